@@ -1,0 +1,262 @@
+"""The forms that events take: Sample -> Prepared -> Gated. All frozen; arrays handed out are read-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gating.findings import Finding, Severity
+from gating.geometry.scales import FloatArray, Scale
+from gating.geometry.shapes import Axis, Shape
+from gating.units import Channel, Marker, PopulationName
+
+Scalar = float | int | str | bool | None
+
+
+# ---------------------------------------------------------------- Sample: a file as it was read
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One `$Pn`: a measured signal."""
+
+    index: int
+    """0-based position in the file."""
+    name: Channel
+    """`$PnN`, the detector."""
+    stain: str
+    """`$PnS`, or "" where absent. For LMD data set 2 taken over from its twin."""
+    bits: int
+    range: float
+    """`$PnR`."""
+    decades: float = 0.0
+    """`$PnE` f1; 0 for linear."""
+    offset: float = 0.0
+    """`$PnE` f2, 1 where a log channel writes 0."""
+    gain: float = 1.0
+    """`$PnG`; linear channels are divided by it."""
+    step: float = 1.0
+    """Seconds per unit for the Time channel (`$TIMESTEP`), else 1."""
+
+    @property
+    def top(self) -> float:
+        """Top of the scale in linear intensity."""
+        if self.decades > 0:
+            return float((self.offset or 1.0) * 10.0**self.decades)
+        return self.range / (self.gain or 1.0) * self.step
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One thing the reader mended so that the file could be read."""
+
+    name: str
+    """kebab-case, stable: "offsets-from-header", "data-end-off-by-one"."""
+    message: str
+    severity: Severity = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Spillover:
+    """A spillover matrix as found: row = dye, column = detector."""
+
+    source: str
+    """"$SPILLOVER", "$COMP", "$DFCiTOj", or the name of a CSV file."""
+    channels: tuple[Channel, ...]
+    matrix: FloatArray = field(compare=False)
+    """(n, n), diagonal 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One data set of a file, from HEADER and TEXT alone."""
+
+    number: int
+    """1-based."""
+    version: str
+    """"FCS3.1"."""
+    instrument: str
+    """`$CYT`, or ""."""
+    n_events: int
+    parameters: tuple[Parameter, ...]
+    datatype: str
+    byte_order: str
+    spillovers: tuple[Spillover, ...] = ()
+    """Usable candidates in the order tregate prefers them."""
+    already_compensated: bool | None = None
+    """True: compensation is in the values (LMD data set 1). None: the file does not say."""
+    volume_ul: float | None = None
+    """`$VOL` as microlitres where its unit is certain."""
+    repairs: tuple[Repair, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Doubts about keywords: a matrix that names no channel, identity, numbers for names ..."""
+    details: Mapping[str, Scalar] = field(default_factory=dict)
+    """Further facts for inspect and run.json (no personal keyword): "abscalfactor", "date", "text dialect" ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is in a file, from HEADER and TEXT alone."""
+
+    path: Path
+    size: int
+    data_sets: tuple[DataSet, ...]
+    default: int | None
+    """Number of the data set that is used unless the user names one; None: the user must."""
+    decision: str
+    """Why that one, in a sentence."""
+
+
+class StoredEvents(Protocol):
+    """The DATA segment, decoded a column and a stretch of events at a time."""
+
+    def column(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
+        """Stored values (after byte order and bit mask) of events start..stop, native byte order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A file's chosen data set, readable by column."""
+
+    path: Path
+    data_set: DataSet
+    stored: StoredEvents = field(compare=False, repr=False)
+    decision: str = ""
+    """Why this data set."""
+
+    @property
+    def n_events(self) -> int:
+        return self.data_set.n_events
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.data_set.parameters
+
+    def linear(self, index: int, start: int = 0, stop: int | None = None) -> FloatArray:
+        """Linear intensity (log amplification undone, gain divided out, Time in seconds), (stop - start,)."""
+        parameter = self.parameters[index]
+        values = self.stored.column(index, start, self.n_events if stop is None else stop)
+        if parameter.decades > 0:
+            exponent = values.astype(np.float64) * (parameter.decades / parameter.range)
+            linear = np.power(10.0, exponent) * (parameter.offset or 1.0)
+        else:
+            linear = values.astype(np.float64)
+            if parameter.gain not in (0.0, 1.0):
+                linear /= parameter.gain
+            if parameter.step != 1.0:
+                linear *= parameter.step
+        linear.flags.writeable = False
+        return linear
+
+
+# ---------------------------------------------------------------- Prepared: markers, compensation, scales
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which channel each marker is, in this file."""
+
+    channels: Mapping[Marker, int]
+    """Marker -> 0-based parameter index."""
+    missing: Mapping[Marker, str] = field(default_factory=dict)
+    """Marker that no channel (or more than one) carries -> why, for a technician."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """What is done about spillover on this tube."""
+
+    source: str
+    """"$SPILLOVER", "matrix.csv", "none (strategy)", "already compensated (data set 1)"."""
+    indices: tuple[int, ...] = ()
+    """Parameters the matrix speaks of; empty: nothing is compensated."""
+    inverse: FloatArray | None = field(default=None, compare=False)
+    """(n, n): compensated = values @ inverse."""
+    condition: float | None = None
+    sha256: str = ""
+    """Of the matrix as applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sample whose markers are bound, with the compensation and the scales that apply to it."""
+
+    sample: Sample
+    binding: Binding
+    compensation: Compensation
+    scales: Mapping[Marker, Scale]
+    """Top of each scale already moved to the channel's own."""
+    factors: Mapping[Marker, float]
+    """Channel's top / strategy's top: what the strategy's numbers are multiplied by."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def n_events(self) -> int:
+        return self.sample.n_events
+
+    def axis(self, marker: Marker) -> Axis:
+        return Axis(marker, self.scales[marker])
+
+
+# ---------------------------------------------------------------- Gated: populations
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedGate:
+    """A gate as it was placed on one tube: one row of gates.csv."""
+
+    population: PopulationName
+    parent: PopulationName
+    method: str
+    """How the place was found: "fixed", "valley", "mixture", ..., "logic", "replay"."""
+    shape: Shape | None
+    """None for logic populations and for steps that were skipped."""
+    evidence: Mapping[str, Scalar] = field(default_factory=dict)
+    fallback: str = ""
+    """Why the `otherwise` (or an alternative) was used; "" when the method found its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """The parent of one gate, binned on the gate's axes; everything a picture needs."""
+
+    population: PopulationName
+    parent: PopulationName
+    x: Axis
+    y: Axis | None
+    """None: no second axis; the counts are (n, 1)."""
+    x_edges: FloatArray = field(compare=False)
+    """(nx + 1,) on the scale."""
+    y_edges: FloatArray = field(compare=False)
+    """(ny + 1,) on the scale."""
+    counts: npt.NDArray[np.uint32] = field(compare=False)
+    """(nx, ny) events of the parent; events outside the edges are in the outermost bins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """Populations of one tube."""
+
+    n_events: int
+    order: tuple[PopulationName, ...]
+    """Gating order, as the strategy lists them."""
+    parents: Mapping[PopulationName, PopulationName]
+    """Population -> the parent that percent_of_parent refers to ("all" for the whole file)."""
+    gates: tuple[PlacedGate, ...]
+    unmeasured: Mapping[PopulationName, str]
+    """Population that has no number -> why (marker missing, no place found, parent unmeasured)."""
+    members: Mapping[PopulationName, npt.NDArray[np.uint8]] = field(compare=False, repr=False)
+    """Membership as packed bits, (ceil(n_events / 8),)."""
+    events: Mapping[PopulationName, int] = field(default_factory=dict)
+    densities: tuple[Density, ...] = field(default=(), compare=False, repr=False)
+    findings: tuple[Finding, ...] = ()
+
+    def mask(self, population: PopulationName) -> npt.NDArray[np.bool_]:
+        """(n_events,) True for members."""
+        if population == "all":
+            return np.ones(self.n_events, dtype=bool)
+        return np.unpackbits(self.members[population], count=self.n_events).astype(bool)

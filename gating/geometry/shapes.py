@@ -1,0 +1,80 @@
+"""Shapes: what a gate IS, once it has its place. A closed union.
+
+Numbers are compensated linear intensities. Straight edges of polygons and the covariance of ellipses
+live on the scaled axes. Ranges are half-open, low <= x < high, as in Gating-ML 2.0 §5.1.1.
+"""
+
+from dataclasses import dataclass
+
+from gating.geometry.scales import Scale
+from gating.units import Marker
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A marker on the scale it is looked at."""
+
+    marker: Marker
+    scale: Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """low <= x < high on one axis; None is open."""
+
+    axis: Axis
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """Union of half-open intervals on one axis: stretches of a run that are kept."""
+
+    axis: Axis
+    kept: tuple[tuple[float | None, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Intersection of ranges, one an axis."""
+
+    sides: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """Vertices (n, 2) in linear intensity; edges straight on the scaled axes; edge events are inside."""
+
+    x: Axis
+    y: Axis
+    vertices: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipse:
+    """Mahalanobis distance squared at most `distance_square` about `center`; n >= 2 axes.
+
+    `center` is in linear intensity, `covariance` (n, n) on the scaled axes.
+    """
+
+    axes: tuple[Axis, ...]
+    center: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    distance_square: float
+
+
+Shape = Range | Slices | Box | Polygon | Ellipse
+
+
+def axes_of(shape: Shape) -> tuple[Axis, ...]:
+    """The axes a shape needs, in order."""
+    match shape:
+        case Range() | Slices():
+            return (shape.axis,)
+        case Box():
+            return tuple(side.axis for side in shape.sides)
+        case Polygon():
+            return (shape.x, shape.y)
+        case Ellipse():
+            return shape.axes
