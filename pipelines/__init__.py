@@ -1,0 +1,1 @@
+"""One study: subjects, visits, tables, files, processes and people. Never touches an event."""

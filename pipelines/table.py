@@ -1,0 +1,55 @@
+"""Table: named columns and typed cells, the form in which results leave a run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+Cell = str | int | float | bool | None
+"""One cell. None is "not measurable" and is written as an empty field, never as 0 or nan."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in its row order. Every row has one cell a column; raises ValueError otherwise."""
+
+    name: str
+    """File name without its ending: "treg"."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        if twice:
+            raise ValueError(f"table {self.name}: column {', '.join(twice)} is given twice")
+        for number, row in enumerate(self.rows, start=1):
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"table {self.name}, row {number}: {len(row)} cells for {len(self.columns)} columns"
+                )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> tuple[Cell, ...]:
+        """The cells of one column, in row order. Raises KeyError if there is no such column."""
+        try:
+            position = self.columns.index(name)
+        except ValueError:
+            raise KeyError(f"table {self.name} has no column {name!r}") from None
+        return tuple(row[position] for row in self.rows)
+
+    def records(self) -> Iterator[dict[str, Cell]]:
+        """Each row as column name -> cell."""
+        for row in self.rows:
+            yield dict(zip(self.columns, row, strict=True))
+
+    @classmethod
+    def from_records(cls, name: str, columns: Sequence[str], records: Sequence[dict[str, Cell]]) -> "Table":
+        """A table of the records' cells; a column that a record lacks is None.
+
+        Raises ValueError for a key that is no column.
+        """
+        for number, record in enumerate(records, start=1):
+            unknown = sorted(set(record) - set(columns))
+            if unknown:
+                raise ValueError(f"table {name}, record {number}: no column {', '.join(unknown)}")
+        return cls(name, tuple(columns), tuple(tuple(r.get(c) for c in columns) for r in records))
