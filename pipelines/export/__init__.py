@@ -1,0 +1,1 @@
+"""Tables -> files, each whole or not at all."""

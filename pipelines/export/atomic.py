@@ -1,0 +1,29 @@
+"""A file is there whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a name in the same folder to write to; on leaving it replaces `path` in one step.
+
+    If the block raises, or the process dies in it, `path` is what it was before.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text with the line ends it has, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_bytes(text.encode("utf-8", errors="backslashreplace"))

@@ -1,0 +1,1 @@
+"""Visit tables -> summary with tests."""
