@@ -94,7 +94,7 @@ class DataSet:
     findings: tuple[Finding, ...] = ()
     """Doubts about keywords: a matrix that names no channel, identity, numbers for names ..."""
     details: Mapping[str, Scalar] = field(default_factory=dict)
-    """Further facts for inspect and run.json (no personal keyword): "abscalfactor", "date", "text dialect" ..."""
+    """Further facts for inspect and run.json, no personal keyword: "abscalfactor", "text dialect" ..."""
 
 
 @dataclass(frozen=True, slots=True)

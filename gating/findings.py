@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a finding matters: `info` is told, `warn` flags the figure, `fail` says do not use it unseen."""
+    """`info` is told, `warn` flags the figure, `fail` says do not use it unseen."""
 
     INFO = "info"
     WARN = "warn"

@@ -1,0 +1,47 @@
+"""What counting gives: estimates with limits, and one row of counts.csv a population."""
+
+from dataclasses import dataclass
+
+from gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microlitre, PopulationName
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % limits."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class BeadLoad:
+    """The beads that went into one tube. Either a concentration and a volume, or beads per tube."""
+
+    lot: str
+    blood_volume_ul: Microlitre
+    beads_per_ul: BeadsPerMicrolitre | None = None
+    bead_volume_ul: Microlitre | None = None
+    beads_per_tube: float | None = None
+    dilution: float = 1.0
+    lot_cv_percent: float = 0.0
+    preparation_cv_percent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationCount:
+    """One population of one tube. None is "not measurable"; the flags say why."""
+
+    population: PopulationName
+    parent: PopulationName
+    events: int | None
+    parent_events: int | None
+    percent_of_parent: Estimate | None
+    """[%]; None where the parent is empty."""
+    cells_per_ul: Estimate | None
+    """[cells/µL]; None in a washed tube, without beads, or with an unknown lot."""
+    bead_events: int | None
+    """Beads counted (doublets as the strategy says)."""
+    blood_analysed_ul: Microlitre | None
+    loq_per_ul: CellsPerMicrolitre | None
+    flags: tuple[str, ...] = ()

@@ -1,0 +1,164 @@
+"""A strategy by its shipped name or its path, with its panel; everything wrong with it at once."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gating.errors import ConfigurationError, Problem
+from gating.strategy.panel import Panel
+from gating.strategy.schema import ALL, Strategy, cycles, dangling
+from gating.strategy.source import Source, problems_in, read_yaml
+
+
+def shipped(folder: str, name: str) -> Path:
+    """Path of a configuration that comes with tregate: folder "strategies", "panels" or "tables"."""
+    import configs
+
+    return Path(str(configs.__file__)).parent / folder / f"{name}.yaml"
+
+
+def find(reference: str, folder: str, beside: Path | None) -> Path | None:
+    """A path relative to `beside`, else a shipped name ("treg" or "panels/treg"); None where neither is."""
+    if beside is not None:
+        for candidate in (beside / reference, beside / f"{reference}.yaml"):
+            if candidate.is_file():
+                return candidate
+    elif Path(reference).is_file():
+        return Path(reference)
+    name = reference.removeprefix(f"{folder}/").removesuffix(".yaml")
+    if "/" in name or "\\" in name or not name:
+        return None
+    path = shipped(folder, name)
+    return path if path.is_file() else None
+
+
+def shipped_names(folder: str) -> tuple[str, ...]:
+    """Names of the shipped configurations of one kind."""
+    return tuple(sorted(path.stem for path in shipped(folder, "x").parent.glob("*.yaml")))
+
+
+def load_strategy(reference: str, beside: Path | None = None) -> Strategy:
+    """The strategy of a shipped name, or of a path relative to `beside` (the current folder where None).
+
+    Raises ConfigurationError with every problem of the strategy and its panel.
+    """
+    path = find(reference, "strategies", beside)
+    if path is None:
+        names = ", ".join(shipped_names("strategies"))
+        raise ConfigurationError(
+            [
+                Problem(
+                    reference, None, "there is no such strategy.", f"Shipped ones: {names}; or give a path."
+                )
+            ]
+        )
+    return strategy_from(read_yaml(path), path.parent)
+
+
+def strategy_from(source: Source, folder: Path) -> Strategy:
+    """A strategy from its YAML; `panel` may be a name, a path beside it, or written out."""
+    problems = list(source.repeated)
+    if not isinstance(source.data, dict):
+        raise ConfigurationError([*problems, Problem(source.file, 1, "a strategy is a mapping of keys.")])
+    data: dict[str, Any] = dict(source.data)
+    if isinstance(data.get("panel"), str):
+        try:
+            data["panel"] = _panel(data["panel"], folder, source)
+        except ConfigurationError as error:
+            problems += error.problems
+            data["panel"] = Panel()
+    if isinstance(data.get("scales"), dict):
+        data["scales"] = {
+            marker: {"kind": spec} if isinstance(spec, str) else spec
+            for marker, spec in data["scales"].items()
+        }
+    try:
+        strategy = Strategy.model_validate(data)
+    except ValidationError as error:
+        raise ConfigurationError([*problems, *problems_in(error, source, Strategy)]) from None
+    problems += _contradictions(strategy, source)
+    if problems:
+        raise ConfigurationError(problems)
+    return strategy
+
+
+def _panel(reference: str, folder: Path, strategy: Source) -> Panel:
+    path = find(reference, "panels", folder)
+    if path is None:
+        names = ", ".join(shipped_names("panels"))
+        line = strategy.line(("panel",))
+        raise ConfigurationError(
+            [Problem(strategy.file, line, f'there is no panel "{reference}".', f"Shipped ones: {names}.")]
+        )
+    source = read_yaml(path)
+    try:
+        panel = Panel.model_validate(source.data)
+    except ValidationError as error:
+        raise ConfigurationError([*source.repeated, *problems_in(error, source, Panel)]) from None
+    if source.repeated:
+        raise ConfigurationError(source.repeated)
+    return panel
+
+
+def _contradictions(strategy: Strategy, source: Source) -> list[Problem]:
+    """What a schema cannot see: names that refer to nothing, cycles, markers that no panel knows."""
+    populations = strategy.populations
+    problems = []
+    if ALL in populations:
+        line = source.line(("populations", ALL))
+        problems.append(
+            Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name.")
+        )
+    for name, needed in dangling(populations):
+        key = "parent" if populations[name].parent == needed else "gate"
+        line = source.line(("populations", name, key))
+        message = f'population "{name}" refers to "{needed}", which does not exist.'
+        problems.append(Problem(source.file, line, message, f"Populations: {', '.join(populations)}."))
+    for cycle in cycles(populations):
+        line = source.line(("populations", cycle[0]))
+        problems.append(
+            Problem(
+                source.file,
+                line,
+                f"populations refer to each other in a circle: {' -> '.join(cycle)} -> {cycle[0]}.",
+            )
+        )
+    if not problems:
+        for name, population in populations.items():
+            for axes, _ in population.choices():
+                for marker in axes:
+                    if marker not in strategy.panel.markers and not is_physical(marker):
+                        line = source.line(("populations", name, "axes"))
+                        message = (
+                            f'population "{name}" is gated on "{marker}", which the panel does not know.'
+                        )
+                        problems.append(
+                            Problem(
+                                source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}."
+                            )
+                        )
+    for i, check in enumerate(strategy.checks):
+        if check.of not in populations:
+            line = source.line(("checks", i))
+            problems.append(
+                Problem(source.file, line, f'a check speaks of "{check.of}", which does not exist.')
+            )
+    if strategy.beads is not None:
+        for named in (strategy.beads.population, strategy.beads.doublet_population):
+            if named is not None and named not in populations:
+                line = source.line(("beads",))
+                problems.append(
+                    Problem(source.file, line, f'beads are counted in "{named}", which does not exist.')
+                )
+        if strategy.washed:
+            line = source.line(("beads",))
+            problems.append(
+                Problem(source.file, line, "a washed tube has no beads to count.", "Remove `beads:`.")
+            )
+    return problems
+
+
+def is_physical(marker: str) -> bool:
+    """Scatter and time: signals of every cytometer, needing no panel."""
+    return marker in ("FSC-A", "FSC-H", "FSC-W", "SSC-A", "SSC-H", "SSC-W", "Time")

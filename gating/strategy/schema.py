@@ -1,0 +1,285 @@
+"""A strategy: the populations of one kind of tube, in gating order. Valid by construction."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from gating.strategy.gates import (
+    BorrowGate,
+    ControlGate,
+    DiagonalGate,
+    Gate,
+    Model,
+    ReferenceGate,
+    SteadyGate,
+    TemplateGate,
+)
+from gating.strategy.panel import Panel
+
+ALL = "all"
+"""The root population: every event of the file."""
+
+DEFAULT_TOP = 1048576.0
+
+
+class ScaleSpec(Model):
+    """How an axis is looked at."""
+
+    kind: Literal["linear", "logicle", "asinh", "log"] = "logicle"
+    top: Annotated[float, Field(gt=0)] = DEFAULT_TOP
+    decades: Annotated[float, Field(gt=0)] = 4.5
+    linear: Annotated[float, Field(ge=0)] = 0.5
+    negative: float = 0.0
+
+    @model_validator(mode="after")
+    def _possible(self) -> "ScaleSpec":
+        if self.kind == "logicle" and 2 * self.linear > self.decades:
+            raise ValueError("a logicle needs linear at most half of decades")
+        return self
+
+    def scale(self) -> Scale:
+        match self.kind:
+            case "linear":
+                return LinearScale(self.top)
+            case "logicle":
+                return LogicleScale(self.top, self.decades, self.linear, self.negative)
+            case "asinh":
+                return AsinhScale(self.top, self.decades, self.negative)
+            case "log":
+                return LogScale(self.top, self.decades)
+
+
+class Alternative(Model):
+    """Another way to the same population, for files that lack a marker of the first."""
+
+    axes: Annotated[tuple[str, ...], Field(min_length=1)]
+    gate: Gate
+
+
+class Population(Model):
+    """A gate on a parent, or logic on other populations."""
+
+    parent: str | None = None
+    axes: tuple[str, ...] = ()
+    gate: Gate | None = None
+    instead: tuple[Alternative, ...] = ()
+    """Tried in order where a marker of `axes` is missing."""
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    optional: bool = False
+    """A missing marker skips a cleaning step (singlets, steady), empties any other population; no failure."""
+    show: str | None = None
+    """Second axis for pictures of a one-axis gate."""
+
+    @property
+    def is_logic(self) -> bool:
+        return self.gate is None
+
+    @property
+    def is_cleaning(self) -> bool:
+        """Steps whose absence leaves the meaning of what follows unchanged."""
+        return self.gate is not None and self.gate.kind in ("singlets", "steady")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Population":
+        logic = self.all_of + self.any_of + self.none_of
+        if self.gate is None and not logic:
+            raise ValueError("a population needs `gate` (with `axes`), or `all_of`, `any_of`, `none_of`")
+        if self.gate is not None and logic:
+            raise ValueError(
+                "a population has either a `gate` or logic (`all_of`, `any_of`, `none_of`), not both"
+            )
+        if self.gate is not None and not self.axes:
+            raise ValueError("a gate needs `axes`")
+        if self.gate is not None and self.parent is None:
+            raise ValueError("a gate needs a `parent` (`all` for every event)")
+        for axes, gate in self.choices():
+            _check_axes(axes, gate)
+        return self
+
+    def choices(self) -> Iterator[tuple[tuple[str, ...], Gate]]:
+        """The gate and its alternatives, each with its axes."""
+        if self.gate is not None:
+            yield self.axes, self.gate
+            for alternative in self.instead:
+                yield alternative.axes, alternative.gate
+
+
+_AXES = {
+    "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "control": (1, 1),
+    "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2),
+    "mixture": (1, 2), "beads": (1, 12), "box": (2, 12), "ellipse": (2, 12), "borrow": (1, 12),
+}  # fmt: skip
+
+
+def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
+    low, high = _AXES[gate.kind]
+    if not low <= len(axes) <= high:
+        wanted = str(low) if low == high else f"{low} to {high}"
+        raise ValueError(f"a {gate.kind} gate needs {wanted} axes and has {len(axes)}")
+    if len(set(axes)) != len(axes):
+        raise ValueError("the same axis twice")
+    if gate.kind == "box" and len(gate.sides) != len(axes):
+        raise ValueError(f"a box on {len(axes)} axes needs as many sides and has {len(gate.sides)}")
+    if gate.kind == "ellipse" and len(gate.center) != len(axes):
+        raise ValueError(
+            f"an ellipse on {len(axes)} axes needs as many center values and has {len(gate.center)}"
+        )
+    if gate.kind == "mixture":
+        for named in (gate.take.highest, gate.take.lowest):
+            if named is not None and named not in axes:
+                raise ValueError(f"take names {named}, which is not one of the axes")
+    otherwise = getattr(gate, "otherwise", None)
+    if isinstance(otherwise, float | int) and len(axes) != 1:
+        raise ValueError("`otherwise` as a number fits one axis only; write a gate")
+    if isinstance(otherwise, Model):
+        _check_axes(axes, otherwise)  # type: ignore[arg-type]
+
+
+class Check(Model):
+    """A limit on one tube's result."""
+
+    check: Literal["events", "percent"]
+    of: str
+    at_least: float | None = None
+    at_most: float | None = None
+    severity: Literal["info", "warn", "fail"] = "warn"
+
+
+class BeadCounting(Model):
+    """Which population is counted as beads, and how."""
+
+    population: str = "beads"
+    doublets: Literal["two", "one"] = "two"
+    """Whether a bead doublet counts as the two beads that went in, or as one event."""
+    doublet_population: str | None = None
+    """Population of bead doublets, where the strategy tells them apart."""
+
+
+class Strategy(Model):
+    """What one kind of tube is gated by."""
+
+    strategy: str
+    about: str = ""
+    panel: Panel
+    washed: bool = False
+    """True: the tube was washed after staining, so bead counts are refused."""
+    compensation: Literal["file", "none"] = "file"
+    scales: dict[str, ScaleSpec] = Field(default_factory=dict)
+    populations: Annotated[dict[str, Population], Field(min_length=1)]
+    beads: BeadCounting | None = None
+    checks: tuple[Check, ...] = ()
+
+    def scale_of(self, marker: str) -> Scale:
+        spec = self.scales.get(marker) or self.scales.get("default") or ScaleSpec()
+        return spec.scale()
+
+    def parent_of(self, name: str) -> str:
+        """Population that percent_of_parent refers to."""
+        population = self.populations[name]
+        if population.parent is not None:
+            return population.parent
+        if len(population.all_of) == 1:
+            return population.all_of[0]
+        lines = [
+            self.lineage(member) for member in (population.all_of or population.any_of or population.none_of)
+        ]
+        shared = set(lines[0]).intersection(*lines[1:])
+        return next(ancestor for ancestor in lines[0] if ancestor in shared)
+
+    def lineage(self, name: str) -> tuple[str, ...]:
+        """The population and its ancestors, nearest first, ending in "all"."""
+        line = [name]
+        while line[-1] != ALL:
+            line.append(self.parent_of(line[-1]))
+        return tuple(line)
+
+    def markers(self) -> dict[str, bool]:
+        """Marker -> whether some population that is not optional cannot do without it."""
+        needed: dict[str, bool] = {}
+        for population in self.populations.values():
+            for axes, _ in population.choices():
+                required = not population.optional and not population.instead
+                for axis in axes:
+                    needed[axis] = needed.get(axis, False) or required
+        return needed
+
+    def gating_order(self) -> tuple[str, ...]:
+        """Populations so that each comes after all it refers to; otherwise as listed."""
+        done: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name == ALL or name in done:
+                return
+            for needed in references(self.populations[name]):
+                visit(needed)
+            done[name] = None
+
+        for name in self.populations:
+            visit(name)
+        return tuple(done)
+
+
+def references(population: Population) -> tuple[str, ...]:
+    """Every population that this one refers to."""
+    names: list[str] = [population.parent] if population.parent is not None else []
+    names += [*population.all_of, *population.any_of, *population.none_of]
+    for _, gate in population.choices():
+        names += _gate_references(gate)
+    return tuple(dict.fromkeys(names))
+
+
+def _gate_references(gate: Gate) -> list[str]:
+    names: list[str] = []
+    match gate:
+        case ReferenceGate() | SteadyGate():
+            names.append(gate.of)
+        case DiagonalGate() if gate.of is not None:
+            names.append(gate.of)
+        case TemplateGate():
+            names += [name for name in gate.landmarks if name != "parent"]
+        case BorrowGate() | ControlGate():
+            pass
+        case _:
+            pass
+    otherwise = getattr(gate, "otherwise", None)
+    return names + (_gate_references(otherwise) if isinstance(otherwise, Model) else [])  # type: ignore[arg-type]
+
+
+def dangling(populations: Mapping[str, Population]) -> Iterator[tuple[str, str]]:
+    """(population, name it refers to) where that name is no population."""
+    for name, population in populations.items():
+        for needed in references(population):
+            if needed != ALL and needed not in populations:
+                yield name, needed
+
+
+def cycles(populations: Mapping[str, Population]) -> Iterator[tuple[str, ...]]:
+    """Each cycle of references once, as the names along it."""
+    state: dict[str, int] = {}
+    found: set[frozenset[str]] = set()
+    for start in populations:
+        stack: list[tuple[str, Iterator[str]]] = []
+        if state.get(start):
+            continue
+        state[start] = 1
+        stack.append((start, iter(references(populations[start]))))
+        while stack:
+            name, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                state[name] = 2
+                stack.pop()
+            elif following in populations:
+                if state.get(following) == 1:
+                    path = [entry for entry, _ in stack]
+                    cycle = tuple(path[path.index(following) :])
+                    if frozenset(cycle) not in found:
+                        found.add(frozenset(cycle))
+                        yield cycle
+                elif state.get(following) is None:
+                    state[following] = 1
+                    stack.append((following, iter(references(populations[following]))))
