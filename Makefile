@@ -1,0 +1,44 @@
+# Two commands for a fresh checkout: make demo, make test. Both build .venv once, from the versions in requirements.txt.
+
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/.ready
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all fuzz lint types bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## build .venv (the other targets do it themselves)
+	@:
+
+$(READY): requirements.txt pyproject.toml tools/setup.py
+	@$(PYTHON) tools/setup.py $(VENV)
+
+demo: $(READY) ## make a small synthetic trial in demo-trial/, gate it, print its visit tables
+	@$(BIN)/tregate demo demo-trial
+
+test: $(READY) ## the test suite
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+test-all: $(READY) ## the test suite and the slow studies of truth
+	@$(BIN)/python -m pytest -n $(JOBS) -m 'not fuzz' $(ARGS)
+
+fuzz: $(READY) ## long mutation fuzzing of the reader
+	@$(BIN)/python -m pytest -n $(JOBS) -m fuzz $(ARGS)
+
+lint: $(READY) ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy --strict
+	@$(BIN)/mypy
+
+bench: $(READY) ## measure speed and memory (asserts nothing)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove what was built, and the demo
+	rm -rf $(VENV) build dist *.egg-info demo-trial validation-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
