@@ -1,0 +1,125 @@
+"""DATA bytes -> stored values, one column and one stretch of events at a time, from a map of the file."""
+
+import mmap
+
+import numpy as np
+import numpy.typing as npt
+
+from gating.read.layout import Column, Kind, Layout, Order
+
+STRETCH = 1 << 15
+"""Events decoded at a time where a copy is made: a stretch stays in the processor's cache."""
+RESIDENT_BYTES = 1 << 28
+"""From this size of DATA on, pages of the map are given back once they were read."""
+
+
+class MappedEvents:
+    """Events of one DATA segment. Values come masked, in native byte order, as views where that is possible."""
+
+    def __init__(
+        self, file: mmap.mmap, begin: int, n_events: int, layout: Layout, unmasked: frozenset[int]
+    ) -> None:
+        """begin: byte offset of DATA in the file; unmasked: columns whose mask changes no value."""
+        self._file = file
+        self._begin = begin
+        self._n_events = n_events
+        self._layout = layout
+        self._unmasked = unmasked
+
+    def column(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
+        """Stored values of parameter `index` (0-based) of events start..stop, (stop - start,), read-only."""
+        start, stop, _ = slice(start, stop).indices(self._n_events)
+        stop = max(start, stop)
+        if self._layout.data_bytes(self._n_events) < RESIDENT_BYTES:
+            return _read_only(self._decode(index, start, stop))
+        parts = []
+        for first in range(start, stop, STRETCH) or (start,):
+            parts.append(self._decode(index, first, min(first + STRETCH, stop)).copy())
+            self.forget(first, min(first + STRETCH, stop))
+        return _read_only(np.concatenate(parts))
+
+    def _decode(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
+        column = self._layout.columns[index]
+        values = raw_column(self._file, self._begin, self._layout, column, start, stop)
+        if column.kind is not Kind.INTEGER or index in self._unmasked:
+            return values
+        return values & values.dtype.type(column.mask & int(np.iinfo(values.dtype).max))  # type: ignore[call-overload, no-any-return]
+
+    def forget(self, start: int, stop: int) -> None:
+        """Give the pages of events start..stop back to the system; they stay in its cache."""
+        first = self._begin + start * self._layout.event_bits // 8
+        last = self._begin + stop * self._layout.event_bits // 8
+        page = mmap.PAGESIZE
+        first -= first % page
+        if hasattr(mmap, "MADV_DONTNEED") and last > first:
+            self._file.madvise(mmap.MADV_DONTNEED, first, min(last - first, len(self._file) - first))
+
+
+def raw_column(
+    file: mmap.mmap | bytes, begin: int, layout: Layout, column: Column, start: int, stop: int
+) -> npt.NDArray[np.generic]:
+    """Values before the mask, (stop - start,), native byte order; a view of the map where it holds them so."""
+    n_events = stop - start
+    if n_events == 0:
+        return np.empty(
+            0,
+            dtype=np.float32
+            if column.kind is Kind.FLOAT
+            else np.float64
+            if column.kind is Kind.DOUBLE
+            else np.uint32,
+        )
+    if layout.packed:
+        return _packed(file, begin, layout, column, start, stop)
+    stride = layout.event_bits // 8
+    width = column.bits // 8
+    offset = begin + start * stride + column.start // 8
+    if width in (1, 2, 4, 8) and layout.order is not Order.SWAPPED_WORDS:
+        letter = "u" if column.kind is Kind.INTEGER else "f"
+        stored = np.dtype(f"{layout.order.value}{letter}{width}")
+        view: npt.NDArray[np.generic] = np.ndarray((n_events,), stored, file, offset, (stride,))
+        return view if stored.isnative else view.astype(stored.newbyteorder("="))
+    octets = np.ndarray((n_events, width), np.uint8, file, offset, (stride, 1))
+    return _assembled(octets, layout.order, column.kind)
+
+
+def _assembled(octets: npt.NDArray[np.uint8], order: Order, kind: Kind) -> npt.NDArray[np.generic]:
+    """Words of any number of bytes, (n, width) -> (n,)."""
+    width = octets.shape[1]
+    target = 4 if width <= 4 else 8
+    if order is Order.SWAPPED_WORDS:
+        places = [place ^ 2 for place in range(width)] if width % 4 == 0 else list(range(width))
+    else:
+        places = list(range(width)) if order is Order.LITTLE else list(range(width - 1, -1, -1))
+    little = np.zeros((octets.shape[0], target), dtype=np.uint8)
+    for position, place in enumerate(places):
+        little[:, place] = octets[:, position]
+    words = little.view(f"<u{target}")[:, 0]
+    native = words if words.dtype.isnative else words.astype(words.dtype.newbyteorder("="))
+    return native if kind is Kind.INTEGER else native.view(f"f{target}")
+
+
+def _packed(
+    file: mmap.mmap | bytes, begin: int, layout: Layout, column: Column, start: int, stop: int
+) -> npt.NDArray[np.generic]:
+    """One least-significant-bit-first stream: value e is bits [e * event_bits + column.start, + column.bits)."""
+    total = len(file)
+    position = np.arange(start, stop, dtype=np.int64) * layout.event_bits + column.start
+    octet = begin + (position >> 3)
+    data = np.ndarray((total,), np.uint8, file)
+    shift = (position & 7).astype(np.uint64)
+    words = np.zeros(stop - start, dtype=np.uint64)
+    last = total - 1
+    for place in range(min(8, (column.bits + 7 + 7) // 8)):
+        words |= data[np.minimum(octet + place, last)].astype(np.uint64) << np.uint64(8 * place)
+    words >>= shift
+    if column.bits > 57:
+        high = data[np.minimum(octet + 8, last)].astype(np.uint64)
+        words |= np.where(shift > 0, high << (np.uint64(64) - np.maximum(shift, np.uint64(1))), np.uint64(0))
+    words &= np.uint64(2**column.bits - 1)
+    return words if column.bits > 32 else words.astype(np.uint32)
+
+
+def _read_only(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    values.flags.writeable = False
+    return values

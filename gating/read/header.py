@@ -1,0 +1,94 @@
+"""HEADER: the signature and six byte offsets, of which any but those of TEXT may be blank."""
+
+import re
+from dataclasses import dataclass
+
+from gating.errors import MalformedError, NotFCSError, TruncatedError, UnsupportedError
+from gating.read.numbers import as_integer
+
+HEADER_BYTES = 58
+VERSIONS = ("FCS2.0", "FCS3.0", "FCS3.1", "FCS3.2")
+SIGNATURE = re.compile(rb"FCS[0-9]\.[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes begin..end of a data set, both inclusive, counted from the start of that data set."""
+
+    begin: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.begin + 1
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.begin <= other.end and other.begin <= self.end
+
+    def __str__(self) -> str:
+        return f"{self.begin}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """HEADER of one data set; spans are None where the file leaves them blank or zero."""
+
+    version: str
+    text: Span
+    data: Span | None
+    analysis: Span | None
+    data_as_written: str
+    """DATA offsets as printed in the file, for messages."""
+
+
+def parse_header(head: bytes, base: int, available: int) -> Header:
+    """Parse the first 58 bytes of a data set.
+
+    base: byte offset of the data set in the file; available: bytes from there to the end of the file.
+    Raises NotFCSError, UnsupportedError, TruncatedError, MalformedError.
+    """
+    if not SIGNATURE.match(head):
+        raise NotFCSError(
+            f"Not an FCS file: byte {base} should begin with FCS and a version such as FCS3.1, and the file "
+            f"({base + available} bytes) has {_shown(head[:10])}. Export the tube again from the instrument as FCS."
+        )
+    version = head[:6].decode("ascii")
+    if version not in VERSIONS:
+        raise UnsupportedError(
+            f"{version} at byte {base} is not read: tregate reads {', '.join(VERSIONS)}. "
+            "Export the tube again as FCS3.0 or FCS3.1."
+        )
+    if len(head) < HEADER_BYTES:
+        raise TruncatedError(
+            f"Truncated: the HEADER at byte {base} needs {HEADER_BYTES} bytes and the file ends after "
+            f"{len(head)}. Copy the file again from the instrument."
+        )
+    fields = [head[start : start + 8].decode("latin-1") for start in range(10, HEADER_BYTES, 8)]
+    begin, end, *rest = (as_integer(field) for field in fields)
+    if begin is None or end is None or begin < 10 or end <= begin:
+        raise MalformedError(
+            f"The HEADER at byte {base} does not say where TEXT is: offsets {fields[0].strip()!a} and "
+            f"{fields[1].strip()!a}, expected two numbers in ascending order. Copy or export the file again."
+        )
+    if begin >= available:
+        raise TruncatedError(
+            f"Truncated: TEXT should begin at byte {base + begin} and the file has {base + available} bytes. "
+            "Copy the file again from the instrument."
+        )
+    return Header(
+        version=version,
+        text=Span(begin, end),
+        data=_span(rest[0], rest[1]),
+        analysis=_span(rest[2], rest[3]),
+        data_as_written=f"{fields[2].strip() or 'blank'}-{fields[3].strip() or 'blank'}",
+    )
+
+
+def _span(begin: int | None, end: int | None) -> Span | None:
+    if begin is None or end is None or begin <= 0 or end < begin:
+        return None
+    return Span(begin, end)
+
+
+def _shown(head: bytes) -> str:
+    return ascii(head.decode("latin-1")) if head else "nothing"

@@ -1,0 +1,83 @@
+"""Parameters: what `$PnN`, `$PnS`, `$PnB`, `$PnR`, `$PnE`, `$PnG` and `$TIMESTEP` say of each channel."""
+
+from gating.errors import MalformedError
+from gating.events import Parameter
+from gating.read.numbers import as_real
+from gating.read.text import Text
+from gating.units import Channel
+
+TIME_NAMES = frozenset({"time", "hdr-t"})
+MAX_PARAMETERS = 10_000
+
+
+def parameter_count(text: Text, where: str) -> int:
+    """`$PAR`, refused before anything is made of it where TEXT cannot describe so many. Raises MalformedError."""
+    count = text.integer("$PAR")
+    if count is None or count < 1:
+        raise MalformedError(
+            f"{where}: $PAR is {text.get('$PAR')!a}, expected the number of parameters. "
+            "Copy or export the file again."
+        )
+    if count > min(MAX_PARAMETERS, len(text.values)):
+        raise MalformedError(
+            f"{where}: $PAR says {count} parameters, and TEXT has {len(text.values)} keywords in all. "
+            "Copy or export the file again."
+        )
+    return count
+
+
+def channel_names(text: Text, count: int) -> tuple[Channel, ...]:
+    """`$PnN`, or "P7" where it is absent (FCS2.0 allows that)."""
+    return tuple(Channel(text.get(f"$P{number}N") or f"P{number}") for number in range(1, count + 1))
+
+
+def is_time(name: str) -> bool:
+    return name.strip().lower() in TIME_NAMES
+
+
+def parameters(
+    text: Text, names: tuple[Channel, ...], bits: tuple[int, ...], floats: tuple[bool, ...]
+) -> tuple[Parameter, ...]:
+    """One Parameter per channel.
+
+    Log amplification is taken over for integers only: float values are linear or already logarithms, which the
+    file does not say (float_log_channels).
+    """
+    timestep = as_real(text.get("$TIMESTEP"))
+    made = []
+    for index, name in enumerate(names):
+        number = index + 1
+        decades, offset = amplification(text, number)
+        made.append(
+            Parameter(
+                index=index,
+                name=name,
+                stain=text.get(f"$P{number}S") or "",
+                bits=bits[index],
+                range=as_real(text.get(f"$P{number}R")) or float(2 ** min(bits[index], 63)),
+                decades=0.0 if floats[index] else decades,
+                offset=0.0 if floats[index] or decades == 0 else offset,
+                gain=_gain(text, number),
+                step=timestep if timestep is not None and timestep > 0 and is_time(name) else 1.0,
+            )
+        )
+    return tuple(made)
+
+
+def amplification(text: Text, number: int) -> tuple[float, float]:
+    """`$PnE` as (decades, value at 0); (0, 0) for linear. `4,0` stands for `4,1`."""
+    first, _, second = (text.get(f"$P{number}E") or "").partition(",")
+    decades, offset = as_real(first), as_real(second)
+    if decades is None or not 0 < decades <= 20:
+        return 0.0, 0.0
+    return decades, offset if offset is not None and offset > 0 else 1.0
+
+
+def float_log_channels(text: Text, floats: tuple[bool, ...]) -> tuple[int, ...]:
+    """0-based float parameters whose `$PnE` claims log amplification: linear already, or logarithms."""
+    return tuple(i for i, is_float in enumerate(floats) if is_float and amplification(text, i + 1)[0] > 0)
+
+
+def _gain(text: Text, number: int) -> float:
+    gain = as_real(text.get(f"$P{number}G"))
+    return gain if gain is not None and gain > 0 else 1.0

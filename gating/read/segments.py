@@ -1,0 +1,236 @@
+"""DATA: which of the offsets a file gives are the right ones, decided by `$TOT` and the size of an event.
+
+HEADER and TEXT each name a span. A span fits when its length is what `$TOT` events need, or one byte more (an end
+written exclusive), and its events lie in the file clear of HEADER and TEXT. HEADER is used if it fits, else TEXT,
+else one's beginning with the other's end, else the file is refused with the numbers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gating.errors import MalformedError, ReadError, TruncatedError
+from gating.events import Repair
+from gating.read.header import HEADER_BYTES, Header, Span
+from gating.read.layout import Layout
+from gating.read.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """DATA as it will be decoded."""
+
+    begin: int
+    """Counted from the start of the data set."""
+    n_events: int
+    layout: Layout
+    repairs: tuple[Repair, ...]
+
+    @property
+    def n_bytes(self) -> int:
+        return self.layout.data_bytes(self.n_events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    source: str
+    begin: int
+    layout: Layout
+    surplus: int
+
+
+def locate_data(
+    header: Header, text: Text, text_span: Span, layouts: tuple[Layout, ...], available: int, where: str
+) -> Data:
+    """Choose offsets and layout.
+
+    available: bytes from the start of the data set to the end of the file; where: names the data set in messages.
+    Raises TruncatedError, MalformedError.
+    """
+    in_header, in_text = header.data, span_in_text(text)
+    spans = {"HEADER": in_header, "TEXT": in_text}
+    n_events = _event_count(text, spans, layouts, text_span, available, where)
+    if n_events == 0:
+        return Data(HEADER_BYTES, 0, layouts[-1], ())
+    mixed = {
+        "HEADER begin, TEXT end": _join(in_header, in_text),
+        "TEXT begin, HEADER end": _join(in_text, in_header),
+    }
+    fits = {
+        source: _fits(source, span, n_events, layouts, text_span, available, exact=source in mixed)
+        for source, span in {**spans, **mixed}.items()
+    }
+    chosen = next((found for found in fits.values() if found), None)
+    if chosen is None:
+        raise _refusal(header, text, spans, layouts, n_events, text_span, available, where)
+    fit = _only(chosen, where)
+    other = fits["TEXT"][0] if fit.source == "HEADER" and fits["TEXT"] else None
+    repairs = _repairs(fit, other, header, text)
+    return Data(fit.begin, n_events, fit.layout, tuple(repairs))
+
+
+def span_in_text(text: Text) -> Span | None:
+    """`$BEGINDATA` to `$ENDDATA`, or None where they are absent, blank or zero."""
+    begin, end = text.integer("$BEGINDATA"), text.integer("$ENDDATA")
+    if begin is None or end is None or begin <= 0 or end < begin:
+        return None
+    return Span(begin, end)
+
+
+def _join(first: Span | None, last: Span | None) -> Span | None:
+    if first is None or last is None or last.end < first.begin:
+        return None
+    return Span(first.begin, last.end)
+
+
+def _event_count(
+    text: Text,
+    spans: dict[str, Span | None],
+    layouts: tuple[Layout, ...],
+    text_span: Span,
+    available: int,
+    where: str,
+) -> int:
+    """`$TOT`, or where FCS2.0 leaves it out the whole number of events that DATA holds."""
+    stated = text.integer("$TOT")
+    if stated is not None and stated >= 0:
+        return stated
+    span = spans["HEADER"] or spans["TEXT"]
+    if text.get("$TOT") or span is None or len(layouts) > 1 or span.length * 8 % layouts[0].event_bits:
+        raise MalformedError(
+            f"{where}: $TOT is {text.get('$TOT')!a}, expected the number of events, and DATA does not settle it. "
+            "Copy or export the file again."
+        )
+    return span.length * 8 // layouts[0].event_bits
+
+
+def _fits(
+    source: str,
+    span: Span | None,
+    n_events: int,
+    layouts: Iterable[Layout],
+    text_span: Span,
+    available: int,
+    *,
+    exact: bool,
+) -> list[_Fit]:
+    if span is None:
+        return []
+    found = []
+    for layout in layouts:
+        needed = layout.data_bytes(n_events)
+        surplus = span.length - needed
+        used = Span(span.begin, span.begin + needed - 1)
+        allowed = (0,) if exact else (0, 1)
+        if surplus in allowed and _clear(used, text_span, available):
+            found.append(_Fit(source, span.begin, layout, surplus))
+    return [fit for fit in found if fit.surplus == 0] or found
+
+
+def _clear(used: Span, text_span: Span, available: int) -> bool:
+    return used.begin >= HEADER_BYTES and used.end < available and not used.overlaps(text_span)
+
+
+def _only(fits: list[_Fit], where: str) -> _Fit:
+    if len(fits) == 1:
+        return fits[0]
+    ways = " or ".join(fit.layout.repair or "as $PnB states" for fit in fits)
+    raise MalformedError(
+        f"{where}: the number of DATA bytes does not tell how values are stored ({ways}). "
+        "Export the tube again as FCS3.1 with 16 or 32 bits per value."
+    )
+
+
+def _repairs(fit: _Fit, other: _Fit | None, header: Header, text: Text) -> list[Repair]:
+    repairs = []
+    stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
+    large = (
+        header.data is None
+        and fit.begin + fit.layout.event_bits // 8 > 0
+        and _blank_is_right(fit, header, text)
+    )
+    if fit.source == "HEADER":
+        old = header.version == "FCS2.0" and not text.get("$BEGINDATA") and not text.get("$ENDDATA")
+        if other is None and not old:
+            repairs.append(
+                Repair(
+                    "offsets-from-header",
+                    f"DATA offsets taken from HEADER ({header.data_as_written}): those in TEXT do not fit "
+                    f"$TOT ({stated}).",
+                )
+            )
+        elif other is not None and other.begin != fit.begin:
+            repairs.append(
+                Repair(
+                    "offsets-differ",
+                    f"HEADER ({header.data_as_written}) and TEXT ({stated}) both fit $TOT; HEADER is used.",
+                )
+            )
+    elif fit.source == "TEXT":
+        if not large:
+            repairs.append(
+                Repair(
+                    "offsets-from-text",
+                    f"DATA offsets taken from TEXT ({stated}): HEADER's ({header.data_as_written}) do not fit $TOT.",
+                )
+            )
+    else:
+        repairs.append(
+            Repair(
+                "offsets-joined",
+                f"DATA offsets joined ({fit.source}): HEADER says {header.data_as_written}, TEXT {stated}; "
+                "only together do they fit $TOT.",
+            )
+        )
+    if fit.surplus == 1:
+        repairs.append(
+            Repair(
+                "data-end-off-by-one", "The end of DATA is written one byte too far; the events are whole."
+            )
+        )
+    if fit.layout.repair:
+        name = "bit-packed" if fit.layout.packed else "value-width"
+        repairs.append(Repair(name, f"The number of DATA bytes says that {fit.layout.repair}."))
+    return repairs
+
+
+def _blank_is_right(fit: _Fit, header: Header, text: Text) -> bool:
+    """HEADER has room for offsets up to 99,999,999; beyond, a zero there is by the standard."""
+    end = text.integer("$ENDDATA") or 0
+    return end > 99_999_999 and header.data_as_written.replace("0", "") == "-"
+
+
+def _refusal(
+    header: Header,
+    text: Text,
+    spans: dict[str, Span | None],
+    layouts: tuple[Layout, ...],
+    n_events: int,
+    text_span: Span,
+    available: int,
+    where: str,
+) -> ReadError:
+    needed = sorted({layout.data_bytes(n_events) for layout in layouts})
+    expected = " or ".join(str(count) for count in needed)
+    begins = [span.begin for span in spans.values() if span is not None and _plausible(span, needed)]
+    begins = begins or [span.begin for span in spans.values() if span is not None and span.end >= available]
+    begins = [
+        begin for begin in begins if begin >= HEADER_BYTES and not text_span.begin <= begin <= text_span.end
+    ]
+    if (begins and min(begins) + needed[0] > available) or needed[0] > available:
+        there = max(0, available - min(begins)) if begins else max(0, available - text_span.end - 1)
+        what = "no DATA, only HEADER and TEXT are present" if there == 0 else "truncated"
+        return TruncatedError(
+            f"{where}: {what}. The file was to hold {n_events} events, {expected} bytes of DATA"
+            f"{f' from byte {min(begins)}' if begins else ''}; {there} bytes are there (the data set ends at byte "
+            f"{available}). Copy the file again from the instrument."
+        )
+    stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
+    return MalformedError(
+        f"{where}: no offsets fit. {n_events} events of {layouts[-1].event_bits} bits need {expected} bytes of DATA "
+        f"clear of TEXT ({text_span}); HEADER says {header.data_as_written}, TEXT says {stated}, the data set has "
+        f"{available} bytes. Copy the file again or export it again from the instrument's own software."
+    )
+
+
+def _plausible(span: Span, needed: list[int]) -> bool:
+    return any(span.length - count in (0, 1) for count in needed)
