@@ -52,11 +52,12 @@ def parse_text(segment: bytes, where: str) -> Text:
     # One character per byte, so that every byte is kept whatever the encoding; values are decoded one by one.
     raw = segment.decode("latin-1")
     delimiter, body = raw[0], raw[1:]
-    standard = _read(_split_with_escape(body, delimiter), delimiter, ESCAPE)
-    if not standard.missing and not any(delimiter in key for key in standard.values):
+    tokens = _split_with_escape(body, delimiter)
+    standard = _read(tokens, delimiter, ESCAPE)
+    if not standard.missing and not any(delimiter in key for key in tokens[0::2]):
         return standard
     other = _read(body.split(delimiter), delimiter, EMPTY_VALUES)
-    best = min(standard, other, key=lambda text: len(text.missing))
+    best = other if len(other.missing) <= len(standard.missing) else standard
     if len(best.values) == 0:
         raise MalformedError(
             f"{where} holds no keyword and value between delimiters ({delimiter!a}). Copy or export the file again."
