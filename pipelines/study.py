@@ -1,0 +1,202 @@
+"""study.yaml + samples.csv + bead_lots.csv + strategies -> Study, or every problem at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from gating.errors import ConfigurationError, Problem
+from gating.strategy.gates import Model
+from gating.strategy.load import find, load_strategy, shipped_names
+from gating.strategy.schema import Strategy
+from gating.strategy.source import Source, problems_in, read_yaml
+from pipelines.lots import BeadLot, load_lots
+from pipelines.samples import TubeEntry, load_samples
+from pipelines.statistics.analysis import Analysis
+
+STUDY_FILE = "study.yaml"
+
+
+def _name(value: object) -> object:
+    """Names may be written as numbers: a visit called 8."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Name = Annotated[str, BeforeValidator(_name), Field(min_length=1)]
+
+
+class StudyFile(Model):
+    """study.yaml as it is written."""
+
+    study: Name
+    samples: str = "samples.csv"
+    bead_lots: str | None = None
+    visits: Annotated[tuple[Name, ...], Field(min_length=1)]
+    baseline: Name | None = None
+    tubes: Annotated[dict[Name, str], Field(min_length=1)]
+    tables: str
+    preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
+    analysis: Analysis = Analysis()
+    checks: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _visits(self) -> "StudyFile":
+        twice = sorted({visit for visit in self.visits if self.visits.count(visit) > 1})
+        if twice:
+            raise ValueError(f"visits: {', '.join(twice)} is listed twice")
+        if self.baseline is not None and self.baseline not in self.visits:
+            raise ValueError(f'baseline: "{self.baseline}" is not one of visits ({", ".join(self.visits)})')
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is to be done, whole and without contradictions. Nothing of it is read from an FCS file."""
+
+    name: str
+    file: Path
+    """study.yaml."""
+    visits: tuple[str, ...]
+    """Planned, in order."""
+    baseline: str
+    strategies: Mapping[str, Strategy]
+    """Tube name -> how it is gated."""
+    tables: str
+    entries: tuple[TubeEntry, ...]
+    """Every row of samples.csv, in file order, excluded ones too."""
+    lots: Mapping[str, BeadLot]
+    preparation_cv_percent: float | None = None
+    """None: nobody declared one, which is told beside the tables."""
+    analysis: Analysis = field(default_factory=Analysis)
+    checks: Mapping[str, float] = field(default_factory=dict)
+    """Limits of the checks that the study sets itself."""
+    sources: tuple[Path, ...] = ()
+    """The files that say all this, for the record."""
+
+    @property
+    def folder(self) -> Path:
+        return self.file.parent
+
+    @property
+    def used(self) -> tuple[TubeEntry, ...]:
+        """The tubes that are gated, in file order."""
+        return tuple(entry for entry in self.entries if not entry.exclude)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """In the order of their first row, excluded rows included."""
+        return tuple(dict.fromkeys(entry.subject for entry in self.entries))
+
+
+def load_study(path: Path) -> Study:
+    """The study of a `study.yaml`, or of the folder that holds one.
+
+    Raises ConfigurationError with everything wrong in study.yaml, samples.csv, bead_lots.csv,
+    the strategies and their panels, and the table definition.
+    """
+    file = path / STUDY_FILE if path.is_dir() else path
+    folder = file.parent
+    source = read_yaml(file, _shown(file))
+    problems = list(source.repeated)
+    written = _study_file(source, problems)
+    data: dict[str, Any] = source.data if isinstance(source.data, dict) else {}
+
+    strategies = _strategies(data.get("tubes"), source, folder, problems)
+    samples = folder / _text(data.get("samples"), "samples.csv")
+    visits = written.visits if written else _names(data.get("visits"))
+    tubes = tuple(written.tubes) if written else _names(data.get("tubes"))
+    entries, faults = load_samples(samples, _shown(samples), visits, tubes)
+    problems += faults
+    lots: dict[str, BeadLot] = {}
+    lots_file = data.get("bead_lots")
+    if isinstance(lots_file, str):
+        lots, faults = load_lots(folder / lots_file, _shown(folder / lots_file))
+        problems += faults
+    if written is not None:
+        problems += _analysis_problems(written, source, entries)
+    if entries and not any(entry.path.exists() for entry in entries):
+        message = f"none of the {len(entries)} files of the column `file` exists."
+        remedy = f"File names are relative to {samples.parent.resolve()}; was the folder moved?"
+        problems.append(Problem(_shown(samples), None, message, remedy))
+    if problems or written is None:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+    return Study(
+        name=written.study,
+        file=file,
+        visits=written.visits,
+        baseline=written.baseline or written.visits[0],
+        strategies=strategies,
+        tables=written.tables,
+        entries=entries,
+        lots=lots,
+        preparation_cv_percent=written.preparation_cv_percent,
+        analysis=written.analysis,
+        checks=written.checks,
+        sources=(file, samples, *([folder / written.bead_lots] if written.bead_lots else [])),
+    )
+
+
+def _study_file(source: Source, problems: list[Problem]) -> StudyFile | None:
+    if not isinstance(source.data, dict):
+        remedy = "`tregate init FOLDER` writes one to begin with."
+        problems.append(
+            Problem(source.file, 1, "expected keys such as `study:`, `visits:`, `tubes:`.", remedy)
+        )
+        return None
+    try:
+        return StudyFile.model_validate(source.data)
+    except ValidationError as error:
+        problems += problems_in(error, source, StudyFile)
+        return None
+
+
+def _strategies(tubes: object, source: Source, folder: Path, problems: list[Problem]) -> dict[str, Strategy]:
+    loaded: dict[str, Strategy] = {}
+    read: dict[str, Strategy | None] = {}
+    for tube, reference in tubes.items() if isinstance(tubes, dict) else ():
+        if not isinstance(reference, str):
+            continue
+        if reference not in read:
+            read[reference] = None
+            if find(reference, "strategies", folder) is None:
+                message = f'tube "{tube}": there is no strategy "{reference}".'
+                remedy = (
+                    f"Shipped: {', '.join(shipped_names('strategies'))}; or a path from {folder.resolve()}."
+                )
+                problems.append(Problem(source.file, source.line(("tubes", tube)), message, remedy))
+            else:
+                try:
+                    read[reference] = load_strategy(reference, folder)
+                except ConfigurationError as error:
+                    problems += error.problems
+        strategy = read[reference]
+        if strategy is not None:
+            loaded[str(tube)] = strategy
+    return loaded
+
+
+def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEntry, ...]) -> list[Problem]:
+    baseline = written.baseline or written.visits[0]
+    subjects = {entry.subject for entry in entries}
+    line = source.line(("analysis",))
+    found = written.analysis.problems(written.visits, baseline, subjects)
+    return [Problem(source.file, line, f"{message}.") for message in found]
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Names as far as a faulty study.yaml gives them, so that samples.csv can be checked all the same."""
+    return tuple(str(item) for item in value) if isinstance(value, list | dict) else ()
+
+
+def _text(value: object, default: str) -> str:
+    return value if isinstance(value, str) and value else default
+
+
+def _shown(path: Path) -> str:
+    """The path as a person would type it from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
