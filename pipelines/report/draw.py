@@ -1,0 +1,59 @@
+"""Draw one tube in the worker that gated it: densities to pictures, shapes to outlines, facts to words."""
+
+import numpy as np
+
+from gating.events import Density, PlacedGate
+from gating.geometry.outlines import outline
+from gating.geometry.scales import FloatArray
+from gating.geometry.shapes import Axis
+from gating.tube import TubeResult
+from pipelines.report.density import picture, profile
+from pipelines.report.drawn import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
+from pipelines.report.positions import positions
+from pipelines.report.ticks import ticks
+from pipelines.report.words import evidence_words, method_words
+
+Limits = tuple[float, float]
+
+
+def draw_tube(result: TubeResult) -> DrawnTube:
+    """The gating strip of one tube, in the order of its gates."""
+    densities = {density.population: density for density in result.densities}
+    return DrawnTube(tuple(_draw(gate, densities.get(gate.population)) for gate in result.gates))
+
+
+def _draw(gate: PlacedGate, density: Density | None) -> DrawnGate:
+    words = (str(gate.population), str(gate.parent), method_words(gate.method), gate.fallback)
+    facts = evidence_words(gate.evidence)
+    where = positions(gate.shape)
+    if density is None:
+        return DrawnGate(*words, facts, positions=where)
+    x_limits = _limits(density.x_edges)
+    y_limits = (0.0, 1.0) if density.y is None else _limits(density.y_edges)
+    edges = () if gate.shape is None else outline(gate.shape, density.x, density.y, x_limits, y_limits)
+    flat = density.y is None
+    return DrawnGate(
+        *words,
+        facts,
+        x=_axis(density.x, x_limits),
+        y=None if density.y is None else _axis(density.y, y_limits),
+        picture=None if flat else picture(density.counts),
+        profile=profile(density.counts) if flat else (),
+        outlines=tuple(_points(edge, x_limits, y_limits) for edge in edges),
+        positions=where,
+    )
+
+
+def _limits(edges: FloatArray) -> Limits:
+    return float(edges[0]), float(edges[-1])
+
+
+def _axis(axis: Axis, limits: Limits) -> DrawnAxis:
+    return DrawnAxis(str(axis.marker), ticks(axis.scale, *limits))
+
+
+def _points(edge: FloatArray, x_limits: Limits, y_limits: Limits) -> Points:
+    low = np.array([x_limits[0], y_limits[0]])
+    span = np.array([x_limits[1] - x_limits[0], y_limits[1] - y_limits[0]])
+    view = np.rint(np.clip((edge - low) / span, -1.0, 2.0) * VIEW).astype(int)
+    return tuple((int(x), int(y)) for x, y in view)

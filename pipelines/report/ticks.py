@@ -1,0 +1,77 @@
+"""Ticks as cytometrists know them: 0, 10³, 10⁴, 10⁵ on a logicle, round numbers on a linear axis."""
+
+from typing import assert_never
+
+import numpy as np
+
+from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from pipelines.report.drawn import VIEW, Tick
+
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_APART = 75
+"""Labels keep this distance, in VIEW units."""
+
+
+def ticks(scale: Scale, low: float, high: float) -> tuple[Tick, ...]:
+    """Ticks between the scaled positions low and high, in order."""
+    match scale:
+        case LinearScale():
+            wanted = _linear(scale.top * low, scale.top * high)
+        case LogicleScale() | AsinhScale():
+            wanted = _decades(scale.top, signed=True)
+        case LogScale():
+            wanted = _decades(scale.top, signed=False)
+        case _:
+            assert_never(scale)
+    values = np.array([value for value, _ in wanted], dtype=np.float64)
+    share = (to_scaled(scale, values) - low) / (high - low)
+    placed = [
+        Tick(round(at * VIEW), text)
+        for at, (_, text) in zip(share, wanted, strict=True)
+        if np.isfinite(at) and 0.0 <= at <= 1.0
+    ]
+    return _apart(placed)
+
+
+def _linear(low: float, high: float) -> list[tuple[float, str]]:
+    span = high - low
+    step = 10.0 ** np.floor(np.log10(span / 4))
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if span / (step * factor) <= 5)
+    first = int(np.ceil(low / step))
+    return [(k * step, _short(k * step)) for k in range(first, int(np.floor(high / step)) + 1)]
+
+
+def _short(value: float) -> str:
+    """250000 -> 250k."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def _decades(top: float, *, signed: bool) -> list[tuple[float, str]]:
+    highest = int(np.floor(np.log10(top)))
+    lowest = 2 if signed else 0
+    wanted: list[tuple[float, str]] = [(0.0, "0")] if signed else []
+    for exponent in range(highest, lowest - 1, -1):
+        name = "10" + str(exponent).translate(_SUPERSCRIPT)
+        wanted.append((10.0**exponent, name))
+        wanted += [(k * 10.0**exponent, "") for k in range(2, 10)]
+        if signed and exponent <= 3:
+            wanted.append((-(10.0**exponent), "−" + name))
+            wanted += [(-k * 10.0**exponent, "") for k in range(2, 10)]
+    return wanted
+
+
+def _apart(placed: list[Tick]) -> tuple[Tick, ...]:
+    """Labels that would run into an earlier (more important) one lose their text."""
+    labelled: list[int] = []
+    kept = []
+    for tick in placed:
+        if tick.text and any(abs(tick.at - other) < _APART for other in labelled):
+            tick = Tick(tick.at, "")
+        if tick.text:
+            labelled.append(tick.at)
+        kept.append(tick)
+    unique = {tick.at: tick for tick in sorted(kept, key=lambda t: (t.at, bool(t.text)))}
+    return tuple(unique[at] for at in sorted(unique))
