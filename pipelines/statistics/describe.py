@@ -1,0 +1,40 @@
+"""Descriptive figures of one cell of a table: they know their own n."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Description:
+    """None where n does not allow the figure."""
+
+    n: int
+    mean: float | None = None
+    sd: float | None = None
+    """Sample standard deviation (n - 1); None for a single value."""
+    median: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+def describe(values: Sequence[float]) -> Description:
+    """n, mean, SD, median and range."""
+    if not values:
+        return Description(0)
+    numbers = np.asarray(values, dtype=np.float64)
+    return Description(
+        n=len(numbers),
+        mean=float(numbers.mean()),
+        sd=float(numbers.std(ddof=1)) if len(numbers) > 1 else None,
+        median=float(np.median(numbers)),
+        minimum=float(numbers.min()),
+        maximum=float(numbers.max()),
+    )
+
+
+def geometric_mean(folds: Sequence[float]) -> float | None:
+    """exp(mean(log)) of the positive folds; None where there is none."""
+    positive = [fold for fold in folds if fold > 0.0]
+    return float(np.exp(np.mean(np.log(positive)))) if positive else None

@@ -1,0 +1,67 @@
+"""What is printed beside the visit table."""
+
+from collections.abc import Collection, Sequence
+
+from pipelines.statistics.analysis import Analysis
+from pipelines.statistics.compare import ByVisit
+from pipelines.statistics.outcome import Outcome
+from pipelines.statistics.series import Series
+
+_TESTS = {
+    "wilcoxon": "Wilcoxon signed-rank test of the complete pairs, exact",
+    "mixed_ranks": "mixed model on the ranks of all values, visit fixed and subject random, approximate",
+    "friedman": "Friedman's test of the complete cases, contrasts approximate",
+    "none": "not tested",
+}
+_LOQ = {
+    "as_is": "Figures below their limit of quantification are flagged and used as measured.",
+    "half": "Figures below their limit of quantification are flagged and count as half the limit.",
+    "exclude": "Figures below their limit of quantification are flagged and left out.",
+}
+
+
+def notes_of(
+    every: Sequence[Series],
+    outcomes: Sequence[ByVisit],
+    analysis: Analysis,
+    primary_subjects: Collection[str] | None,
+) -> tuple[str, ...]:
+    """Sentences: the primary endpoint first, then tests, stars, sets and rules."""
+    if not every:
+        return ()
+    visits, baseline = every[0].visits, every[0].baseline
+    primary = analysis.primary_visit_of(visits, baseline)
+    notes = [
+        _endpoint(series, tested[primary], primary)
+        for series, tested in zip(every, outcomes, strict=True)
+        if str(series.measure) == analysis.primary_measure and primary is not None and primary in tested
+    ]
+    if primary is not None:
+        notes.append(f"{primary} against {baseline}: {_TESTS[analysis.primary_test]}.")
+    if any(visit not in (primary, baseline) for visit in visits):
+        notes.append(f"Other visits against {baseline}: {_TESTS[analysis.later_test]}.")
+    notes.append(
+        "* p < 0.05, ** p < 0.01, *** p < 0.001, "
+        + ("unadjusted" if analysis.adjust == "none" else "adjusted by Holm over the visits of a measure")
+        + ". p floor: the smallest two-sided p an exact test of those pairs can give (2/2^n); "
+        "no star goes beyond it."
+    )
+    notes.append("Folds are taken per subject, then averaged. Every cell has its own n. Nothing is imputed.")
+    notes.append(_LOQ[analysis.below_loq])
+    subjects = sorted({s for series in every for values in series.values.values() for s in values})
+    if primary_subjects is not None and (aside := [s for s in subjects if s not in primary_subjects]):
+        notes.append(f"Not in the test at {primary}, as declared: {', '.join(aside)}.")
+    if analysis.exclude_subjects:
+        notes.append(f"Left out of summary and figures: {', '.join(analysis.exclude_subjects)}.")
+    return tuple(notes)
+
+
+def _endpoint(series: Series, outcome: Outcome, visit: str) -> str:
+    measure = f"{series.measure.label} ({series.measure.unit})"
+    what = f"Primary endpoint, {measure} at {visit} against {series.baseline}"
+    if outcome.p_value is None:
+        return f"{what}: {outcome.method}."
+    return (
+        f"{what}: {outcome.test}, p = {outcome.p_value:.6g} ({outcome.method}; "
+        f"p floor {outcome.p_floor:.6g}){' ' + outcome.stars if outcome.stars else ''}."
+    )

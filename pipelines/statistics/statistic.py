@@ -1,0 +1,79 @@
+"""Statistic: one cell of a table of means, from a summary or from a printed page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pipelines.statistics.outcome import floor_of
+from pipelines.table import Cell, Table
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One cell of a table: mean, SD where there is one, and what is claimed about it."""
+
+    mean: float
+    sd: float | None = None
+    n: int | None = None
+    """None: the table does not say."""
+    stars: str = ""
+    p_value: float | None = None
+    pairs_floor: float | None = None
+    """Smallest p that the pairs of its test allow."""
+
+
+Statistics = Mapping[tuple[str, str], Statistic]
+"""(quantity, visit) -> statistic; quantities by the names of measures."""
+
+
+def statistics_of(summary: Table) -> Statistics:
+    """The cells of a summary table, by measure; the first table that has a measure speaks for it."""
+    found: dict[tuple[str, str], Statistic] = {}
+    for record in summary.records():
+        key = (str(record["measure"]), str(record["visit"]))
+        mean = _float(record["mean"])
+        if mean is None or key in found:
+            continue
+        found[key] = Statistic(
+            mean=mean,
+            sd=_float(record["sd"]),
+            n=int(_float(record["n"]) or 0),
+            stars=str(record["stars"] or ""),
+            p_value=_float(record["p_value"]),
+            pairs_floor=_float(record["p_floor"]),
+        )
+    return found
+
+
+def published_statistics(rows: Iterable[Mapping[str, str]], *, pairs: int | None = None) -> Statistics:
+    """The cells of a printed table: rows of `measure, unit, visit, mean, sd, stars`.
+
+    `pairs`: how many pairs its tests can have had. Rows of unknown measures are left out.
+    """
+    found = {}
+    for row in rows:
+        quantity = _PRINTED.get((row["measure"].lower(), "%" in row["unit"]))
+        if quantity is not None:
+            found[quantity, row["visit"]] = Statistic(
+                mean=float(row["mean"]),
+                sd=float(row["sd"]) if row["sd"] else None,
+                stars=row["stars"],
+                pairs_floor=None if pairs is None else floor_of(pairs),
+            )
+    return found
+
+
+def _float(cell: Cell) -> float | None:
+    return None if cell is None or isinstance(cell, str) else float(cell)
+
+
+_PRINTED = {
+    ("treg cells", False): "treg_per_ul",
+    ("treg cells", True): "treg_percent_of_cd4",
+    ("lymphocytes", False): "lymphocytes_per_ul",
+    ("treg cells/teff cells", True): "treg_percent_of_teff",
+    ("cd3+ t cells", False): "cd3_per_ul",
+    ("cd4+ t cells", False): "cd4_per_ul",
+    ("cd8+ t cells", False): "cd8_per_ul",
+    ("cd19+ b cells", False): "b_per_ul",
+    ("cd3-cd56+ nk cells", False): "nk_per_ul",
+}

@@ -1,0 +1,156 @@
+"""Visit tables -> summary.csv: figures, folds, tests, and what is doubtful about them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from gating.findings import Finding, Severity
+from pipelines.statistics.analysis import Analysis
+from pipelines.statistics.compare import ByVisit, compare
+from pipelines.statistics.describe import describe, geometric_mean
+from pipelines.statistics.findings import VisitFinding
+from pipelines.statistics.measures import measures_of
+from pipelines.statistics.notes import notes_of
+from pipelines.statistics.plausibility import implausible
+from pipelines.statistics.series import Loqs, Series, series_of
+from pipelines.statistics.statistic import statistics_of
+from pipelines.table import Cell, Table
+
+COLUMNS = (
+    *("table", "measure", "visit", "n", "mean", "sd", "median", "min", "max"),
+    *("fold_n", "fold_mean", "fold_sd", "fold_median", "fold_gmean"),
+    *("test", "p_value", "p_method", "p_floor", "stars"),
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """summary.csv, what is doubtful about it, and what is printed beside it."""
+
+    table: Table
+    findings: tuple[VisitFinding, ...]
+    notes: tuple[str, ...]
+    """Sentences for the foot of a table: tests, analysis sets, rules, the primary endpoint."""
+    series: tuple[Series, ...]
+    """What the summary was made of, one a measure, for figures."""
+
+
+def summarise(
+    tables: Sequence[Table],
+    visits: Sequence[str],
+    baseline: str,
+    analysis: Analysis,
+    *,
+    primary_subjects: Collection[str] | None = None,
+    loqs: Loqs | None = None,
+) -> Summary:
+    """Summarise every measure of the visit tables (each with `subject` and `visit`) at every planned visit.
+
+    `primary_subjects`: who counts in the test at the primary visit (None: everybody).
+    `loqs`: limits of quantification of single figures, for the rule `below_loq` and the guard of folds.
+    Raises ValueError where the baseline is no planned visit or a subject has two rows of one visit.
+    """
+    if baseline not in visits:
+        raise ValueError(f"baseline {baseline!r} is not a planned visit ({', '.join(visits)})")
+    every = tuple(
+        series_of(
+            table,
+            measure,
+            visits,
+            baseline,
+            exclude=analysis.exclude_subjects,
+            below_loq=analysis.below_loq,
+            loqs=loqs,
+        )
+        for table in tables
+        for measure in measures_of(table)
+    )
+    outcomes = [compare(series, analysis, primary_subjects) for series in every]
+    rows = [_row(s, visit, tested) for s, tested in zip(every, outcomes, strict=True) for visit in visits]
+    summary = Table.from_records("summary", COLUMNS, rows)
+    findings = [found for series in every for found in _doubts(series, analysis)]
+    findings += implausible(statistics_of(summary))
+    notes = notes_of(every, outcomes, analysis, primary_subjects)
+    return Summary(summary, tuple(findings), notes, every)
+
+
+def _row(series: Series, visit: str, tested: ByVisit) -> dict[str, Cell]:
+    figures = describe(tuple(series.values[visit].values()))
+    folds = tuple(series.folds[visit].values())
+    fold = describe(folds)
+    row: dict[str, Cell] = {
+        "table": series.measure.table,
+        "measure": series.measure.name,
+        "visit": visit,
+        "n": figures.n,
+        "mean": figures.mean,
+        "sd": figures.sd,
+        "median": figures.median,
+        "min": figures.minimum,
+        "max": figures.maximum,
+        "fold_n": fold.n,
+        "fold_mean": fold.mean,
+        "fold_sd": fold.sd,
+        "fold_median": fold.median,
+        "fold_gmean": geometric_mean(folds),
+    }
+    outcome = tested.get(visit)
+    if outcome is None:
+        return row
+    return row | {
+        "test": outcome.test,
+        "p_value": outcome.p_value,
+        "p_method": outcome.method,
+        "p_floor": outcome.p_floor,
+        "stars": outcome.stars,
+    }
+
+
+def _doubts(series: Series, analysis: Analysis) -> list[VisitFinding]:
+    measure = str(series.measure)
+    found = [
+        VisitFinding(
+            subject,
+            series.baseline,
+            Finding(
+                "fold_without_baseline",
+                Severity.WARN,
+                f"{measure}: no fold can be given, the baseline is zero, below its limit or not usable.",
+                value=series.values[series.baseline][subject],
+                limit="a baseline above its limit of quantification",
+            ),
+        )
+        for subject in series.without_fold
+    ]
+    found += [
+        VisitFinding(
+            subject,
+            visit,
+            Finding(
+                "fold_beyond_limit",
+                Severity.WARN,
+                f"{measure}: {fold:.3g} times the baseline; look at the gates of both visits.",
+                value=fold,
+                limit=f"{1.0 / analysis.fold_limit:.3g} to {analysis.fold_limit:.3g}",
+            ),
+        )
+        for visit in series.visits
+        for subject, fold in series.folds[visit].items()
+        if not 1.0 / analysis.fold_limit <= fold <= analysis.fold_limit
+    ]
+    found += [
+        VisitFinding(
+            subject,
+            visit,
+            Finding(
+                "below_loq",
+                Severity.WARN,
+                f"{measure} is below its limit of quantification; summary: {_RULES[analysis.below_loq]}.",
+                value=series.values[visit].get(subject),
+            ),
+        )
+        for subject, visit in sorted(series.below_loq)
+    ]
+    return found
+
+
+_RULES = {"as_is": "as measured", "half": "half the limit", "exclude": "left out"}
