@@ -157,7 +157,7 @@ def _claims(at: Visit) -> Iterator[Finding]:
             yield Finding(
                 "stars_below_floor",
                 Severity.FAIL,
-                f"{quantity} claims {cell.stars} (p < {claimed:g}), out of reach of an exact test of its pairs.",
+                f"{quantity} claims {cell.stars} (p < {claimed:g}), out of reach of an exact test.",
                 value=claimed,
                 limit=f"p at least {cell.pairs_floor:.4g}",
             )

@@ -21,18 +21,14 @@ def by_enumeration(changes: np.ndarray, zeros: ZeroRule) -> float:
         stats.rankdata(np.abs(changes))[moved] if zeros == "pratt" else stats.rankdata(np.abs(changes[moved]))
     )
     seen = ranks[changes[moved] > 0].sum()
-    sums = np.array(
-        [
-            ranks[list(signs)].sum()
-            for signs in map(np.array, itertools.product([False, True], repeat=len(ranks)))
-        ]
-    )
+    patterns = np.array(list(itertools.product([False, True], repeat=len(ranks))))
+    sums = patterns @ ranks
     return min(1.0, 2.0 * min((sums <= seen + 1e-9).mean(), (sums >= seen - 1e-9).mean()))
 
 
 def test_eight_concordant_pairs_print_the_floor_and_two_stars() -> None:
     before = [6.0, 5.1, 7.4, 6.3, 4.9, 8.0, 6.6, 5.5]
-    after = [10.1, 9.0, 12.9, 10.0, 9.9, 13.3, 10.2, 9.2]
+    after = [10.1, 9.0, 12.9, 10.0, 9.9, 13.3, 10.2, 9.5]
     outcome = signed_rank(before, after)
     assert outcome.p_value == 0.0078125
     assert outcome.p_floor == 0.0078125
@@ -53,9 +49,7 @@ def test_equal_changes_are_equal_in_spite_of_binary_fractions() -> None:
     assert changes[3] == 0.0
 
 
-@pytest.mark.parametrize(
-    ("pairs", "floor"), [(0, 1.0), (1, 1.0), (5, 0.0625), (8, 0.0078125), (9, 0.00390625)]
-)
+@pytest.mark.parametrize(("pairs", "floor"), [(0, 1.0), (1, 1.0), (5, 0.0625), (8, 0.0078125), (9, 2 / 512)])
 def test_floor(pairs: int, floor: float) -> None:
     assert floor_of(pairs) == floor
 
