@@ -6,7 +6,7 @@ Works on means and SDs alone, so on a printed table as well as on a summary.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gating.findings import Finding, Severity
-from pipelines.statistics.findings import VisitFinding
+from pipelines.records import TubeFinding
 from pipelines.statistics.outcome import STARS, floor_of
 from pipelines.statistics.statistic import Statistic, Statistics
 
@@ -38,11 +38,11 @@ RANGES = {"treg_percent_of_cd4": (1.0, 25.0)}
 CD4_CD8_RANGE = (0.2, 10.0)
 
 
-def implausible(table: Statistics) -> list[VisitFinding]:
+def implausible(table: Statistics) -> list[TubeFinding]:
     """Everything about the table that cannot be (fail) or is for review (warn, info), visit by visit."""
     visits = list(dict.fromkeys(visit for _, visit in table))
     return [
-        VisitFinding("", visit, finding)
+        TubeFinding("", visit, "", "", finding)
         for visit in visits
         for check in _CHECKS
         for finding in check({quantity: cell for (quantity, at), cell in table.items() if at == visit})

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from gating.findings import Finding, Severity
+from pipelines.records import TubeFinding
 from pipelines.statistics.analysis import Analysis
 from pipelines.statistics.compare import ByVisit, compare
 from pipelines.statistics.describe import describe, geometric_mean
-from pipelines.statistics.findings import VisitFinding
+from pipelines.statistics.doubts import doubts_of
 from pipelines.statistics.measures import measures_of
 from pipelines.statistics.notes import notes_of
 from pipelines.statistics.plausibility import implausible
@@ -27,7 +27,7 @@ class Summary:
     """summary.csv, what is doubtful about it, and what is printed beside it."""
 
     table: Table
-    findings: tuple[VisitFinding, ...]
+    findings: tuple[TubeFinding, ...]
     notes: tuple[str, ...]
     """Sentences for the foot of a table: tests, analysis sets, rules, the primary endpoint."""
     series: tuple[Series, ...]
@@ -67,7 +67,7 @@ def summarise(
     outcomes = [compare(series, analysis, primary_subjects) for series in every]
     rows = [_row(s, visit, tested) for s, tested in zip(every, outcomes, strict=True) for visit in visits]
     summary = Table.from_records("summary", COLUMNS, rows)
-    findings = [found for series in every for found in _doubts(series, analysis)]
+    findings = [found for series in every for found in doubts_of(series, analysis)]
     findings += implausible(statistics_of(summary))
     notes = notes_of(every, outcomes, analysis, primary_subjects)
     return Summary(summary, tuple(findings), notes, every)
@@ -103,54 +103,3 @@ def _row(series: Series, visit: str, tested: ByVisit) -> dict[str, Cell]:
         "p_floor": outcome.p_floor,
         "stars": outcome.stars,
     }
-
-
-def _doubts(series: Series, analysis: Analysis) -> list[VisitFinding]:
-    measure = str(series.measure)
-    found = [
-        VisitFinding(
-            subject,
-            series.baseline,
-            Finding(
-                "fold_without_baseline",
-                Severity.WARN,
-                f"{measure}: no fold can be given, the baseline is zero, below its limit or not usable.",
-                value=series.values[series.baseline][subject],
-                limit="a baseline above its limit of quantification",
-            ),
-        )
-        for subject in series.without_fold
-    ]
-    found += [
-        VisitFinding(
-            subject,
-            visit,
-            Finding(
-                "fold_beyond_limit",
-                Severity.WARN,
-                f"{measure}: {fold:.3g} times the baseline; look at the gates of both visits.",
-                value=fold,
-                limit=f"{1.0 / analysis.fold_limit:.3g} to {analysis.fold_limit:.3g}",
-            ),
-        )
-        for visit in series.visits
-        for subject, fold in series.folds[visit].items()
-        if not 1.0 / analysis.fold_limit <= fold <= analysis.fold_limit
-    ]
-    found += [
-        VisitFinding(
-            subject,
-            visit,
-            Finding(
-                "below_loq",
-                Severity.WARN,
-                f"{measure} is below its limit of quantification; summary: {_RULES[analysis.below_loq]}.",
-                value=series.values[visit].get(subject),
-            ),
-        )
-        for subject, visit in sorted(series.below_loq)
-    ]
-    return found
-
-
-_RULES = {"as_is": "as measured", "half": "half the limit", "exclude": "left out"}
