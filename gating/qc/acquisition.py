@@ -1,0 +1,64 @@
+"""What the acquisition itself did to the events."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gating.findings import Finding, Severity
+from gating.qc.inspected import Inspected
+from gating.strategy.load import is_physical
+from gating.strategy.schema import ALL
+from gating.units import PopulationName
+
+
+def time_removed(tube: Inspected) -> Iterator[Finding]:
+    """Share of the run that time cleaning took out, beads and cells together."""
+    for name, population in tube.strategy.populations.items():
+        if population.gate is None or population.gate.kind != "steady":
+            continue
+        kept = tube.count(name)
+        if kept is None or kept.events is None or not kept.parent_events:
+            continue
+        removed = 1.0 - kept.events / kept.parent_events
+        if removed > tube.limits.time_removed_warn:
+            much = removed > tube.limits.time_removed_fail
+            limit = tube.limits.time_removed_fail if much else tube.limits.time_removed_warn
+            yield Finding(
+                "time_removed", Severity.FAIL if much else Severity.WARN,
+                f"{100 * removed:.1f} % of the events were taken out because the run was unsteady. Look at "
+                "the events over time on the report; acquire again if the tube is still there.",
+                "", removed, f"at most {limit:g}",
+            )  # fmt: skip
+
+
+def margin_events(tube: Inspected) -> Iterator[Finding]:
+    """Cells at the top of a fluorescence scale: the detector's voltage was too high to tell them apart."""
+    cells = PopulationName("lymphocytes")
+    if cells not in tube.gated.events:
+        return
+    mask = tube.gated.mask(cells)
+    for marker, index in tube.prepared.binding.channels.items():
+        if is_physical(marker):
+            continue
+        values = tube.sampled(index, mask)
+        if len(values) < tube.limits.least_for_percent:
+            continue
+        top = tube.prepared.sample.parameters[index].top
+        share = float(np.mean(values >= 0.999 * top))
+        if share > tube.limits.margin_share:
+            yield Finding(
+                "margin_events", Severity.WARN,
+                f"{100 * share:.1f} % of the lymphocytes lie at the top of the scale of {marker}. Lower the "
+                "detector's voltage for the next run; thresholds near the top cannot be trusted.",
+                "", share, f"at most {tube.limits.margin_share:g}",
+            )  # fmt: skip
+
+
+def few_cells(tube: Inspected) -> Iterator[Finding]:
+    """A file that holds next to nothing."""
+    if tube.gated.n_events < tube.limits.parent_events and ALL not in tube.gated.unmeasured:
+        yield Finding(
+            "few_events", Severity.WARN,
+            f"The file holds only {tube.gated.n_events} events. Was the acquisition stopped early?",
+            "", float(tube.gated.n_events), f"at least {tube.limits.parent_events:g}",
+        )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Whether the beads look and arrive as beads do."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from gating.count import flags
+from gating.findings import Finding, Severity
+from gating.qc.inspected import Inspected
+from gating.strategy.load import is_physical
+from gating.strategy.schema import ALL, Strategy, references
+from gating.units import PopulationName
+
+LEAST_FOR_CV = 100
+BEADS_A_STRETCH = 25
+MOST_STRETCHES = 30
+LEAST_STRETCHES = 5
+BEAD_FLAGS = frozenset(
+    {flags.NO_BEADS, flags.BEADS_UNMEASURED, "bead_events", "bead_singlets", "bead_cv", "bead_arrival"}
+)
+"""Checks that doubt every concentration of the tube and no percentage."""
+
+
+def bead_singlets(tube: Inspected) -> Iterator[Finding]:
+    """Too many bead doublets: beads stick, or the bead region takes in something else."""
+    counting, beads = tube.strategy.beads, tube.beads
+    if counting is None or counting.doublet_population is None or beads is None or not beads.events:
+        return
+    share = 1.0 - beads.doublets / beads.events
+    if share < tube.limits.bead_singlets:
+        yield Finding(
+            "bead_singlets", Severity.WARN,
+            f"Only {100 * share:.1f} % of the bead events are single beads. Mix the beads well before "
+            "pipetting, and look at the bead gate.",
+            counting.population, share, f"at least {tube.limits.bead_singlets:g}",
+        )  # fmt: skip
+
+
+def bead_cv(tube: Inspected) -> Iterator[Finding]:
+    """Beads of one brightness: a broad cluster is no bead cluster, or the flow was unsteady.
+
+    Robust CV = 1.4826 MAD / median of the intensities as recorded, without doublets. Channels in which beads
+    are at the top of scale, or dim, are left out.
+    """
+    mask = tube.bead_mask
+    if mask is None or tube.strategy.beads is None:
+        return
+    pairs = tube.strategy.beads.doublet_population
+    if pairs is not None and PopulationName(pairs) not in tube.gated.unmeasured:
+        mask = mask & ~tube.gated.mask(PopulationName(pairs))
+    worst, where = 0.0, ""
+    for marker, index in tube.prepared.binding.channels.items():
+        if is_physical(marker):
+            continue
+        values = tube.sampled(index, mask)
+        if len(values) < LEAST_FOR_CV:
+            continue
+        middle = float(np.median(values))
+        top = tube.prepared.sample.parameters[index].top
+        if not 0.01 * top < middle < 0.95 * top:
+            continue
+        cv = 148.26 * float(np.median(np.abs(values - middle))) / middle
+        if cv > worst:
+            worst, where = cv, marker
+    if worst > tube.limits.bead_cv_percent:
+        yield Finding(
+            "bead_cv", Severity.WARN,
+            f"The beads spread by {worst:.1f} % (robust CV) on {where}. Look whether the bead gate holds "
+            "anything but beads, and at the instrument's alignment.",
+            tube.strategy.beads.population, worst, f"at most {tube.limits.bead_cv_percent:g}",
+        )  # fmt: skip
+
+
+def bead_arrival(tube: Inspected) -> Iterator[Finding]:
+    """Beads arrive at a steady share of the events: else poor mixing, air or a clog.
+
+    The run is cut into stretches of equal numbers of events (of those that time cleaning left). Flagged where
+    chi-square over the stretches stands out and the share swings, beyond counting, by more than the limit.
+    """
+    arrivals = arrivals_of(tube)
+    if len(arrivals) < LEAST_STRETCHES or tube.strategy.beads is None:
+        return
+    counts = np.asarray(arrivals, dtype=float)
+    mean = float(counts.mean())
+    chi_square = float(((counts - mean) ** 2).sum() / mean)
+    freedom = len(counts) - 1
+    swing = math.sqrt(max(0.0, chi_square / freedom - 1.0) / mean)
+    if (
+        _chi_square_z(chi_square, freedom) > tube.limits.bead_arrival_z
+        and swing > tube.limits.bead_arrival_cv
+    ):
+        yield Finding(
+            "bead_arrival", Severity.WARN,
+            f"The share of beads among the events swings by {100 * swing:.0f} % along the run, beyond "
+            "counting. Look for a clog, air or poor mixing; the counts may be off.",
+            tube.strategy.beads.population, swing, f"at most {tube.limits.bead_arrival_cv:g}",
+        )  # fmt: skip
+
+
+def arrivals_of(tube: Inspected) -> tuple[int, ...]:
+    """Beads per equal stretch of the run; empty where there are too few to say."""
+    mask = tube.bead_mask
+    if mask is None or tube.strategy.beads is None:
+        return ()
+    kept = _time_cleaned(tube.strategy)
+    if kept is not None and PopulationName(kept) not in tube.gated.unmeasured:
+        mask = mask[tube.gated.mask(PopulationName(kept))]
+    stretches = min(MOST_STRETCHES, int(mask.sum()) // BEADS_A_STRETCH)
+    if stretches < LEAST_STRETCHES:
+        return ()
+    stop = len(mask) // stretches * stretches
+    return tuple(int(beads) for beads in mask[:stop].reshape(stretches, -1).sum(axis=1))
+
+
+def _time_cleaned(strategy: Strategy) -> str | None:
+    """The time-cleaning step that the beads went through, if any."""
+    assert strategy.beads is not None
+    waiting, seen = [strategy.beads.population], set()
+    while waiting:
+        name = waiting.pop()
+        if name == ALL or name in seen:
+            continue
+        seen.add(name)
+        population = strategy.populations[name]
+        if population.gate is not None and population.gate.kind == "steady":
+            return name
+        waiting += references(population)
+    return None
+
+
+def _chi_square_z(chi_square: float, freedom: int) -> float:
+    """Normal equivalent of a chi-square value [Wilson & Hilferty 1931]."""
+    spread = 2.0 / (9.0 * freedom)
+    return float(((chi_square / freedom) ** (1.0 / 3.0) - (1.0 - spread)) / math.sqrt(spread))

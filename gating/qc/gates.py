@@ -1,0 +1,45 @@
+"""Gates that did not find their place as the strategy meant, and steps or populations that were left out."""
+
+from collections.abc import Iterator
+
+from gating.findings import Finding, Severity
+from gating.qc.inspected import Inspected
+
+
+def gate_fallback(tube: Inspected) -> Iterator[Finding]:
+    """An `otherwise` or an alternative was used: the place is a number, not what the data showed."""
+    for gate in tube.gated.gates:
+        if gate.fallback and gate.shape is not None:
+            yield Finding(
+                "gate_fallback", Severity.WARN,
+                f"The gate of {gate.population} was placed by {gate.method or 'its fallback'}: "
+                f"{gate.fallback.rstrip('.')}. Look at it on the report.",
+                gate.population,
+            )  # fmt: skip
+
+
+def step_skipped(tube: Inspected) -> Iterator[Finding]:
+    """A cleaning step without its signals: what follows holds doublets or unsteady stretches too."""
+    for gate in tube.gated.gates:
+        population = tube.strategy.populations.get(gate.population)
+        if gate.shape is None and population is not None and population.is_cleaning:
+            why = gate.fallback.rstrip(".") or "its signals are missing"
+            yield Finding(
+                "step_skipped", Severity.INFO,
+                f"The step {gate.population} was skipped: {why}. Percentages and counts stand without it.",
+                gate.population,
+            )  # fmt: skip
+
+
+def population_unmeasured(tube: Inspected) -> Iterator[Finding]:
+    """Populations without a number: a marker is missing, or a gate found no place."""
+    for name in tube.gated.order:
+        why = tube.gated.unmeasured.get(name)
+        if why is not None:
+            yield Finding("unmeasured", Severity.WARN, f"{name} was not measured: {why.rstrip('.')}.", name)
+
+
+def marker_missing(tube: Inspected) -> Iterator[Finding]:
+    """A marker that some optional population wants and the file lacks."""
+    for marker, why in tube.prepared.binding.missing.items():
+        yield Finding("marker_missing", Severity.INFO, f"{marker}: {why}")

@@ -1,0 +1,67 @@
+"""What a check on one tube may look at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gating.count.beads import BeadCount, count_beads
+from gating.count.estimates import BeadLoad, PopulationCount
+from gating.events import Gated, Prepared
+from gating.geometry.scales import FloatArray
+from gating.qc.limits import DEFAULT, TubeLimits
+from gating.strategy.schema import Strategy
+from gating.units import PopulationName
+
+STRETCHES = 16
+STRETCH_EVENTS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One gated and counted tube."""
+
+    prepared: Prepared
+    gated: Gated
+    strategy: Strategy
+    counts: tuple[PopulationCount, ...]
+    load: BeadLoad | None
+    no_beads: str
+    """Flag that says why `load` is None."""
+    limits: TubeLimits = DEFAULT
+
+    def count(self, name: str) -> PopulationCount | None:
+        return next((count for count in self.counts if count.population == name), None)
+
+    def events(self, name: str) -> int | None:
+        """Events of a population; None where there is none or it was not measured."""
+        count = self.count(name)
+        return None if count is None else count.events
+
+    @property
+    def beads(self) -> BeadCount | None:
+        return None if self.strategy.beads is None else count_beads(self.gated, self.strategy.beads)
+
+    @property
+    def bead_mask(self) -> npt.NDArray[np.bool_] | None:
+        """(n_events,) bead events; None where none were found."""
+        beads = self.beads
+        if self.strategy.beads is None or beads is None or beads.events == 0:
+            return None
+        return self.gated.mask(PopulationName(self.strategy.beads.population))
+
+    def stretches(self) -> tuple[tuple[int, int], ...]:
+        """(start, stop) of stretches over the whole run: a sample of events that costs little to decode."""
+        n = self.gated.n_events
+        if n <= STRETCHES * STRETCH_EVENTS:
+            return ((0, n),)
+        starts = np.linspace(0, n - STRETCH_EVENTS, STRETCHES).astype(int)
+        return tuple((int(start), int(start) + STRETCH_EVENTS) for start in starts)
+
+    def sampled(self, index: int, mask: npt.NDArray[np.bool_]) -> FloatArray:
+        """Linear intensities, not compensated, of the masked events within the stretches."""
+        parts = [
+            self.prepared.sample.linear(index, start, stop)[mask[start:stop]]
+            for start, stop in self.stretches()
+        ]
+        return np.concatenate(parts)

@@ -1,0 +1,51 @@
+"""All checks on one tube, by name. A new one is a function and a line here."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from gating.count.estimates import BeadLoad, PopulationCount
+from gating.events import Gated, Prepared
+from gating.findings import Finding
+from gating.qc.acquisition import few_cells, margin_events, time_removed
+from gating.qc.bead_events import bead_events, bead_load
+from gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
+from gating.qc.gates import gate_fallback, marker_missing, population_unmeasured, step_skipped
+from gating.qc.inspected import Inspected
+from gating.qc.limits import DEFAULT, TubeLimits
+from gating.qc.plausibility import bright_percent, treg_parent_events, treg_percent
+from gating.qc.strategy_limits import strategy_limits
+from gating.strategy.schema import Strategy
+
+TubeCheck = Callable[[Inspected], Iterator[Finding]]
+
+CHECKS: Mapping[str, TubeCheck] = {
+    "bead_load": bead_load,
+    "bead_events": bead_events,
+    "bead_singlets": bead_singlets,
+    "bead_cv": bead_cv,
+    "bead_arrival": bead_arrival,
+    "strategy_limits": strategy_limits,
+    "few_cells": few_cells,
+    "treg_parent_events": treg_parent_events,
+    "treg_percent": treg_percent,
+    "bright_percent": bright_percent,
+    "time_removed": time_removed,
+    "gate_fallback": gate_fallback,
+    "step_skipped": step_skipped,
+    "population_unmeasured": population_unmeasured,
+    "marker_missing": marker_missing,
+    "margin_events": margin_events,
+}
+
+
+def check(
+    prepared: Prepared,
+    gated: Gated,
+    strategy: Strategy,
+    counts: tuple[PopulationCount, ...],
+    load: BeadLoad | None = None,
+    no_beads: str = "",
+    limits: TubeLimits = DEFAULT,
+) -> tuple[Finding, ...]:
+    """Every check's findings, in the registry's order. A nominal tube gives none above `info`."""
+    tube = Inspected(prepared, gated, strategy, counts, load, no_beads, limits)
+    return tuple(dict.fromkeys(finding for one in CHECKS.values() for finding in one(tube)))

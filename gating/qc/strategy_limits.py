@@ -1,0 +1,38 @@
+"""Limits that a strategy sets itself (`checks:`)."""
+
+from collections.abc import Iterator
+
+from gating.findings import Finding, Severity
+from gating.qc.inspected import Inspected
+from gating.strategy.schema import Check
+
+
+def strategy_limits(tube: Inspected) -> Iterator[Finding]:
+    """Events, or percent of parent, of a population outside the strategy's own limits."""
+    for limit in tube.strategy.checks:
+        value = _value(tube, limit)
+        if value is None:
+            continue
+        shown = f"{value:.0f} events" if limit.check == "events" else f"{value:.3g} % of its parent"
+        if limit.at_least is not None and value < limit.at_least:
+            name = "few_events" if limit.check == "events" else "percent_low"
+            advice = "Acquire more events." if limit.check == "events" else "Look at this gate on the report."
+            yield Finding(
+                name, Severity(limit.severity), f"{limit.of} holds {shown}. {advice}", limit.of, value,
+                f"at least {limit.at_least:g}",
+            )  # fmt: skip
+        if limit.at_most is not None and value > limit.at_most:
+            name = "many_events" if limit.check == "events" else "percent_high"
+            yield Finding(
+                name, Severity(limit.severity), f"{limit.of} holds {shown}. Look at this gate on the report.",
+                limit.of, value, f"at most {limit.at_most:g}",
+            )  # fmt: skip
+
+
+def _value(tube: Inspected, limit: Check) -> float | None:
+    count = tube.count(limit.of)
+    if count is None or count.events is None:
+        return None
+    if limit.check == "events":
+        return float(count.events)
+    return None if count.percent_of_parent is None else count.percent_of_parent.value
