@@ -1,11 +1,210 @@
-"""Spillover matrices among the keywords: usable ones as Spillover, the others as findings."""
+"""Spillover matrices among the keywords: usable ones as Spillover, the others as findings.
+
+A name that is no channel is never guessed, and a matrix that cannot be inverted is no matrix. Whether a finding
+matters is decided when a matrix is needed, so all are told as `info`.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from gating.events import Spillover
-from gating.findings import Finding
+from gating.findings import Finding, Severity
+from gating.read.detectors import fluorescence_number, one_per_detector
+from gating.read.numbers import as_integer, as_real
 from gating.read.text import Text
 from gating.units import Channel
 
+FloatArray = npt.NDArray[np.float64]
+
+KEYWORDS = ("$SPILLOVER", "SPILLOVER", "SPILL", "$SPILL", "$COMP", "COMP")
+SINGULAR_CONDITION = 1e8
+"""A condition number from which a matrix of 3 to 6 written digits says nothing."""
+
+_DFC = re.compile(r"\$DFC([0-9]{1,3})TO([0-9]{1,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    spillover: Spillover | None
+    findings: tuple[Finding, ...]
+
 
 def spillovers(text: Text, names: tuple[Channel, ...]) -> tuple[tuple[Spillover, ...], tuple[Finding, ...]]:
-    """Matrices that name channels of the file, in the order tregate prefers them, and what is wrong with the rest."""
-    return (), ()
+    """Matrices that name channels of the file, in the order tregate prefers them, and what is wrong with the rest.
+
+    Order: $SPILLOVER, SPILLOVER, SPILL, $SPILL, $COMP, COMP, $DFCiTOj; identity matrices after all others, since
+    they state nothing.
+    """
+    candidates = [_keyword(key, text.values[key], names) for key in KEYWORDS if key in text.values]
+    candidates.append(coulter_percent(text, names))
+    if "DET_SPILL" in text.values:
+        message = "DET_SPILL is a matrix for display on the instrument and is not used."
+        candidates.append(_Candidate(None, (_doubt("spillover_display_matrix", message),)))
+    return in_preference([c.spillover for c in candidates if c.spillover]), tuple(
+        finding for candidate in candidates for finding in candidate.findings
+    )
+
+
+def in_preference(found: list[Spillover]) -> tuple[Spillover, ...]:
+    """The same order, identity matrices last."""
+    return tuple(sorted(found, key=lambda spillover: is_identity(spillover.matrix)))
+
+
+def is_identity(matrix: FloatArray) -> bool:
+    return bool(np.array_equal(matrix, np.eye(len(matrix))))
+
+
+def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCiTOj") -> _Candidate:
+    """`$DFCiTOj`: percent of FLi to subtract from FLj; i and j are FL numbers, not parameter numbers."""
+    pairs: dict[tuple[int, int], float] = {}
+    for key, written in text.values.items():
+        match = _DFC.fullmatch(key)
+        if not match:
+            continue
+        value = as_real(written)
+        if value is None:
+            message = f"{key} is {written!a}, expected a percentage."
+            return _Candidate(None, (_doubt("spillover_unreadable", message),))
+        if match[1] != match[2]:
+            pairs[int(match[1]), int(match[2])] = value / 100
+    if not pairs:
+        return _Candidate(None, ())
+    channels = {fluorescence_number(names[i]): i for i in reversed(one_per_detector(names))}
+    absent = sorted(
+        {number for pair, value in pairs.items() if value for number in pair if number not in channels}
+    )
+    if absent:
+        message = f"$DFCiTOj names {', '.join(f'FL{n}' for n in absent)}, and the file has no such channel."
+        return _Candidate(None, (_doubt("spillover_unknown_channel", message, len(absent)),))
+    numbers = sorted(n for n in channels if n is not None and any(n in pair for pair in pairs))
+    if len(numbers) < 2:
+        return _Candidate(None, ())
+    matrix = np.eye(len(numbers))
+    for row, i in enumerate(numbers):
+        for column, j in enumerate(numbers):
+            if i != j:
+                matrix[row, column] = pairs.get((i, j), 0.0)
+    return _judged(source, tuple(names[channels[n]] for n in numbers), matrix, ())
+
+
+def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> _Candidate:
+    tokens = [token.strip() for token in value.split(",")]
+    size = as_integer(tokens[0])
+    if size is None or size < 1:
+        shown = "a label" if size is None and value else "empty"
+        message = f"{key} holds no matrix ({shown}): expected a size, channel names and numbers."
+        return _Candidate(None, (_doubt("spillover_unreadable", message),))
+    if key in ("$COMP", "COMP") and len(tokens) == 1 + size * size:
+        return _all_parameters(key, size, tokens[1:], names)
+    if len(tokens) != 1 + size + size * size:
+        message = (
+            f"{key} says {size} channels and holds {len(tokens) - 1} entries: expected {size} names and "
+            f"{size * size} numbers."
+        )
+        return _Candidate(None, (_doubt("spillover_unreadable", message),))
+    matrix = _matrix(tokens[1 + size :], size)
+    if matrix is None:
+        return _Candidate(
+            None, (_doubt("spillover_unreadable", f"{key} holds entries that are no numbers."),)
+        )
+    return _named(key, tokens[1 : 1 + size], matrix, names)
+
+
+def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel, ...]) -> _Candidate:
+    """`$COMP`: n x n over all parameters; reduced to one row per fluorescence detector."""
+    matrix = _matrix(tokens, size)
+    if matrix is None or size != len(names):
+        message = f"{key} is {size} x {size} without names, and the file has {len(names)} parameters."
+        return _Candidate(None, (_doubt("spillover_unreadable", message),))
+    kept = one_per_detector(names)
+    if len(kept) < 2:
+        return _Candidate(None, ())
+    return _judged(key, tuple(names[i] for i in kept), matrix[np.ix_(kept, kept)], ())
+
+
+def _named(key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...]) -> _Candidate:
+    findings: list[Finding] = []
+    resolved = [_resolve(name, names) for name in written]
+    numbers = [as_integer(name) for name in written]
+    if all(index is None for index in resolved) and all(
+        n is not None and 1 <= n <= len(names) for n in numbers
+    ):
+        resolved = [n - 1 for n in numbers if n is not None]
+        shown = ", ".join(str(names[i]) for i in resolved if i is not None)
+        findings.append(
+            _doubt("spillover_numeric_names", f"{key} names parameters by number: read as {shown}.")
+        )
+    known = [i for i, index in enumerate(resolved) if index is not None]
+    if len(known) < len(written):
+        absent = [written[i] for i in range(len(written)) if i not in known]
+        usable = len(known) > 1 and _stand_apart(matrix, known)
+        consequence = (
+            "the rest is used, no dye spills to or from them" if usable else "the matrix is not used"
+        )
+        message = f"{key} names {', '.join(map(ascii, absent[:6]))}, no channels of this file: {consequence}."
+        findings.append(_doubt("spillover_unknown_channel", message, len(absent)))
+        if not usable:
+            return _Candidate(None, tuple(findings))
+        matrix = matrix[np.ix_(known, known)]
+    indices = [index for index in resolved if index is not None]
+    if len(set(indices)) < len(indices):
+        message = f"{key} names one channel twice: the matrix is not used."
+        return _Candidate(None, (*findings, _doubt("spillover_unreadable", message)))
+    return _judged(key, tuple(names[i] for i in indices), matrix, tuple(findings))
+
+
+def _resolve(written: str, names: tuple[Channel, ...]) -> int | None:
+    """0-based parameter called exactly so; None where none is, or more than one."""
+    return names.index(Channel(written)) if names.count(Channel(written)) == 1 else None
+
+
+def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
+    """Whether nothing spills between the known channels and the others: then they can be left out exactly."""
+    others = [i for i in range(len(matrix)) if i not in known]
+    return not matrix[np.ix_(known, others)].any() and not matrix[np.ix_(others, known)].any()
+
+
+def _judged(
+    source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]
+) -> _Candidate:
+    if np.allclose(np.diagonal(matrix), 100.0, rtol=0.02, atol=0.0):
+        matrix = matrix / 100
+        told = (*told, _doubt("spillover_percent", f"{source} is written in percent: divided by 100."))
+    condition = condition_number(matrix)
+    if condition > SINGULAR_CONDITION:
+        kept = one_per_detector(channels)
+        if 1 < len(kept) < len(channels):
+            message = (
+                f"{source} is singular over several signals of one detector: reduced to one per detector."
+            )
+            smaller = tuple(channels[i] for i in kept)
+            return _judged(
+                source, smaller, matrix[np.ix_(kept, kept)], (*told, _doubt("spillover_reduced", message))
+            )
+        message = f"{source} ({', '.join(channels[:6])}) is singular: it cannot be inverted and is not used."
+        return _Candidate(None, (*told, _doubt("spillover_singular", message)))
+    if is_identity(matrix):
+        message = f"{source} is an identity matrix: it does not say whether the data are compensated."
+        told = (*told, _doubt("spillover_identity", message))
+    matrix.flags.writeable = False
+    return _Candidate(Spillover(source, channels, matrix), told)
+
+
+def condition_number(matrix: FloatArray) -> float:
+    """Ratio of the largest to the smallest singular value; infinite for a singular matrix."""
+    singular = np.linalg.svd(matrix, compute_uv=False)
+    return float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
+
+
+def _matrix(tokens: list[str], size: int) -> FloatArray | None:
+    values = [as_real(token) for token in tokens]
+    if any(value is None for value in values):
+        return None
+    return np.array(values, dtype=np.float64).reshape(size, size)
+
+
+def _doubt(check: str, message: str, value: float | None = None) -> Finding:
+    return Finding(check, Severity.INFO, message, value=None if value is None else float(value))

@@ -1,0 +1,168 @@
+"""Which compensation applies to a tube: decided once, said aloud, never done twice.
+
+compensated = values @ inverse(matrix), row = dye, column = detector [reading.md §6]. A missing or singular matrix
+is an error; it never means that the tube is gated uncompensated in silence.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from gating.errors import CompensationError
+from gating.events import Compensation, DataSet, Spillover
+from gating.findings import Finding, Severity
+from gating.prepare.matrix_csv import read_matrix, resolve
+from gating.read.spillover import condition_number, is_identity
+
+Setting = Literal["file", "none"]
+
+CONDITION_DOUBTFUL = 100.0
+"""Above this, errors of the matrix come out a hundredfold in the worst direction: told."""
+CONDITION_REFUSED = 1e4
+"""Above this, a matrix written with 3 to 4 digits has lost its meaning: refused."""
+
+_WAYS_OUT = (
+    "Give a matrix as CSV in the column `compensation` of samples.csv, or write `compensation: none` in the strategy "
+    "if the values are compensated already or need none."
+)
+
+
+def choose(
+    data_set: DataSet, csv: Path | None, setting: Setting, fluorescence_needed: tuple[int, ...]
+) -> tuple[Compensation, tuple[Finding, ...]]:
+    """What is done about spillover on this tube.
+
+    csv: matrix that samples.csv names for the tube. setting: `compensation` of the strategy. fluorescence_needed:
+    0-based parameters of the stains that the strategy gates on.
+    Raises CompensationError: two or more stains and no usable matrix; a CSV that cannot be read, does not fit the
+    file, or meets compensated values; a singular or badly conditioned matrix; none of two stains in the matrix.
+    """
+    needed = tuple(dict.fromkeys(fluorescence_needed))
+    if data_set.already_compensated:
+        return _already(data_set, csv), ()
+    if setting == "none":
+        if csv is not None:
+            raise CompensationError(
+                f"The strategy says `compensation: none` and samples.csv names {csv.name} for this tube. Keep one of "
+                "the two: empty the column `compensation`, or take the line out of the strategy."
+            )
+        return Compensation(source="none (strategy)"), ()
+    if csv is not None:
+        spillover = resolve(read_matrix(csv), csv.name, data_set.parameters)
+        return _apply(spillover, data_set, needed)
+    if data_set.spillovers:
+        return _apply(_best(data_set, needed), data_set, needed)
+    if len(needed) < 2:
+        return Compensation(source="none (fewer than two stains, no matrix in the file)"), ()
+    raise CompensationError(_no_matrix(data_set, needed))
+
+
+def _already(data_set: DataSet, csv: Path | None) -> Compensation:
+    if csv is not None:
+        raise CompensationError(
+            f"Data set {data_set.number} is compensated already; applying {csv.name} would compensate twice. Empty "
+            "the column `compensation` of samples.csv for this tube, or choose the uncompensated data set in `dataset`."
+        )
+    return Compensation(source=f"already compensated (data set {data_set.number})")
+
+
+def _best(data_set: DataSet, needed: tuple[int, ...]) -> Spillover:
+    """The first matrix that covers every needed channel, else the first."""
+    names = {data_set.parameters[index].name for index in needed}
+    covering = (spillover for spillover in data_set.spillovers if names <= set(spillover.channels))
+    return next(covering, data_set.spillovers[0])
+
+
+def _apply(
+    spillover: Spillover, data_set: DataSet, needed: tuple[int, ...]
+) -> tuple[Compensation, tuple[Finding, ...]]:
+    position = {parameter.name: parameter.index for parameter in reversed(data_set.parameters)}
+    indices = tuple(position[channel] for channel in spillover.channels)
+    matrix = np.asarray(spillover.matrix, dtype=np.float64)
+    condition = condition_number(matrix)
+    if condition > CONDITION_REFUSED:
+        how = (
+            "singular"
+            if not np.isfinite(condition)
+            else f"badly conditioned (condition number {condition:.3g})"
+        )
+        raise CompensationError(
+            f"The matrix {spillover.source} is {how}, expected at most {CONDITION_REFUSED:g}: two of its dyes look the "
+            f"same. Check {', '.join(spillover.channels[:6])} against the single stains. {_WAYS_OUT}"
+        )
+    inverse = np.linalg.inv(matrix)
+    inverse.flags.writeable = False
+    compensation = Compensation(
+        source=spillover.source,
+        indices=indices,
+        inverse=inverse,
+        condition=condition,
+        sha256=_digest(spillover),
+    )
+    return compensation, tuple(_doubts(spillover, data_set, needed, indices, condition))
+
+
+def _doubts(
+    spillover: Spillover,
+    data_set: DataSet,
+    needed: tuple[int, ...],
+    indices: tuple[int, ...],
+    condition: float,
+) -> list[Finding]:
+    findings = []
+    outside = [data_set.parameters[index].name for index in needed if index not in indices]
+    if outside and len(needed) - len(outside) < 2 <= len(needed):
+        raise CompensationError(
+            f"The matrix {spillover.source} is about {', '.join(spillover.channels[:8])} and the strategy gates on "
+            f"{', '.join(data_set.parameters[index].name for index in needed)}. {_WAYS_OUT}"
+        )
+    if outside:
+        message = (
+            f"{', '.join(outside)} is not in the matrix {spillover.source}: used uncompensated. Give a matrix of the "
+            "whole panel in the column `compensation` of samples.csv."
+        )
+        findings.append(
+            Finding(
+                "compensation_channel_missing", Severity.WARN, message, value=float(len(outside)), limit="0"
+            )
+        )
+    if is_identity(spillover.matrix) and len(needed) > 1:
+        message = (
+            f"{spillover.source} is an identity matrix: it says nothing about whether the data are compensated. Look "
+            "at two overlapping stains; if they slant, give the real matrix in the column `compensation`."
+        )
+        findings.append(Finding("compensation_identity", Severity.WARN, message))
+    if condition > CONDITION_DOUBTFUL:
+        message = f"The matrix {spillover.source} is badly conditioned: two of its dyes look much the same."
+        findings.append(
+            Finding(
+                "compensation_condition",
+                Severity.WARN,
+                message,
+                value=condition,
+                limit=f"at most {CONDITION_DOUBTFUL:g}",
+            )
+        )
+    if spillover.source == "$DFCiTOj" and not is_identity(spillover.matrix):
+        message = (
+            "The matrix is $DFCiTOj of a file with one data set: some instruments have applied it already. If the "
+            "values are compensated, write `compensation: none` in the strategy."
+        )
+        findings.append(Finding("compensation_maybe_applied", Severity.WARN, message))
+    return findings
+
+
+def _no_matrix(data_set: DataSet, needed: tuple[int, ...]) -> str:
+    stains = ", ".join(data_set.parameters[index].name for index in needed)
+    why = [finding.message for finding in data_set.findings if finding.check.startswith("spillover_")]
+    found = " ".join(why) if why else "The file holds no matrix."
+    return f"{found} {len(needed)} stains are needed ({stains}) and they overlap. {_WAYS_OUT}"
+
+
+def _digest(spillover: Spillover) -> str:
+    """SHA-256 of the channel names and the matrix as little-endian float64."""
+    digest = hashlib.sha256("\0".join(spillover.channels).encode())
+    digest.update(np.ascontiguousarray(spillover.matrix, dtype="<f8").tobytes())
+    return digest.hexdigest()
