@@ -1,12 +1,9 @@
 """What became of each tube of a study: its result, or why it has none."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from gating.tube import TubeResult
-from pipelines.samples import TubeEntry
-
-Drawn = TypeVar("Drawn")
+from pipelines.report.drawn import DrawnTube
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +28,13 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
-class TubeOutcome(Generic[Drawn]):
-    """One used row of samples.csv after gating. `result` is None where the tube failed."""
+class TubeOutcome:
+    """What analysing one tube gave. Plain values, handed from process to process."""
 
-    entry: TubeEntry
     result: TubeResult | None
-    """Without its densities: those were drawn where they were made."""
-    faults: tuple[Fault, ...] = ()
-    """With a result: what could not be counted as the study asked; its percentages stand."""
-    source: InputFile | None = None
+    """Without its densities, which were drawn where they were made; None where the tube failed."""
+    fault: Fault | None
+    """Why there is no result."""
+    source: InputFile | None
     """None where the file could not be opened."""
-    drawn: Drawn | None = None
-    """What the report made of the densities."""
-
-    @property
-    def failed(self) -> bool:
-        return self.result is None
+    drawn: DrawnTube | None = None

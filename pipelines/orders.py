@@ -1,0 +1,220 @@
+"""Study -> orders: what each tube's analysis needs, and in which order tubes must be analysed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gating.count import flags
+from gating.count.estimates import BeadLoad
+from gating.strategy.gates import BorrowGate, ControlGate
+from gating.strategy.schema import Strategy
+from gating.tube import Elsewhere, TubeOrder, TubeResult
+from gating.units import BeadsPerMicrolitre, Microlitre
+from pipelines.gates_file import Gates, TubeKey
+from pipelines.outcomes import Fault
+from pipelines.samples import TubeEntry
+from pipelines.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One used row of samples.csv, ready for analysis."""
+
+    entry: TubeEntry
+    order: TubeOrder
+    count_fault: Fault | None = None
+    """Why the tube cannot be counted by beads although the row asks for it. It is gated all the same."""
+
+
+def jobs(study: Study, *, densities: bool = False, replay: Mapping[TubeKey, Gates] | None = None) -> list[Job]:
+    """A job for every used tube, in file order.
+
+    `replay`: gates of an earlier run, used as they are.
+    """
+    made = []
+    for entry in study.used:
+        strategy = study.strategies[entry.tube]
+        load, no_beads, fault = bead_load(entry, strategy, study)
+        order = TubeOrder(
+            path=entry.path,
+            strategy=strategy,
+            data_set=entry.dataset,
+            matrix_csv=entry.compensation,
+            beads=load,
+            no_beads=no_beads,
+            replay=None if replay is None else replay.get(entry.key, {}),
+            densities=densities,
+        )
+        made.append(Job(entry, order, fault))
+    return made
+
+
+# ---------------------------------------------------------------- beads
+
+
+def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadLoad | None, str, Fault | None]:
+    """The beads that went in; else the flag that says why not, and a fault where beads were asked for."""
+    if strategy.washed:
+        return None, flags.WASHED, _washed(entry, strategy) if entry.wants_beads else None
+    if strategy.beads is None:
+        return None, flags.NO_BEAD_GATE, _no_bead_gate(entry, strategy) if entry.wants_beads else None
+    if not entry.wants_beads:
+        return None, flags.BEAD_LOAD_MISSING, None
+    lot = study.lots.get(entry.bead_lot)
+    fault = _lacking(entry, study)
+    if fault is not None or entry.blood_volume_ul is None:
+        return None, fault.error if fault else "blood_volume_missing", fault
+    load = BeadLoad(
+        lot=entry.bead_lot,
+        blood_volume_ul=Microlitre(entry.blood_volume_ul),
+        beads_per_ul=None if lot is None or lot.beads_per_ul is None else BeadsPerMicrolitre(lot.beads_per_ul),
+        bead_volume_ul=None if entry.bead_volume_ul is None else Microlitre(entry.bead_volume_ul),
+        beads_per_tube=entry.beads_per_tube,
+        dilution=entry.dilution,
+        lot_cv_percent=0.0 if lot is None else lot.cv_percent,
+        preparation_cv_percent=study.preparation_cv_percent or 0.0,
+    )
+    return load, "", None
+
+
+def _lacking(entry: TubeEntry, study: Study) -> Fault | None:
+    """What is missing before beads can be counted into cells/µL."""
+    lot = study.lots.get(entry.bead_lot)
+    where = f"samples.csv, line {entry.line}"
+    if entry.bead_lot and lot is None:
+        listed = ", ".join(study.lots) or "none"
+        return _fault(
+            "bead_lot_unknown",
+            f'the bead lot "{entry.bead_lot}" ({where}) is not in the list of bead lots (listed: {listed}), '
+            "so there are no cells/µL. Add the lot with its beads/µL and expiry, or correct the row.",
+        )
+    if entry.blood_volume_ul is None:
+        return _fault(
+            "blood_volume_missing",
+            f"`blood_volume_ul` is empty ({where}), so there are no cells/µL. "
+            "Write the volume of blood that was pipetted into the tube [µL].",
+        )
+    if entry.beads_per_tube is not None:
+        return None
+    if not entry.bead_lot:
+        return _fault(
+            "bead_lot_missing",
+            f"a bead volume is given without `bead_lot` ({where}), so there are no cells/µL. "
+            "Write the lot's number as in the list of bead lots.",
+        )
+    if entry.bead_volume_ul is None:
+        return _fault(
+            "bead_volume_missing",
+            f"`bead_volume_ul` is empty ({where}), so there are no cells/µL. "
+            "Write the volume of beads that was pipetted into the tube [µL], "
+            "or `beads_per_tube` for a product that states it.",
+        )
+    if lot is None or lot.beads_per_ul is None:
+        return _fault(
+            "bead_concentration_missing",
+            f'the bead lot "{entry.bead_lot}" is listed without `beads_per_ul`, so there are no cells/µL. '
+            f"Write it into the list of bead lots, or `beads_per_tube` into {where}.",
+        )
+    return None
+
+
+def _washed(entry: TubeEntry, strategy: Strategy) -> Fault:
+    return _fault(
+        "washed_tube_with_beads",
+        f"beads are given for a washed tube (samples.csv, line {entry.line}; strategy "
+        f'"{strategy.strategy}"): washing takes beads out, so no cells/µL are made of them. '
+        "Its percentages stand. "
+        "Empty the bead columns of this row, or correct its `tube`.",
+    )
+
+
+def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Fault:
+    return _fault(
+        "strategy_without_beads",
+        f'beads are given (samples.csv, line {entry.line}) and the strategy "{strategy.strategy}" '
+        "counts none, so there are no cells/µL. "
+        "Add `beads:` to the strategy, or empty the bead columns of this row.",
+    )
+
+
+def no_beads_seen(job: Job, result: TubeResult) -> Fault | None:
+    """Beads went in, says the row, and the bead gate holds none."""
+    if job.order.beads is None or any(count.bead_events for count in result.counts):
+        return None
+    return _fault(
+        flags.NO_BEADS,
+        "no counting beads were found in the file although samples.csv "
+        f"(line {job.entry.line}) says they were added, so there are no cells/µL. Its percentages stand. "
+        "Look at the bead gate in the report; check that beads were added and not gated out at acquisition.",
+    )
+
+
+def _fault(error: str, message: str) -> Fault:
+    return Fault("count", error, message)
+
+
+# ---------------------------------------------------------------- tubes that look at other tubes
+
+
+def stages(all_jobs: Sequence[Job], study: Study) -> list[list[Job]]:
+    """Jobs so that each comes after the tubes whose gates it borrows; file order within a stage."""
+    waiting = list(all_jobs)
+    present = {job.entry.key for job in all_jobs}
+    done: set[TubeKey] = set()
+    ordered: list[list[Job]] = []
+    while waiting:
+        ready = [job for job in waiting if (sources(job, study) & present) <= done]
+        if not ready:
+            ready = waiting
+        ordered.append(ready)
+        done.update(job.entry.key for job in ready)
+        waiting = [job for job in waiting if job.entry.key not in done]
+    return ordered
+
+
+def sources(job: Job, study: Study) -> set[TubeKey]:
+    """(subject, visit, tube) of the tubes that this tube's gates are borrowed from."""
+    subject, visit, tube = job.entry.key
+    found: set[TubeKey] = set()
+    for gate in _looking_elsewhere(job.order.strategy):
+        if isinstance(gate, BorrowGate) and gate.source == "baseline":
+            found.add((subject, study.baseline, tube))
+        elif isinstance(gate, BorrowGate) and gate.source == "tube" and gate.tube is not None:
+            found.add((subject, visit, gate.tube))
+    return found - {job.entry.key}
+
+
+def with_elsewhere(job: Job, study: Study, results: Mapping[TubeKey, TubeResult], entries: Sequence[TubeEntry]) -> Job:
+    """The job, told what its gates may know of other tubes: their placed gates, and control files."""
+    wanted = list(_looking_elsewhere(job.order.strategy))
+    if not wanted:
+        return job
+    subject, visit, tube = job.entry.key
+    tubes = {
+        other: _gates(results[subject, visit, other])
+        for gate in wanted
+        if isinstance(gate, BorrowGate) and (other := gate.tube) is not None and (subject, visit, other) in results
+    }
+    controls = {
+        gate.tube: entry.path
+        for gate in wanted
+        if isinstance(gate, ControlGate)
+        for entry in entries
+        if entry.key == (subject, visit, gate.tube)
+    }
+    first = results.get((subject, study.baseline, tube))
+    baseline = _gates(first) if first is not None and visit != study.baseline else {}
+    elsewhere = Elsewhere(baseline=baseline, tubes=tubes, controls=controls)
+    return replace(job, order=replace(job.order, elsewhere=elsewhere))
+
+
+def _gates(result: TubeResult) -> Gates:
+    return {gate.population: gate for gate in result.gates}
+
+
+def _looking_elsewhere(strategy: Strategy) -> list[BorrowGate | ControlGate]:
+    return [
+        gate
+        for population in strategy.populations.values()
+        for _, gate in population.choices()
+        if isinstance(gate, BorrowGate | ControlGate)
+    ]
