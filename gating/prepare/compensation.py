@@ -83,11 +83,7 @@ def _apply(
     matrix = np.asarray(spillover.matrix, dtype=np.float64)
     condition = condition_number(matrix)
     if condition > CONDITION_REFUSED:
-        how = (
-            "singular"
-            if not np.isfinite(condition)
-            else f"badly conditioned (condition number {condition:.3g})"
-        )
+        how = "singular" if not np.isfinite(condition) else f"badly conditioned (condition number {condition:.3g})"
         raise CompensationError(
             f"The matrix {spillover.source} is {how}, expected at most {CONDITION_REFUSED:g}: two of its dyes look the "
             f"same. Check {', '.join(spillover.channels[:6])} against the single stains. {_WAYS_OUT}"
@@ -124,9 +120,7 @@ def _doubts(
             "whole panel in the column `compensation` of samples.csv."
         )
         findings.append(
-            Finding(
-                "compensation_channel_missing", Severity.WARN, message, value=float(len(outside)), limit="0"
-            )
+            Finding("compensation_channel_missing", Severity.WARN, message, value=float(len(outside)), limit="0")
         )
     if is_identity(spillover.matrix) and len(needed) > 1:
         message = (

@@ -36,16 +36,12 @@ def read_matrix(path: Path) -> WrittenMatrix:
     rows = _rows(path)
     header_at = next((i for i, (_, cells) in enumerate(rows) if _is_header(cells, rows[i + 1 :])), None)
     if header_at is None:
-        raise CompensationError(
-            f"{path.name}: no row of channel names followed by as many rows of numbers. {_REMEDY}"
-        )
+        raise CompensationError(f"{path.name}: no row of channel names followed by as many rows of numbers. {_REMEDY}")
     names = _names(rows[header_at][1])
     body = rows[header_at + 1 :]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise CompensationError(
-            f"{path.name}: {', '.join(map(ascii, twice))} stands twice in the header. {_REMEDY}"
-        )
+        raise CompensationError(f"{path.name}: {', '.join(map(ascii, twice))} stands twice in the header. {_REMEDY}")
     if len(body) != len(names):
         raise CompensationError(
             f"{path.name}: {len(names)} channels in the header and {len(body)} rows of numbers, expected a square "
@@ -82,9 +78,7 @@ def resolve(written: WrittenMatrix, source: str, parameters: Sequence[Parameter]
             f"{', '.join(map(ascii, by_name))}. Use the matrix of this panel, or correct the names in the CSV."
         )
     if len(set(indices)) < len(indices):
-        raise CompensationError(
-            f"{source} names one channel twice, by channel and by stain. Correct the CSV."
-        )
+        raise CompensationError(f"{source} names one channel twice, by channel and by stain. Correct the CSV.")
     channels: tuple[Channel, ...] = tuple(parameters[index].name for index in indices)
     return Spillover(source, channels, written.matrix)
 
@@ -93,9 +87,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """(1-based line, cells) of every line that is not empty."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CompensationError(
-                f"{path.name} has {path.stat().st_size} bytes: no compensation matrix. {_REMEDY}"
-            )
+            raise CompensationError(f"{path.name} has {path.stat().st_size} bytes: no compensation matrix. {_REMEDY}")
         raw = path.read_bytes()
     except OSError as error:
         raise CompensationError(

@@ -46,9 +46,7 @@ def walk(file: Buffer) -> tuple[tuple[RawDataSet, ...], tuple[Repair, ...]]:
         except ReadError as error:
             if not found:
                 raise
-            repairs.append(
-                Repair("next-data-ignored", f"$NEXTDATA leads to byte {base}, no data set: {error}")
-            )
+            repairs.append(Repair("next-data-ignored", f"$NEXTDATA leads to byte {base}, no data set: {error}"))
             break
         found.append(raw)
         parsed += raw.header.text.length
@@ -58,9 +56,7 @@ def walk(file: Buffer) -> tuple[tuple[RawDataSet, ...], tuple[Repair, ...]]:
             break
         if following >= size or parsed > 2 * size or len(found) >= MAX_DATA_SETS:
             repairs.append(
-                Repair(
-                    "next-data-ignored", f"$NEXTDATA of data set {raw.number} leads past the end of the file."
-                )
+                Repair("next-data-ignored", f"$NEXTDATA of data set {raw.number} leads past the end of the file.")
             )
             break
         if not SIGNATURE.match(file[following : following + 6]):
@@ -90,8 +86,7 @@ def _parse(file: Buffer, base: int, size: int, number: int) -> RawDataSet:
     text, supplement = _with_supplement(file, base, available, header, text)
     if text.missing and "$PAR" in text.missing:
         raise MalformedError(
-            f"{where} has no $PAR: it does not say how many parameters there are. "
-            "Copy or export the file again."
+            f"{where} has no $PAR: it does not say how many parameters there are. Copy or export the file again."
         )
     return RawDataSet(number, base, available, header, text, (*repairs, *supplement))
 
@@ -100,9 +95,7 @@ def _text_repairs(text: Text) -> tuple[Repair, ...]:
     repairs = []
     if text.dialect == EMPTY_VALUES:
         repairs.append(
-            Repair(
-                "empty-values", "TEXT writes empty values as a doubled delimiter, which is no escape here."
-            )
+            Repair("empty-values", "TEXT writes empty values as a doubled delimiter, which is no escape here.")
         )
     if text.padded:
         names = ", ".join(text.padded[:3])
@@ -129,6 +122,4 @@ def _with_supplement(
         message = f"Supplemental TEXT at bytes {span} was ignored: {why}."
         return text, (Repair("supplemental-text-ignored", message),)
     values = parse_supplement(file[base + span.begin : base + span.end + 1], text)
-    return Text(
-        values, text.dialect, text.padded, text.conflicting, text.unpaired, missing_keywords(values)
-    ), ()
+    return Text(values, text.dialect, text.padded, text.conflicting, text.unpaired, missing_keywords(values)), ()

@@ -16,9 +16,7 @@ RESIDENT_BYTES = 1 << 28
 class MappedEvents:
     """Events of one DATA segment. Values come masked, in native byte order, as views where that is possible."""
 
-    def __init__(
-        self, file: mmap.mmap, begin: int, n_events: int, layout: Layout, unmasked: frozenset[int]
-    ) -> None:
+    def __init__(self, file: mmap.mmap, begin: int, n_events: int, layout: Layout, unmasked: frozenset[int]) -> None:
         """begin: byte offset of DATA in the file; unmasked: columns whose mask changes no value."""
         self._file = file
         self._begin = begin
@@ -63,11 +61,7 @@ def raw_column(
     if n_events == 0:
         return np.empty(
             0,
-            dtype=np.float32
-            if column.kind is Kind.FLOAT
-            else np.float64
-            if column.kind is Kind.DOUBLE
-            else np.uint32,
+            dtype=np.float32 if column.kind is Kind.FLOAT else np.float64 if column.kind is Kind.DOUBLE else np.uint32,
         )
     if layout.packed:
         return _packed(file, begin, layout, column, start, stop)

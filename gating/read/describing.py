@@ -7,9 +7,11 @@ from gating.events import DataSet, Repair, Scalar
 from gating.findings import Finding, Severity
 from gating.read.chain import RawDataSet
 from gating.read.layout import Kind, Layout, layouts
+from gating.read.numbers import as_real
 from gating.read.parameters import channel_names, float_log_channels, parameter_count, parameters
 from gating.read.segments import Data, locate_data
 from gating.read.spillover import spillovers
+from gating.read.volume import clock_seconds, volume
 from gating.units import Channel
 
 SHOWN_KEYWORDS = {
@@ -44,8 +46,9 @@ def describe(raw: RawDataSet) -> Described:
     floats = tuple(column.kind is not Kind.INTEGER for column in columns) or _floats_by_keyword(raw, count)
     bits = tuple(text.integer(f"$P{number}B") or 0 for number in range(1, count + 1))
     matrices, doubts = spillovers(text, names)
+    amount = volume(text, clock_seconds(text))
     log = float_log_channels(text, floats)
-    findings = [*doubts, *_conflicts(raw), *_float_log(names, log)]
+    findings = [*doubts, *amount.findings, *_conflicts(raw), *_float_log(names, log)]
     if refusal is not None:
         findings.append(Finding("data_unreadable", Severity.FAIL, str(refusal)))
     data_set = DataSet(
@@ -57,6 +60,7 @@ def describe(raw: RawDataSet) -> Described:
         datatype=text.get("$DATATYPE") or "",
         byte_order=text.get("$BYTEORD") or "",
         spillovers=matrices,
+        volume_ul=amount.microlitres,
         repairs=(*raw.repairs, *_name_repairs(raw, count), *(data.repairs if data is not None else ())),
         findings=tuple(findings),
         details=_details(raw, log),
@@ -87,6 +91,12 @@ def _floats_by_keyword(raw: RawDataSet, count: int) -> tuple[bool, ...]:
     return tuple(kind in ("F", "D") for kind in kinds)
 
 
+def abscalfactor(written: str | None) -> float | None:
+    """`@ABSCALFACTOR`: the instrument's own bead factor where it is set; shown as a candidate, never used unasked."""
+    value = as_real(written)
+    return value if value is not None and value > 0 else None
+
+
 def _name_repairs(raw: RawDataSet, count: int) -> tuple[Repair, ...]:
     unnamed = [f"P{number}" for number in range(1, count + 1) if not raw.text.get(f"$P{number}N")]
     if not unnamed:
@@ -97,9 +107,7 @@ def _name_repairs(raw: RawDataSet, count: int) -> tuple[Repair, ...]:
 def _conflicts(raw: RawDataSet) -> tuple[Finding, ...]:
     if not raw.text.conflicting:
         return ()
-    shown = (
-        ", ".join(sorted(key for key in raw.text.conflicting if key.startswith("$"))[:5]) or "vendor keywords"
-    )
+    shown = ", ".join(sorted(key for key in raw.text.conflicting if key.startswith("$"))[:5]) or "vendor keywords"
     message = f"Given more than once with different values, the first is used: {shown}."
     return (Finding("keyword_conflict", Severity.WARN, message),)
 
@@ -121,6 +129,9 @@ def _details(raw: RawDataSet, log: tuple[int, ...]) -> dict[str, Scalar]:
         value = raw.text.get(keyword)
         if value:
             details[label] = value
+    factor = abscalfactor(raw.text.get("@ABSCALFACTOR"))
+    if factor is not None:
+        details["abscalfactor"] = factor
     if log:
         details["float log channels"] = ",".join(str(i + 1) for i in log)
     return details

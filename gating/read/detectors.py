@@ -11,9 +11,7 @@ from gating.units import Channel
 FEATURES = {"INT": "A", "PEAK": "H", "TOF": "W", "A": "A", "H": "H", "W": "W"}
 """Area (integral), height (peak), width (time of flight)."""
 
-_WORDS = re.compile(
-    r"(?P<detector>\S+)(?:\s+(?P<feature>INT|PEAK|TOF))?(?:\s+(?P<scale>LOG|LIN))?", re.IGNORECASE
-)
+_WORDS = re.compile(r"(?P<detector>\S+)(?:\s+(?P<feature>INT|PEAK|TOF))?(?:\s+(?P<scale>LOG|LIN))?", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?P<detector>.+)-(?P<feature>[AHW])")
 _SCATTER = re.compile(r"(FSC?|SSC?|FALS|RALS|FORWARD.*|SIDE.*|.*SCATTER.*)([ -].*)?", re.IGNORECASE)
 _OTHER = re.compile(r"(TIME|HDR-T|EVENT.*|RATIO|WIDTH|PULSE WIDTH)([ -].*)?", re.IGNORECASE)

@@ -170,9 +170,7 @@ _PADDING = {
 
 def _packed(kinds: tuple[Kind, ...], bits: tuple[int, ...], masks: tuple[int, ...], order: Order) -> Layout:
     padded = _padded(kinds, bits, masks, order, "")
-    return Layout(
-        padded.columns, padded.event_bits, order, packed=True, repair="values are packed bit after bit"
-    )
+    return Layout(padded.columns, padded.event_bits, order, packed=True, repair="values are packed bit after bit")
 
 
 def _word(width: int) -> int:

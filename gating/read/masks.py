@@ -26,9 +26,7 @@ class Masked:
         return tuple(i for i, count in enumerate(self.counts) if count == 0)
 
 
-def masked_values(
-    file: mmap.mmap, base: int, data: Data, names: tuple[str, ...]
-) -> tuple[Masked, tuple[Finding, ...]]:
+def masked_values(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...]) -> tuple[Masked, tuple[Finding, ...]]:
     """Count the integers that the mask changes, in one pass over DATA, and say what that means."""
     begin, layout, n_events = base + data.begin, data.layout, data.n_events
     counts = np.zeros(len(layout.columns), dtype=np.int64)

@@ -143,11 +143,7 @@ def _only(fits: list[_Fit], where: str) -> _Fit:
 def _repairs(fit: _Fit, other: _Fit | None, header: Header, text: Text) -> list[Repair]:
     repairs = []
     stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
-    large = (
-        header.data is None
-        and fit.begin + fit.layout.event_bits // 8 > 0
-        and _blank_is_right(fit, header, text)
-    )
+    large = header.data is None and fit.begin + fit.layout.event_bits // 8 > 0 and _blank_is_right(fit, header, text)
     if fit.source == "HEADER":
         old = header.version == "FCS2.0" and not text.get("$BEGINDATA") and not text.get("$ENDDATA")
         if other is None and not old:
@@ -183,9 +179,7 @@ def _repairs(fit: _Fit, other: _Fit | None, header: Header, text: Text) -> list[
         )
     if fit.surplus == 1:
         repairs.append(
-            Repair(
-                "data-end-off-by-one", "The end of DATA is written one byte too far; the events are whole."
-            )
+            Repair("data-end-off-by-one", "The end of DATA is written one byte too far; the events are whole.")
         )
     if fit.layout.repair:
         name = "bit-packed" if fit.layout.packed else "value-width"
@@ -213,9 +207,7 @@ def _refusal(
     expected = " or ".join(str(count) for count in needed)
     begins = [span.begin for span in spans.values() if span is not None and _plausible(span, needed)]
     begins = begins or [span.begin for span in spans.values() if span is not None and span.end >= available]
-    begins = [
-        begin for begin in begins if begin >= HEADER_BYTES and not text_span.begin <= begin <= text_span.end
-    ]
+    begins = [begin for begin in begins if begin >= HEADER_BYTES and not text_span.begin <= begin <= text_span.end]
     if (begins and min(begins) + needed[0] > available) or needed[0] > available:
         there = max(0, available - min(begins)) if begins else max(0, available - text_span.end - 1)
         what = "no DATA, only HEADER and TEXT are present" if there == 0 else "truncated"

@@ -27,7 +27,9 @@ _DFC = re.compile(r"\$DFC([0-9]{1,3})TO([0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """One keyword's matrix, if it is usable, and what there is to say about it."""
+
     spillover: Spillover | None
     findings: tuple[Finding, ...]
 
@@ -42,7 +44,7 @@ def spillovers(text: Text, names: tuple[Channel, ...]) -> tuple[tuple[Spillover,
     candidates.append(coulter_percent(text, names))
     if "DET_SPILL" in text.values:
         message = "DET_SPILL is a matrix for display on the instrument and is not used."
-        candidates.append(_Candidate(None, (_doubt("spillover_display_matrix", message),)))
+        candidates.append(Candidate(None, (_doubt("spillover_display_matrix", message),)))
     return in_preference([c.spillover for c in candidates if c.spillover]), tuple(
         finding for candidate in candidates for finding in candidate.findings
     )
@@ -57,7 +59,7 @@ def is_identity(matrix: FloatArray) -> bool:
     return bool(np.array_equal(matrix, np.eye(len(matrix))))
 
 
-def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCiTOj") -> _Candidate:
+def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCiTOj") -> Candidate:
     """`$DFCiTOj`: percent of FLi to subtract from FLj; i and j are FL numbers, not parameter numbers."""
     pairs: dict[tuple[int, int], float] = {}
     for key, written in text.values.items():
@@ -67,21 +69,19 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
         value = as_real(written)
         if value is None:
             message = f"{key} is {written!a}, expected a percentage."
-            return _Candidate(None, (_doubt("spillover_unreadable", message),))
+            return Candidate(None, (_doubt("spillover_unreadable", message),))
         if match[1] != match[2]:
             pairs[int(match[1]), int(match[2])] = value / 100
     if not pairs:
-        return _Candidate(None, ())
+        return Candidate(None, ())
     channels = {fluorescence_number(names[i]): i for i in reversed(one_per_detector(names))}
-    absent = sorted(
-        {number for pair, value in pairs.items() if value for number in pair if number not in channels}
-    )
+    absent = sorted({number for pair, value in pairs.items() if value for number in pair if number not in channels})
     if absent:
         message = f"$DFCiTOj names {', '.join(f'FL{n}' for n in absent)}, and the file has no such channel."
-        return _Candidate(None, (_doubt("spillover_unknown_channel", message, len(absent)),))
+        return Candidate(None, (_doubt("spillover_unknown_channel", message, len(absent)),))
     numbers = sorted(n for n in channels if n is not None and any(n in pair for pair in pairs))
     if len(numbers) < 2:
-        return _Candidate(None, ())
+        return Candidate(None, ())
     matrix = np.eye(len(numbers))
     for row, i in enumerate(numbers):
         for column, j in enumerate(numbers):
@@ -90,13 +90,13 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
     return _judged(source, tuple(names[channels[n]] for n in numbers), matrix, ())
 
 
-def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> _Candidate:
+def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
     tokens = [token.strip() for token in value.split(",")]
     size = as_integer(tokens[0])
     if size is None or size < 1:
         shown = "a label" if size is None and value else "empty"
         message = f"{key} holds no matrix ({shown}): expected a size, channel names and numbers."
-        return _Candidate(None, (_doubt("spillover_unreadable", message),))
+        return Candidate(None, (_doubt("spillover_unreadable", message),))
     if key in ("$COMP", "COMP") and len(tokens) == 1 + size * size:
         return _all_parameters(key, size, tokens[1:], names)
     if len(tokens) != 1 + size + size * size:
@@ -104,55 +104,47 @@ def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> _Candidate:
             f"{key} says {size} channels and holds {len(tokens) - 1} entries: expected {size} names and "
             f"{size * size} numbers."
         )
-        return _Candidate(None, (_doubt("spillover_unreadable", message),))
+        return Candidate(None, (_doubt("spillover_unreadable", message),))
     matrix = _matrix(tokens[1 + size :], size)
     if matrix is None:
-        return _Candidate(
-            None, (_doubt("spillover_unreadable", f"{key} holds entries that are no numbers."),)
-        )
+        return Candidate(None, (_doubt("spillover_unreadable", f"{key} holds entries that are no numbers."),))
     return _named(key, tokens[1 : 1 + size], matrix, names)
 
 
-def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel, ...]) -> _Candidate:
+def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel, ...]) -> Candidate:
     """`$COMP`: n x n over all parameters; reduced to one row per fluorescence detector."""
     matrix = _matrix(tokens, size)
     if matrix is None or size != len(names):
         message = f"{key} is {size} x {size} without names, and the file has {len(names)} parameters."
-        return _Candidate(None, (_doubt("spillover_unreadable", message),))
+        return Candidate(None, (_doubt("spillover_unreadable", message),))
     kept = one_per_detector(names)
     if len(kept) < 2:
-        return _Candidate(None, ())
+        return Candidate(None, ())
     return _judged(key, tuple(names[i] for i in kept), matrix[np.ix_(kept, kept)], ())
 
 
-def _named(key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...]) -> _Candidate:
+def _named(key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...]) -> Candidate:
     findings: list[Finding] = []
     resolved = [_resolve(name, names) for name in written]
     numbers = [as_integer(name) for name in written]
-    if all(index is None for index in resolved) and all(
-        n is not None and 1 <= n <= len(names) for n in numbers
-    ):
+    if all(index is None for index in resolved) and all(n is not None and 1 <= n <= len(names) for n in numbers):
         resolved = [n - 1 for n in numbers if n is not None]
         shown = ", ".join(str(names[i]) for i in resolved if i is not None)
-        findings.append(
-            _doubt("spillover_numeric_names", f"{key} names parameters by number: read as {shown}.")
-        )
+        findings.append(_doubt("spillover_numeric_names", f"{key} names parameters by number: read as {shown}."))
     known = [i for i, index in enumerate(resolved) if index is not None]
     if len(known) < len(written):
         absent = [written[i] for i in range(len(written)) if i not in known]
         usable = len(known) > 1 and _stand_apart(matrix, known)
-        consequence = (
-            "the rest is used, no dye spills to or from them" if usable else "the matrix is not used"
-        )
+        consequence = "the rest is used, no dye spills to or from them" if usable else "the matrix is not used"
         message = f"{key} names {', '.join(map(ascii, absent[:6]))}, no channels of this file: {consequence}."
         findings.append(_doubt("spillover_unknown_channel", message, len(absent)))
         if not usable:
-            return _Candidate(None, tuple(findings))
+            return Candidate(None, tuple(findings))
         matrix = matrix[np.ix_(known, known)]
     indices = [index for index in resolved if index is not None]
     if len(set(indices)) < len(indices):
         message = f"{key} names one channel twice: the matrix is not used."
-        return _Candidate(None, (*findings, _doubt("spillover_unreadable", message)))
+        return Candidate(None, (*findings, _doubt("spillover_unreadable", message)))
     return _judged(key, tuple(names[i] for i in indices), matrix, tuple(findings))
 
 
@@ -167,9 +159,7 @@ def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
     return not matrix[np.ix_(known, others)].any() and not matrix[np.ix_(others, known)].any()
 
 
-def _judged(
-    source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]
-) -> _Candidate:
+def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]) -> Candidate:
     if np.allclose(np.diagonal(matrix), 100.0, rtol=0.02, atol=0.0):
         matrix = matrix / 100
         told = (*told, _doubt("spillover_percent", f"{source} is written in percent: divided by 100."))
@@ -177,20 +167,16 @@ def _judged(
     if condition > SINGULAR_CONDITION:
         kept = one_per_detector(channels)
         if 1 < len(kept) < len(channels):
-            message = (
-                f"{source} is singular over several signals of one detector: reduced to one per detector."
-            )
+            message = f"{source} is singular over several signals of one detector: reduced to one per detector."
             smaller = tuple(channels[i] for i in kept)
-            return _judged(
-                source, smaller, matrix[np.ix_(kept, kept)], (*told, _doubt("spillover_reduced", message))
-            )
+            return _judged(source, smaller, matrix[np.ix_(kept, kept)], (*told, _doubt("spillover_reduced", message)))
         message = f"{source} ({', '.join(channels[:6])}) is singular: it cannot be inverted and is not used."
-        return _Candidate(None, (*told, _doubt("spillover_singular", message)))
+        return Candidate(None, (*told, _doubt("spillover_singular", message)))
     if is_identity(matrix):
         message = f"{source} is an identity matrix: it does not say whether the data are compensated."
         told = (*told, _doubt("spillover_identity", message))
     matrix.flags.writeable = False
-    return _Candidate(Spillover(source, channels, matrix), told)
+    return Candidate(Spillover(source, channels, matrix), told)
 
 
 def condition_number(matrix: FloatArray) -> float:

@@ -5,13 +5,17 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from gating.errors import DataSetError, NotFCSError, ReadError
-from gating.events import Repair, Sample, Survey
-from gating.read.chain import walk
+from gating.errors import DataSetError, ReadError
+from gating.events import DataSet, Parameter, Sample, StoredEvents, Survey
+from gating.findings import Finding, Severity
 from gating.read.damage import refuse_not_finite, refuse_resaved_as_text
 from gating.read.decoding import MappedEvents
-from gating.read.describing import Described, describe, with_repairs
+from gating.read.describing import Described
+from gating.read.lmd import corresponds, twin_check
 from gating.read.masks import masked_values
+from gating.read.opening import Opened, map_file, open_data_sets
+from gating.read.parameters import is_time
+from gating.read.volume import NOT_MONOTONE, time_seconds, volume
 
 
 def survey(path: Path) -> Survey:
@@ -20,66 +24,106 @@ def survey(path: Path) -> Survey:
     Works for files whose DATA must be refused (their data set then carries the finding "data_unreadable").
     Raises ReadError where the file is not FCS or its HEADER or TEXT cannot be parsed.
     """
-    with closing(_map(path)) as file:
-        described, default, decision = _open(file)
-        return Survey(path, len(file), tuple(one.data_set for one in described), default, decision)
+    with closing(map_file(path)) as file:
+        opened = open_data_sets(file)
+        data_sets = tuple(one.data_set for one in opened.described)
+        return Survey(path, len(file), data_sets, opened.default, opened.decision)
 
 
 def read(path: Path, data_set: int | None = None) -> Sample:
-    """One data set of a file, mapped: nothing is copied until a column is asked for.
+    """One data set of a file, mapped: values are decoded when a column is asked for.
 
     data_set: 1-based; None takes the one that `survey` calls the default.
-    Raises the ReadError tree: not FCS, truncated, damaged, unsupported, malformed, or no such data set.
+    Raises the ReadError tree: not FCS, truncated, damaged, unsupported, malformed, no such data set, or LMD data
+    sets that do not hold the same events.
     """
-    file = _map(path)
-    described, default, decision = _open(file)
-    number = default if data_set is None else data_set
-    if number is None:
-        raise DataSetError(f"{decision} Name one in the column `dataset` of samples.csv.")
-    if not 1 <= number <= len(described):
-        raise DataSetError(
-            f"Data set {number} was asked for and the file has {len(described)}. "
-            "Correct the column `dataset` of samples.csv."
-        )
-    chosen = described[number - 1]
-    if chosen.refusal is not None or chosen.data is None:
-        raise chosen.refusal or ReadError("DATA cannot be read.")
-    base, data, where = chosen.raw.base, chosen.data, chosen.raw.where
-    refuse_resaved_as_text(file, base + data.begin, data.n_bytes, where)
-    refuse_not_finite(file, base, data, chosen.names, where)
-    masked, findings = masked_values(file, base, data, chosen.names)
-    events = MappedEvents(file, base + data.begin, data.n_events, data.layout, frozenset(masked.untouched))
-    told = replace(chosen.data_set, findings=(*chosen.data_set.findings, *findings))
-    if data_set is not None and data_set != default:
+    file = map_file(path)
+    opened = open_data_sets(file)
+    chosen = opened.described[_number(opened, data_set) - 1]
+    told, events = _checked(file, chosen)
+    decision = opened.decision
+    if opened.twins:
+        told, decision = _compared(file, opened, told, events, asked=data_set is not None)
+    told = _with_volume(chosen, told, events)
+    if data_set is not None and data_set != opened.default:
         decision = f"Data set {data_set} was asked for. {decision}"
     return Sample(path, told, events, decision)
 
 
-def _map(path: Path) -> mmap.mmap:
+def _number(opened: Opened, asked: int | None) -> int:
+    number = opened.default if asked is None else asked
+    if number is None:
+        raise DataSetError(f"{opened.decision} Name the one to use in the column `dataset` of samples.csv.")
+    if not 1 <= number <= len(opened.described):
+        raise DataSetError(
+            f"Data set {number} was asked for and the file has {len(opened.described)}. "
+            "Correct the column `dataset` of samples.csv."
+        )
+    return number
+
+
+def _checked(file: mmap.mmap, chosen: Described) -> tuple[DataSet, MappedEvents]:
+    """The data set with what its DATA adds, and its events; raises for DATA that must be refused."""
+    if chosen.refusal is not None:
+        raise chosen.refusal
+    if chosen.data is None:
+        raise ReadError(f"{chosen.raw.where}: DATA was not found.")
+    base, data, where = chosen.raw.base, chosen.data, chosen.raw.where
+    begin = base + data.begin
+    refuse_resaved_as_text(file, begin, data.n_bytes, where)
+    refuse_not_finite(file, base, data, chosen.names, where)
+    masked, findings = masked_values(file, base, data, chosen.names)
+    events = MappedEvents(file, begin, data.n_events, data.layout, frozenset(masked.untouched))
+    told = replace(chosen.data_set, findings=(*chosen.data_set.findings, *findings))
+    return told, events
+
+
+def _compared(
+    file: mmap.mmap, opened: Opened, told: DataSet, events: StoredEvents, *, asked: bool
+) -> tuple[DataSet, str]:
+    """Twins by TEXT are twins only if their values correspond: else the user is asked, or, having chosen, told."""
+    first, second = opened.described
     try:
-        with path.open("rb") as handle:
-            return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
-    except ValueError:
-        raise NotFCSError(
-            "Not an FCS file: it is empty (0 bytes). Copy the file again from the instrument."
-        ) from None
-    except OSError as error:
-        raise ReadError(
-            f"The file cannot be opened: {error.strerror}. Check its name and that it may be read."
-        ) from error
+        other = first if told.number == 2 else second
+        other_events: StoredEvents = _checked(file, other)[1]
+    except ReadError as error:
+        message = f"Data set {other.data_set.number} cannot be read, so the two could not be compared: {error}"
+        return _with(told, Finding("lmd_not_compared", Severity.WARN, message)), opened.decision
+    pair = (other_events, events) if told.number == 2 else (events, other_events)
+    shares = twin_check(first, second, *pair)
+    if not corresponds(shares, first.data_set):
+        shown = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
+        message = (
+            f"The two data sets look like a Beckman LMD pair, and their values do not correspond ({shown} of the "
+            "events, expected all)."
+        )
+        if not asked:
+            raise DataSetError(f"{message} Say which is right in the column `dataset` of samples.csv.")
+        plain = replace(told, parameters=_ungrafted(told, opened)) if told.number == 2 else told
+        return _with(plain, Finding("lmd_not_twins", Severity.WARN, message)), opened.decision
+    if not shares:
+        return told, f"{opened.decision} No channel could be compared."
+    return told, f"{opened.decision} Their values correspond ({', '.join(shares)} compared)."
 
 
-def _open(file: mmap.mmap) -> tuple[tuple[Described, ...], int | None, str]:
-    raws, chain_repairs = walk(file)
-    described = tuple(describe(raw) for raw in raws)
-    return decide(described, chain_repairs)
+def _ungrafted(told: DataSet, opened: Opened) -> tuple[Parameter, ...]:
+    text = opened.described[1].raw.text
+    return tuple(replace(p, stain=text.get(f"$P{p.index + 1}S") or "") for p in told.parameters)
 
 
-def decide(
-    described: tuple[Described, ...], chain_repairs: tuple[Repair, ...]
-) -> tuple[tuple[Described, ...], int | None, str]:
-    """Which data set is used unless the user names one, and why."""
-    described = tuple(with_repairs(one, chain_repairs) for one in described)
-    if len(described) == 1:
-        return described, 1, "The file holds one data set."
-    return described, None, f"The file holds {len(described)} different samples and none is the default."
+def _with(told: DataSet, finding: Finding) -> DataSet:
+    return replace(told, findings=(*told.findings, finding))
+
+
+def _with_volume(chosen: Described, told: DataSet, events: MappedEvents) -> DataSet:
+    """`$VOL` again, with the duration that the Time channel gives, where there is one."""
+    clocks = [p for p in told.parameters if is_time(p.name)]
+    if not (chosen.raw.text.get("$VOL") and len(clocks) == 1 and chosen.raw.text.get("$TIMESTEP")):
+        return told
+    sample = Sample(Path(), told, events)
+    seconds = time_seconds(sample.linear(clocks[0].index))
+    others = tuple(f for f in told.findings if f.check != "volume_unit_uncertain")
+    if seconds is None:
+        return replace(told, volume_ul=None, findings=(*others, NOT_MONOTONE))
+    amount = volume(chosen.raw.text, seconds)
+    return replace(told, volume_ul=amount.microlitres, findings=(*others, *amount.findings))
