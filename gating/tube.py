@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gating.count import count
 from gating.count.estimates import BeadLoad, PopulationCount
-from gating.events import Binding, Compensation, DataSet, Density, PlacedGate
+from gating.engine import gate
+from gating.events import Binding, Compensation, DataSet, Density, PlacedGate, Sample
 from gating.findings import Finding
+from gating.prepare import prepare
+from gating.qc import Inspected, arrivals_of, check
+from gating.read import read
 from gating.strategy.schema import Strategy
 from gating.units import PopulationName
 
@@ -61,3 +66,33 @@ class TubeResult:
     densities: tuple[Density, ...] = ()
     bead_arrivals: tuple[int, ...] = ()
     """Beads per equal stretch of the run, for the picture of beads over time."""
+
+
+def analyse(order: TubeOrder) -> TubeResult:
+    """Read, prepare, gate, count and check one tube.
+
+    Raises TubeError (its `stage` says where) where the tube cannot be gated.
+    """
+    sample = read(order.path, order.data_set)
+    prepared = prepare(sample, order.strategy, order.matrix_csv)
+    gated = gate(prepared, order.strategy, order.replay, order.densities)
+    counts = count(gated, order.strategy, order.beads, order.no_beads)
+    tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads)
+    findings = check(prepared, gated, order.strategy, counts, order.beads, order.no_beads)
+    return TubeResult(
+        data_set=sample.data_set,
+        decision=sample.decision,
+        binding=prepared.binding,
+        compensation=prepared.compensation,
+        counts=counts,
+        gates=gated.gates,
+        findings=(*repairs_told(sample), *prepared.findings, *gated.findings, *findings),
+        densities=gated.densities,
+        bead_arrivals=arrivals_of(tube),
+    )
+
+
+def repairs_told(sample: Sample) -> tuple[Finding, ...]:
+    """What the reader mended, and what it doubts, as findings."""
+    repairs = (Finding(f"repair_{r.name.replace('-', '_')}", r.severity, r.message) for r in sample.data_set.repairs)
+    return (*repairs, *sample.data_set.findings)

@@ -1,0 +1,68 @@
+"""How a gate finds its place. One file a method; the registry says which kind is which."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gating.geometry.shapes import Axis, Range
+from gating.placement.beads import place_beads, place_doublets
+from gating.placement.diagonal import place_diagonal
+from gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
+from gating.placement.mixture import place_mixture
+from gating.placement.reference import place_reference
+from gating.placement.singlets import place_singlets
+from gating.placement.steady import place_steady
+from gating.placement.tail import place_tail
+from gating.placement.template import place_template
+from gating.placement.valley import place_valley
+from gating.placement.view import NotPlaced, Placed, View
+from gating.strategy.gates import Gate
+
+__all__ = ["FIXED", "PLACES", "NotPlaced", "Placed", "View", "place"]
+
+Method = Callable[[Any, View, tuple[Axis, ...]], Placed]
+
+FIXED: dict[str, Method] = {
+    "range": place_range,
+    "box": place_box,
+    "polygon": place_polygon,
+    "ellipse": place_ellipse,
+}
+"""Kinds whose place the strategy states; they look at no event."""
+
+PLACES: dict[str, Method] = FIXED | {
+    "valley": place_valley,
+    "tail": place_tail,
+    "reference": place_reference,
+    "mixture": place_mixture,
+    "diagonal": place_diagonal,
+    "template": place_template,
+    "singlets": place_singlets,
+    "beads": place_beads,
+    "doublets": place_doublets,
+    "steady": place_steady,
+}
+
+
+def place(gate: Gate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Find the gate's place on the parent's events, by its method or else by its `otherwise`.
+
+    Raises NotPlaced where neither finds one.
+    """
+    method = "fixed" if gate.kind in FIXED else gate.kind
+    try:
+        placed = PLACES[gate.kind](gate, view, axes)
+    except NotPlaced as reason:
+        otherwise = getattr(gate, "otherwise", None)
+        if otherwise is None:
+            raise
+        if isinstance(otherwise, float):
+            at = view.number(axes[0].marker, otherwise)
+            above = getattr(gate, "keep", "above") == "above"
+            shape = Range(axes[0], at, None) if above else Range(axes[0], None, at)
+            used = Placed(shape, {}, "fixed")
+        else:
+            used = place(otherwise, view, axes)
+        why = f"{gate.kind}: {reason.reason}; used {used.method} instead"
+        fallback = f"{why}; {used.fallback}" if used.fallback else why
+        return Placed(used.shape, {**reason.evidence, **used.evidence}, used.method, fallback)
+    return Placed(placed.shape, placed.evidence, method)

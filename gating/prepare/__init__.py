@@ -1,0 +1,53 @@
+"""Sample -> Prepared: markers bound to channels, compensation chosen, scales moved to the file's own top."""
+
+from pathlib import Path
+
+from gating.errors import PanelError
+from gating.events import Binding, Prepared, Sample
+from gating.geometry.scales import with_top
+from gating.panel import bind
+from gating.prepare.compensation import choose
+from gating.strategy.load import is_physical
+from gating.strategy.schema import Strategy
+from gating.units import Marker
+
+__all__ = ["prepare"]
+
+
+def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) -> Prepared:
+    """Bind the strategy's markers in this file and settle its compensation and scales.
+
+    Raises PanelError where a population that is not optional lacks a marker, CompensationError where no
+    usable matrix exists or the data would be compensated twice.
+    """
+    binding = bind(sample.parameters, strategy.panel, strategy.markers())
+    _require(strategy, binding)
+    fluorescence = tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
+    compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, fluorescence)
+    scales, factors = {}, {}
+    for marker, index in binding.channels.items():
+        top = sample.parameters[index].top
+        scale = strategy.scale_of(marker)
+        if top > 0:
+            factors[marker] = top / scale.top
+            scales[marker] = with_top(scale, top)
+        else:
+            factors[marker], scales[marker] = 1.0, scale
+    return Prepared(sample, binding, compensation, scales, factors, findings)
+
+
+def _require(strategy: Strategy, binding: Binding) -> None:
+    reasons: dict[str, None] = {}
+    for name, population in strategy.populations.items():
+        choices = list(population.choices())
+        if population.optional or not choices:
+            continue
+        if not any(all(axis in binding.channels for axis in axes) for axes, _ in choices):
+            for marker in map(Marker, choices[0][0]):
+                if marker in binding.missing:
+                    reasons[f"{marker} (needed for {name}): {binding.missing[marker]}."] = None
+    if reasons:
+        raise PanelError(
+            "marker without a channel: " + " ".join(reasons) + " Check that this is the right tube; if the file"
+            " calls the stain by another name, add that name to the panel's aliases."
+        )

@@ -72,9 +72,7 @@ class EllipseGate(Model):
         n = len(self.center)
         if len(self.covariance) != n or any(len(row) != n for row in self.covariance):
             raise ValueError(f"covariance must have {n} rows of {n} numbers, as many as center")
-        if any(
-            abs(self.covariance[i][j] - self.covariance[j][i]) > 1e-12 for i in range(n) for j in range(i)
-        ):
+        if any(abs(self.covariance[i][j] - self.covariance[j][i]) > 1e-12 for i in range(n) for j in range(i)):
             raise ValueError("covariance must be symmetric")
         return self
 
@@ -141,7 +139,10 @@ class ControlGate(Threshold):
 
 
 class Take(Model):
-    """Which component of a mixture: highest or lowest along an axis; both may be given."""
+    """Which component of a mixture: highest or lowest along an axis; both may be given.
+
+    `highest` may be a marker beside the axes, by which the component is recognised and not cut.
+    """
 
     highest: str | None = None
     lowest: str | None = None
@@ -170,12 +171,11 @@ class DiagonalGate(Model):
     """Two axes: bright on the first, dim on the second, cut by a slanted line (CD25 against CD127)."""
 
     kind: Literal["diagonal"]
-    keep: Literal["lower right", "upper left", "upper right", "lower left"] = "lower right"
-    of: str | None = None
-    """Internal negative for the first axis (for example lymphocytes without CD4)."""
-    quantile: Proportion = 0.98
-    angle: Annotated[float, Field(gt=0, lt=90)] = 45.0
-    """Steepest slant of the line on the scaled axes [degrees]."""
+    guide: str | None = None
+    """A third marker on which the wanted cells are bright (Foxp3): helps to find, does not cut."""
+    mass: Proportion = 0.98
+    """Share of the wanted component that the line leaves inside, where the rest allows it."""
+    prior: Annotated[tuple[float, float], Field(description="plausible share of the parent")] = (0.003, 0.4)
     otherwise: "Gate | None" = None
 
 
@@ -207,6 +207,13 @@ class BeadsGate(Model):
     kind: Literal["beads"]
     share: Annotated[tuple[float, float], Field(description="plausible share of all events")] = (0.0005, 0.7)
     at_least: Annotated[int, Field(ge=1)] = 20
+    otherwise: "Gate | None" = None
+
+
+class DoubletsGate(Model):
+    """Bead doublets among the beads: twice the signal of the single ones on the clearest axis."""
+
+    kind: Literal["doublets"]
     otherwise: "Gate | None" = None
 
 
@@ -244,6 +251,7 @@ Gate = Annotated[
     | TemplateGate
     | SingletsGate
     | BeadsGate
+    | DoubletsGate
     | SteadyGate
     | BorrowGate,
     Field(discriminator="kind"),
@@ -251,6 +259,6 @@ Gate = Annotated[
 
 for _model in (
     ValleyGate, TailGate, ReferenceGate, ControlGate, MixtureGate, DiagonalGate, TemplateGate,
-    SingletsGate, BeadsGate, BorrowGate,
+    SingletsGate, BeadsGate, DoubletsGate, BorrowGate,
 ):  # fmt: skip
     _model.model_rebuild()

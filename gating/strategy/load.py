@@ -47,11 +47,7 @@ def load_strategy(reference: str, beside: Path | None = None) -> Strategy:
     if path is None:
         names = ", ".join(shipped_names("strategies"))
         raise ConfigurationError(
-            [
-                Problem(
-                    reference, None, "there is no such strategy.", f"Shipped ones: {names}; or give a path."
-                )
-            ]
+            [Problem(reference, None, "there is no such strategy.", f"Shipped ones: {names}; or give a path.")]
         )
     return strategy_from(read_yaml(path), path.parent)
 
@@ -70,8 +66,7 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
             data["panel"] = Panel()
     if isinstance(data.get("scales"), dict):
         data["scales"] = {
-            marker: {"kind": spec} if isinstance(spec, str) else spec
-            for marker, spec in data["scales"].items()
+            marker: {"kind": spec} if isinstance(spec, str) else spec for marker, spec in data["scales"].items()
         }
     try:
         strategy = Strategy.model_validate(data)
@@ -84,13 +79,23 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
 
 
 def _panel(reference: str, folder: Path, strategy: Source) -> Panel:
-    path = find(reference, "panels", folder)
-    if path is None:
+    if find(reference, "panels", folder) is None:
         names = ", ".join(shipped_names("panels"))
         line = strategy.line(("panel",))
         raise ConfigurationError(
             [Problem(strategy.file, line, f'there is no panel "{reference}".', f"Shipped ones: {names}.")]
         )
+    return load_panel(reference, folder)
+
+
+def load_panel(reference: str, beside: Path | None = None) -> Panel:
+    """The panel of a shipped name, or of a path relative to `beside`.
+
+    Raises ConfigurationError with every problem of the panel.
+    """
+    path = find(reference, "panels", beside)
+    if path is None:
+        raise ConfigurationError([Problem(reference, None, "there is no such panel.")])
     source = read_yaml(path)
     try:
         panel = Panel.model_validate(source.data)
@@ -107,9 +112,7 @@ def _contradictions(strategy: Strategy, source: Source) -> list[Problem]:
     problems = []
     if ALL in populations:
         line = source.line(("populations", ALL))
-        problems.append(
-            Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name.")
-        )
+        problems.append(Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name."))
     for name, needed in dangling(populations):
         key = "parent" if populations[name].parent == needed else "gate"
         line = source.line(("populations", name, key))
@@ -130,32 +133,22 @@ def _contradictions(strategy: Strategy, source: Source) -> list[Problem]:
                 for marker in axes:
                     if marker not in strategy.panel.markers and not is_physical(marker):
                         line = source.line(("populations", name, "axes"))
-                        message = (
-                            f'population "{name}" is gated on "{marker}", which the panel does not know.'
-                        )
+                        message = f'population "{name}" is gated on "{marker}", which the panel does not know.'
                         problems.append(
-                            Problem(
-                                source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}."
-                            )
+                            Problem(source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}.")
                         )
     for i, check in enumerate(strategy.checks):
         if check.of not in populations:
             line = source.line(("checks", i))
-            problems.append(
-                Problem(source.file, line, f'a check speaks of "{check.of}", which does not exist.')
-            )
+            problems.append(Problem(source.file, line, f'a check speaks of "{check.of}", which does not exist.'))
     if strategy.beads is not None:
         for named in (strategy.beads.population, strategy.beads.doublet_population):
             if named is not None and named not in populations:
                 line = source.line(("beads",))
-                problems.append(
-                    Problem(source.file, line, f'beads are counted in "{named}", which does not exist.')
-                )
+                problems.append(Problem(source.file, line, f'beads are counted in "{named}", which does not exist.'))
         if strategy.washed:
             line = source.line(("beads",))
-            problems.append(
-                Problem(source.file, line, "a washed tube has no beads to count.", "Remove `beads:`.")
-            )
+            problems.append(Problem(source.file, line, "a washed tube has no beads to count.", "Remove `beads:`."))
     return problems
 
 

@@ -9,7 +9,6 @@ from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogSca
 from gating.strategy.gates import (
     BorrowGate,
     ControlGate,
-    DiagonalGate,
     Gate,
     Model,
     ReferenceGate,
@@ -89,9 +88,7 @@ class Population(Model):
         if self.gate is None and not logic:
             raise ValueError("a population needs `gate` (with `axes`), or `all_of`, `any_of`, `none_of`")
         if self.gate is not None and logic:
-            raise ValueError(
-                "a population has either a `gate` or logic (`all_of`, `any_of`, `none_of`), not both"
-            )
+            raise ValueError("a population has either a `gate` or logic (`all_of`, `any_of`, `none_of`), not both")
         if self.gate is not None and not self.axes:
             raise ValueError("a gate needs `axes`")
         if self.gate is not None and self.parent is None:
@@ -111,7 +108,8 @@ class Population(Model):
 _AXES = {
     "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "control": (1, 1),
     "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2),
-    "mixture": (1, 2), "beads": (1, 12), "box": (2, 12), "ellipse": (2, 12), "borrow": (1, 12),
+    "mixture": (1, 2), "beads": (1, 12), "doublets": (1, 12), "box": (2, 12),
+    "ellipse": (2, 12), "borrow": (1, 12),
 }  # fmt: skip
 
 
@@ -125,13 +123,10 @@ def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
     if gate.kind == "box" and len(gate.sides) != len(axes):
         raise ValueError(f"a box on {len(axes)} axes needs as many sides and has {len(gate.sides)}")
     if gate.kind == "ellipse" and len(gate.center) != len(axes):
-        raise ValueError(
-            f"an ellipse on {len(axes)} axes needs as many center values and has {len(gate.center)}"
-        )
+        raise ValueError(f"an ellipse on {len(axes)} axes needs as many center values and has {len(gate.center)}")
     if gate.kind == "mixture":
-        for named in (gate.take.highest, gate.take.lowest):
-            if named is not None and named not in axes:
-                raise ValueError(f"take names {named}, which is not one of the axes")
+        if gate.take.lowest is not None and gate.take.lowest not in axes:
+            raise ValueError(f"take: lowest names {gate.take.lowest}, which is not one of the axes")
     otherwise = getattr(gate, "otherwise", None)
     if isinstance(otherwise, float | int) and len(axes) != 1:
         raise ValueError("`otherwise` as a number fits one axis only; write a gate")
@@ -184,9 +179,7 @@ class Strategy(Model):
             return population.parent
         if len(population.all_of) == 1:
             return population.all_of[0]
-        lines = [
-            self.lineage(member) for member in (population.all_of or population.any_of or population.none_of)
-        ]
+        lines = [self.lineage(member) for member in (population.all_of or population.any_of or population.none_of)]
         shared = set(lines[0]).intersection(*lines[1:])
         return next(ancestor for ancestor in lines[0] if ancestor in shared)
 
@@ -201,10 +194,15 @@ class Strategy(Model):
         """Marker -> whether some population that is not optional cannot do without it."""
         needed: dict[str, bool] = {}
         for population in self.populations.values():
-            for axes, _ in population.choices():
+            for axes, gate in population.choices():
                 required = not population.optional and not population.instead
                 for axis in axes:
                     needed[axis] = needed.get(axis, False) or required
+                for guide in (getattr(gate, "guide", None), gate.take.highest if gate.kind == "mixture" else None):
+                    if guide is not None:
+                        needed.setdefault(guide, False)
+            if population.show is not None:
+                needed.setdefault(population.show, False)
         return needed
 
     def gating_order(self) -> tuple[str, ...]:
@@ -236,8 +234,6 @@ def _gate_references(gate: Gate) -> list[str]:
     names: list[str] = []
     match gate:
         case ReferenceGate() | SteadyGate():
-            names.append(gate.of)
-        case DiagonalGate() if gate.of is not None:
             names.append(gate.of)
         case TemplateGate():
             names += [name for name in gate.landmarks if name != "parent"]

@@ -1,0 +1,260 @@
+"""The engine: one walk of the strategy's tree over the events of a tube.
+
+Where every place is known beforehand the walk goes block by block, so that one pass over the file is one
+pass over memory. Where places are to be found it goes gate by gate, since a method must see all events of
+the parent. Both apply the same shapes to the same frames.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from gating.events import Density, Gated, PlacedGate, Prepared
+from gating.findings import Finding, Severity
+from gating.frames import Frame, blocks
+from gating.geometry.contains import Mask, contains
+from gating.geometry.shapes import Axis
+from gating.picture import bin_parent
+from gating.placement import FIXED, NotPlaced, View, place
+from gating.strategy.gates import Gate
+from gating.strategy.schema import ALL, Population, Strategy, references
+from gating.units import Marker, PopulationName
+
+Bits = npt.NDArray[np.uint8]
+
+
+def gate(
+    prepared: Prepared,
+    strategy: Strategy,
+    replay: Mapping[PopulationName, PlacedGate] | None = None,
+    densities: bool = False,
+) -> Gated:
+    """Place and apply every gate of the strategy; membership of every event in every population.
+
+    A population whose marker is missing, whose gate finds no place or whose parent has no number is
+    `unmeasured`, with the reason. A cleaning step that cannot be made is skipped and hands its parent on.
+    """
+    return _Walk(prepared, strategy, replay or {}, densities).run()
+
+
+class _Walk:
+    """State of one walk: survivors by population, what is placed, what has no number."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        strategy: Strategy,
+        replay: Mapping[PopulationName, PlacedGate],
+        densities: bool,
+    ) -> None:
+        self.prepared = prepared
+        self.strategy = strategy
+        self.replay = replay
+        self.draw = densities
+        self.order = strategy.gating_order()
+        self.last_use = _last_uses(strategy, self.order)
+        self.frames: dict[str, list[Frame]] = {}
+        self.bits: dict[str, Bits] = {}
+        self.gates: dict[str, PlacedGate] = {}
+        self.unmeasured: dict[PopulationName, str] = {}
+        self.stands_for: dict[str, str] = {}
+        self.densities: list[Density] = []
+        self.findings: list[Finding] = []
+
+    def run(self) -> Gated:
+        n = self.prepared.n_events
+        spans = list(blocks(n))
+        if not self.draw and all(self._is_known(name) for name in self.order):
+            parts: dict[str, list[Bits]] = {}
+            for start, stop in spans:
+                self._walk([Frame(self.prepared, start, stop)])
+                for name, bits in self.bits.items():
+                    parts.setdefault(name, []).append(bits)
+            self.bits = {name: np.concatenate(bits) for name, bits in parts.items()}
+            if not spans:
+                self._walk([])
+        else:
+            self._walk([Frame(self.prepared, start, stop) for start, stop in spans])
+        members = {PopulationName(name): self.bits[name] for name in self.order if name in self.bits}
+        for bits in members.values():
+            bits.flags.writeable = False
+        return Gated(
+            n_events=n,
+            order=tuple(PopulationName(name) for name in self.strategy.populations),
+            parents={PopulationName(name): self._parent(name) for name in self.strategy.populations},
+            gates=tuple(self.gates[name] for name in self.order if name in self.gates),
+            unmeasured=self.unmeasured,
+            members=members,
+            events={name: int(np.bitwise_count(bits).sum()) for name, bits in members.items()},
+            densities=tuple(self.densities),
+            findings=tuple(dict.fromkeys(self.findings)),
+        )
+
+    # ------------------------------------------------------------ the walk
+
+    def _walk(self, root: list[Frame]) -> None:
+        self.frames = {ALL: root}
+        self.bits = {}
+        for step, name in enumerate(self.order):
+            population = self.strategy.populations[name]
+            reason = self._missing_ground(population)
+            if reason is None:
+                try:
+                    if population.is_logic:
+                        self._combine(name, population)
+                    else:
+                        self._gate(name, population)
+                except NotPlaced as error:
+                    reason = error.reason
+            if reason is not None:
+                self._without(name, population, reason)
+            for done in [used for used, last in self.last_use.items() if last == step]:
+                self.frames.pop(done, None)
+
+    def _missing_ground(self, population: Population) -> str | None:
+        """Why the population cannot even be tried: an unmeasured reference or parent."""
+        for needed in (population.parent, *population.all_of, *population.any_of, *self._excluded(population)):
+            if needed is not None and needed in self.unmeasured:
+                return f"{needed} is not measured"
+        return None
+
+    def _excluded(self, population: Population) -> tuple[str, ...]:
+        """What `none_of` takes out; an optional population that is not there (no beads) takes out nothing."""
+        optional = self.strategy.populations
+        return tuple(n for n in population.none_of if not (n in self.unmeasured and optional[n].optional))
+
+    def _without(self, name: str, population: Population, reason: str) -> None:
+        if population.is_cleaning:
+            self.stands_for[name] = self._resolved(population.parent or ALL)
+            message = f"the step {name} was left out: {reason}."
+            self.findings.append(Finding("step_skipped", Severity.INFO, message, population=name))
+            parent = self.stands_for[name]
+            self.frames[name] = self.frames[parent]
+            self.bits[name] = self._all_bits() if parent == ALL else self.bits[parent]
+        else:
+            self.unmeasured[PopulationName(name)] = reason
+
+    def _resolved(self, name: str) -> str:
+        while name in self.stands_for:
+            name = self.stands_for[name]
+        return name
+
+    def _parent(self, name: str) -> PopulationName:
+        """Parent of which percentages are told; a skipped step is no parent."""
+        return PopulationName(self._resolved(self.strategy.parent_of(name)))
+
+    # ------------------------------------------------------------ gates
+
+    def _gate(self, name: str, population: Population) -> None:
+        parent = population.parent or ALL
+        frames = self.frames[parent]
+        placed = self.gates.get(name) or self._place(name, population, frames)
+        self.gates[name] = placed
+        if placed.shape is None:
+            raise NotPlaced(placed.fallback or "no place was found in the run that is replayed")
+        shape = placed.shape
+        keeps = [contains(shape, frame.values, len(frame)) for frame in frames]
+        if self.draw:
+            density = bin_parent(name, parent, shape, View(self.prepared, frames, self._view), population.show)
+            self.densities.append(density)
+        self._keep(name, frames, keeps)
+
+    def _place(self, name: str, population: Population, frames: Sequence[Frame]) -> PlacedGate:
+        replayed = self.replay.get(PopulationName(name))
+        if replayed is not None:
+            return replayed
+        axes, spec, alternative = self._choice(population)
+        view = View(self.prepared, frames, self._view)
+        placed = place(spec, view, axes)
+        return PlacedGate(
+            PopulationName(name),
+            self._parent(name),
+            placed.method,
+            placed.shape,
+            {**placed.evidence, **({"instead": alternative} if alternative else {})},
+            placed.fallback,
+        )
+
+    def _choice(self, population: Population) -> tuple[tuple[Axis, ...], Gate, str]:
+        """The gate, or the first alternative whose markers this file has."""
+        bound = self.prepared.binding.channels
+        for i, (axes, spec) in enumerate(population.choices()):
+            if all(axis in bound for axis in axes):
+                told = "" if i == 0 else f"{' x '.join(population.axes)} not in this file"
+                return tuple(self.prepared.axis(Marker(axis)) for axis in axes), spec, told
+        absent = [axis for axis in population.axes if axis not in bound]
+        raise NotPlaced("; ".join(f"no {axis}: {self.prepared.binding.missing[Marker(axis)]}" for axis in absent))
+
+    def _view(self, name: PopulationName) -> View:
+        known = self._resolved(name)
+        if known in self.unmeasured:
+            raise NotPlaced(f"{name} is not measured")
+        return View(self.prepared, self.frames[known], self._view)
+
+    def _is_known(self, name: str) -> bool:
+        population = self.strategy.populations[name]
+        if population.is_logic or PopulationName(name) in self.replay:
+            return True
+        return all(spec.kind in FIXED for _, spec in population.choices())
+
+    # ------------------------------------------------------------ logic
+
+    def _combine(self, name: str, population: Population) -> None:
+        bits = self._all_bits()
+        for needed in population.all_of:
+            bits &= self._bits(needed)
+        if population.any_of:
+            union = np.zeros_like(bits)
+            for needed in population.any_of:
+                union |= self._bits(needed)
+            bits &= union
+        for needed in self._excluded(population):
+            bits &= ~self._bits(needed)
+        parent = self._resolved(self.strategy.parent_of(name))
+        if parent != ALL:
+            bits &= self._bits(parent)
+        self.bits[name] = bits
+        self.gates.setdefault(name, PlacedGate(PopulationName(name), self._parent(name), "logic", None))
+        if name in self.last_use:
+            frames, passed = [], 0
+            for frame in self.frames[ALL]:
+                packed = bits[passed // 8 : (passed + frame.size + 7) // 8]
+                frames.append(frame.child(np.unpackbits(packed, count=frame.size).astype(bool)))
+                passed += frame.size
+            self.frames[name] = frames
+
+    def _bits(self, name: str) -> Bits:
+        return self._all_bits() if name == ALL else self.bits[name]
+
+    def _all_bits(self) -> Bits:
+        sizes = [frame.size for frame in self.frames[ALL]]
+        return np.concatenate([np.packbits(np.ones(size, dtype=bool)) for size in sizes] or [np.zeros(0, np.uint8)])
+
+    def _keep(self, name: str, frames: Sequence[Frame], keeps: Sequence[Mask]) -> None:
+        packed = []
+        for frame, keep in zip(frames, keeps, strict=True):
+            if frame.rows is None:
+                packed.append(np.packbits(keep))
+            else:
+                member = np.zeros(frame.size, dtype=bool)
+                member[frame.rows[keep]] = True
+                packed.append(np.packbits(member))
+        self.bits[name] = np.concatenate(packed or [np.zeros(0, np.uint8)])
+        if name in self.last_use:
+            self.frames[name] = [frame.child(keep) for frame, keep in zip(frames, keeps, strict=True)]
+
+
+def _last_uses(strategy: Strategy, order: Sequence[str]) -> dict[str, int]:
+    """Population -> step at which its survivors are looked at for the last time."""
+    last: dict[str, int] = {}
+    for step, name in enumerate(order):
+        population = strategy.populations[name]
+        for needed in references(population):
+            if needed != ALL:
+                last[needed] = step
+    for name in reversed(order):
+        population = strategy.populations[name]
+        if population.is_cleaning and name in last and population.parent in last:
+            last[population.parent] = max(last[population.parent], last[name])
+    return last

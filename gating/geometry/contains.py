@@ -1,0 +1,88 @@
+"""Which events lie inside a shape."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+import numpy as np
+import numpy.typing as npt
+from flowutils import gating as flowutils_gating
+
+from gating.geometry.scales import FloatArray, to_linear, to_scaled
+from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from gating.units import Marker
+
+Mask = npt.NDArray[np.bool_]
+Values = Callable[[Marker], FloatArray]
+"""Compensated linear intensities of a marker, (n_events,)."""
+
+
+def contains(shape: Shape, values: Values, n_events: int) -> Mask:
+    """(n_events,) True inside. Ranges are half-open; the edges of polygons and ellipses are inside."""
+    match shape:
+        case Range():
+            return _in_range(values(shape.axis.marker), shape.low, shape.high)
+        case Slices():
+            at = values(shape.axis.marker)
+            kept = np.zeros(n_events, dtype=bool)
+            for low, high in shape.kept:
+                kept |= _in_range(at, low, high)
+            return kept
+        case Box():
+            inside = np.ones(n_events, dtype=bool)
+            for side in shape.sides:
+                inside &= _in_range(values(side.axis.marker), side.low, side.high)
+            return inside
+        case Polygon():
+            return _in_polygon(shape, values, n_events)
+        case Ellipse():
+            return _in_ellipse(shape, values, n_events)
+        case _:
+            assert_never(shape)
+
+
+def _in_range(at: FloatArray, low: float | None, high: float | None) -> Mask:
+    if low is None:
+        return np.ones(len(at), dtype=bool) if high is None else np.asarray(at < high)
+    inside = np.asarray(at >= low)
+    if high is not None:
+        inside &= at < high
+    return inside
+
+
+def _in_polygon(polygon: Polygon, values: Values, n_events: int) -> Mask:
+    vertices = np.array(polygon.vertices, dtype=np.float64)
+    x, y = values(polygon.x.marker), values(polygon.y.marker)
+    near = np.flatnonzero(
+        (x >= vertices[:, 0].min())
+        & (x <= vertices[:, 0].max())
+        & (y >= vertices[:, 1].min())
+        & (y <= vertices[:, 1].max())
+    )
+    inside = np.zeros(n_events, dtype=bool)
+    if len(near):
+        corners = _stacked((polygon.x, polygon.y), [vertices[:, 0], vertices[:, 1]])
+        points = _stacked((polygon.x, polygon.y), [x[near], y[near]])
+        inside[near] = flowutils_gating.points_in_polygon(corners, points)
+    return inside
+
+
+def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
+    covariance = np.array(ellipse.covariance, dtype=np.float64)
+    center = np.array([to_scaled(a.scale, np.array([c]))[0] for a, c in zip(ellipse.axes, ellipse.center, strict=True)])
+    columns = [values(axis.marker) for axis in ellipse.axes]
+    near = np.ones(n_events, dtype=bool)
+    for axis, column, middle, variance in zip(ellipse.axes, columns, center, np.diag(covariance), strict=True):
+        reach = np.sqrt(ellipse.distance_square * variance) * (1 + 1e-9)
+        low, high = to_linear(axis.scale, np.array([middle - reach, middle + reach]))
+        near &= (column >= low) & (column <= high)
+    at = np.flatnonzero(near)
+    inside = np.zeros(n_events, dtype=bool)
+    if len(at):
+        points = _stacked(ellipse.axes, [column[at] for column in columns])
+        inside[at] = flowutils_gating.points_in_ellipsoid(covariance, center, ellipse.distance_square, points)
+    return inside
+
+
+def _stacked(axes: tuple[Axis, ...], columns: list[FloatArray]) -> FloatArray:
+    """(n, n_axes) on the scales, C order as the C code wants it."""
+    return np.stack([to_scaled(axis.scale, c) for axis, c in zip(axes, columns, strict=True)], axis=1)

@@ -1,0 +1,153 @@
+"""Stain names <-> markers <-> detectors. The only room that knows detectors.
+
+A stain such as "CD4-RD1", "cd4 PE-Cy7", "BV785 - CD3" or "FoxP3-AF647" carries a marker when one of the
+marker's aliases stands in it as whole words; "CD45RA" never is CD45. Stains (`$PnS`) are asked first,
+detector names (`$PnN`) only where no stain answers.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from gating.events import Binding, Parameter
+from gating.strategy.load import is_physical, load_panel
+from gating.strategy.panel import Panel
+from gating.units import Marker
+
+_DYE = re.compile(
+    r"(FITC|PE|RPE|APC|ECD|RD1|KO|PB|PC5|PC55|PC7|TC|PERCP|PCP|CY\d*|PECY\d+|APCCY7|APCH7|APCFIRE\d*|SNV\d+|VBLUE|AF\d+"
+    r"|ALEXA\w*|BV\d+|BUV\d+|BB\d+|SB\d+|EF\d+|EFLUOR\d+|SPARK\w*|V\d{3}|R718|QD\d+|QDOT\d*|DYLIGHT\d+|VIO\w*)+"
+)
+
+_SCATTER = {
+    "FSC-A": ("FSCA", "FSCAREA", "FSA", "FSAREA", "FSINTLIN", "FSINT", "FSCALIN", "FSC", "FS", "FSLIN"),
+    "FSC-H": ("FSCH", "FSCHEIGHT", "FSH", "FSPEAKLIN", "FSPEAK", "FSCHLIN"),
+    "FSC-W": ("FSCW", "FSCWIDTH", "FSW", "FSTOFLIN", "FSTOF"),
+    "SSC-A": ("SSCA", "SSCAREA", "SSA", "SSAREA", "SSINTLIN", "SSINT", "SSCALIN", "SSC", "SS", "SSLIN"),
+    "SSC-H": ("SSCH", "SSCHEIGHT", "SSH", "SSPEAKLIN", "SSPEAK", "SSCHLIN"),
+    "SSC-W": ("SSCW", "SSCWIDTH", "SSW", "SSTOFLIN", "SSTOF"),
+    "Time": ("TIME", "HDRT", "HDRTM", "TIMELIN"),
+}
+"""Detector names of scatter and time, best first, letters and digits only."""
+
+_ONLY_HEIGHT = {"FSC-A": "FSC-H", "SSC-A": "SSC-H"}
+"""Old instruments record one scatter signal and call it height."""
+
+
+def words(text: str) -> list[str]:
+    """Upper-case runs of letters and digits."""
+    return re.findall(r"[A-Z0-9]+", text.upper().replace("Ε", "E"))
+
+
+def carries(text: str, aliases: Iterable[str]) -> bool:
+    """Whether one of the aliases stands in the text as whole words, or glued to the name of a dye."""
+    tokens = words(text)
+    for alias in aliases:
+        wanted = "".join(words(alias))
+        if not wanted:
+            continue
+        for i in range(len(tokens)):
+            run = ""
+            for token in tokens[i:]:
+                run += token
+                if run == wanted:
+                    return True
+                if len(run) >= len(wanted):
+                    break
+            glued = tokens[i]
+            if glued.startswith(wanted) and _DYE.fullmatch(glued[len(wanted) :]):
+                return True
+            if glued.endswith(wanted) and _DYE.fullmatch(glued[: -len(wanted)]):
+                return True
+    return False
+
+
+def bind(parameters: Sequence[Parameter], panel: Panel, markers: Iterable[str]) -> Binding:
+    """Find the channel of each marker; what cannot be bound, with the reason in words."""
+    channels: dict[Marker, int] = {}
+    missing: dict[Marker, str] = {}
+    for name in markers:
+        marker = Marker(name)
+        found = _physical(parameters, name) if is_physical(name) else _stained(parameters, panel, name)
+        if isinstance(found, int):
+            channels[marker] = found
+        else:
+            missing[marker] = found
+    for area, height in _ONLY_HEIGHT.items():
+        a, h = channels.get(Marker(area)), channels.get(Marker(height))
+        if a is not None and a == h:
+            del channels[Marker(height)]
+            missing[Marker(height)] = f"the file has only one {area[:3]} signal ({parameters[a].name})"
+    return Binding(channels, missing)
+
+
+def _physical(parameters: Sequence[Parameter], name: str) -> int | str:
+    names = ["".join(words(parameter.name)) for parameter in parameters]
+    wanted = _SCATTER[name] + _SCATTER.get(_ONLY_HEIGHT.get(name, ""), ())
+    for candidate in wanted:
+        if candidate in names:
+            return names.index(candidate)
+    stains = ["".join(words(parameter.stain)) for parameter in parameters]
+    for candidate in wanted:
+        if candidate in stains:
+            return stains.index(candidate)
+    return f"the file has no {name} signal; its channels are {_listed(parameters)}"
+
+
+def _stained(parameters: Sequence[Parameter], panel: Panel, name: str) -> int | str:
+    entry = panel.markers.get(name)
+    if entry is not None and entry.channel is not None:
+        for parameter in parameters:
+            if parameter.name == entry.channel:
+                return parameter.index
+        return f'the panel says channel "{entry.channel}" and the file has {_listed(parameters)}'
+    aliases = (name, *(entry.aliases if entry is not None else ()))
+    matches = [p for p in parameters if p.stain and carries(p.stain, aliases)]
+    if not matches:
+        matches = [p for p in parameters if carries(p.name, aliases)]
+    if not matches:
+        return f"no stain is called {' or '.join(aliases)}; the file has {_listed(parameters)}"
+    best = _best_feature(matches)
+    if len(best) == 1:
+        return best[0].index
+    pairs = ", ".join(f"{p.name} ({p.stain})" if p.stain else p.name for p in best)
+    return f"{len(best)} channels carry {name}: {pairs}; write `{name}: {{channel: ...}}` into the panel"
+
+
+_FEATURES = (
+    (re.compile(r"(-A|[ _]AREA|[ _]INT([ _]LOG)?)$", re.I), 0),
+    (re.compile(r"(-H|[ _-]HEIGHT|[ _]PEAK([ _]L\w+)?)$", re.I), 3),
+    (re.compile(r"(-W|[ _-]WIDTH|[ _]TOF([ _]L\w+)?)$", re.I), 4),
+    (re.compile(r"[ _]LIN$", re.I), 2),
+)
+
+
+def _best_feature(matches: list[Parameter]) -> list[Parameter]:
+    """Of several signals of one detector: area before plain before linear copy before height before width."""
+
+    def rank(parameter: Parameter) -> int:
+        return next((rank for pattern, rank in _FEATURES if pattern.search(parameter.name)), 1)
+
+    best = min(rank(parameter) for parameter in matches)
+    return [parameter for parameter in matches if rank(parameter) == best]
+
+
+def _listed(parameters: Sequence[Parameter]) -> str:
+    return ", ".join(f"{p.name} ({p.stain})" if p.stain else p.name for p in parameters)
+
+
+@lru_cache(maxsize=1)
+def _general() -> Panel:
+    return load_panel("general")
+
+
+def recognise(stain: str, name: str) -> Marker | None:
+    """Marker that a channel carries by the names in general use; None where it is not known."""
+    for physical, spellings in _SCATTER.items():
+        if "".join(words(name)) in spellings or "".join(words(stain)) in spellings:
+            return Marker(physical)
+    for text in (stain, name):
+        for marker, entry in _general().markers.items():
+            if text and carries(text, (marker, *entry.aliases)):
+                return Marker(marker)
+    return None

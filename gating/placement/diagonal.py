@@ -1,0 +1,116 @@
+"""`diagonal`: bright on one axis and dim on the other, cut by a slanted line (CD25 against CD127).
+
+Conventional cells with more CD25 keep their CD127, so the regulatory cells leave the cloud along the
+diagonal. A mixture finds the two; `guide` lets a third marker (Foxp3) tell which cells to look for where
+CD25 alone shows no valley. The line crosses the way from one centre to the other where `keep` of the
+wanted component is on the near side, but no further than half-way in standard deviations.
+"""
+
+import numpy as np
+
+from gating.events import Scalar
+from gating.geometry.scales import FloatArray, to_linear
+from gating.geometry.shapes import Axis, Polygon
+from gating.placement import em
+from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.strategy.gates import DiagonalGate
+
+AT_MOST = 20_000
+AT_LEAST = 200
+COMPONENTS = 3
+BINS = {2: 64, 3: 40}
+
+
+def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced below 200 events, or where no component lies bright on the first, dim on the second."""
+    n = len(view)
+    if n < AT_LEAST:
+        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see the diagonal", {"events": n})
+    x, y = axes
+    used = (*axes, view.axis(gate.guide)) if gate.guide is not None and view.has(gate.guide) else axes
+    scaled = np.stack([view.scaled(axis, AT_MOST) for axis in used], axis=1)
+    wanted, rest = _components(scaled)
+    apart = wanted.mean - rest.mean
+    pooled = (wanted.covariance + rest.covariance) / 2
+    separation = float(np.sqrt(apart @ np.linalg.solve(pooled, apart)))
+    evidence: dict[str, Scalar] = {
+        "events": n,
+        "share": round(wanted.weight, 4),
+        f"{x.marker}_wanted": off_scale(x, float(wanted.mean[0])),
+        f"{y.marker}_wanted": off_scale(y, float(wanted.mean[1])),
+        f"{x.marker}_rest": off_scale(x, float(rest.mean[0])),
+        f"{y.marker}_rest": off_scale(y, float(rest.mean[1])),
+        "separation": round(separation, 2),
+        "guide": gate.guide or "",
+    }
+    if not gate.prior[0] <= wanted.weight <= gate.prior[1]:
+        raise NotPlaced(f"{wanted.weight:.1%} of the parent would be taken, not plausible", evidence)
+    if wanted.mean[0] <= rest.mean[0]:
+        raise NotPlaced(f"no population brighter in {x.marker} and dimmer in {y.marker} than the rest", evidence)
+    return Placed(_half_plane(x, y, wanted, rest, gate.mass), evidence)
+
+
+class Component:
+    """Weight, mean and covariance of one group, (d,) and (d, d)."""
+
+    __slots__ = ("covariance", "mean", "weight")
+
+    def __init__(self, weight: float, mean: FloatArray, covariance: FloatArray) -> None:
+        self.weight, self.mean, self.covariance = weight, mean, covariance
+
+
+def _components(scaled: FloatArray) -> tuple[Component, Component]:
+    """The group that is bright first, dim second (bright third), and the pooled rest."""
+    d = scaled.shape[1]
+    points, counts = em.binned(scaled, BINS[d])
+    sign = np.array([1.0, -1.0, 1.0])[:d]
+    spread = 1.4826 * np.median(np.abs(scaled - np.median(scaled, axis=0)), axis=0) + 1e-3
+    centre = np.median(scaled, axis=0)
+    starts = np.stack([centre - 0.7 * sign * spread, centre + 0.5 * sign * spread, centre + 3 * sign * spread])
+    fitted = em.fit(points, counts, starts, spread)
+    score = (fitted.means * sign / spread).sum(axis=1)
+    chosen = int(np.argmax(score))
+    others = [j for j in range(len(fitted.means)) if j != chosen]
+    weights = fitted.weights[others] / fitted.weights[others].sum()
+    mean = weights @ fitted.means[others]
+    covariance = sum(
+        w * (fitted.covariances[j] + np.outer(fitted.means[j] - mean, fitted.means[j] - mean))
+        for w, j in zip(weights, others, strict=True)
+    )
+    wanted = Component(float(fitted.weights[chosen]), fitted.means[chosen], fitted.covariances[chosen])
+    return wanted, Component(1 - wanted.weight, mean, np.asarray(covariance))
+
+
+def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: float) -> Polygon:
+    pooled = (wanted.covariance[:2, :2] + rest.covariance[:2, :2]) / 2
+    normal = np.linalg.solve(pooled, wanted.mean[:2] - rest.mean[:2])
+    normal[0], normal[1] = max(normal[0], 1e-6), min(normal[1], 0.0)
+    normal /= np.linalg.norm(normal)
+    along_wanted, along_rest = float(normal @ wanted.mean[:2]), float(normal @ rest.mean[:2])
+    sd_wanted = float(np.sqrt(normal @ wanted.covariance[:2, :2] @ normal))
+    sd_rest = float(np.sqrt(normal @ rest.covariance[:2, :2] @ normal))
+    generous = along_wanted - _z(mass) * sd_wanted
+    balanced = (along_wanted * sd_rest + along_rest * sd_wanted) / (sd_rest + sd_wanted)
+    at = min(max(generous, along_rest + sd_rest), balanced)
+    return _clipped(x, y, normal, at)
+
+
+def _z(mass: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(mass)
+
+
+def _clipped(x: Axis, y: Axis, normal: np.typing.NDArray[np.floating], at: float) -> Polygon:
+    """The square [-0.5, 1.5] of the scaled plane, cut by normal . p >= at."""
+    corners = [np.array(c) for c in ((-0.5, -0.5), (1.5, -0.5), (1.5, 1.5), (-0.5, 1.5))]
+    kept: list[FloatArray] = []
+    for here, following in zip(corners, corners[1:] + corners[:1], strict=True):
+        a, b = float(normal @ here) - at, float(normal @ following) - at
+        if a >= 0:
+            kept.append(here)
+        if a * b < 0:
+            kept.append(here + (following - here) * (a / (a - b)))
+    columns = np.stack(kept, axis=1)
+    xs, ys = to_linear(x.scale, columns[0]), to_linear(y.scale, columns[1])
+    return Polygon(x, y, tuple((float(f"{a:.6g}"), float(f"{b:.6g}")) for a, b in zip(xs, ys, strict=True)))

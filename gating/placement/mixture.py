@@ -1,0 +1,137 @@
+"""`mixture`: Gaussian components on the scaled axes; the gate is where one of them is the likeliest.
+
+Its edge runs where a neighbour becomes as likely, so that what is lost to the neighbour and what is taken
+from it balance; on open sides it runs where `mass` of the component is inside.
+"""
+
+import numpy as np
+
+from gating.geometry.contains import Mask
+from gating.geometry.scales import FloatArray
+from gating.geometry.shapes import Axis, Polygon, Range
+from gating.placement import em
+from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
+from gating.strategy.gates import MixtureGate
+
+AT_MOST = 20_000
+AT_LEAST = 100
+BINS = {1: 256, 2: 64}
+DIRECTIONS = 36
+
+
+def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced below 100 events, or where the component's share of the parent is not plausible."""
+    n = len(view)
+    if n < AT_LEAST:
+        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed for a mixture", {"events": n})
+    scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
+    points, counts = em.binned(scaled, BINS[len(axes)])
+    width = np.full(len(axes), 0.03)
+    starts = em.spread_starts(points, counts, gate.components, width)
+    fitted = em.fit(points, counts, starts, width * 1.5)
+    chosen = _choose(gate, axes, fitted, _guide(gate, view, axes, fitted, scaled))
+    share = float(fitted.weights[chosen])
+    evidence = {
+        "events": n,
+        "share": round(share, 4),
+        **{f"{a.marker}_mean": off_scale(a, m) for a, m in zip(axes, fitted.means[chosen], strict=True)},
+        "separation": round(_separation(fitted, chosen), 2),
+    }
+    if not gate.prior[0] <= share <= gate.prior[1]:
+        raise NotPlaced(
+            f"the component holds {share:.1%} of its parent, not {gate.prior[0]:.1%} to {gate.prior[1]:.1%}",
+            evidence,
+        )
+    if len(axes) == 1:
+        return Placed(_between_neighbours(gate, view, axes[0], fitted, chosen), evidence)
+    return Placed(_outline(axes[0], axes[1], fitted, chosen, gate.mass), evidence)
+
+
+def _guide(gate: MixtureGate, view: View, axes: tuple[Axis, ...], fitted: em.Mixture, scaled: FloatArray) -> FloatArray:
+    """Mean of each component (k,) on the marker beside the axes by which it is recognised; 0 without one."""
+    marker = gate.take.highest
+    if marker is None or marker in [axis.marker for axis in axes] or not view.has(marker):
+        return np.zeros(len(fitted.means))
+    guide = view.scaled(view.axis(marker), AT_MOST)
+    logs = fitted.log_densities(scaled)
+    share = np.exp(logs - logs.max(axis=1, keepdims=True))
+    share /= share.sum(axis=1, keepdims=True)
+    return np.asarray(share.T @ guide[: len(share)] / np.maximum(share.sum(axis=0), 1e-9))
+
+
+def _choose(gate: MixtureGate, axes: tuple[Axis, ...], fitted: em.Mixture, guide: FloatArray) -> int:
+    """The weighty component that lies furthest in the directions asked for."""
+    score = 2 * guide
+    for i, axis in enumerate(axes):
+        along = fitted.means[:, i]
+        if axis.marker == gate.take.highest:
+            score += along
+        if axis.marker == gate.take.lowest:
+            score -= along
+    weighty = fitted.weights >= max(0.01, gate.prior[0] / 2)
+    score[~weighty] = -np.inf
+    return int(np.argmax(score))
+
+
+def _separation(fitted: em.Mixture, chosen: int) -> float:
+    """Smallest Bhattacharyya-like distance to another weighty component, in standard deviations."""
+    nearest = np.inf
+    for j in range(len(fitted.means)):
+        if j != chosen and fitted.weights[j] > 0.005:
+            apart = fitted.means[j] - fitted.means[chosen]
+            pooled = (fitted.covariances[j] + fitted.covariances[chosen]) / 2
+            nearest = min(nearest, float(np.sqrt(apart @ np.linalg.solve(pooled, apart))))
+    return nearest if np.isfinite(nearest) else 99.0
+
+
+def _inside(fitted: em.Mixture, chosen: int, points: FloatArray, reach: float) -> Mask:
+    """True where the component is the likeliest and its Mahalanobis distance is at most `reach`."""
+    logs = fitted.log_densities(points)
+    others = np.delete(logs, chosen, axis=1)
+    likeliest = logs[:, chosen] >= others.max(axis=1) if others.shape[1] else np.ones(len(points), dtype=bool)
+    centred = points - fitted.means[chosen]
+    distance = (centred * np.linalg.solve(fitted.covariances[chosen], centred.T).T).sum(axis=1)
+    return np.asarray(likeliest & (distance <= reach**2))
+
+
+def _outline(x: Axis, y: Axis, fitted: em.Mixture, chosen: int, mass: float) -> Polygon:
+    """Walk out from the centre in every direction until another component takes over."""
+    reach = float(np.sqrt(-2 * np.log(1 - mass)))
+    mean = fitted.means[chosen]
+    root = np.linalg.cholesky(fitted.covariances[chosen])
+    steps = np.linspace(0.05, 1.0, 60) * reach
+    vertices = []
+    for angle in np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False):
+        direction = root @ np.array([np.cos(angle), np.sin(angle)])
+        ray = mean + steps[:, None] * direction
+        inside = _inside(fitted, chosen, ray, reach * 1.0001)
+        out = np.flatnonzero(~inside)
+        last = steps[-1] if not len(out) else steps[max(int(out[0]) - 1, 0)]
+        px, py = mean + last * direction
+        vertices.append((off_scale(x, float(px)), off_scale(y, float(py))))
+    return Polygon(x, y, tuple(vertices))
+
+
+def _between_neighbours(gate: MixtureGate, view: View, axis: Axis, fitted: em.Mixture, chosen: int) -> Range:
+    """One axis: the interval of the component, open on the side that is asked for."""
+    mean, sd = float(fitted.means[chosen, 0]), float(np.sqrt(fitted.covariances[chosen, 0, 0]))
+    others = np.delete(fitted.means[:, 0], chosen)
+    grid = np.linspace(mean - 8 * sd, mean + 8 * sd, 2001)
+    inside = _inside(fitted, chosen, grid[:, None], 8.0)
+    middle = 1000
+    below, above = np.flatnonzero(~inside[:middle]), np.flatnonzero(~inside[middle:])
+    low = grid[below[-1]] if len(below) and (others < mean).any() else None
+    high = grid[middle + above[0]] if len(above) and (others > mean).any() else None
+    if gate.take.highest is not None:
+        high = None
+    if gate.take.lowest is not None:
+        low = None
+    ends = [None if end is None else float(end) for end in (low, high)]
+    if gate.between is not None:
+        bounds = [on_scale(axis, view.number(axis.marker, number)) for number in gate.between]
+        for end in ends:
+            if end is not None and not bounds[0] <= end <= bounds[1]:
+                raise NotPlaced(f"the component ends at {off_scale(axis, end):g}, out of bounds")
+    if ends == [None, None]:
+        raise NotPlaced("the component has no neighbour to be told apart from")
+    return Range(axis, *(None if end is None else off_scale(axis, end) for end in ends))

@@ -1,0 +1,39 @@
+"""`reference`: a quantile (or the robust spread) of another population that is negative on the axis."""
+
+import numpy as np
+
+from gating.events import Scalar
+from gating.geometry.shapes import Axis
+from gating.placement.density import robust_sd
+from gating.placement.valley import AT_MOST, limits, threshold
+from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.strategy.gates import ReferenceGate
+
+
+def place_reference(gate: ReferenceGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced where the reference holds too few events or the threshold leaves `between`."""
+    axis = axes[0]
+    reference = view.of(gate.of)
+    n = len(reference)
+    if n < gate.at_least:
+        raise NotPlaced(
+            f"the reference {gate.of} holds {n} events, at least {gate.at_least} are needed",
+            {"reference_events": n},
+        )
+    scaled = reference.scaled(axis, AT_MOST)
+    median = float(np.median(scaled))
+    sd = robust_sd(scaled[scaled <= median], median)
+    at = float(np.quantile(scaled, gate.quantile)) if gate.spread is None else median + gate.spread * sd
+    evidence: dict[str, Scalar] = {
+        "reference": gate.of,
+        "reference_events": n,
+        "reference_median": off_scale(axis, median),
+        "reference_sd": round(sd, 4),
+    }
+    low, high = limits(gate, view, axis)
+    if not low <= at <= high:
+        raise NotPlaced(
+            f"{gate.of} puts the threshold of {axis.marker} at {off_scale(axis, at):g}, out of bounds",
+            evidence,
+        )
+    return Placed(threshold(gate, axis, at), evidence)

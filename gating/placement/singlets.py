@@ -1,0 +1,78 @@
+"""`singlets`: area against height or width; what passes as one cell lies on a ridge.
+
+Two cells through the laser together double the area, not the height, and lengthen the pulse. In slices of
+area the ridge has a median and a spread; its upper limit (area per height, or width) is the gate's edge.
+The other side stays open: nothing that matters lies there.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from gating.geometry.scales import FloatArray
+from gating.geometry.shapes import Axis, Polygon
+from gating.placement.view import NotPlaced, Placed, View
+from gating.strategy.gates import SingletsGate
+
+AT_MOST = 30_000
+AT_LEAST = 200
+SLICES = 12
+
+
+def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced below 200 events, or where the second signal does not follow the first."""
+    area_axis, other_axis = axes
+    n = len(view)
+    if n < AT_LEAST:
+        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see the ridge", {"events": n})
+    area = view.linear(area_axis.marker, AT_MOST)
+    other = view.linear(other_axis.marker, AT_MOST)
+    is_width = other_axis.marker.endswith("-W")
+    positive = (area > 0) & (other > 0)
+    area, other = area[positive], other[positive]
+    if len(area) < AT_LEAST:
+        raise NotPlaced("hardly any event has a positive area and height", {"events": n})
+    stretch = other if is_width else area / other
+    centers, limits_, sd = _ridge(area, stretch, gate.spread)
+    outside = float(np.mean(stretch > np.interp(area, centers, limits_)))
+    evidence = {"events": n, "ridge_sd": round(sd, 4), "taken_out": round(outside, 4)}
+    if outside > 0.5:
+        raise NotPlaced("more than half of the events lie beside the ridge", evidence)
+    top = max(area_axis.scale.top, float(area.max())) * 2
+    other_top = max(other_axis.scale.top, float(other.max())) * 2
+    x = np.concatenate([[0.0], centers, [top]])
+    edge = np.concatenate([[limits_[0]], limits_, [limits_[-1]]])
+    y = edge if is_width else x / edge
+    open_side = -other_top if is_width else other_top
+    vertices = [(float(f"{a:.6g}"), float(f"{b:.6g}")) for a, b in zip(x, y, strict=True)]
+    vertices = [(-top, vertices[0][1]), *vertices, (top, open_side), (-top, open_side)]
+    return Placed(Polygon(area_axis, other_axis, tuple(vertices)), evidence)
+
+
+def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatArray, FloatArray, float]:
+    """Centres of slices of area, upper limit of `stretch` in each, and the relative spread."""
+    edges = np.unique(np.quantile(area, np.linspace(0, 1, SLICES + 1)))
+    centers, medians, sds = [], [], []
+    for low, high in pairwise(edges):
+        inside = stretch[(area >= low) & (area <= high)]
+        if len(inside) < 10:
+            continue
+        mode = _half_sample_mode(inside)
+        below = inside[inside <= mode]
+        centers.append((low + high) / 2)
+        medians.append(mode)
+        sds.append(float(1.4826 * np.median(mode - below)) / mode)
+    sd = float(np.median(sds))
+    middle = np.minimum.accumulate(np.array(medians)[::-1])[::-1] if len(medians) > 1 else np.array(medians)
+    return np.array(centers), middle * (1 + spread * max(sd, 0.005)), sd
+
+
+def _half_sample_mode(values: FloatArray) -> float:
+    """Mode by repeatedly taking the densest half [Bickel & Fruehwirth 2006]: steady beside a second mode."""
+    ordered = np.sort(values)
+    while len(ordered) > 4:
+        half = (len(ordered) + 1) // 2
+        widths = ordered[half - 1 :] - ordered[: len(ordered) - half + 1]
+        start = int(np.argmin(widths))
+        ordered = ordered[start : start + half]
+    return float(np.median(ordered))

@@ -1,0 +1,37 @@
+"""`tail`: the mode of the negatives plus so many robust standard deviations.
+
+The spread is taken from the events below the mode, which no positive population reaches.
+"""
+
+import numpy as np
+
+from gating.geometry.shapes import Axis
+from gating.placement.density import curve, peaks
+from gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
+from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.strategy.gates import TailGate
+
+
+def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced below 50 events, or where the threshold leaves `between`."""
+    axis = axes[0]
+    n = len(view)
+    if n < AT_LEAST:
+        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see the negatives", {"events": n})
+    scaled = view.scaled(axis, AT_MOST)
+    binned = curve(scaled)
+    density = binned.smoothed(0.02 * max(1.0, (1000 / len(scaled)) ** 0.2))
+    tops = peaks(density)
+    if gate.mode == "lowest":
+        tops = tops[density[tops] >= 0.1 * density.max()]
+        mode = float(binned.x[tops[0]])
+    else:
+        mode = float(binned.x[np.argmax(density)])
+    below = scaled[scaled <= mode]
+    sd = float(1.4826 * np.median(mode - below))
+    at = mode + gate.spread * sd
+    evidence = {"events": n, "mode": off_scale(axis, mode), "robust_sd": round(sd, 4)}
+    low, high = limits(gate, view, axis)
+    if not low <= at <= high:
+        raise NotPlaced(f"the negatives of {axis.marker} end at {off_scale(axis, at):g}, out of bounds", evidence)
+    return Placed(threshold(gate, axis, at), evidence)

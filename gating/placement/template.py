@@ -1,0 +1,35 @@
+"""`template`: a polygon that somebody drew, moved by as much as the sample's own landmarks have moved."""
+
+import numpy as np
+
+from gating.geometry.scales import to_linear, to_scaled
+from gating.geometry.shapes import Axis, Polygon
+from gating.placement.view import NotPlaced, Placed, View, on_scale
+from gating.strategy.gates import TemplateGate
+
+
+def place_template(gate: TemplateGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Shift on the scaled axes by the mean move of the landmarks.
+
+    Raises NotPlaced where a landmark holds too few events, or has moved further than is believable.
+    """
+    moves = []
+    evidence: dict[str, float | str] = {}
+    for name, drawn in gate.landmarks.items():
+        landmark = view if name == "parent" else view.of(name)
+        if len(landmark) < gate.at_least:
+            raise NotPlaced(f"the landmark {name} holds {len(landmark)} events, at least {gate.at_least} are needed")
+        now = [float(np.median(landmark.scaled(axis, 20_000))) for axis in axes]
+        then = [on_scale(a, view.number(a.marker, d)) for a, d in zip(axes, drawn, strict=True)]
+        moves.append(np.subtract(now, then))
+    move = np.mean(moves, axis=0)
+    for axis, step in zip(axes, move, strict=True):
+        evidence[f"{axis.marker}_move"] = round(float(step), 4)
+    if np.abs(move).max() > gate.reach:
+        raise NotPlaced("the landmarks have moved further than is believable", evidence)
+    columns = []
+    for i, axis in enumerate(axes):
+        drawn_here = np.array([view.number(axis.marker, vertex[i]) for vertex in gate.vertices])
+        columns.append(to_linear(axis.scale, to_scaled(axis.scale, drawn_here) + move[i]))
+    vertices = tuple((float(f"{a:.6g}"), float(f"{b:.6g}")) for a, b in zip(*columns, strict=True))
+    return Placed(Polygon(axes[0], axes[1], vertices), evidence)

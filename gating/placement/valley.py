@@ -1,0 +1,73 @@
+"""`valley`: the deepest point between two modes of the parent's density.
+
+Searched from coarse smoothing to fine: a valley that shows at a coarse scale separates populations, one
+that shows only at a fine scale is noise. Its place is then followed to the finer scales.
+"""
+
+import numpy as np
+
+from gating.geometry.shapes import Axis, Range
+from gating.placement.density import Valley, curve, deepest_valley
+from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
+from gating.strategy.gates import Threshold, ValleyGate
+
+AT_MOST = 20_000
+AT_LEAST = 50
+BANDWIDTHS = (0.05, 0.04, 0.032, 0.025, 0.02, 0.016, 0.012, 0.009)
+
+
+def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced below 50 events, or where no valley is deep enough."""
+    axis = axes[0]
+    n = len(view)
+    if n < AT_LEAST:
+        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see a valley", {"events": n})
+    scaled = view.scaled(axis, AT_MOST)
+    low, high = limits(gate, view, axis)
+    found = find_valley(scaled, low, high, gate.depth, gate.smooth)
+    if found is None:
+        raise NotPlaced(f"no valley between two populations on {axis.marker}", {"events": n})
+    evidence = {
+        "events": n,
+        "depth": round(found.depth, 3),
+        "left_mode": off_scale(axis, found.left_mode),
+        "right_mode": off_scale(axis, found.right_mode),
+        "mode_distance": round(found.right_mode - found.left_mode, 4),
+        "bandwidth": found.bandwidth,
+    }
+    return Placed(threshold(gate, axis, found.at), evidence)
+
+
+def find_valley(
+    scaled: np.typing.NDArray[np.float64], low: float, high: float, depth: float, smooth: float = 1.0
+) -> Valley | None:
+    """The valley in [low, high] on the scale; None where none is deep enough at any smoothing."""
+    binned = curve(scaled)
+    widen = smooth * max(1.0, (1000 / len(scaled)) ** 0.2)
+    found: Valley | None = None
+    for bandwidth in BANDWIDTHS:
+        width = bandwidth * widen
+        density = binned.smoothed(width)
+        if found is None:
+            here = deepest_valley(density, binned.x, low, high, width)
+            if here is not None and here.depth >= depth:
+                found = here
+        else:
+            here = deepest_valley(density, binned.x, max(low, found.at - width), min(high, found.at + width), width)
+            if here is not None and here.depth >= found.depth:
+                found = here
+    return found
+
+
+def limits(gate: Threshold, view: View, axis: Axis) -> tuple[float, float]:
+    """`between` on the scale; open where it is not given."""
+    if gate.between is None:
+        return -np.inf, np.inf
+    low, high = (on_scale(axis, view.number(axis.marker, number)) for number in gate.between)
+    return low, high
+
+
+def threshold(gate: Threshold, axis: Axis, scaled: float) -> Range:
+    """The range that keeps one side of a threshold."""
+    at = off_scale(axis, scaled)
+    return Range(axis, at, None) if gate.keep == "above" else Range(axis, None, at)

@@ -1,0 +1,91 @@
+"""What a placement method may look at: the parent's events, on any axis, and other populations by name."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from gating.events import Prepared, Scalar
+from gating.frames import Frame
+from gating.geometry.scales import FloatArray, to_linear, to_scaled
+from gating.geometry.shapes import Axis, Shape
+from gating.units import Marker, PopulationName
+
+
+class NotPlaced(Exception):  # noqa: N818 - not an error of the program but an answer of the data
+    """The method found no place; the reason is for a technician, the evidence for gates.csv."""
+
+    def __init__(self, reason: str, evidence: Mapping[str, Scalar] | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.evidence = dict(evidence or {})
+
+
+class Placed:
+    """A shape in its place, with what the method saw."""
+
+    __slots__ = ("evidence", "fallback", "method", "shape")
+
+    def __init__(self, shape: Shape, evidence: Mapping[str, Scalar], method: str = "", fallback: str = "") -> None:
+        self.shape = shape
+        self.evidence = dict(evidence)
+        self.method = method
+        self.fallback = fallback
+
+
+class View:
+    """The events of the parent of the gate to be placed."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        frames: Sequence[Frame],
+        population: Callable[[PopulationName], "View"],
+    ) -> None:
+        self._prepared = prepared
+        self._frames = frames
+        self._population = population
+
+    def __len__(self) -> int:
+        return sum(len(frame) for frame in self._frames)
+
+    def of(self, name: str) -> "View":
+        """Another population's events."""
+        return self._population(PopulationName(name))
+
+    def linear(self, marker: str, at_most: int | None = None) -> FloatArray:
+        """Compensated linear intensities; every k-th event where there are more than `at_most`."""
+        step = 1 if at_most is None else max(1, -(-len(self) // at_most))
+        parts, passed = [], 0
+        for frame in self._frames:
+            if step == 1:
+                parts.append(frame.values(Marker(marker)))
+            else:
+                chosen = np.arange(-passed % step, len(frame), step)
+                parts.append(frame.thinned(chosen).values(Marker(marker)))
+            passed += len(frame)
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
+        """The same on the axis' scale."""
+        return to_scaled(axis.scale, self.linear(axis.marker, at_most))
+
+    def has(self, marker: str) -> bool:
+        """Whether this file carries the marker."""
+        return Marker(marker) in self._prepared.binding.channels
+
+    def axis(self, marker: str) -> Axis:
+        return self._prepared.axis(Marker(marker))
+
+    def number(self, marker: str, strategy_number: float) -> float:
+        """A number of the strategy in this file's linear intensity."""
+        return strategy_number * self._prepared.factors[Marker(marker)]
+
+
+def on_scale(axis: Axis, linear: float) -> float:
+    """One linear intensity on the axis' scale."""
+    return float(to_scaled(axis.scale, np.array([linear]))[0])
+
+
+def off_scale(axis: Axis, scaled: float) -> float:
+    """One position on the axis as linear intensity, to six significant digits: what a person would write."""
+    return float(f"{to_linear(axis.scale, np.array([scaled]))[0]:.6g}")
