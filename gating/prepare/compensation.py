@@ -13,8 +13,9 @@ import numpy as np
 from gating.errors import CompensationError
 from gating.events import Compensation, DataSet, Spillover
 from gating.findings import Finding, Severity
+from gating.geometry.scales import FloatArray
 from gating.prepare.matrix_csv import read_matrix, resolve
-from gating.read.spillover import condition_number, is_identity
+from gating.read.spillover import condition_number
 
 Setting = Literal["file", "none"]
 
@@ -22,6 +23,9 @@ CONDITION_DOUBTFUL = 100.0
 """Above this, errors of the matrix come out a hundredfold in the worst direction: told."""
 CONDITION_REFUSED = 1e4
 """Above this, a matrix written with 3 to 4 digits has lost its meaning: refused."""
+
+IDENTITY_SPILLOVER = 1e-5
+"""A matrix with no larger off-diagonal states no spillover."""
 
 _WAYS_OUT = (
     "Give a matrix as CSV in the column `compensation` of samples.csv, or write `compensation: none` in the strategy "
@@ -88,7 +92,7 @@ def _apply(
             f"The matrix {spillover.source} is {how}, expected at most {CONDITION_REFUSED:g}: two of its dyes look the "
             f"same. Check {', '.join(spillover.channels[:6])} against the single stains. {_WAYS_OUT}"
         )
-    inverse = np.linalg.inv(matrix)
+    inverse: FloatArray = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
     inverse.flags.writeable = False
     compensation = Compensation(
         source=spillover.source,
@@ -122,7 +126,7 @@ def _doubts(
         findings.append(
             Finding("compensation_channel_missing", Severity.WARN, message, value=float(len(outside)), limit="0")
         )
-    if is_identity(spillover.matrix) and len(needed) > 1:
+    if _is_practically_identity(spillover) and len(needed) > 1:
         message = (
             f"{spillover.source} is an identity matrix: it says nothing about whether the data are compensated. Look "
             "at two overlapping stains; if they slant, give the real matrix in the column `compensation`."
@@ -139,13 +143,18 @@ def _doubts(
                 limit=f"at most {CONDITION_DOUBTFUL:g}",
             )
         )
-    if spillover.source == "$DFCiTOj" and not is_identity(spillover.matrix):
+    if spillover.source == "$DFCiTOj" and not _is_practically_identity(spillover):
         message = (
             "The matrix is $DFCiTOj of a file with one data set: some instruments have applied it already. If the "
             "values are compensated, write `compensation: none` in the strategy."
         )
         findings.append(Finding("compensation_maybe_applied", Severity.WARN, message))
     return findings
+
+
+def _is_practically_identity(spillover: Spillover) -> bool:
+    """No off-diagonal above what any cytometer resolves (Cytek writes one 1e-6 into its identity matrices)."""
+    return bool(np.allclose(spillover.matrix, np.eye(len(spillover.matrix)), rtol=0.0, atol=IDENTITY_SPILLOVER))
 
 
 def _no_matrix(data_set: DataSet, needed: tuple[int, ...]) -> str:

@@ -1,6 +1,7 @@
 """DATA bytes -> stored values, one column and one stretch of events at a time, from a map of the file."""
 
 import mmap
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,8 @@ class MappedEvents:
         values = raw_column(self._file, self._begin, self._layout, column, start, stop)
         if column.kind is not Kind.INTEGER or index in self._unmasked:
             return values
-        return values & values.dtype.type(column.mask & int(np.iinfo(values.dtype).max))  # type: ignore[call-overload, no-any-return]
+        masked: npt.NDArray[np.generic] = values & values.dtype.type(column.mask)
+        return masked
 
     def forget(self, start: int, stop: int) -> None:
         """Give the pages of events start..stop back to the system; they stay in its cache."""
@@ -53,16 +55,16 @@ class MappedEvents:
             self._file.madvise(mmap.MADV_DONTNEED, first, min(last - first, len(self._file) - first))
 
 
+_EMPTY = {Kind.INTEGER: np.uint32, Kind.FLOAT: np.float32, Kind.DOUBLE: np.float64}
+
+
 def raw_column(
     file: mmap.mmap | bytes, begin: int, layout: Layout, column: Column, start: int, stop: int
-) -> npt.NDArray[np.generic]:
+) -> npt.NDArray[Any]:
     """Values before the mask, (stop - start,), native byte order; a view of the map where it holds them so."""
     n_events = stop - start
     if n_events == 0:
-        return np.empty(
-            0,
-            dtype=np.float32 if column.kind is Kind.FLOAT else np.float64 if column.kind is Kind.DOUBLE else np.uint32,
-        )
+        return np.empty(0, dtype=_EMPTY[column.kind])
     if layout.packed:
         return _packed(file, begin, layout, column, start, stop)
     stride = layout.event_bits // 8
@@ -71,7 +73,7 @@ def raw_column(
     if width in (1, 2, 4, 8) and layout.order is not Order.SWAPPED_WORDS:
         letter = "u" if column.kind is Kind.INTEGER else "f"
         stored = np.dtype(f"{layout.order.value}{letter}{width}")
-        view: npt.NDArray[np.generic] = np.ndarray((n_events,), stored, file, offset, (stride,))
+        view: npt.NDArray[Any] = np.ndarray((n_events,), stored, file, offset, (stride,))
         return view if stored.isnative else view.astype(stored.newbyteorder("="))
     octets = np.ndarray((n_events, width), np.uint8, file, offset, (stride, 1))
     return _assembled(octets, layout.order, column.kind)

@@ -9,6 +9,7 @@ from enum import Enum
 from itertools import accumulate
 
 from gating.errors import MalformedError, UnsupportedError
+from gating.read.numbers import as_integer, as_real
 from gating.read.text import Text
 from gating.units import Channel
 
@@ -134,16 +135,14 @@ def _stated_bits(text: Text, number: int) -> int:
 def _mask(text: Text, number: int) -> int:
     """Bits of the next power of two from `$PnR`; all ones where `$PnR` says nothing."""
     written = text.get(f"$P{number}R") or ""
-    top = as_integer_range(written)
+    top = _whole_range(written)
     if top is None or top <= 1 or top > 2**MAX_BITS:
-        return 2**MAX_BITS - 1
-    return int(2 ** (top - 1).bit_length() - 1)
+        return (1 << MAX_BITS) - 1
+    return (1 << (top - 1).bit_length()) - 1
 
 
-def as_integer_range(written: str) -> int | None:
+def _whole_range(written: str) -> int | None:
     """`$PnR` as a whole number, rounded up where it is written with a fraction or an exponent."""
-    from gating.read.numbers import as_integer, as_real
-
     whole = as_integer(written)
     if whole is not None:
         return whole

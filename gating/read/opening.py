@@ -49,8 +49,8 @@ def _decided(described: tuple[Described, ...]) -> Opened:
         pair = graft(*described)
         decision = (
             f"Two data sets of the same {pair[1].data_set.n_events} events (Beckman LMD): data set 2 is used "
-            f"({pair[1].data_set.version}, linear, not compensated); stain names and $DFCiTOj are taken from data set 1, "
-            "whose values are rougher and already compensated."
+            f"({pair[1].data_set.version}, linear, not compensated); stain names and $DFCiTOj are taken "
+            "from data set 1, whose values are rougher and already compensated."
         )
         return Opened(pair, 2, decision, twins=True)
     sizes = ", ".join(f"{one.data_set.number}: {one.data_set.n_events} events" for one in described)
