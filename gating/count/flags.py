@@ -7,8 +7,6 @@ DETECTABLE = 20
 
 UNMEASURED = "unmeasured"
 """A marker is missing, or a gate found no place: no number at all."""
-SKIPPED = "skipped"
-"""A cleaning step that the file has no signal for: the events passed as they were."""
 PARENT_EMPTY = "parent_empty"
 BELOW_DETECTION = "below_detection"
 BELOW_LOQ = "below_loq"

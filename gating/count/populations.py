@@ -38,9 +38,7 @@ class _Blood:
         return None if volume is None else limit_of_quantification(volume)
 
 
-def count(
-    gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str
-) -> tuple[PopulationCount, ...]:
+def count(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str) -> tuple[PopulationCount, ...]:
     """Counts of every population, in gating order, also of those that could not be measured.
 
     `no_beads`: flag that says why `load` is None. A washed strategy gives no concentration whatever its load.
@@ -103,12 +101,10 @@ def _row(name: PopulationName, gated: Gated, blood: _Blood, without_cells: bool)
     cells = None
     if without_cells:
         marks.append(flags.NOT_CELLS)
-    elif parent_events != 0:
-        marks += flags.band(events)
-    if not without_cells and blood.why_not:
-        marks.append(blood.why_not)
-    if not without_cells and not blood.why_not and blood.beads is not None and blood.load is not None:
-        cells = concentration(events, blood.beads, blood.load)
+    else:
+        marks += [*flags.band(events), *([blood.why_not] if blood.why_not else [])]
+        if parent_events and not blood.why_not and blood.beads is not None and blood.load is not None:
+            cells = concentration(events, blood.beads, blood.load)
     return PopulationCount(
         name, parent, events, parent_events, share, cells, bead_events, blood.volume, blood.loq, tuple(marks)
     )

@@ -52,7 +52,7 @@ def bead_load(tube: Inspected) -> Iterator[Finding]:
     if tube.strategy.washed:
         if tube.load is not None:
             yield Finding(
-                "washed_beads_refused", Severity.FAIL,
+                "washed_beads_refused", Severity.WARN,
                 f'Bead lot "{tube.load.lot}" is given for a washed tube: washing loses beads, so no cells/µL '
                 "are counted by them. Leave the bead columns empty; the count is bridged from the bead tube.",
             )  # fmt: skip
@@ -60,4 +60,4 @@ def bead_load(tube: Inspected) -> Iterator[Finding]:
     if tube.strategy.beads is not None and tube.load is None:
         flag = tube.no_beads or flags.BEAD_LOAD_MISSING
         advice = _LOADS.get(flag, "samples.csv does not say which beads went in.")
-        yield Finding(flag, Severity.FAIL, f"No cells/µL can be given. {advice}")
+        yield Finding(flag, Severity.FAIL, f"No cells/µL can be given. {advice}", tube.strategy.beads.population)

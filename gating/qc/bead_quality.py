@@ -86,10 +86,7 @@ def bead_arrival(tube: Inspected) -> Iterator[Finding]:
     chi_square = float(((counts - mean) ** 2).sum() / mean)
     freedom = len(counts) - 1
     swing = math.sqrt(max(0.0, chi_square / freedom - 1.0) / mean)
-    if (
-        _chi_square_z(chi_square, freedom) > tube.limits.bead_arrival_z
-        and swing > tube.limits.bead_arrival_cv
-    ):
+    if _chi_square_z(chi_square, freedom) > tube.limits.bead_arrival_z and swing > tube.limits.bead_arrival_cv:
         yield Finding(
             "bead_arrival", Severity.WARN,
             f"The share of beads among the events swings by {100 * swing:.0f} % along the run, beyond "

@@ -60,8 +60,5 @@ class Inspected:
 
     def sampled(self, index: int, mask: npt.NDArray[np.bool_]) -> FloatArray:
         """Linear intensities, not compensated, of the masked events within the stretches."""
-        parts = [
-            self.prepared.sample.linear(index, start, stop)[mask[start:stop]]
-            for start, stop in self.stretches()
-        ]
+        parts = [self.prepared.sample.linear(index, start, stop)[mask[start:stop]] for start, stop in self.stretches()]
         return np.concatenate(parts)

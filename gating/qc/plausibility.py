@@ -29,9 +29,7 @@ def treg_percent(tube: Inspected) -> Iterator[Finding]:
 def bright_percent(tube: Inspected) -> Iterator[Finding]:
     """CD56bright outside 0.5 to 30 % of NK (domain.md 8)."""
     limits = tube.limits
-    yield from _share(
-        tube, "NK bright", "NK", limits.bright_percent_low, limits.bright_percent_high, "bright_percent"
-    )
+    yield from _share(tube, "NK bright", "NK", limits.bright_percent_low, limits.bright_percent_high, "bright_percent")
 
 
 def _share(tube: Inspected, name: str, of: str, low: float, high: float, check: str) -> Iterator[Finding]:

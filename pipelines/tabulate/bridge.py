@@ -1,0 +1,25 @@
+"""The two-tube bridge of a visit: share from the washed tube, concentration from the bead tube."""
+
+from gating.count import bridged
+from gating.count import flags as count_flags
+from gating.count.estimates import Estimate, PopulationCount
+
+NO_BEAD_TUBE = "no_bead_tube"
+"""No concentration to set the share on: the bead tube of this subject and visit is missing or gives none."""
+
+
+def across_tubes(
+    count: PopulationCount, parent: PopulationCount | None, concentration: Estimate | None
+) -> tuple[Estimate | None, tuple[str, ...]]:
+    """Cells/µL of a washed tube's population, or None and the flags that say why.
+
+    `parent`: the shared population (CD4+) in the washed tube; `concentration`: the same population's cells/µL
+    in the bead tube of the same subject and visit. Never taken from another visit.
+    """
+    if count.events is None or parent is None or parent.events is None:
+        return None, (count_flags.UNMEASURED,)
+    if parent.events == 0:
+        return None, (count_flags.PARENT_EMPTY,)
+    if concentration is None:
+        return None, (NO_BEAD_TUBE,)
+    return bridged(count.events, parent.events, concentration), ()

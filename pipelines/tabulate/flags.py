@@ -1,0 +1,62 @@
+"""Flags of a row: short names of what is missing or doubtful about it, never a number's replacement."""
+
+from collections.abc import Iterable
+
+from gating.count import flags
+from gating.qc import BEAD_FLAGS
+from pipelines.records import TubeRecord
+from pipelines.tabulate.results import Results
+
+OF_A_POPULATION = frozenset({flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ})
+"""Flags of counts.csv that speak of one population; in a visit table they name the measure: "below_loq:nk"."""
+
+NO_PREPARATION_CV = "no_preparation_cv"
+"""Nobody declared the uncertainty of pipetting and lysing: the limits of a concentration leave it out."""
+
+
+def joined(names: Iterable[str]) -> str:
+    """The flags cell: each once, in alphabetical order, with ; between."""
+    return ";".join(sorted(set(names)))
+
+
+def lineage(record: TubeRecord, population: str) -> frozenset[str]:
+    """The population and its ancestors in this tube."""
+    line = set()
+    count = record.count(population)
+    while count is not None and count.population not in line:
+        line.add(str(count.population))
+        count = record.count(count.parent)
+    return frozenset(line)
+
+
+def doubts_about(
+    results: Results, record: TubeRecord, population: str, *, concentration: bool
+) -> tuple[tuple[str, bool], ...]:
+    """Checks that doubt a population's figure: (name, whether it speaks of the population or of the tube).
+
+    A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only.
+    """
+    line = lineage(record, population)
+    found: dict[tuple[str, bool], None] = {}
+    for doubt in results.doubts(record):
+        finding = doubt.finding
+        if finding.check in BEAD_FLAGS:
+            concerned = concentration or finding.population in line
+            special = False
+        else:
+            concerned = not finding.population or finding.population in line
+            special = bool(finding.population)
+            if concentration and finding.population and finding.population in _beads(record):
+                concerned, special = True, False
+        if concerned:
+            found[(finding.check, special)] = None
+    return tuple(found)
+
+
+def _beads(record: TubeRecord) -> frozenset[str]:
+    """Populations that are no cells and hold none: beads and their doublets."""
+    if record.result is None:
+        return frozenset()
+    cells = [count for count in record.result.counts if flags.NOT_CELLS not in count.flags]
+    above = frozenset().union(*(lineage(record, count.population) for count in cells))
+    return frozenset(str(count.population) for count in record.result.counts) - above
