@@ -42,8 +42,9 @@ def bead_events(tube: Inspected) -> Iterator[Finding]:
 _LOADS = {
     "bead_lot_unknown": "The bead lot is not in bead_lots.csv. Add its line with beads/µL and expiry.",
     "bead_lot_missing": "samples.csv names no bead lot. Fill in `bead_lot`.",
-    "bead_volume_missing": "samples.csv gives no bead or blood volume. Fill in `bead_volume_ul` and "
-    "`blood_volume_ul` (or `beads_per_tube`).",
+    "bead_concentration_missing": "bead_lots.csv gives the lot no beads/µL. Fill in `beads_per_ul`.",
+    "bead_volume_missing": "samples.csv gives no bead volume. Fill in `bead_volume_ul` (or `beads_per_tube`).",
+    "blood_volume_missing": "samples.csv gives no blood volume. Fill in `blood_volume_ul`.",
 }
 
 
@@ -60,4 +61,9 @@ def bead_load(tube: Inspected) -> Iterator[Finding]:
     if tube.strategy.beads is not None and tube.load is None:
         flag = tube.no_beads or flags.BEAD_LOAD_MISSING
         advice = _LOADS.get(flag, "samples.csv does not say which beads went in.")
-        yield Finding(flag, Severity.FAIL, f"No cells/µL can be given. {advice}", tube.strategy.beads.population)
+        yield Finding(
+            flag,
+            Severity.WARN if flag == flags.BEAD_LOAD_MISSING else Severity.FAIL,
+            f"No cells/µL can be given. {advice}",
+            tube.strategy.beads.population,
+        )

@@ -1,4 +1,4 @@
-"""Gates that did not find their place as the strategy meant, and steps or populations that were left out."""
+"""Gates that did not find their place as the strategy meant, and populations that were left out."""
 
 from collections.abc import Iterator
 
@@ -18,17 +18,17 @@ def gate_fallback(tube: Inspected) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def step_skipped(tube: Inspected) -> Iterator[Finding]:
-    """A cleaning step without its signals: what follows holds doublets or unsteady stretches too."""
+def gate_alternative(tube: Inspected) -> Iterator[Finding]:
+    """The strategy's other way to a population was taken, for a marker that this file lacks."""
     for gate in tube.gated.gates:
-        population = tube.strategy.populations.get(gate.population)
-        if gate.shape is None and population is not None and population.is_cleaning:
-            why = gate.fallback.rstrip(".") or "its signals are missing"
+        instead = gate.evidence.get("instead")
+        if instead:
             yield Finding(
-                "step_skipped", Severity.INFO,
-                f"The step {gate.population} was skipped: {why}. Percentages and counts stand without it.",
+                "gate_alternative",
+                Severity.INFO,
+                f"{gate.population} was gated the strategy's other way: {instead}.",
                 gate.population,
-            )  # fmt: skip
+            )
 
 
 def population_unmeasured(tube: Inspected) -> Iterator[Finding]:

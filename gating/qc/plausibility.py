@@ -4,20 +4,32 @@ from collections.abc import Iterator
 
 from gating.findings import Finding, Severity
 from gating.qc.inspected import Inspected
+from gating.strategy.schema import Check
+
+TREG_PARENT = "CD4+"
 
 
 def treg_parent_events(tube: Inspected) -> Iterator[Finding]:
-    """At least 1000 CD4+ events for a Treg share [Liu 2024], unless the strategy sets its own limit."""
-    own = any(check.check == "events" and check.of == "CD4+" for check in tube.strategy.checks)
-    events = tube.events("CD4+")
-    if own or events is None or tube.events("Treg") is None:
+    """At least 1000 CD4+ events for a Treg share [Liu 2024], or as many as the strategy asks for."""
+    events = tube.events(TREG_PARENT)
+    if events is None or tube.events("Treg") is None:
         return
-    if events < tube.limits.parent_events:
+    own = [check for check in tube.strategy.checks if is_treg_parent_limit(check)]
+    least = own[0].at_least if own and own[0].at_least is not None else tube.limits.parent_events
+    if events < least:
         yield Finding(
-            "few_events", Severity.WARN,
-            f"CD4+ holds {events} events; a Treg share needs more. Acquire more events.",
-            "CD4+", float(events), f"at least {tube.limits.parent_events:g}",
-        )  # fmt: skip
+            "treg_parent_events",
+            Severity(own[0].severity) if own else Severity.WARN,
+            f"{TREG_PARENT} holds {events} events; a Treg share needs more. Acquire more events.",
+            TREG_PARENT,
+            float(events),
+            f"at least {least:g}",
+        )
+
+
+def is_treg_parent_limit(check: Check) -> bool:
+    """Whether a strategy's limit is the one on the Treg's parent."""
+    return check.check == "events" and check.of == TREG_PARENT and check.at_least is not None
 
 
 def treg_percent(tube: Inspected) -> Iterator[Finding]:

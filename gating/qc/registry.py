@@ -8,7 +8,7 @@ from gating.findings import Finding
 from gating.qc.acquisition import few_cells, margin_events, time_removed
 from gating.qc.bead_events import bead_events, bead_load
 from gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
-from gating.qc.gates import gate_fallback, marker_missing, population_unmeasured, step_skipped
+from gating.qc.gates import gate_alternative, gate_fallback, marker_missing, population_unmeasured
 from gating.qc.inspected import Inspected
 from gating.qc.limits import DEFAULT, TubeLimits
 from gating.qc.plausibility import bright_percent, treg_parent_events, treg_percent
@@ -30,7 +30,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "bright_percent": bright_percent,
     "time_removed": time_removed,
     "gate_fallback": gate_fallback,
-    "step_skipped": step_skipped,
+    "gate_alternative": gate_alternative,
     "population_unmeasured": population_unmeasured,
     "marker_missing": marker_missing,
     "margin_events": margin_events,

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 from gating.findings import Finding, Severity
 from gating.qc.inspected import Inspected
+from gating.qc.plausibility import is_treg_parent_limit
 from gating.strategy.schema import Check
 
 
 def strategy_limits(tube: Inspected) -> Iterator[Finding]:
     """Events, or percent of parent, of a population outside the strategy's own limits."""
     for limit in tube.strategy.checks:
+        if is_treg_parent_limit(limit) and tube.events("Treg") is not None:
+            continue
         value = _value(tube, limit)
         if value is None:
             continue
