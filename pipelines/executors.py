@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -22,7 +22,9 @@ Draw = Callable[[TubeResult], DrawnTube]
 """Makes the page's pictures of one tube where its densities are; a plain function of a module."""
 
 
-def outcomes(orders: Sequence[TubeOrder], workers: int, draw: Draw | None = None) -> Iterator[tuple[int, TubeOutcome]]:
+def outcomes(
+    orders: Sequence[TubeOrder], workers: int, draw: Draw | None = None
+) -> Generator[tuple[int, TubeOutcome], None, None]:
     """(position in `orders`, outcome) as tubes are finished; closing the iterator stops what still runs.
 
     A tube that fails is an outcome with a fault, also where it takes its process down.
@@ -92,7 +94,9 @@ def _unexpected(error: Exception) -> Fault:
 # ---------------------------------------------------------------- several processes
 
 
-def _over_processes(orders: Sequence[TubeOrder], workers: int, draw: Draw | None) -> Iterator[tuple[int, TubeOutcome]]:
+def _over_processes(
+    orders: Sequence[TubeOrder], workers: int, draw: Draw | None
+) -> Generator[tuple[int, TubeOutcome], None, None]:
     left = dict(enumerate(orders))
     pool = _pool(workers)
     try:
@@ -108,7 +112,7 @@ def _over_processes(orders: Sequence[TubeOrder], workers: int, draw: Draw | None
         yield position, _alone(order, draw)
 
 
-def _finished(futures: dict[Future[TubeOutcome], int]) -> Iterator[tuple[int, TubeOutcome]]:
+def _finished(futures: dict[Future[TubeOutcome], int]) -> Generator[tuple[int, TubeOutcome], None, None]:
     for future in as_completed(futures):
         position = futures.pop(future)
         yield position, future.result()

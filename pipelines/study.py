@@ -15,6 +15,8 @@ from gating.strategy.source import Source, problems_in, read_yaml
 from pipelines.lots import BeadLot, load_lots
 from pipelines.samples import TubeEntry, load_samples
 from pipelines.statistics.analysis import Analysis
+from pipelines.tables_definition import LoadedTables, load_tables
+from pipelines.tabulate.sources import TableSources, resolve
 
 STUDY_FILE = "study.yaml"
 
@@ -63,7 +65,9 @@ class Study:
     baseline: str
     strategies: Mapping[str, Strategy]
     """Tube name -> how it is gated."""
-    tables: str
+    tables: LoadedTables
+    table_sources: TableSources
+    """Which tube gives which figure."""
     entries: tuple[TubeEntry, ...]
     """Every row of samples.csv, in file order, excluded ones too."""
     lots: Mapping[str, BeadLot]
@@ -104,6 +108,7 @@ def load_study(path: Path) -> Study:
     data: dict[str, Any] = source.data if isinstance(source.data, dict) else {}
 
     strategies = _strategies(data.get("tubes"), source, folder, problems)
+    tables = _tables(data.get("tables"), source, folder, problems)
     samples = folder / _text(data.get("samples"), "samples.csv")
     visits = written.visits if written else _names(data.get("visits"))
     tubes = tuple(written.tubes) if written else _names(data.get("tubes"))
@@ -120,7 +125,13 @@ def load_study(path: Path) -> Study:
         message = f"none of the {len(entries)} files of the column `file` exists."
         remedy = f"File names are relative to {samples.parent.resolve()}; was the folder moved?"
         problems.append(Problem(_shown(samples), None, message, remedy))
-    if problems or written is None:
+    table_sources = None
+    if tables is not None and not problems:
+        try:
+            table_sources = resolve(tables, strategies)
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems or written is None or tables is None or table_sources is None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
     return Study(
         name=written.study,
@@ -128,7 +139,8 @@ def load_study(path: Path) -> Study:
         visits=written.visits,
         baseline=written.baseline or written.visits[0],
         strategies=strategies,
-        tables=written.tables,
+        tables=tables,
+        table_sources=table_sources,
         entries=entries,
         lots=lots,
         preparation_cv_percent=written.preparation_cv_percent,
@@ -141,9 +153,7 @@ def load_study(path: Path) -> Study:
 def _study_file(source: Source, problems: list[Problem]) -> StudyFile | None:
     if not isinstance(source.data, dict):
         remedy = "`tregate init FOLDER` writes one to begin with."
-        problems.append(
-            Problem(source.file, 1, "expected keys such as `study:`, `visits:`, `tubes:`.", remedy)
-        )
+        problems.append(Problem(source.file, 1, "expected keys such as `study:`, `visits:`, `tubes:`.", remedy))
         return None
     try:
         return StudyFile.model_validate(source.data)
@@ -162,9 +172,7 @@ def _strategies(tubes: object, source: Source, folder: Path, problems: list[Prob
             read[reference] = None
             if find(reference, "strategies", folder) is None:
                 message = f'tube "{tube}": there is no strategy "{reference}".'
-                remedy = (
-                    f"Shipped: {', '.join(shipped_names('strategies'))}; or a path from {folder.resolve()}."
-                )
+                remedy = f"Shipped: {', '.join(shipped_names('strategies'))}; or a path from {folder.resolve()}."
                 problems.append(Problem(source.file, source.line(("tubes", tube)), message, remedy))
             else:
                 try:
@@ -175,6 +183,22 @@ def _strategies(tubes: object, source: Source, folder: Path, problems: list[Prob
         if strategy is not None:
             loaded[str(tube)] = strategy
     return loaded
+
+
+def _tables(reference: object, source: Source, folder: Path, problems: list[Problem]) -> LoadedTables | None:
+    if not isinstance(reference, str):
+        return None
+    if find(reference, "tables", folder) is None:
+        shipped = ", ".join(shipped_names("tables"))
+        message = f'there is no table definition "{reference}".'
+        remedy = f"Shipped: {shipped}; or a path from {folder.resolve()}."
+        problems.append(Problem(source.file, source.line(("tables",)), message, remedy))
+        return None
+    try:
+        return load_tables(reference, folder)
+    except ConfigurationError as error:
+        problems += error.problems
+        return None
 
 
 def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEntry, ...]) -> list[Problem]:

@@ -1,0 +1,80 @@
+"""What a person sees while a command works: a bar on a terminal, plain lines in a log, nothing if asked."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+LINES = 10
+"""About so many lines of progress in a log."""
+
+
+class Progress(Protocol):
+    def advance(self, told: str = "") -> None:
+        """One more is done; `told` is worth a line of its own."""
+        ...
+
+
+class Console:
+    """Words go to standard error, so that standard output holds answers only."""
+
+    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self.quiet = quiet
+        self.stream = sys.stderr if stream is None else stream
+
+    def tell(self, line: str) -> None:
+        """A line for the person; not shown with --quiet."""
+        if not self.quiet:
+            print(line, file=self.stream, flush=True)
+
+    def warn(self, line: str) -> None:
+        """A line that is shown with --quiet too."""
+        print(line, file=self.stream, flush=True)
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Progress]:
+        """Tell how far a list of `total` things has come."""
+        if self.quiet:
+            yield _Silent()
+        elif self.stream.isatty():
+            with _bar(what, total, self.stream) as bar:
+                yield bar
+        else:
+            yield _Lines(what, total, self)
+
+
+class _Silent:
+    def advance(self, told: str = "") -> None:
+        pass
+
+
+class _Lines:
+    def __init__(self, what: str, total: int, console: Console) -> None:
+        self.what, self.total, self.console = what, total, console
+        self.done = 0
+
+    def advance(self, told: str = "") -> None:
+        self.done += 1
+        if told:
+            self.console.tell(told)
+        step = max(1, self.total // LINES)
+        if self.done % step == 0 or self.done == self.total:
+            self.console.tell(f"{self.what}: {self.done} of {self.total}")
+
+
+@contextmanager
+def _bar(what: str, total: int, stream: TextIO) -> Iterator[Progress]:
+    from rich.console import Console as Terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Terminal(file=stream), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+
+        class Bar:
+            def advance(self, told: str = "") -> None:
+                if told:
+                    bar.console.print(told, markup=False, highlight=False, soft_wrap=True)
+                bar.advance(task)
+
+        yield Bar()
