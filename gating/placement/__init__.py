@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gating.geometry.shapes import Axis, Range
+from gating.placement.backgate import place_backgate
 from gating.placement.beads import place_beads, place_doublets
 from gating.placement.diagonal import place_diagonal
 from gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
@@ -34,6 +35,7 @@ PLACES: dict[str, Method] = FIXED | {
     "tail": place_tail,
     "reference": place_reference,
     "mixture": place_mixture,
+    "backgate": place_backgate,
     "diagonal": place_diagonal,
     "template": place_template,
     "singlets": place_singlets,

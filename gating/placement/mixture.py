@@ -1,7 +1,9 @@
-"""`mixture`: Gaussian components on the scaled axes; the gate is where one of them is the likeliest.
+"""`mixture`: Gaussian components on the scaled axes; the gate is where one group of them is the likeliest.
 
-Its edge runs where a neighbour becomes as likely, so that what is lost to the neighbour and what is taken
-from it balance; on open sides it runs where `mass` of the component is inside.
+More components are fitted than there are populations, since no population is a Gaussian; those between
+which the density has no dip are one population [Hennig 2010, Adv Data Anal Classif 4:3, ridgeline]. The edge
+runs where a neighbour becomes as likely, so that what is lost to the neighbour and what is taken from it
+balance; on open sides it runs where `mass` of the component is inside.
 """
 
 import numpy as np
@@ -17,6 +19,8 @@ AT_MOST = 20_000
 AT_LEAST = 100
 BINS = {1: 256, 2: 64}
 DIRECTIONS = 36
+SHALLOW = 0.15
+"""A dip less than this, of the lower of two peaks, is no border."""
 
 
 def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -30,12 +34,14 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     starts = em.spread_starts(points, counts, gate.components, width)
     fitted = em.fit(points, counts, starts, width * 1.5)
     chosen = _choose(gate, axes, fitted, _guide(gate, view, axes, fitted, scaled))
-    share = float(fitted.weights[chosen])
+    group = _group(fitted, chosen)
+    share = float(fitted.weights[group].sum())
     evidence = {
         "events": n,
         "share": round(share, 4),
+        "components": len(group),
         **{f"{a.marker}_mean": off_scale(a, m) for a, m in zip(axes, fitted.means[chosen], strict=True)},
-        "separation": round(_separation(fitted, chosen), 2),
+        "dip": round(_deepest_pass(fitted, group), 3),
     }
     if not gate.prior[0] <= share <= gate.prior[1]:
         raise NotPlaced(
@@ -43,8 +49,8 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
             evidence,
         )
     if len(axes) == 1:
-        return Placed(_between_neighbours(gate, view, axes[0], fitted, chosen), evidence)
-    return Placed(_outline(axes[0], axes[1], fitted, chosen, gate.mass), evidence)
+        return Placed(_between_neighbours(gate, view, axes[0], fitted, group), evidence)
+    return Placed(_outline(axes[0], axes[1], fitted, group, gate), evidence)
 
 
 def _guide(gate: MixtureGate, view: View, axes: tuple[Axis, ...], fitted: em.Mixture, scaled: FloatArray) -> FloatArray:
@@ -73,38 +79,61 @@ def _choose(gate: MixtureGate, axes: tuple[Axis, ...], fitted: em.Mixture, guide
     return int(np.argmax(score))
 
 
-def _separation(fitted: em.Mixture, chosen: int) -> float:
-    """Smallest Bhattacharyya-like distance to another weighty component, in standard deviations."""
-    nearest = np.inf
-    for j in range(len(fitted.means)):
-        if j != chosen and fitted.weights[j] > 0.005:
-            apart = fitted.means[j] - fitted.means[chosen]
-            pooled = (fitted.covariances[j] + fitted.covariances[chosen]) / 2
-            nearest = min(nearest, float(np.sqrt(apart @ np.linalg.solve(pooled, apart))))
-    return nearest if np.isfinite(nearest) else 99.0
+def _density(fitted: em.Mixture, points: FloatArray) -> FloatArray:
+    return np.asarray(np.exp(fitted.log_densities(points)).sum(axis=1))
 
 
-def _inside(fitted: em.Mixture, chosen: int, points: FloatArray, reach: float) -> Mask:
-    """True where the component is the likeliest and its Mahalanobis distance is at most `reach`."""
-    logs = fitted.log_densities(points)
-    others = np.delete(logs, chosen, axis=1)
-    likeliest = logs[:, chosen] >= others.max(axis=1) if others.shape[1] else np.ones(len(points), dtype=bool)
-    centred = points - fitted.means[chosen]
-    distance = (centred * np.linalg.solve(fitted.covariances[chosen], centred.T).T).sum(axis=1)
-    return np.asarray(likeliest & (distance <= reach**2))
+def _dip(fitted: em.Mixture, i: int, j: int) -> float:
+    """How far the density falls on the way between two components: 0 no dip, 1 to nothing."""
+    way = fitted.means[i] + np.linspace(0, 1, 21)[:, None] * (fitted.means[j] - fitted.means[i])
+    density = _density(fitted, way)
+    return float(1 - density.min() / min(density[0], density[-1]))
 
 
-def _outline(x: Axis, y: Axis, fitted: em.Mixture, chosen: int, mass: float) -> Polygon:
-    """Walk out from the centre in every direction until another component takes over."""
-    reach = float(np.sqrt(-2 * np.log(1 - mass)))
-    mean = fitted.means[chosen]
-    root = np.linalg.cholesky(fitted.covariances[chosen])
-    steps = np.linspace(0.05, 1.0, 60) * reach
+def _group(fitted: em.Mixture, chosen: int) -> list[int]:
+    """The chosen component and those that no dip tells from a member of the group."""
+    group, waiting = [chosen], [chosen]
+    while waiting:
+        here = waiting.pop()
+        for j in range(len(fitted.means)):
+            if j not in group and _dip(fitted, here, j) < SHALLOW:
+                group.append(j)
+                waiting.append(j)
+    return sorted(group)
+
+
+def _deepest_pass(fitted: em.Mixture, group: list[int]) -> float:
+    """The shallowest of the dips towards other weighty components: how clearly the group stands apart."""
+    others = [j for j in range(len(fitted.means)) if j not in group and fitted.weights[j] > 0.005]
+    return min((_dip(fitted, i, j) for i in group for j in others), default=1.0)
+
+
+def _inside(fitted: em.Mixture, group: list[int], points: FloatArray, reach: float, odds: float) -> Mask:
+    """True where the group is the likeliest and a member's Mahalanobis distance is at most `reach`."""
+    densities = np.exp(fitted.log_densities(points))
+    ours = densities[:, group].sum(axis=1)
+    likeliest = odds * ours >= densities.sum(axis=1) - ours
+    near = np.zeros(len(points), dtype=bool)
+    for j in group:
+        centred = points - fitted.means[j]
+        distance = (centred * np.linalg.solve(fitted.covariances[j], centred.T).T).sum(axis=1)
+        near |= distance <= reach**2
+    return np.asarray(likeliest & near)
+
+
+def _outline(x: Axis, y: Axis, fitted: em.Mixture, group: list[int], gate: MixtureGate) -> Polygon:
+    """Walk out from the centre in every direction until another group takes over or the mass is inside."""
+    reach = float(np.sqrt(-2 * np.log(1 - gate.mass)))
+    weights = fitted.weights[group] / fitted.weights[group].sum()
+    mean = weights @ fitted.means[group]
+    spread = fitted.means[group] - mean
+    covariance = np.einsum("k,kij->ij", weights, fitted.covariances[group]) + (weights[:, None] * spread).T @ spread
+    root = np.linalg.cholesky(covariance)
+    steps = np.linspace(0.02, 2.0, 120) * reach
     vertices = []
     for angle in np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False):
         direction = root @ np.array([np.cos(angle), np.sin(angle)])
-        ray = mean + steps[:, None] * direction
-        inside = _inside(fitted, chosen, ray, reach * 1.0001)
+        inside = _inside(fitted, group, mean + steps[:, None] * direction, reach, gate.odds)
         out = np.flatnonzero(~inside)
         last = steps[-1] if not len(out) else steps[max(int(out[0]) - 1, 0)]
         px, py = mean + last * direction
@@ -112,12 +141,12 @@ def _outline(x: Axis, y: Axis, fitted: em.Mixture, chosen: int, mass: float) -> 
     return Polygon(x, y, tuple(vertices))
 
 
-def _between_neighbours(gate: MixtureGate, view: View, axis: Axis, fitted: em.Mixture, chosen: int) -> Range:
-    """One axis: the interval of the component, open on the side that is asked for."""
-    mean, sd = float(fitted.means[chosen, 0]), float(np.sqrt(fitted.covariances[chosen, 0, 0]))
-    others = np.delete(fitted.means[:, 0], chosen)
+def _between_neighbours(gate: MixtureGate, view: View, axis: Axis, fitted: em.Mixture, group: list[int]) -> Range:
+    """One axis: the interval of the group, open on the side that is asked for."""
+    mean, sd = float(fitted.means[group, 0].mean()), float(np.sqrt(fitted.covariances[group, 0, 0].max()))
+    others = np.delete(fitted.means[:, 0], group)
     grid = np.linspace(mean - 8 * sd, mean + 8 * sd, 2001)
-    inside = _inside(fitted, chosen, grid[:, None], 8.0)
+    inside = _inside(fitted, group, grid[:, None], 8.0, gate.odds)
     middle = 1000
     below, above = np.flatnonzero(~inside[:middle]), np.flatnonzero(~inside[middle:])
     low = grid[below[-1]] if len(below) and (others < mean).any() else None

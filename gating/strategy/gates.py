@@ -159,12 +159,23 @@ class MixtureGate(Model):
 
     kind: Literal["mixture"]
     take: Take
-    components: Annotated[int, Field(ge=2, le=6)] = 3
+    components: Annotated[int, Field(ge=2, le=12)] = 3
     mass: Proportion = 0.98
     """Share of the component that the gate takes in."""
+    odds: PositiveFloat = 1.0
+    """Above 1 the gate leans outwards: it gives an event away only where a neighbour is so many times likelier."""
     prior: Annotated[tuple[float, float], Field(description="plausible share of the parent")] = (0.0, 1.0)
     between: Interval | None = None
     otherwise: "float | Gate | None" = None
+
+
+class BackgateGate(Model):
+    """Where the cells that are bright in a marker beside the axes lie: scatter of lymphocytes by their CD3."""
+
+    kind: Literal["backgate"]
+    bright: str
+    mass: Proportion = 0.995
+    otherwise: "Gate | None" = None
 
 
 class DiagonalGate(Model):
@@ -247,6 +258,7 @@ Gate = Annotated[
     | ReferenceGate
     | ControlGate
     | MixtureGate
+    | BackgateGate
     | DiagonalGate
     | TemplateGate
     | SingletsGate
@@ -258,7 +270,7 @@ Gate = Annotated[
 ]
 
 for _model in (
-    ValleyGate, TailGate, ReferenceGate, ControlGate, MixtureGate, DiagonalGate, TemplateGate,
+    ValleyGate, TailGate, ReferenceGate, ControlGate, MixtureGate, BackgateGate, DiagonalGate, TemplateGate,
     SingletsGate, BeadsGate, DoubletsGate, BorrowGate,
 ):  # fmt: skip
     _model.model_rebuild()

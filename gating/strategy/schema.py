@@ -7,9 +7,10 @@ from pydantic import Field, model_validator
 
 from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from gating.strategy.gates import (
-    BorrowGate,
-    ControlGate,
+    BackgateGate,
+    DiagonalGate,
     Gate,
+    MixtureGate,
     Model,
     ReferenceGate,
     SteadyGate,
@@ -107,7 +108,7 @@ class Population(Model):
 
 _AXES = {
     "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "control": (1, 1),
-    "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2),
+    "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2), "backgate": (2, 2),
     "mixture": (1, 2), "beads": (1, 12), "doublets": (1, 12), "box": (2, 12),
     "ellipse": (2, 12), "borrow": (1, 12),
 }  # fmt: skip
@@ -198,9 +199,8 @@ class Strategy(Model):
                 required = not population.optional and not population.instead
                 for axis in axes:
                     needed[axis] = needed.get(axis, False) or required
-                for guide in (getattr(gate, "guide", None), gate.take.highest if gate.kind == "mixture" else None):
-                    if guide is not None:
-                        needed.setdefault(guide, False)
+                for guide in _guides(gate):
+                    needed.setdefault(guide, False)
             if population.show is not None:
                 needed.setdefault(population.show, False)
         return needed
@@ -221,6 +221,19 @@ class Strategy(Model):
         return tuple(done)
 
 
+def _guides(gate: Gate) -> list[str]:
+    """Markers beside the axes that a method looks at."""
+    match gate:
+        case DiagonalGate() if gate.guide is not None:
+            return [gate.guide]
+        case MixtureGate() if gate.take.highest is not None:
+            return [gate.take.highest]
+        case BackgateGate():
+            return [gate.bright]
+        case _:
+            return []
+
+
 def references(population: Population) -> tuple[str, ...]:
     """Every population that this one refers to."""
     names: list[str] = [population.parent] if population.parent is not None else []
@@ -237,8 +250,6 @@ def _gate_references(gate: Gate) -> list[str]:
             names.append(gate.of)
         case TemplateGate():
             names += [name for name in gate.landmarks if name != "parent"]
-        case BorrowGate() | ControlGate():
-            pass
         case _:
             pass
     otherwise = getattr(gate, "otherwise", None)

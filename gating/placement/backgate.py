@@ -1,0 +1,71 @@
+"""`backgate`: where the cells that are bright in a third marker lie on the axes.
+
+Lymphocytes without CD45 lie where the CD3+ cells lie, whatever fixation did to their scatter.
+"""
+
+import numpy as np
+
+from gating.events import Scalar
+from gating.geometry.scales import FloatArray
+from gating.geometry.shapes import Axis, Ellipse
+from gating.placement.valley import AT_MOST, find_valley
+from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.strategy.gates import BackgateGate
+
+AT_LEAST = 200
+
+
+def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """An ellipse that holds `mass` of the bright cells' core. Raises NotPlaced where none stand apart."""
+    n = len(view)
+    if n < AT_LEAST or not view.has(gate.bright):
+        raise NotPlaced(f"too few events, or no {gate.bright}, to see where the bright cells lie", {"events": n})
+    guide_axis = view.axis(gate.bright)
+    guide = view.scaled(guide_axis, AT_MOST)
+    valley = find_valley(guide, -np.inf, np.inf, 0.3)
+    if valley is None:
+        raise NotPlaced(f"no population stands apart on {gate.bright}", {"events": n})
+    scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
+    bright = scaled[guide >= valley.at]
+    if len(bright) < AT_LEAST // 4:
+        raise NotPlaced(f"only {len(bright)} events are bright in {gate.bright}", {"events": n})
+    center, covariance = robust_core(bright)
+    evidence: dict[str, Scalar] = {
+        "events": n,
+        "bright": gate.bright,
+        "bright_above": off_scale(guide_axis, valley.at),
+        "bright_share": round(len(bright) / len(scaled), 4),
+        **{f"{a.marker}_center": off_scale(a, float(c)) for a, c in zip(axes, center, strict=True)},
+    }
+    return Placed(
+        Ellipse(
+            axes,
+            tuple(off_scale(axis, float(c)) for axis, c in zip(axes, center, strict=True)),
+            tuple(tuple(float(f"{v:.6g}") for v in row) for row in covariance),
+            float(f"{-2 * np.log(1 - gate.mass):.6g}"),
+        ),
+        evidence,
+    )
+
+
+def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean (d,) and covariance (d, d) of the densest cluster of points (n, d), after trimming stragglers.
+
+    Starts from medians and MADs; each round keeps what lies within the 95 % ellipse and corrects the
+    covariance for the cut tails (two dimensions).
+    """
+    center = np.median(points, axis=0)
+    spread = 1.4826 * np.median(np.abs(points - center), axis=0) + 1e-4
+    covariance = np.diag(spread**2)
+    limit = -2 * np.log(1 - 0.95)
+    lost = 0.05 * limit / 2
+    correction = 0.95 / (0.95 - lost)
+    for _ in range(15):
+        centred = points - center
+        distance = (centred * np.linalg.solve(covariance, centred.T).T).sum(axis=1)
+        core = points[distance <= limit]
+        if len(core) < 20:
+            break
+        center = core.mean(axis=0)
+        covariance = np.cov(core.T) * correction + np.eye(points.shape[1]) * 1e-8
+    return center, covariance
