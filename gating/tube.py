@@ -10,7 +10,7 @@ from pathlib import Path
 from gating.count import count
 from gating.count.estimates import BeadLoad, PopulationCount
 from gating.engine import gate
-from gating.events import Binding, Compensation, DataSet, Density, PlacedGate, Sample
+from gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
 from gating.findings import Finding
 from gating.prepare import prepare
 from gating.qc import Inspected, arrivals_of, check
@@ -73,13 +73,18 @@ def analyse(order: TubeOrder) -> TubeResult:
 
     Raises TubeError (its `stage` says where) where the tube cannot be gated.
     """
+    return analyse_gated(order)[0]
+
+
+def analyse_gated(order: TubeOrder) -> tuple[TubeResult, Gated]:
+    """As `analyse`, with the membership of every event: for those who know which cell each event was."""
     sample = read(order.path, order.data_set)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     gated = gate(prepared, order.strategy, order.replay, order.densities)
     counts = count(gated, order.strategy, order.beads, order.no_beads)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads)
     findings = check(prepared, gated, order.strategy, counts, order.beads, order.no_beads)
-    return TubeResult(
+    result = TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,
         binding=prepared.binding,
@@ -90,6 +95,7 @@ def analyse(order: TubeOrder) -> TubeResult:
         densities=gated.densities,
         bead_arrivals=arrivals_of(tube),
     )
+    return result, gated
 
 
 def repairs_told(sample: Sample) -> tuple[Finding, ...]:
