@@ -15,6 +15,9 @@ MEASURE_DIGITS = 6
 """Significant digits of a measured figure: far beyond its precision, short enough to read."""
 
 
+SUMMARY_DIGITS = 8
+"""Significant digits of summary.csv: exact p values such as 2/2^10 stay exact."""
+
 _WHOLE = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 

@@ -44,9 +44,5 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
         )
 
 
-def _warning(
-    subject: str, visit: str, check: str, message: str, value: float | None, limit: str
-) -> TubeFinding:
-    return TubeFinding(
-        subject, visit, "", "", Finding(check, Severity.WARN, message, value=value, limit=limit)
-    )
+def _warning(subject: str, visit: str, check: str, message: str, value: float | None, limit: str) -> TubeFinding:
+    return TubeFinding(subject, visit, "", "", Finding(check, Severity.WARN, message, value=value, limit=limit))

@@ -34,9 +34,7 @@ def mixed_ranks(values: Mapping[str, Mapping[str, float]], baseline: str) -> dic
 
     present = [visit for visit in values if values[visit]]
     others = [visit for visit in present if visit != baseline]
-    outcomes = {
-        visit: Outcome(NAME, 0, None, "not tested: 0 pairs") for visit in values if visit not in others
-    }
+    outcomes = {visit: Outcome(NAME, 0, None, "not tested: 0 pairs") for visit in values if visit not in others}
     if baseline not in present or not others:
         return {visit: Outcome(NAME, 0, None, "not tested: 0 pairs") for visit in values}
     rows = [(visit, subject, value) for visit in present for subject, value in values[visit].items()]

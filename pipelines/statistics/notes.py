@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from pipelines.statistics.analysis import Analysis
 from pipelines.statistics.compare import ByVisit
-from pipelines.statistics.outcome import Outcome
+from pipelines.statistics.outcome import Outcome, counted
 from pipelines.statistics.series import Series
 
 _TESTS = {
@@ -46,6 +46,11 @@ def notes_of(
         + ". p floor: the smallest two-sided p an exact test of those pairs can give (2/2^n); "
         "no star goes beyond it."
     )
+    beyond = sum(outcome.beyond_floor for tested in outcomes for outcome in tested.values())
+    if beyond:
+        notes.append(
+            f"{counted(beyond, 'approximate p value')} below the floor of the pairs: read as the floor, not as more."
+        )
     notes.append("Folds are taken per subject, then averaged. Every cell has its own n. Nothing is imputed.")
     notes.append(_LOQ[analysis.below_loq])
     subjects = sorted({s for series in every for values in series.values.values() for s in values})

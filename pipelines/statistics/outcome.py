@@ -18,6 +18,11 @@ class Outcome:
     """Smallest two-sided p that an exact paired test of these pairs can give."""
 
     @property
+    def beyond_floor(self) -> bool:
+        """Whether an approximate p claims more than an exact test of the pairs could."""
+        return self.p_value is not None and self.p_floor is not None and self.p_value < self.p_floor
+
+    @property
     def stars(self) -> str:
         """* p < 0.05, ** p < 0.01, *** p < 0.001, and never more than the floor allows."""
         if self.p_value is None:

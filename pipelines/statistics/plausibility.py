@@ -161,15 +161,6 @@ def _claims(at: Visit) -> Iterator[Finding]:
                 value=claimed,
                 limit=f"p at least {cell.pairs_floor:.4g}",
             )
-        if cell.p_value is not None and cell.p_value < cell.pairs_floor:
-            yield Finding(
-                "p_below_floor",
-                Severity.INFO,
-                f"{quantity}: the approximate p is smaller than an exact test of its pairs can give; "
-                "its stars stop at the floor.",
-                value=cell.p_value,
-                limit=f"at least {cell.pairs_floor:.4g}",
-            )
 
 
 _CHECKS: tuple[Callable[[Visit], Iterator[Finding]], ...] = (

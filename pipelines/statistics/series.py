@@ -63,9 +63,7 @@ class Series:
         """Subjects (of `subjects`, if given) with a value at the baseline and at the visit."""
         base = self.values[self.baseline]
         return tuple(
-            subject
-            for subject in self.values[visit]
-            if subject in base and (subjects is None or subject in subjects)
+            subject for subject in self.values[visit] if subject in base and (subjects is None or subject in subjects)
         )
 
 

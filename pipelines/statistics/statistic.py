@@ -16,7 +16,6 @@ class Statistic:
     n: int | None = None
     """None: the table does not say."""
     stars: str = ""
-    p_value: float | None = None
     pairs_floor: float | None = None
     """Smallest p that the pairs of its test allow."""
 
@@ -38,7 +37,6 @@ def statistics_of(summary: Table) -> Statistics:
             sd=_float(record["sd"]),
             n=int(_float(record["n"]) or 0),
             stars=str(record["stars"] or ""),
-            p_value=_float(record["p_value"]),
             pairs_floor=_float(record["p_floor"]),
         )
     return found

@@ -111,8 +111,3 @@ def test_unusual_means_are_for_review() -> None:
         ("cd8_per_ul", "D1"): Statistic(900.0),
     }
     assert [f.finding.severity for f in implausible(table)] == [Severity.WARN, Severity.WARN]
-
-
-def test_an_approximate_p_below_the_floor_is_told() -> None:
-    table = {("nk_per_ul", "D8"): Statistic(178.0, 66.5, 8, "**", p_value=0.0007, pairs_floor=0.0078125)}
-    assert checks(table) == {("p_below_floor", "info")}

@@ -1,0 +1,135 @@
+"""cp.csv: one row a subject, visit and measure, in the manner of CDISC SDTM's CP (Cell Phenotype Findings).
+
+SDTMIG 3.4 variables, where they can be filled from a study's tables:
+
+| variable | holds |
+|---|---|
+| STUDYID, DOMAIN, USUBJID, CPSEQ | study, "CP", study-subject, running number within the subject |
+| CPTESTCD, CPTEST | code of at most 8 characters, and its name |
+| CPCAT | visit table that the figure stands in: TREG, NK, SUBSETS |
+| CPSPEC, CPMETHOD | "BLOOD", "FLOW CYTOMETRY" |
+| CPORRES, CPORRESU | figure as text, 6 significant digits, and its unit |
+| CPSTRESC, CPSTRESN, CPSTRESU | the same in standard units (which are the original ones): text, number, unit |
+| CPSTAT, CPREASND | "NOT DONE" and why, where nothing could be measured; the result is empty then |
+| CPBLFL | "Y" on the figures of the baseline visit |
+| VISITNUM, VISIT | place in the plan from 1, and name of the visit |
+
+Not in SDTM, for SUPPCP: CPLO95 and CPHI95 (95 % limits of CPSTRESN), CPDEF (what the ratio is a ratio to),
+CPFLAGS (flags of the row). CPORRESU of "10^6/L" equals "cells/uL"; codes for tests that have no CDISC term yet
+(controlled terminology C181173) are our own.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from pipelines.export.csv_file import MEASURE_DIGITS, field_of
+from pipelines.statistics.measures import Measure, measures_of
+from pipelines.table import Cell, Table
+
+COLUMNS = (
+    *("STUDYID", "DOMAIN", "USUBJID", "CPSEQ", "CPTESTCD", "CPTEST", "CPCAT", "CPSPEC", "CPMETHOD"),
+    *("CPORRES", "CPORRESU", "CPSTRESC", "CPSTRESN", "CPSTRESU", "CPSTAT", "CPREASND", "CPBLFL"),
+    *("VISITNUM", "VISIT", "CPLO95", "CPHI95", "CPDEF", "CPFLAGS"),
+)
+
+CODES = {
+    "cd4_per_ul": "CD4",
+    "treg_percent_of_cd4": "TREGCD4",
+    "treg_per_ul": "TREG",
+    "treg_percent_of_teff": "TREGTEFF",
+    "nk_per_ul": "NK",
+    "nk_bright_per_ul": "NKBRT",
+    "nk_dim_per_ul": "NKDIM",
+    "nk_bright_percent_of_nk": "NKBRTNK",
+    "lymphocytes_per_ul": "LYM",
+    "cd3_per_ul": "CD3",
+    "cd8_per_ul": "CD8",
+    "b_per_ul": "CD19",
+    "lymphosum_percent": "LYMSUM",
+}
+
+
+def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, *, study: str) -> Table:
+    """The visit tables as one long table, in the order of subject, table, measure, visit.
+
+    A figure that several tables give (CD4+, NK) is given once a table, told apart by CPCAT.
+    """
+    subjects = list(dict.fromkeys(str(s) for table in tables for s in table.column("subject")))
+    codes = _codes([measure for table in tables for measure in measures_of(table)])
+    rows: list[dict[str, Cell]] = []
+    for subject in subjects:
+        found = (
+            (table, measure, record)
+            for table in tables
+            for measure in measures_of(table)
+            for record in _of(table, subject, visits)
+        )
+        for sequence, (table, measure, record) in enumerate(found, start=1):
+            visit = str(record["visit"])
+            place: dict[str, Cell] = {
+                "STUDYID": study,
+                "DOMAIN": "CP",
+                "USUBJID": f"{study}-{subject}",
+                "CPSEQ": sequence,
+                "CPTESTCD": codes[measure.name],
+                "CPTEST": f"{measure.label}, {measure.unit}" if measure.unit else measure.label,
+                "CPCAT": table.name.upper(),
+                "CPSPEC": "BLOOD",
+                "CPMETHOD": "FLOW CYTOMETRY",
+                "CPBLFL": "Y" if visit == baseline and record[measure.name] is not None else None,
+                "VISITNUM": visits.index(visit) + 1,
+                "VISIT": visit,
+                "CPDEF": _definition(table, measure, record),
+                "CPFLAGS": record.get("flags"),
+            }
+            rows.append(place | _result(measure, record))
+    return Table.from_records("cp", COLUMNS, rows)
+
+
+def _of(table: Table, subject: str, visits: Sequence[str]) -> Iterator[dict[str, Cell]]:
+    there = {str(r["visit"]): r for r in table.records() if str(r["subject"]) == subject}
+    yield from (there[visit] for visit in visits if visit in there)
+
+
+def _result(measure: Measure, record: dict[str, Cell]) -> dict[str, Cell]:
+    value = record[measure.name]
+    if value is None:
+        reason = record.get("flags") or "no figure could be given"
+        return {"CPSTAT": "NOT DONE", "CPREASND": reason}
+    unit = measure.unit.replace("µ", "u")
+    text = field_of(value, digits=MEASURE_DIGITS)
+    return {
+        "CPORRES": text,
+        "CPORRESU": unit,
+        "CPSTRESC": text,
+        "CPSTRESN": value,
+        "CPSTRESU": unit,
+        "CPLO95": record.get(f"{measure.name}_low"),
+        "CPHI95": record.get(f"{measure.name}_high"),
+    }
+
+
+def _definition(table: Table, measure: Measure, record: dict[str, Cell]) -> Cell:
+    return next(
+        (
+            record[column]
+            for column in table.columns
+            if column.endswith("_definition") and column.removesuffix("_definition") in measure.name.split("_")
+        ),
+        None,
+    )
+
+
+def _codes(measures: Sequence[Measure]) -> dict[str, str]:
+    """Our codes, and for other measures their first 8 letters and digits, made unique."""
+    codes: dict[str, str] = {}
+    for measure in measures:
+        if measure.name in codes:
+            continue
+        letters = "".join(c for c in measure.name.upper() if c.isascii() and c.isalnum())
+        code = CODES.get(measure.name) or (letters if letters[:1].isalpha() else f"M{letters}")[:8]
+        number = 2
+        while code in codes.values():
+            code = f"{code[:6]}{number:02d}"
+            number += 1
+        codes[measure.name] = code
+    return codes

@@ -1,0 +1,164 @@
+"""Figure 1: fold change from baseline by visit, every subject's line under the mean with its interval."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.export.atomic import whole_file
+from pipelines.statistics.describe import describe
+from pipelines.statistics.series import Series
+from pipelines.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TREG = ("treg.treg_percent_of_cd4", "treg.treg_per_ul", "treg.treg_percent_of_teff")
+NK = ("nk.nk_per_ul", "nk.nk_bright_per_ul", "nk.nk_dim_per_ul")
+
+SUFFIXES = (".png", ".svg", ".pdf")
+PANEL_INCHES = (2.36, 2.5)
+"""Three panels are 180 mm wide: a journal's two columns."""
+
+_INK, _SUBJECT, _MEAN, _RULE = "#1a1a1a", "#8a949e", "#0b5394", "#b0b7bd"
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "svg.hashsalt": "tregate",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Mean fold and its 95 % limits; limits None for a single subject."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+def write_figure(
+    every: Sequence[Series], summary: Table, measures: Sequence[str], stem: Path, *, caption: str = ""
+) -> tuple[Path, ...]:
+    """Draw the measures ("table.measure") that were measured, one panel each; write png, svg and pdf.
+
+    Returns the files, none where no measure has a fold after baseline. White and opaque, so that it reads on a
+    dark page too; no dates inside, so that the same study gives the same bytes.
+    """
+    by_name = {str(series.measure): series for series in every}
+    shown = [by_name[name] for name in measures if name in by_name and _has_course(by_name[name])]
+    if not shown:
+        return ()
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        figure = draw(shown, summary, caption=caption)
+        return tuple(_save(figure, stem.with_name(stem.name + suffix)) for suffix in SUFFIXES)
+
+
+def draw(shown: Sequence[Series], summary: Table, *, caption: str = "") -> "Figure":
+    """The figure, one panel a series."""
+    from matplotlib.figure import Figure
+
+    width, height = PANEL_INCHES
+    figure = Figure(figsize=(width * len(shown), height), facecolor="white", layout="constrained")
+    panels = figure.subplots(1, len(shown), squeeze=False)[0]
+    for panel, series in zip(panels, shown, strict=True):
+        _panel(panel, series, _stars(series, summary))
+    panels[0].set_ylabel(f"fold change from {shown[0].baseline}")
+    if caption:
+        figure.text(0.005, -0.02, caption, fontsize=6, va="top", ha="left")
+    return figure
+
+
+def interval_of(folds: Sequence[float]) -> Interval | None:
+    """Mean of the folds with Student's 95 % interval; None where there are none."""
+    from scipy import stats
+
+    figures = describe(folds)
+    if figures.mean is None:
+        return None
+    if figures.sd is None:
+        return Interval(figures.mean, None, None)
+    half = float(stats.t.ppf(0.975, figures.n - 1)) * figures.sd / sqrt(figures.n)
+    return Interval(figures.mean, figures.mean - half, figures.mean + half)
+
+
+def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
+    visits, folds = series.visits, series.folds
+    places = range(len(visits))
+    axes.set_facecolor("white")
+    axes.axhline(1.0, color=_RULE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    for subject in dict.fromkeys(s for visit in visits for s in folds[visit]):
+        line = [folds[visit].get(subject, float("nan")) for visit in visits]
+        axes.plot(places, line, color=_SUBJECT, linewidth=0.6, marker="o", markersize=1.8, alpha=0.75, zorder=2)
+    means = [interval_of(tuple(folds[visit].values())) for visit in visits]
+    axes.plot(
+        places,
+        [float("nan") if mean is None else mean.mean for mean in means],
+        color=_MEAN,
+        linewidth=1.6,
+        marker="o",
+        markersize=4.0,
+        zorder=4,
+    )
+    for place, visit, mean in zip(places, visits, means, strict=True):
+        if mean is None:
+            continue
+        if mean.low is not None and mean.high is not None and visit != series.baseline:
+            axes.plot([place, place], [mean.low, mean.high], color=_MEAN, linewidth=1.2, zorder=3)
+            for end in (mean.low, mean.high):
+                axes.plot([place - 0.12, place + 0.12], [end, end], color=_MEAN, linewidth=1.2, zorder=3)
+        if stars.get(visit):
+            top = max(mean.high or mean.mean, *folds[visit].values())
+            axes.annotate(stars[visit], (place, top), (0, 1.5), textcoords="offset points", ha="center")
+    shown = [limit for mean in means if mean for limit in (mean.low, mean.mean, mean.high) if limit is not None]
+    every = [*shown, *(fold for visit in visits for fold in folds[visit].values())]
+    axes.set_ylim(min(0.0, 1.05 * min(every)), 1.16 * max([1.0, *every]))
+    axes.set_xticks(list(places), [f"{visit}\nn={len(folds[visit])}" for visit in visits])
+    axes.set_xlim(-0.4, len(visits) - 0.6)
+    axes.tick_params(length=2.5, width=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    unit = f" ({series.measure.unit})" if series.measure.unit else ""
+    axes.set_title(f"{series.measure.label}{unit}", fontsize=8, loc="left")
+
+
+def _has_course(series: Series) -> bool:
+    return any(series.folds[visit] for visit in series.visits if visit != series.baseline)
+
+
+def _stars(series: Series, summary: Table) -> dict[str, str]:
+    return {
+        str(row["visit"]): str(row["stars"] or "")
+        for row in summary.records()
+        if (row["table"], row["measure"]) == (series.measure.table, series.measure.name)
+    }
+
+
+def _save(figure: "Figure", path: Path) -> Path:
+    metadata: dict[str, dict[str, str | None]] = {
+        ".png": {"Software": "tregate"},
+        ".svg": {"Date": None, "Creator": "tregate"},
+        ".pdf": {"CreationDate": None, "Creator": "tregate", "Producer": "tregate"},
+    }
+    with whole_file(path) as part:
+        figure.savefig(
+            part,
+            format=path.suffix[1:],
+            dpi=300,
+            facecolor="white",
+            bbox_inches="tight",
+            pad_inches=0.04,
+            metadata=metadata[path.suffix],
+        )
+    return path

@@ -1,0 +1,51 @@
+"""Everything that is made of visit tables: by a run, and again by `tregate tables`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.export.atomic import write_text
+from pipelines.export.cp import cp_table
+from pipelines.export.csv_file import MEASURE_DIGITS, SUMMARY_DIGITS, write_csv
+from pipelines.export.parquet import write_parquet
+from pipelines.export.table1 import table1
+from pipelines.export.xlsx import write_xlsx
+from pipelines.report.figure1 import NK, TREG, write_figure
+from pipelines.statistics.summarise import Summary
+from pipelines.table import Table
+
+CAPTION = "Mean with 95 % interval, one line a subject, n subjects with a fold; stars as in the notes of table1.md."
+
+
+def write_visit_outputs(
+    out: Path,
+    tables: Sequence[Table],
+    summary: Summary,
+    *,
+    study: str,
+    visits: Sequence[str],
+    baseline: str,
+    footnotes: Sequence[str] = (),
+    parquet: bool = False,
+    figures: bool = True,
+) -> tuple[Path, ...]:
+    """Write the visit tables, summary.csv, cp.csv, tables.xlsx, table1.md and the figures, each whole.
+
+    `footnotes` (Teff definition, undeclared uncertainties, ...) go beneath the summary's own notes.
+    Returns the files in the order of writing.
+    """
+    notes = (*summary.notes, *footnotes)
+    long = cp_table(tables, visits, baseline, study=study)
+    written = []
+    for table in (*tables, summary.table, long):
+        path = out / f"{table.name}.csv"
+        write_csv(table, path, digits=SUMMARY_DIGITS if table is summary.table else MEASURE_DIGITS)
+        written.append(path)
+        if parquet:
+            write_parquet(table, path.with_suffix(".parquet"))
+            written.append(path.with_suffix(".parquet"))
+    write_xlsx([*tables, summary.table], out / "tables.xlsx", footnotes=notes)
+    write_text(out / "table1.md", table1(summary.table, visits, baseline, study=study, footnotes=notes))
+    written += [out / "tables.xlsx", out / "table1.md"]
+    for name, measures in (("figure1", TREG), ("figure_nk", NK)) if figures else ():
+        written += write_figure(summary.series, summary.table, measures, out / name, caption=CAPTION)
+    return tuple(written)
