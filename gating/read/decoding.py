@@ -37,6 +37,22 @@ class MappedEvents:
             self.forget(first, min(first + STRETCH, stop))
         return _read_only(np.concatenate(parts))
 
+    def rows(self, start: int, stop: int) -> npt.NDArray[np.generic] | None:
+        """Whole events start..stop before any mask, (stop - start, p), a view in the file's byte order.
+
+        None where the parameters of an event are not all words of one type.
+        """
+        word = uniform_word(self._layout)
+        if word is None or stop <= start:
+            return None
+        shape = (stop - start, len(self._layout.columns))
+        return _read_only(np.ndarray(shape, word, self._file, self._begin + start * self._layout.event_bits // 8))
+
+    def masks(self) -> dict[int, int]:
+        """AND masks of the parameters that have bits above `$PnR` in use."""
+        columns = enumerate(self._layout.columns)
+        return {i: c.mask for i, c in columns if c.kind is Kind.INTEGER and i not in self._unmasked}
+
     def _decode(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
         column = self._layout.columns[index]
         values = raw_column(self._file, self._begin, self._layout, column, start, stop)
@@ -53,6 +69,17 @@ class MappedEvents:
         first -= first % page
         if hasattr(mmap, "MADV_DONTNEED") and last > first:
             self._file.madvise(mmap.MADV_DONTNEED, first, min(last - first, len(self._file) - first))
+
+
+def uniform_word(layout: Layout) -> np.dtype[Any] | None:
+    """The type of every parameter as stored, where all are words of one type; else None."""
+    kinds = {(column.kind, column.bits) for column in layout.columns}
+    if layout.packed or len(kinds) != 1 or layout.order is Order.SWAPPED_WORDS:
+        return None
+    kind, bits = kinds.pop()
+    if bits not in (8, 16, 32, 64):
+        return None
+    return np.dtype(f"{layout.order.value}{'u' if kind is Kind.INTEGER else 'f'}{bits // 8}")
 
 
 _EMPTY = {Kind.INTEGER: np.uint32, Kind.FLOAT: np.float32, Kind.DOUBLE: np.float64}

@@ -2,16 +2,22 @@
 
 import mmap
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gating.findings import Finding, Severity
 from gating.read.decoding import RESIDENT_BYTES, STRETCH, MappedEvents, raw_column
-from gating.read.layout import Column, Kind, Layout, Order
+from gating.read.layout import Column, Kind, Layout
 from gating.read.segments import Data
 
 OVER_RANGE_FRACTION = 1e-3
 """Fewer masked values than this in a channel are true values above `$PnR`; more are flag bits."""
+
+
+_RUN = 64
+"""Events that are handled as one run of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,9 @@ def masked_values(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...]
     if not suspects or n_events == 0:
         return Masked(tuple(int(count) for count in counts)), ()
     events = MappedEvents(file, begin, n_events, layout, frozenset())
-    rows = _uniform_words(layout)
     for start in range(0, n_events, STRETCH):
         stop = min(start + STRETCH, n_events)
-        block = None if rows is None else _block(file, begin, layout, rows, start, stop)
-        for i in _exceeding(block, layout, suspects):
+        for i in _exceeding(events.rows(start, stop), layout, suspects):
             column = layout.columns[i]
             values = raw_column(file, begin, layout, column, start, stop)
             counts[i] += np.count_nonzero(values > column.mask)
@@ -52,33 +56,25 @@ def _can_exceed(column: Column) -> bool:
     return column.kind is Kind.INTEGER and column.mask < 2**column.bits - 1
 
 
-def _uniform_words(layout: Layout) -> np.dtype[np.unsignedinteger] | None:
-    """The word type where every parameter is one, else None."""
-    widths = {column.bits for column in layout.columns}
-    kinds = {column.kind for column in layout.columns}
-    if layout.packed or len(widths) != 1 or kinds != {Kind.INTEGER} or layout.order is Order.SWAPPED_WORDS:
-        return None
-    width = widths.pop()
-    return np.dtype(f"{layout.order.value}u{width // 8}") if width in (8, 16, 32, 64) else None
-
-
-def _block(
-    file: mmap.mmap, begin: int, layout: Layout, word: np.dtype[np.unsignedinteger], start: int, stop: int
-) -> np.ndarray[tuple[int, int], np.dtype[np.unsignedinteger]]:
-    shape = (stop - start, len(layout.columns))
-    return np.ndarray(shape, word, file, begin + start * layout.event_bits // 8)
-
-
-def _exceeding(
-    block: np.ndarray[tuple[int, int], np.dtype[np.unsignedinteger]] | None,
-    layout: Layout,
-    suspects: list[int],
-) -> list[int]:
-    """Suspect parameters with a bit above the mask somewhere in the block; all of them where nothing is known."""
-    if block is None:
+def _exceeding(rows: npt.NDArray[Any] | None, layout: Layout, suspects: list[int]) -> list[int]:
+    """Suspect parameters with a bit above the mask somewhere in these events; all where nothing is known."""
+    if rows is None:
         return suspects
-    seen = np.bitwise_or.reduce(block, axis=0)
+    seen = _bits_in_use(rows)
     return [i for i in suspects if int(seen[i]) & ~layout.columns[i].mask]
+
+
+def _bits_in_use(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """OR over all events, (n, p) -> (p,). Byte order does not matter to it, and long runs do it fast."""
+    n_events, n_parameters = rows.shape
+    words = rows.view(rows.dtype.newbyteorder("="))
+    whole = n_events - n_events % _RUN
+    seen = np.bitwise_or.reduce(words[whole:], axis=0)
+    if whole:
+        runs = words[:whole].reshape(whole // _RUN, _RUN * n_parameters)
+        seen = seen | np.bitwise_or.reduce(np.bitwise_or.reduce(runs, axis=0).reshape(_RUN, n_parameters), axis=0)
+    in_use: npt.NDArray[Any] = seen.astype(words.dtype).view(rows.dtype)
+    return in_use
 
 
 def _findings(masked: Masked, n_events: int, names: tuple[str, ...], layout: Layout) -> tuple[Finding, ...]:
