@@ -72,15 +72,21 @@ def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: st
 
 
 def _without_cells(strategy: Strategy) -> frozenset[str]:
-    """Beads, all that holds them, and cleaning steps."""
-    names = {name for name, population in strategy.populations.items() if population.is_cleaning}
-    if strategy.beads is not None:
-        names.update(strategy.lineage(strategy.beads.population))
-        pairs = strategy.beads.doublet_population
-        beads = {strategy.beads.population, *([pairs] if pairs is not None else [])}
-        names.update(*(strategy.lineage(bead) for bead in beads))
-        names.update(name for name in strategy.populations if beads.intersection(strategy.lineage(name)))
-    return frozenset(names)
+    """Beads, all that they are gated within or made of, what is gated within them, and cleaning steps."""
+    populations = strategy.populations
+    names = {name for name, population in populations.items() if population.is_cleaning}
+    if strategy.beads is None:
+        return frozenset(names)
+    pairs = strategy.beads.doublet_population
+    beads = {strategy.beads.population, *([pairs] if pairs is not None else [])}
+    waiting = list(beads)
+    while waiting:
+        name = waiting.pop()
+        if name != ALL and name not in names:
+            names.add(name)
+            made_of = populations[name]
+            waiting += [*made_of.all_of, *made_of.any_of, *([made_of.parent] if made_of.parent else [])]
+    return frozenset(names.union(name for name in populations if beads.intersection(strategy.lineage(name))))
 
 
 def _row(name: PopulationName, gated: Gated, blood: _Blood, without_cells: bool) -> PopulationCount:

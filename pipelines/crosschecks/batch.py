@@ -1,0 +1,87 @@
+"""A batch: the same number on every tube of one strategy."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pipelines.crosschecks.limits import StudyLimits
+from pipelines.crosschecks.places import positions
+from pipelines.records import TubeRecord
+from pipelines.tabulate.flags import lineage
+
+WITHIN = "lymphocytes"
+"""Shares are compared below this population: above it they are the sample's (debris, granulocytes, beads)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tube's number."""
+
+    record: TubeRecord
+    value: float
+    """Threshold on its scale, or ln(odds) of a share."""
+    noise: float
+    """Counting SD of `value`."""
+    shown: str
+    """As a person reads it: "3100", "6.2 %"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One number of one gate over a batch."""
+
+    strategy: str
+    population: str
+    label: str
+    """"CD3 low"; "" for a share."""
+    entries: tuple[Entry, ...]
+
+    @property
+    def values(self) -> list[float]:
+        return [entry.value for entry in self.entries]
+
+    @property
+    def subjects(self) -> list[str]:
+        return [entry.record.subject for entry in self.entries]
+
+    @property
+    def visits(self) -> list[str]:
+        return [entry.record.visit for entry in self.entries]
+
+
+def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
+    """Every gate's numbers over the tubes of its strategy, fallbacks left out: those are flagged as such."""
+    found: dict[tuple[str, str, str], list[Entry]] = {}
+    for record in records:
+        for gate in record.result.gates if record.result is not None else ():
+            if gate.fallback:
+                continue
+            for position in positions(gate):
+                if math.isfinite(position.scaled):
+                    entry = Entry(record, position.scaled, 0.0, f"{position.linear:.4g}")
+                    key = (record.strategy_name, str(gate.population), position.label)
+                    found.setdefault(key, []).append(entry)
+    return _enough(found, limits)
+
+
+def shares(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
+    """ln(odds) of every population's percent of parent, of lymphocytes and below."""
+    found: dict[tuple[str, str, str], list[Entry]] = {}
+    for record in records:
+        for count in record.result.counts if record.result is not None else ():
+            events, of = count.events, count.parent_events
+            if events is None or of is None or of < limits.least_events:
+                continue
+            if count.population == WITHIN or WITHIN not in lineage(record, count.population):
+                continue
+            inside, outside = events + 0.5, of - events + 0.5
+            noise = math.sqrt(1.0 / inside + 1.0 / outside)
+            entry = Entry(record, math.log(inside / outside), noise, f"{100.0 * events / of:.3g} %")
+            found.setdefault((record.strategy_name, str(count.population), ""), []).append(entry)
+    return _enough(found, limits)
+
+
+def _enough(found: dict[tuple[str, str, str], list[Entry]], limits: StudyLimits) -> Iterator[Series]:
+    for (strategy, population, label), entries in found.items():
+        if len(entries) >= limits.least_tubes:
+            yield Series(strategy, population, label, tuple(entries))

@@ -1,0 +1,108 @@
+"""A whole visit or day that lies elsewhere, with tight replicates: the centre, the lot or the instrument moved.
+
+Errors of gating and staining are large between centres and small within one (domain.md 13), so that no tube
+of such a group stands out of its own. Thresholds do not answer to treatment; shares do, so a shift of a share
+is suspected only beyond what low-dose IL-2 brings.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from gating.findings import Finding, Severity
+from pipelines.crosschecks.batch import Entry, Series, shares, thresholds
+from pipelines.crosschecks.limits import ShiftWindow, StudyLimits
+from pipelines.crosschecks.robust import less_medians, median, spread
+from pipelines.crosschecks.telling import at_tube
+from pipelines.crosschecks.visits import usable
+from pipelines.records import TubeFinding
+from pipelines.tabulate.results import Results
+
+CHECK = "batch_shift"
+MEDIAN_EFFICIENCY = 1.2533
+"""SD of a median over SD of a mean."""
+
+
+def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """Visits, and days of acquisition, whose median lies apart from the other groups' medians."""
+    records = usable(results)
+    for series in thresholds(records, limits):
+        window = (-limits.shift_threshold, limits.shift_threshold)
+        for by_day in (False, True):
+            yield from _shifted(series, by_day, window, limits.threshold_floor / 2, results, limits)
+    for series in shares(records, limits):
+        allowed = limits.shift_windows.get(series.population) or limits.shift_windows[""]
+        for by_day in (False, True):
+            yield from _shifted(series, by_day, allowed, limits.share_floor / 2, results, limits)
+
+
+def _shifted(
+    series: Series,
+    by_day: bool,
+    window: tuple[float, float] | ShiftWindow,
+    floor: float,
+    results: Results,
+    limits: StudyLimits,
+) -> Iterator[TubeFinding]:
+    labels = [_day(entry) for entry in series.entries] if by_day else series.visits
+    if by_day and not _adds_to_visits(labels, series.visits):
+        return
+    values = less_medians(series.values, series.visits, 2) if by_day else series.values
+    adjusted = less_medians(values, series.subjects, 2)
+    groups = {
+        label: [i for i, other in enumerate(labels) if other == label] for label in dict.fromkeys(labels) if label
+    }
+    groups = {label: members for label, members in groups.items() if len(members) >= limits.group_size}
+    if len(groups) < 2:
+        return
+    middles = {label: median([adjusted[i] for i in members]) for label, members in groups.items()}
+    for label, members in groups.items():
+        shift = middles[label] - median([middle for other, middle in middles.items() if other != label])
+        error = MEDIAN_EFFICIENCY * spread([adjusted[i] for i in members], floor) / math.sqrt(len(members))
+        low, high = _window(window, is_baseline=not by_day and label == results.baseline)
+        if not low <= shift <= high and abs(shift) / error > limits.shift_z:
+            yield from _told(series, [series.entries[i] for i in members], label, by_day, shift, (low, high))
+
+
+def _window(window: tuple[float, float] | ShiftWindow, *, is_baseline: bool) -> tuple[float, float]:
+    """The shifts that raise no doubt. Against treated visits the baseline may lie the other way round."""
+    if isinstance(window, tuple):
+        return window
+    low, high = math.log(window.low), math.log(window.high)
+    return (-high, -low) if is_baseline else (low, high)
+
+
+def _told(
+    series: Series, entries: Sequence[Entry], label: str, by_day: bool, shift: float, window: tuple[float, float]
+) -> Iterator[TubeFinding]:
+    what = f"{series.label} of its gate" if series.label else "its percent of parent"
+    inside, outside = entries[len(entries) // 2].shown, "the other days'" if by_day else "the other visits'"
+    size = f"by {shift:+.3f} of the scale" if series.label else f"{math.exp(shift):.2f}-fold in odds"
+    message = (
+        f"All {len(entries)} tubes of {label} lie apart from {outside} for {series.population} ({what}, about "
+        f"{inside}): shifted {size}. Look for another lot, voltage, stain or operator that day."
+    )
+    low, high = window if series.label else (math.exp(window[0]), math.exp(window[1]))
+    limit = f"{low:.3g} to {high:.3g}"
+    value = shift if series.label else math.exp(shift)
+    first = entries[0].record
+    if by_day:
+        for entry in entries:
+            yield at_tube(
+                entry.record, CHECK, Severity.WARN, message, population=series.population, value=value, limit=limit
+            )
+    else:
+        finding = Finding(CHECK, Severity.WARN, message, series.population, value, limit)
+        tubes = dict.fromkeys(entry.record.tube for entry in entries)
+        yield from (TubeFinding("", first.visit, tube, "", finding) for tube in tubes)
+
+
+def _day(entry: Entry) -> str:
+    return "" if entry.record.acquired is None else entry.record.acquired.isoformat()
+
+
+def _adds_to_visits(days: Sequence[str], visits: Sequence[str]) -> bool:
+    """Whether days group the tubes otherwise than visits do."""
+    if not all(days):
+        return False
+    pairs = set(zip(days, visits, strict=True))
+    return not len(pairs) == len(set(visits)) == len(set(days))

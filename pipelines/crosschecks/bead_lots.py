@@ -1,0 +1,45 @@
+"""Bead lots of a study: expired ones, and more than one."""
+
+from collections.abc import Iterator
+
+from gating.findings import Finding, Severity
+from pipelines.crosschecks.limits import StudyLimits
+from pipelines.crosschecks.telling import at_tube
+from pipelines.crosschecks.visits import usable
+from pipelines.records import TubeFinding
+from pipelines.tabulate.results import Results
+
+
+def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """A lot past its last day on the day of acquisition. Never judged by today's date: a re-run says the same."""
+    unjudged: dict[str, str] = {}
+    for record in usable(results):
+        if record.washed or record.beads is None or not record.bead_lot:
+            continue
+        if record.bead_lot_expires is None:
+            unjudged.setdefault(record.bead_lot, "bead_lots.csv gives it no `expires`")
+        elif record.acquired is None:
+            unjudged.setdefault(record.bead_lot, "files do not say on which day they were acquired")
+        elif record.acquired > record.bead_lot_expires:
+            yield at_tube(
+                record, "bead_lot_expired", Severity.WARN,
+                f'Bead lot "{record.bead_lot}" expired on {record.bead_lot_expires.isoformat()} and was used on '
+                f"{record.acquired.isoformat()}. Its beads/µL may have changed; correct the lot or repeat.",
+                limit=f"until {record.bead_lot_expires.isoformat()}",
+            )  # fmt: skip
+    for lot, why in unjudged.items():
+        message = f'Whether bead lot "{lot}" had expired could not be checked: {why}.'
+        finding = Finding("bead_expiry_unchecked", Severity.INFO, message)
+        yield TubeFinding("", "", "", "", finding)
+
+
+def bead_lots_mixed(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """Two lots in one study: a step between lots looks like a change between visits."""
+    lots = dict.fromkeys(r.bead_lot for r in usable(results) if r.beads is not None and r.bead_lot)
+    if len(lots) > 1:
+        message = (
+            f"{len(lots)} bead lots are used: {', '.join(lots)}. Compare them on one blood before comparing "
+            "counts between them."
+        )
+        finding = Finding("bead_lots_mixed", Severity.WARN, message, value=float(len(lots)), limit="one lot")
+        yield TubeFinding("", "", "", "", finding)

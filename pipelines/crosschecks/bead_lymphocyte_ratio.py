@@ -1,0 +1,36 @@
+"""Beads against lymphocytes: a tube far from its batch had another volume of one of them (domain.md 7)."""
+
+import math
+from collections.abc import Iterator
+
+from gating.findings import Severity
+from pipelines.crosschecks.limits import StudyLimits
+from pipelines.crosschecks.robust import median, spread
+from pipelines.crosschecks.telling import at_tube
+from pipelines.crosschecks.visits import usable
+from pipelines.records import TubeFinding, TubeRecord
+from pipelines.tabulate.results import Results
+
+
+def bead_lymphocyte_ratio(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """Robust z of ln(beads / lymphocytes) within the tubes of one name."""
+    groups: dict[str, list[tuple[TubeRecord, float]]] = {}
+    for record in usable(results):
+        cells = record.count("lymphocytes")
+        if cells is not None and cells.events and cells.bead_events and cells.cells_per_ul is not None:
+            ratio = math.log(cells.bead_events / cells.events)
+            groups.setdefault(record.tube, []).append((record, ratio))
+    for group in groups.values():
+        if len(group) < limits.least_tubes:
+            continue
+        ratios = [ratio for _, ratio in group]
+        middle, width = median(ratios), spread(ratios, limits.bead_ratio_floor)
+        for record, ratio in group:
+            z = (ratio - middle) / width
+            if abs(z) > limits.bead_ratio_z:
+                yield at_tube(
+                    record, "bead_lymphocyte_ratio", Severity.WARN,
+                    f"{math.exp(ratio):.2g} beads per lymphocyte, where tubes {record.tube} usually have "
+                    f"{math.exp(middle):.2g}. A patient's count may be that different; else check the volumes.",
+                    population="", value=z, limit=f"robust z within {limits.bead_ratio_z:g}",
+                )  # fmt: skip

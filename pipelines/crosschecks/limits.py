@@ -1,0 +1,88 @@
+"""Limits of the checks between tubes and over a batch. All configurable; sources in domain.md 7, 9 and 13."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from gating.errors import ConfigurationError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftWindow:
+    """Odds ratio of a population's share, one visit or day against the others, that treatment can explain."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLimits:
+    """Default limits."""
+
+    cd3_counts_percent: float = 10.0
+    """CD3/µL of two tubes: largest difference, percent of their mean (CDC-style)."""
+    cd3_points: float = 3.0
+    """CD3 % of lymphocytes of two tubes: largest difference in points (CDC-style)."""
+    cd4_cd8_warn_percent: float = 5.0
+    """CD4 + CD8 against CD3: largest difference, percent of CD3 (CDC-style)."""
+    cd4_cd8_fail_percent: float = 10.0
+    lymphosum_warn_points: float = 5.0
+    """T + B + NK against lymphocytes: largest distance from 100 %."""
+    lymphosum_fail_points: float = 10.0
+    cd4_cd8_ratio_low: float = 0.2
+    cd4_cd8_ratio_high: float = 10.0
+    treg_fold: float = 6.0
+    """Largest believable Treg fold against baseline."""
+    least_events: float = 100
+    """Events below which a share of two populations is too noisy to be checked."""
+    bead_ratio_z: float = 3.5
+    bead_ratio_floor: float = 0.30
+    """Least spread of ln(beads / lymphocytes) over a batch that a tube is measured by."""
+    robust_z: float = 3.5
+    """Robust z from which a threshold or a share stands out of its batch or subject."""
+    least_tubes: float = 6
+    """Tubes of one strategy below which there is no batch to compare with."""
+    threshold_floor: float = 0.012
+    """Least spread of a threshold on its scale (0 to 1): 0.012 is about 13 % of intensity on 4.5 decades."""
+    share_floor: float = 0.12
+    """Least spread of ln(odds) of a share."""
+    group_size: float = 3
+    """Tubes of one visit or day below which it is no group."""
+    shift_z: float = 3.5
+    """How far a group must stand out of the other groups, in standard errors of its own median."""
+    shift_threshold: float = 0.05
+    """Shift of a group's threshold on its scale that matters: 0.05 is about 1.7-fold on 4.5 decades."""
+    shift_windows: dict[str, ShiftWindow] = field(
+        default_factory=lambda: {
+            "": ShiftWindow(0.6, 1 / 0.6),
+            "Treg": ShiftWindow(0.7, 4.0),
+            "CD25hi CD127lo": ShiftWindow(0.7, 4.0),
+            "CD4+ non-Treg": ShiftWindow(0.25, 1 / 0.7),
+            "NK": ShiftWindow(0.5, 4.0),
+            "B": ShiftWindow(0.25, 2.0),
+            "NK bright": ShiftWindow(0.5, 8.0),
+            "NK dim": ShiftWindow(0.125, 2.0),
+        }
+    )
+    """Population ("" for any other) -> shift of its odds that low-dose IL-2 may bring [Barde 2024: Treg 1.8 +- 0.5
+    fold, NK 2.1, bright 2.16 +- 1.1 at day 8]; beyond it the day or the centre is suspected."""
+
+
+DEFAULT = StudyLimits()
+
+Limits = Any
+"""A frozen dataclass of limits."""
+
+
+def with_limits(defaults: Limits, own: dict[str, float], file: str, line: int | None = None) -> Limits:
+    """The limits with a study's own numbers (`checks:` of study.yaml).
+
+    Raises ConfigurationError for a name that is no limit.
+    """
+    known = {entry.name for entry in fields(defaults) if isinstance(getattr(defaults, entry.name), float | int)}
+    unknown = sorted(set(own) - known)
+    if unknown:
+        listed = ", ".join(sorted(known))
+        raise ConfigurationError(
+            [Problem(file, line, f'"{name}" is no limit of a check.', f"Limits: {listed}.") for name in unknown]
+        )
+    return replace(defaults, **own)

@@ -1,0 +1,32 @@
+"""Lymphosum: T + B + NK must be the lymphocytes [IUPAC 13420; CAP]."""
+
+from collections.abc import Iterator
+
+from gating.findings import Severity
+from pipelines.crosschecks.limits import StudyLimits
+from pipelines.crosschecks.telling import at_tube
+from pipelines.crosschecks.visits import events, visits
+from pipelines.records import TubeFinding
+from pipelines.tabulate.results import Results
+from pipelines.tabulate.visit_tables import lymphosum as lymphosum_of
+
+
+def lymphosum(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """Beyond 95 to 105 % warn, beyond 90 to 110 % fail; told on every tube that gave a part."""
+    figures = results.sources.figures
+    tubes = {figures[name].tube for name in ("lymphocytes", "cd3", "b", "nk")}
+    for visit in visits(results):
+        total = lymphosum_of(results, visit.subject, visit.visit)
+        concerned = [record for record in visit.records if record.tube in tubes]
+        few = any((events(record, "lymphocytes") or 0) < limits.least_events for record in concerned)
+        if total is None or few or abs(total - 100.0) <= limits.lymphosum_warn_points:
+            continue
+        failed = abs(total - 100.0) > limits.lymphosum_fail_points
+        limit = limits.lymphosum_fail_points if failed else limits.lymphosum_warn_points
+        for record in concerned:
+            yield at_tube(
+                record, "lymphosum", Severity.FAIL if failed else Severity.WARN,
+                f"T, B and NK cells add up to {total:.1f} % of the lymphocytes. Look at the lymphocyte gate, and "
+                "at the pipetting where the parts come from two tubes.",
+                population="lymphocytes", value=total, limit=f"{100 - limit:g} to {100 + limit:g} %",
+            )  # fmt: skip

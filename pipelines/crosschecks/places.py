@@ -1,0 +1,60 @@
+"""Where a gate lies, as a few numbers on its scaled axes, so that tubes can be compared."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+
+from gating.events import PlacedGate
+from gating.geometry.scales import to_scaled
+from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+
+NOT_COMPARED = frozenset({"singlets", "steady", "fixed", "replay", "logic"})
+"""Methods whose places are a tube's own affair (its scatter, its clogs) or no finding of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One number that says where a gate lies."""
+
+    label: str
+    """"CD3 low", "CD25 centre"."""
+    scaled: float
+    linear: float
+
+
+def positions(gate: PlacedGate) -> tuple[Position, ...]:
+    """The numbers by which this gate is compared; none for logic, cleaning and fixed gates."""
+    if gate.shape is None or gate.method in NOT_COMPARED:
+        return ()
+    return tuple(shape_positions(gate.shape))
+
+
+def shape_positions(shape: Shape) -> Iterator[Position]:
+    """Edges of ranges and boxes, centres of polygons and ellipses."""
+    match shape:
+        case Range():
+            for end, edge in (("low", shape.low), ("high", shape.high)):
+                if edge is not None:
+                    yield _at(shape.axis, end, edge)
+        case Box():
+            for side in shape.sides:
+                yield from shape_positions(side)
+        case Polygon():
+            corners = np.asarray(shape.vertices, dtype=float)
+            for column, axis in enumerate((shape.x, shape.y)):
+                middle = float(to_scaled(axis.scale, np.ascontiguousarray(corners[:, column])).mean())
+                yield Position(f"{axis.marker} centre", middle, float(np.median(corners[:, column])))
+        case Ellipse():
+            for axis, centre in zip(shape.axes, shape.center, strict=True):
+                yield _at(axis, "centre", centre)
+        case Slices():
+            return
+        case _:
+            assert_never(shape)
+
+
+def _at(axis: Axis, label: str, linear: float) -> Position:
+    scaled = float(to_scaled(axis.scale, np.array([linear]))[0])
+    return Position(f"{axis.marker} {label}", scaled, linear)

@@ -1,0 +1,36 @@
+"""All checks between the tubes of a visit and over a batch, by name. A new one is a function and a line here."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from pipelines.crosschecks.batch_shift import batch_shift
+from pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
+from pipelines.crosschecks.bead_lymphocyte_ratio import bead_lymphocyte_ratio
+from pipelines.crosschecks.cd3_between_tubes import cd3_between_tubes
+from pipelines.crosschecks.limits import DEFAULT, StudyLimits
+from pipelines.crosschecks.lymphosum import lymphosum
+from pipelines.crosschecks.second_look import gate_outlier, percent_outlier
+from pipelines.crosschecks.t_cell_sums import cd4_cd8_of_cd3, cd4_cd8_ratio
+from pipelines.crosschecks.treg_fold import treg_fold
+from pipelines.records import TubeFinding
+from pipelines.tabulate.results import Results
+
+StudyCheck = Callable[[Results, StudyLimits], Iterator[TubeFinding]]
+
+CHECKS: Mapping[str, StudyCheck] = {
+    "cd3_between_tubes": cd3_between_tubes,
+    "cd4_cd8_of_cd3": cd4_cd8_of_cd3,
+    "cd4_cd8_ratio": cd4_cd8_ratio,
+    "lymphosum": lymphosum,
+    "treg_fold": treg_fold,
+    "bead_lot_expired": bead_lot_expired,
+    "bead_lots_mixed": bead_lots_mixed,
+    "bead_lymphocyte_ratio": bead_lymphocyte_ratio,
+    "gate_outlier": gate_outlier,
+    "percent_outlier": percent_outlier,
+    "batch_shift": batch_shift,
+}
+
+
+def crosscheck(results: Results, limits: StudyLimits = DEFAULT) -> tuple[TubeFinding, ...]:
+    """Every check's findings, in the registry's order."""
+    return tuple(dict.fromkeys(found for one in CHECKS.values() for found in one(results, limits)))

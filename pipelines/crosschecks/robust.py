@@ -1,0 +1,40 @@
+"""Robust location and spread of a few tubes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def median(values: Sequence[float]) -> float:
+    return float(np.median(np.asarray(values, dtype=float)))
+
+
+def spread(values: Sequence[float], floor: float) -> float:
+    """1.4826 x median absolute deviation, at least `floor`: a tight batch must not make every tube odd."""
+    data = np.asarray(values, dtype=float)
+    return max(floor, 1.4826 * float(np.median(np.abs(data - np.median(data)))))
+
+
+def polished(values: Sequence[float], rows: Sequence[str], columns: Sequence[str]) -> list[float]:
+    """What is left of each value after its row's and column's medians [Tukey's median polish]."""
+    left = np.asarray(values, dtype=float) - median(values)
+    groups = [
+        np.flatnonzero(np.asarray(labels) == label) for labels in (rows, columns) for label in dict.fromkeys(labels)
+    ]
+    for _ in range(10):
+        for members in groups:
+            if len(members) > 1:
+                left[members] -= np.median(left[members])
+    return [float(value) for value in left]
+
+
+def less_medians(values: Sequence[float], labels: Sequence[str], at_least: int) -> list[float]:
+    """Each value less the median of its label's; of all values, where the label has fewer than `at_least`."""
+    data = np.asarray(values, dtype=float)
+    names = np.asarray(labels)
+    left = data - np.median(data)
+    for label in dict.fromkeys(labels):
+        members = np.flatnonzero(names == label)
+        if len(members) >= at_least:
+            left[members] = data[members] - np.median(data[members])
+    return [float(value) for value in left]

@@ -1,0 +1,75 @@
+"""The second look: each tube's places and shares against its batch and against its subject's other visits."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from gating.findings import Severity
+from pipelines.crosschecks.batch import Entry, Series, shares, thresholds
+from pipelines.crosschecks.limits import StudyLimits
+from pipelines.crosschecks.robust import less_medians, median, polished, spread
+from pipelines.crosschecks.telling import at_tube
+from pipelines.crosschecks.visits import usable
+from pipelines.records import TubeFinding
+from pipelines.tabulate.results import Results
+
+OWN_TUBES = 3
+"""Tubes of one subject from which it has a median of its own."""
+
+
+def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """A threshold far from its batch's median or from the subject's own."""
+    for series in thresholds(usable(results), limits):
+        floor = limits.threshold_floor
+        against_batch = [value - median(series.values) for value in series.values]
+        against_own = less_medians(series.values, series.subjects, OWN_TUBES)
+        for entry, batch, own in _standing_out(series, against_batch, against_own, floor, limits):
+            usual = _usual(series, entry, batch=batch)
+            yield at_tube(
+                entry.record, "gate_outlier", Severity.WARN,
+                f"The gate of {series.population} lies at {series.label} = {entry.shown}, where {usual}. Look at "
+                "it beside the others on the report.",
+                population=series.population, value=batch if abs(batch) >= abs(own) else own,
+                limit=f"robust z within {limits.robust_z:g}",
+            )  # fmt: skip
+
+
+def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """A percent of parent far from its visit's, or from what this subject and this visit together suggest.
+
+    Medians of visits are taken out first: a treatment that moves every subject makes nobody odd.
+    """
+    for series in shares(usable(results), limits):
+        if len(set(series.visits)) * len(set(series.subjects)) == 1:
+            continue
+        floor = limits.share_floor
+        within_visit = less_medians(series.values, series.visits, 1 if len(set(series.visits)) == 1 else 2)
+        against_batch = [value - median(within_visit) for value in within_visit]
+        against_own = polished(series.values, series.subjects, series.visits)
+        for entry, batch, own in _standing_out(series, against_batch, against_own, floor, limits):
+            usual = _usual(series, entry, batch=batch)
+            yield at_tube(
+                entry.record, "percent_outlier", Severity.WARN,
+                f"{series.population} is {entry.shown} of its parent, where {usual}. Look at its gate and at "
+                "its parent's on the report.",
+                population=series.population, value=batch if abs(batch) >= abs(own) else own,
+                limit=f"robust z within {limits.robust_z:g}",
+            )  # fmt: skip
+
+
+def _standing_out(
+    series: Series, against_batch: Sequence[float], against_own: Sequence[float], floor: float, limits: StudyLimits
+) -> Iterator[tuple[Entry, float, float]]:
+    """Tubes with a robust z beyond the limit: (entry, z against the batch, z against the subject)."""
+    of_batch, of_own = spread(against_batch, floor), spread(against_own, floor)
+    for entry, batch, own in zip(series.entries, against_batch, against_own, strict=True):
+        z_batch, z_own = batch / math.hypot(of_batch, entry.noise), own / math.hypot(of_own, entry.noise)
+        if max(abs(z_batch), abs(z_own)) > limits.robust_z:
+            yield entry, z_batch, z_own
+
+
+def _usual(series: Series, entry: Entry, *, batch: float) -> str:
+    """The tube in the middle of the batch, and of the subject, as a person reads them."""
+    ordered = sorted(series.entries, key=lambda other: other.value)
+    own = [other for other in ordered if other.record.subject == entry.record.subject]
+    middle = f"the batch usually has {ordered[len(ordered) // 2].shown}"
+    return f"{middle} and this subject {own[len(own) // 2].shown}" if len(own) >= OWN_TUBES else middle

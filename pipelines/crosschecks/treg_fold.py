@@ -1,0 +1,32 @@
+"""A Treg rise that no course of low-dose IL-2 brings: a gate to look at (domain.md 9)."""
+
+from collections.abc import Iterator
+
+from gating.findings import Severity
+from pipelines.crosschecks.limits import StudyLimits
+from pipelines.crosschecks.telling import at_tube
+from pipelines.crosschecks.visits import visits
+from pipelines.records import TubeFinding
+from pipelines.tabulate.figures import concentration, share
+from pipelines.tabulate.folds import fold
+from pipelines.tabulate.results import Results
+
+
+def treg_fold(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """Treg % of CD4+, or Treg/µL, more than 6-fold of the subject's own baseline."""
+    tube = results.sources.figures["treg"].tube
+    for visit in visits(results):
+        record = next((record for record in visit.records if record.tube == tube), None)
+        if record is None:
+            continue
+        for what, figure in (("% of CD4+", share), ("/µL", concentration)):
+            now = figure(results, "treg", visit.subject, visit.visit)
+            then = figure(results, "treg", visit.subject, results.baseline)
+            rise, _ = fold(now, then, "treg")
+            if rise is not None and rise > limits.treg_fold:
+                yield at_tube(
+                    record, "treg_fold", Severity.WARN,
+                    f"Treg ({what}) are {rise:.1f}-fold of this subject's {results.baseline}. Compare the Treg "
+                    "gates of both visits on the report.",
+                    population="Treg", value=rise, limit=f"at most {limits.treg_fold:g}",
+                )  # fmt: skip
