@@ -9,7 +9,6 @@ from gating.geometry.shapes import Axis
 from gating.tube import TubeResult
 from pipelines.report.density import picture, profile
 from pipelines.report.drawn import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
-from pipelines.report.positions import positions
 from pipelines.report.ticks import ticks
 from pipelines.report.words import evidence_words, method_words
 
@@ -25,9 +24,8 @@ def draw_tube(result: TubeResult) -> DrawnTube:
 def _draw(gate: PlacedGate, density: Density | None) -> DrawnGate:
     words = (str(gate.population), str(gate.parent), method_words(gate.method), gate.fallback)
     facts = evidence_words(gate.evidence)
-    where = positions(gate.shape)
     if density is None:
-        return DrawnGate(*words, facts, positions=where)
+        return DrawnGate(*words, facts)
     x_limits = _limits(density.x_edges)
     y_limits = (0.0, 1.0) if density.y is None else _limits(density.y_edges)
     edges = () if gate.shape is None else outline(gate.shape, density.x, density.y, x_limits, y_limits)
@@ -40,7 +38,6 @@ def _draw(gate: PlacedGate, density: Density | None) -> DrawnGate:
         picture=None if flat else picture(density.counts),
         profile=profile(density.counts) if flat else (),
         outlines=tuple(_points(edge, x_limits, y_limits) for edge in edges),
-        positions=where,
     )
 
 

@@ -23,18 +23,6 @@ class DrawnAxis:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Where a gate lies, as one number: what is compared between tubes."""
-
-    name: str
-    """"CD4 above", "CD45 centre"; the same words on every tube."""
-    linear: float
-    """Compensated linear intensity."""
-    at: float
-    """The same on the scaled axis, where distances are comparable."""
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
     """A density as the data part of an indexed PNG; `density.png_head` gives the part before it."""
 
@@ -64,7 +52,6 @@ class DrawnGate:
     """Heights, 0 to VIEW, of a one-axis density."""
     outlines: tuple[Points, ...] = ()
     """Closed; corners outside 0 to VIEW are out of view."""
-    positions: tuple[Position, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

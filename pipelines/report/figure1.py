@@ -1,5 +1,6 @@
 """Figure 1: fold change from baseline by visit, every subject's line under the mean with its interval."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -22,6 +23,9 @@ SUFFIXES = (".png", ".svg", ".pdf")
 PANEL_INCHES = (2.36, 2.5)
 """Three panels are 180 mm wide: a journal's two columns."""
 
+INTERVAL_FROM = 3
+"""Subjects."""
+
 _INK, _SUBJECT, _MEAN, _RULE = "#1a1a1a", "#8a949e", "#0b5394", "#b0b7bd"
 _STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -40,7 +44,7 @@ _STYLE: Any = {
 
 @dataclass(frozen=True)
 class Interval:
-    """Mean fold and its 95 % limits; limits None for a single subject."""
+    """Mean fold and its 95 % limits; limits None below three subjects, whose interval says nothing."""
 
     mean: float
     low: float | None
@@ -77,7 +81,8 @@ def draw(shown: Sequence[Series], summary: Table, *, caption: str = "") -> "Figu
         _panel(panel, series, _stars(series, summary))
     panels[0].set_ylabel(f"fold change from {shown[0].baseline}")
     if caption:
-        figure.text(0.005, -0.02, caption, fontsize=6, va="top", ha="left")
+        lines = textwrap.fill(caption, width=60 * len(shown))
+        figure.text(0.005, -0.02, lines, fontsize=6, va="top", ha="left")
     return figure
 
 
@@ -88,7 +93,7 @@ def interval_of(folds: Sequence[float]) -> Interval | None:
     figures = describe(folds)
     if figures.mean is None:
         return None
-    if figures.sd is None:
+    if figures.sd is None or figures.n < INTERVAL_FROM:
         return Interval(figures.mean, None, None)
     half = float(stats.t.ppf(0.975, figures.n - 1)) * figures.sd / sqrt(figures.n)
     return Interval(figures.mean, figures.mean - half, figures.mean + half)
@@ -122,9 +127,9 @@ def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
         if stars.get(visit):
             top = max(mean.high or mean.mean, *folds[visit].values())
             axes.annotate(stars[visit], (place, top), (0, 1.5), textcoords="offset points", ha="center")
-    shown = [limit for mean in means if mean for limit in (mean.low, mean.mean, mean.high) if limit is not None]
+    shown = [limit for mean in means if mean for limit in (mean.mean, mean.high) if limit is not None]
     every = [*shown, *(fold for visit in visits for fold in folds[visit].values())]
-    axes.set_ylim(min(0.0, 1.05 * min(every)), 1.16 * max([1.0, *every]))
+    axes.set_ylim(0.0, 1.16 * max([1.0, *every]))
     axes.set_xticks(list(places), [f"{visit}\nn={len(folds[visit])}" for visit in visits])
     axes.set_xlim(-0.4, len(visits) - 0.6)
     axes.tick_params(length=2.5, width=0.6)

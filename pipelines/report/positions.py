@@ -1,12 +1,24 @@
 """Where a gate lies, as a few numbers that can be compared from tube to tube."""
 
+from dataclasses import dataclass
 from typing import assert_never
 
 import numpy as np
 
 from gating.geometry.scales import FloatArray, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
-from pipelines.report.drawn import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a gate lies, as one number: what is compared between tubes."""
+
+    name: str
+    """"CD4 from", "CD45 middle"; the same words on every tube."""
+    linear: float
+    """Compensated linear intensity."""
+    at: float
+    """The same on the scaled axis, where distances are comparable."""
 
 
 def positions(shape: Shape | None) -> tuple[Position, ...]:
@@ -25,9 +37,7 @@ def positions(shape: Shape | None) -> tuple[Position, ...]:
                 for column, axis in enumerate((shape.x, shape.y))
             )
         case Ellipse():
-            return tuple(
-                _position(axis, "middle", value) for axis, value in zip(shape.axes, shape.center, strict=True)
-            )
+            return tuple(_position(axis, "middle", value) for axis, value in zip(shape.axes, shape.center, strict=True))
         case _:
             assert_never(shape)
 

@@ -1,0 +1,134 @@
+"""Which tubes need a look, worst first, and why, in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gating.findings import Finding, Severity
+from pipelines.records import TubeFinding, TubeRecord
+from pipelines.report.odd import Place, oddest
+from pipelines.table import Cell, Table
+
+
+class State(StrEnum):
+    GATED = "gated"
+    FAILED = "failed"
+    EXCLUDED = "excluded"
+
+
+class Attention(StrEnum):
+    """How much a tube needs a look; told by word and shape as well as by colour."""
+
+    FAILED = "failed"
+    FAIL = "fail"
+    WARN = "warn"
+    INFO = "info"
+    OK = "ok"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One tube as the list shows it."""
+
+    record: int
+    state: State
+    attention: Attention
+    findings: tuple[Finding, ...]
+    """Worst first; those between tubes of the same subject and visit too."""
+    failure: str
+    """Stage and message; "" where the tube was gated."""
+    fallbacks: int
+    """Gates whose method did not find its own place."""
+    oddest: float
+    """Largest robust |z| of a threshold or percentage."""
+
+    @property
+    def flagged(self) -> bool:
+        return self.attention in (Attention.FAILED, Attention.FAIL, Attention.WARN)
+
+    @property
+    def why(self) -> str:
+        """The worst of it in one sentence."""
+        if self.failure:
+            return self.failure
+        return self.findings[0].message if self.findings else ""
+
+    def number(self, severity: str) -> int:
+        """Findings of one severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+_ORDER = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
+
+
+def looks(
+    records: Sequence[TubeRecord],
+    findings: Sequence[TubeFinding],
+    failures: Table,
+    places: Mapping[int, Sequence[Place]],
+) -> tuple[Look, ...]:
+    """One look a record, worst first; equals stay in the order of the records."""
+    messages = _failures(failures)
+    every = [_look(index, record, findings, messages, places.get(index, ())) for index, record in enumerate(records)]
+    return tuple(sorted(every, key=_worst_first))
+
+
+def study_wide(findings: Sequence[TubeFinding]) -> tuple[TubeFinding, ...]:
+    """Findings about a visit, a kind of tube or the study, which belong to no single tube."""
+    wide = [found for found in findings if not (found.subject and found.visit)]
+    return tuple(sorted(wide, key=lambda found: _ORDER[found.finding.severity]))
+
+
+def _look(
+    index: int,
+    record: TubeRecord,
+    findings: Sequence[TubeFinding],
+    messages: Mapping[tuple[Cell, ...], str],
+    places: Sequence[Place],
+) -> Look:
+    own = sorted(
+        (found.finding for found in findings if _concerns(found, record)),
+        key=lambda finding: _ORDER[finding.severity],
+    )
+    failure = messages.get((record.subject, record.visit, record.tube, record.file), "")
+    if record.excluded:
+        state, attention = State.EXCLUDED, Attention.EXCLUDED
+    elif record.result is None:
+        state, attention = State.FAILED, Attention.FAILED
+        failure = failure or f"failed at stage {record.failed or 'unknown'}"
+    else:
+        state = State.GATED
+        attention = Attention(own[0].severity.value) if own else Attention.OK
+        if failure and attention is not Attention.FAIL:
+            attention = Attention.FAIL
+    gates = record.result.gates if record.result is not None else ()
+    return Look(
+        index,
+        state,
+        attention,
+        tuple(own),
+        record.excluded if record.excluded else failure,
+        sum(bool(gate.fallback) for gate in gates),
+        oddest(places),
+    )
+
+
+def _concerns(found: TubeFinding, record: TubeRecord) -> bool:
+    return (
+        (found.subject, found.visit) == (record.subject, record.visit)
+        and found.tube in ("", record.tube)
+        and found.file in ("", record.file)
+    )
+
+
+def _failures(failures: Table) -> dict[tuple[Cell, ...], str]:
+    return {
+        (row["subject"], row["visit"], row["tube"], row["file"]): f"{row['stage']}: {row['message']}"
+        for row in failures.records()
+    }
+
+
+def _worst_first(look: Look) -> tuple[int, int, int, int, float]:
+    rank = list(Attention).index(look.attention)
+    return rank, -look.number("fail"), -look.number("warn"), -look.fallbacks, -round(look.oddest, 6)

@@ -1,0 +1,58 @@
+"""ReportContext: everything the page tells, as plain values."""
+
+import hashlib
+from dataclasses import dataclass
+
+from pipelines.records import TubeFinding, TubeRecord
+from pipelines.report.drawn import DrawnTube
+from pipelines.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of the tables, drawn elsewhere."""
+
+    title: str
+    alt: str
+    """What it shows, for a reader who does not see it."""
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """One run, ready to be told."""
+
+    study: str
+    visits: tuple[str, ...]
+    """Planned, in order."""
+    baseline: str
+    records: tuple[TubeRecord, ...]
+    """Every row of samples.csv, in file order; failed and excluded ones too."""
+    drawn: tuple[DrawnTube | None, ...]
+    """One a record; None where nothing was drawn."""
+    findings: tuple[TubeFinding, ...]
+    """All of findings.csv: of tubes, between tubes, over visits."""
+    failures: Table
+    tables: tuple[Table, ...]
+    """Visit tables ("treg", "nk", "subsets") and "summary", in the order they are shown."""
+    figures: tuple[Figure, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """Provenance as name and value: program, versions, strategies with their SHA-256, start, command line."""
+    run_id: str = ""
+    """Key under which a reader's marks are kept; "" derives it from what was measured."""
+
+    def __post_init__(self) -> None:
+        if len(self.drawn) != len(self.records):
+            raise ValueError(f"{len(self.drawn)} drawn tubes for {len(self.records)} records")
+
+    @property
+    def key(self) -> str:
+        """`run_id`, or a digest of counts and gates: marks outlive a repeated run and no changed one."""
+        if self.run_id:
+            return self.run_id
+        digest = hashlib.sha256(self.study.encode())
+        for record in self.records:
+            digest.update(repr((record.subject, record.visit, record.tube, record.file)).encode())
+            if record.result is not None:
+                digest.update(repr((record.result.counts, record.result.gates)).encode())
+        return digest.hexdigest()[:16]

@@ -1,0 +1,119 @@
+"""report.html: one file, nothing fetched, everything that came from a file escaped."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gating.findings import Severity
+from pipelines.export.atomic import write_text
+from pipelines.records import TubeFinding
+from pipelines.report.attention import Attention, Look, looks, study_wide
+from pipelines.report.context import ReportContext
+from pipelines.report.control_charts import control_charts
+from pipelines.report.odd import by_record, places
+from pipelines.report.page_data import run_data, sorted_by_record, strip_data
+from pipelines.report.visit_tables import measure_tables
+
+_SCRIPTS = (
+    "dom", "state", "marks", "picture", "strip", "list", "bygate", "charts", "visits", "views", "start",
+)  # fmt: skip
+
+
+def write_report(path: Path, context: ReportContext) -> None:
+    """Write the page, whole or not at all."""
+    write_text(path, report_html(context))
+
+
+def report_html(context: ReportContext) -> str:
+    """The page as text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    folder = files("pipelines.report") / "page"
+    style = (folder / "page.css").read_text(encoding="utf-8")
+    script = _script([(folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS])
+    environment = Environment(
+        loader=FileSystemLoader(str(folder)),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = embedded_json
+    environment.filters["data_image"] = _svg_address
+    from markupsafe import Markup
+
+    every = places(context.records)
+    nearby = by_record(every)
+    ranked = looks(context.records, context.findings, context.failures, nearby)
+    return environment.get_template("page.html.j2").render(
+        context=context,
+        style=Markup(style),
+        script=Markup(script),
+        policy=_policy(style, script),
+        looks=ranked,
+        total=_totals(ranked, context.findings),
+        kinds=list(dict.fromkeys(record.tube for record in context.records)),
+        map=_map(context, ranked),
+        wide=study_wide(context.findings),
+        measures=measure_tables(context.tables, context.visits),
+        data=run_data(context, ranked, nearby, control_charts(context.records)),
+        strips=[
+            (look.record, strip_data(drawn))
+            for look in sorted_by_record(ranked)
+            if (drawn := context.drawn[look.record]) is not None
+        ],
+    )
+
+
+def _map(context: ReportContext, ranked: Sequence[Look]) -> list[tuple[str, list[list[Look]]]]:
+    """(subject, one cell a visit with the looks of its tubes), in the order of the samples list."""
+    cells: dict[str, dict[str, list[Look]]] = {}
+    for look in sorted_by_record(ranked):
+        record = context.records[look.record]
+        cells.setdefault(record.subject, {}).setdefault(record.visit, []).append(look)
+    return [(subject, [visits.get(visit, []) for visit in context.visits]) for subject, visits in cells.items()]
+
+
+def embedded_json(value: Any) -> str:
+    """JSON that no parser of HTML can take for markup, safe inside a script element."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # nosec: every sign that could end the element is escaped
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        "default-src 'none'; img-src data:; "
+        f"style-src {_digest(style)}; script-src {_digest(script)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _script(parts: Sequence[str]) -> str:
+    return '(() => {\n"use strict";\n' + "\n".join(parts) + "\n})();"
+
+
+def _svg_address(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _totals(ranked: Sequence[Look], findings: Sequence[TubeFinding]) -> dict[str, int]:
+    return {
+        "listed": len(ranked),
+        "gated": sum(look.state == "gated" for look in ranked),
+        "failed": sum(look.attention is Attention.FAILED for look in ranked),
+        "excluded": sum(look.attention is Attention.EXCLUDED for look in ranked),
+        "flagged": sum(look.flagged for look in ranked),
+        "fallbacks": sum(look.fallbacks for look in ranked),
+        **{severity.value: sum(found.finding.severity is severity for found in findings) for severity in Severity},
+    }

@@ -1,0 +1,80 @@
+// One gate over all tubes of a kind: where its threshold lies, and every picture of it.
+const gateKind = $("#gate-kind");
+const gateName = $("#gate-name");
+
+const ofKind = (kind) => tubes.map((_, i) => i).filter((i) => tubes[i].tube === kind && tubes[i].state === "gated");
+const gateZ = (i, population) =>
+  Math.max(0, ...tubes[i].places.filter((place) => place[0] === population && place[4] !== null).map((place) => Math.abs(place[4])));
+
+function fillGateNames() {
+  const names = [...new Set(ofKind(gateKind.value).flatMap((i) => tubes[i].gates))];
+  const before = gateName.value;
+  gateName.replaceChildren(...names.map((name) => h("option", {}, name)));
+  if (names.includes(before)) gateName.value = before;
+  else {
+    const [oddest] = names.map((name) => [Math.max(0, ...ofKind(gateKind.value).map((i) => gateZ(i, name))), name]).sort((a, b) => b[0] - a[0]);
+    if (oddest) gateName.value = oddest[1];
+  }
+}
+
+function showGate() {
+  const population = gateName.value;
+  const members = ofKind(gateKind.value);
+  const inOrder = $("#gate-order").value === "odd" ? [...members].sort((a, b) => gateZ(b, population) - gateZ(a, population)) : members;
+  const names = [...new Set(members.flatMap((i) => tubes[i].places.filter((place) => place[0] === population).map((place) => place[1])))];
+  $("#gate-places").replaceChildren(...names.map((name) => placesChart(members, population, name)));
+  $("#gate-grid").replaceChildren(...inOrder.map((i) => thumb(i, population)));
+  for (const place of $$("#gate-grid .thumb")) thumbWatch.observe(place);
+}
+
+function thumb(i, population) {
+  const z = gateZ(i, population);
+  const count = countOf(i, population);
+  return h("a", { class: `thumb ${z >= run.odd ? "odd" : ""}`, href: `#tube-${i}`, "data-i": i, "data-population": population },
+    h("b", {}, `${tubes[i].subject} · ${tubes[i].visit}`),
+    h("span", {}, count && count.percent !== null ? `${count.percent} %` : "no percentage", z >= run.odd ? ` · z ${z.toFixed(1)}` : ""));
+}
+
+const thumbWatch = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) {
+    thumbWatch.unobserve(entry.target);
+    fillThumb(entry.target);
+  }
+}, { rootMargin: "400px 0px" });
+
+function fillThumb(place) {
+  if (place.dataset.done) return;
+  place.dataset.done = "yes";
+  const i = Number(place.dataset.i);
+  const gate = (stripOf(i) || []).find((one) => one.population === place.dataset.population);
+  if (gate && gate.x) place.prepend(gatePicture(gate, `${gate.population} on ${tubeName(i)}`, true));
+  else place.append(h("span", { class: "plain" }, gate ? " no picture: " + (gate.fallback || gate.method) : " not drawn"));
+}
+
+// A dot a tube along the axis; the odd ones rise out of the row and are named.
+function placesChart(members, population, name) {
+  const points = members.flatMap((i) => tubes[i].places.filter((place) => place[0] === population && place[1] === name).map((place) => ({ i, linear: place[2], at: place[3], z: place[4] })));
+  const values = points.map((point) => point.at);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = (at) => 20 + (high > low ? ((at - low) / (high - low)) * 860 : 430);
+  const middle = [...points].sort((a, b) => a.at - b.at)[Math.floor(points.length / 2)];
+  const named = points.filter((point) => point.z !== null && Math.abs(point.z) >= run.odd);
+  return h("figure", { class: "chart" },
+    h("figcaption", {}, h("b", {}, name), h("small", {}, ` ${points.length} tubes, median ${middle.linear}${named.length ? `, ${named.length} unlike the others` : ", none unlike the others"}`)),
+    s("svg", { viewBox: "0 0 900 64", role: "img", "aria-label": `${name} on ${points.length} tubes` },
+      s("line", { class: "guide", x1: 10, x2: 890, y1: 44, y2: 44 }),
+      s("line", { class: "centre", x1: x(middle.at), x2: x(middle.at), y1: 30, y2: 54 }),
+      points.map((point, k) => {
+        const odd = named.includes(point);
+        return dot(point.i, x(point.at), odd ? 30 : 40 + (k % 3) * 4, odd ? "fail" : "", `${tubeName(point.i)}: ${name} ${point.linear}${point.z === null ? "" : `, z ${point.z.toFixed(1)}`}`);
+      }),
+      named.slice(0, 8).map((point, k) => s("text", { class: "fail", x: Math.min(850, Math.max(50, x(point.at))), y: 10 + (k % 2) * 10, "text-anchor": "middle" }, `${tubes[point.i].subject} ${tubes[point.i].visit}`)),
+      s("text", { x: 10, y: 62 }, points.find((point) => point.at === low)?.linear ?? ""),
+      s("text", { x: 890, y: 62, "text-anchor": "end" }, points.find((point) => point.at === high)?.linear ?? "")));
+}
+
+// Shape as well as colour: circle, triangle, diamond.
+function dot(i, x, y, kind, label) {
+  const d = kind === "fail" ? `M${x},${y - 6}l6,6l-6,6l-6,-6z` : kind === "warn" ? `M${x},${y - 5.5}l5.5,9.5h-11z` : `M${x - 3.5},${y}a3.5,3.5 0 1 0 7,0a3.5,3.5 0 1 0 -7,0z`;
+  return s("path", { class: `point ${kind}`, d, "data-i": i, onclick: () => goTo(i) }, s("title", {}, label));
+}

@@ -1,0 +1,102 @@
+// Marks and notes of the reader: kept in the browser under the run, exported as review.csv.
+const marksKey = `tregate-review:${run.run}`;
+const words = { right: "looks right", again: "look again", out: "take out" };
+const review = Object.assign({ who: "", marks: {} }, JSON.parse(keep.get(marksKey) || "{}"));
+
+const markKey = (i, population) => `${i}|${population}`;
+const markOf = (i, population = "") => review.marks[markKey(i, population)];
+const marksOf = (i) => Object.keys(review.marks).filter((key) => key.startsWith(`${i}|`)).map((key) => review.marks[key]);
+const isLookedAt = (i) => marksOf(i).some((mark) => mark.mark);
+
+function saveReview() {
+  keep.set(marksKey, JSON.stringify(review));
+  if (!keep.ok) notice("This browser keeps nothing for this page: export review.csv before you close it.");
+  showProgress();
+}
+
+function setMark(key, change) {
+  const mark = Object.assign({ mark: "", reason: "" }, review.marks[key], change);
+  mark.who = review.who;
+  mark.when = new Date().toISOString();
+  if (mark.mark || mark.reason) review.marks[key] = mark;
+  else delete review.marks[key];
+  saveReview();
+  for (const box of $$("[data-mark]")) if (box.dataset.mark === key) fillMarks(box);
+  showRowMark(Number(key.split("|", 1)[0]));
+  $(".reviewer").classList.toggle("wanted", !review.who);
+}
+
+const toggleMark = (key, kind) => setMark(key, { mark: (review.marks[key] || {}).mark === kind ? "" : kind });
+
+function fillMarks(box) {
+  const key = box.dataset.mark;
+  const population = key.slice(key.indexOf("|") + 1);
+  const of = population || "whole tube";
+  const mark = review.marks[key] || { mark: "", reason: "" };
+  const kinds = population ? ["right", "again"] : ["right", "again", "out"];
+  const focused = box.contains(document.activeElement) ? document.activeElement.dataset.kind : null;
+  box.replaceChildren(
+    ...kinds.map((kind) => h("button", {
+      type: "button", class: kind, "data-kind": kind, "aria-pressed": String(mark.mark === kind),
+      "aria-label": `${words[kind]}: ${of}`, onclick: () => toggleMark(key, kind),
+    }, words[kind])),
+    mark.mark ? h("input", {
+      type: "text", value: mark.reason, "data-kind": "reason", "aria-label": `Reason: ${of}`,
+      placeholder: mark.mark === "right" ? "note" : mark.mark === "out" ? "reason (needed)" : "reason",
+      onchange: (event) => setMark(key, { reason: event.target.value.trim() }),
+    }) : "",
+  );
+  if (focused) $(`[data-kind="${focused}"]`, box)?.focus();
+}
+
+function showRowMark(i) {
+  const cell = $(`#tube-list tr[data-i="${i}"] .mark-cell`);
+  const kinds = new Set(marksOf(i).map((mark) => mark.mark));
+  const worst = ["out", "again", "right"].find((kind) => kinds.has(kind));
+  cell.replaceChildren(worst ? h("span", { class: `mark-${worst}` }, words[worst]) : "");
+}
+
+function showProgress() {
+  const done = tubes.filter((_, i) => isLookedAt(i)).length;
+  $("#progress").textContent = `${done} of ${tubes.length} looked at`;
+}
+
+// The same care as in the tables: no cell that a spreadsheet would run as a formula.
+function csvField(text) {
+  const plain = text.replace(/[\r\n]+/g, " ");
+  const safe = /^'*[=+\-@\t＝＋－＠]/.test(plain) ? `'${plain}` : plain;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function reviewCsv() {
+  const rows = [["who", "when", "subject", "visit", "tube", "file", "population", "mark", "reason"]];
+  tubes.forEach((tube, i) => {
+    for (const population of ["", ...new Set([...tube.counts.map((c) => c.population), ...tube.gates])]) {
+      const mark = markOf(i, population);
+      if (mark) rows.push([mark.who || review.who, mark.when, tube.subject, tube.visit, tube.tube, tube.file, population, words[mark.mark] || "note", mark.reason]);
+    }
+  });
+  return rows.map((row) => row.map(csvField).join(",") + "\n").join("");
+}
+
+function exportReview() {
+  if (!review.who) {
+    notice("Who is reviewing? Enter your name above: review.csv says who marked what.");
+    $(".reviewer").classList.add("wanted");
+    $("#who").focus();
+    return;
+  }
+  const open = tubes.findIndex((_, i) => (markOf(i) || {}).mark === "out" && !markOf(i).reason);
+  if (open >= 0) {
+    notice(`${tubeName(open)} is to be taken out: give a reason, the audit trail needs one.`);
+    goTo(open);
+    $(`#tube-${open} > header [data-kind="reason"]`)?.focus();
+    return;
+  }
+  notice("");
+  const link = h("a", {
+    href: URL.createObjectURL(new Blob([reviewCsv()], { type: "text/csv;charset=utf-8" })), download: "review.csv",
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

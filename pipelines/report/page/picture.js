@@ -1,0 +1,60 @@
+// One gate as SVG: density (or profile), outline, axes. `small` leaves the axes out.
+const side = 190;
+
+function gatePicture(gate, label, small = false) {
+  const left = small ? 0 : 34;
+  const below = small ? 0 : 34;
+  const above = small ? 0 : 6;
+  const plot = s("svg", { x: left, y: above, width: side, height: side, viewBox: "0 0 1000 1000", preserveAspectRatio: "none", overflow: "hidden" },
+    s("rect", { class: "ground", width: 1000, height: 1000 }),
+    gate.picture ? density(gate.picture) : profilePath(gate.profile || []),
+    gate.outlines.map((corners) => {
+      const points = corners.map(([x, y]) => `${x},${1000 - y}`).join(" ");
+      return [s("polygon", { class: "halo", points }), s("polygon", { class: "edge", points })];
+    }),
+    s("rect", { class: "frame", width: 1000, height: 1000 }),
+  );
+  const picture = s("svg", {
+    viewBox: `0 0 ${left + side + (small ? 0 : 8)} ${above + side + below}`, role: "img", "aria-label": label, class: colourClass(gate.population),
+  }, plot);
+  if (!small) picture.append(...axes(gate, left, above));
+  return picture;
+}
+
+function density([size, tail]) {
+  const image = s("image", { width: 1000, height: 1000, preserveAspectRatio: "none", "data-size": size, href: address(size, tail) });
+  image.tail = tail;
+  return image;
+}
+
+function profilePath(heights) {
+  const step = 1000 / Math.max(1, heights.length);
+  const line = heights.map((height, k) => `L${(k * step).toFixed(1)},${1000 - height * 0.94}H${((k + 1) * step).toFixed(1)}`).join("");
+  return s("path", { class: "profile", d: `M0,1000${line}V1000Z` });
+}
+
+function axes(gate, left, above) {
+  const bottom = above + side;
+  const [xName, xTicks] = gate.x;
+  const marks = xTicks.map(([at, text]) => {
+    const x = left + (at / 1000) * side;
+    return [s("line", { class: "tick", x1: x, x2: x, y1: bottom, y2: bottom + (text ? 5 : 2.5) }),
+      text ? s("text", { x, y: bottom + 15, "text-anchor": "middle" }, text) : ""];
+  });
+  marks.push(s("text", { class: "axis-name", x: left + side / 2, y: bottom + 29, "text-anchor": "middle" }, xName));
+  if (gate.y) {
+    const [yName, yTicks] = gate.y;
+    marks.push(yTicks.map(([at, text]) => {
+      const y = bottom - (at / 1000) * side;
+      return [s("line", { class: "tick", x1: left - (text ? 5 : 2.5), x2: left, y1: y, y2: y }),
+        text ? s("text", { x: left - 7, y: y + 3.2, "text-anchor": "end" }, text) : ""];
+    }));
+    marks.push(yTitle(yName, above));
+  } else {
+    marks.push(yTitle("events (√)", above));
+  }
+  return marks.flat(3).filter(Boolean);
+}
+
+const yTitle = (text, above) =>
+  s("text", { class: "axis-name", x: -(above + side / 2), y: 9, transform: "rotate(-90)", "text-anchor": "middle" }, text);

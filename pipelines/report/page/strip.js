@@ -1,0 +1,82 @@
+// The gating strip of one tube, built when it comes into view.
+function gateCard(i, gate, count) {
+  const population = gate ? gate.population : count.population;
+  const parent = count ? count.parent : gate.parent;
+  const findings = tubes[i].findings.filter((finding) => finding.population === population);
+  const odd = oddPlaces(i, population);
+  const wrong = findings.some((finding) => finding.severity === "fail");
+  const doubtful = odd.length > 0 || Boolean(gate && gate.fallback) || findings.some((finding) => finding.severity === "warn");
+  const share = count && count.percent !== null ? `${count.percent} %` : "";
+  return h("figure", { class: `gate ${wrong ? "wrong" : doubtful ? "doubtful" : ""}`, tabindex: "0", "data-population": population },
+    h("figcaption", {}, h("span", { class: `swatch ${colourClass(population)}` }), population, h("small", {}, ` of ${parent}`)),
+    drawing(gate, parent, share),
+    count ? h("div", { class: "numbers", title: count.exact },
+      h("b", {}, share || "no percentage"), h("span", { class: "events" }, count.events === null ? "not measured" : `${count.events} events`),
+      count.perUl ? h("span", {}, `${count.perUl} /µL`) : "") : "",
+    count && count.flags.length ? h("p", { class: "fallback" }, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
+    gate ? h("p", {}, gate.method) : "",
+    gate && gate.fallback ? h("p", { class: "fallback" }, `↩ Fallback: ${gate.fallback}`) : "",
+    odd.map(([, name, linear, , z]) => h("p", { class: "fallback" }, `≠ Unlike the other tubes: ${name} ${linear} (z ${z.toFixed(1)})`)),
+    findings.length ? h("ul", { class: "findings" }, findings.map((f) => h("li", {}, icon(f.severity), h("span", {}, f.message)))) : "",
+    gate && gate.evidence.length ? h("p", { class: "evidence" }, gate.evidence.join(" · ")) : "",
+    marksBox(markKey(i, population)),
+  );
+}
+
+function drawing(gate, parent, share) {
+  if (!gate) return "";
+  if (!gate.x) return h("p", { class: "plain" }, gate.fallback || gate.method);
+  const against = gate.y ? `${gate.x[0]} against ${gate.y[0]}` : gate.x[0];
+  return gatePicture(gate, `${parent} on ${against} with the gate ${gate.population}${share ? `, ${share} of it inside` : ""}`);
+}
+
+function marksBox(key) {
+  const box = h("div", { class: "marks", "data-mark": key });
+  fillMarks(box);
+  return box;
+}
+
+function beadsCard(i) {
+  const beads = tubes[i].beads;
+  if (beads.length < 2) return "";
+  const mean = beads.reduce((a, b) => a + b, 0) / beads.length;
+  const sd = Math.sqrt(beads.reduce((a, b) => a + (b - mean) ** 2, 0) / (beads.length - 1));
+  const cv = mean > 0 ? (100 * sd) / mean : 0;
+  const expected = mean > 0 ? 100 / Math.sqrt(mean) : 0;
+  const top = Math.max(...beads, 1);
+  const width = side / beads.length;
+  const level = 6 + side - (mean / top) * side * 0.94;
+  return h("figure", { class: "gate beads", tabindex: "0" },
+    h("figcaption", {}, h("span", { class: `swatch ${colourClass("beads")}` }), "Beads over time"),
+    s("svg", { viewBox: `0 0 ${34 + side + 8} ${6 + side + 34}`, role: "img", class: colourClass("beads"),
+      "aria-label": `Beads in ${beads.length} equal stretches of the run, from ${Math.min(...beads)} to ${top}` },
+      beads.map((n, k) => s("rect", { x: 34 + k * width, y: 6 + side - (n / top) * side * 0.94, width: Math.max(0.4, width - 0.4), height: (n / top) * side * 0.94, fill: "currentColor", "fill-opacity": 0.55 })),
+      s("line", { class: "centre", x1: 34, x2: 34 + side, y1: level, y2: level }),
+      s("rect", { class: "frame", x: 34, y: 6, width: side, height: side }),
+      s("text", { x: 30, y: level + 3, "text-anchor": "end" }, Math.round(mean)),
+      s("text", { x: 30, y: 6 + side, "text-anchor": "end" }, "0"),
+      s("text", { class: "axis-name", x: 34 + side / 2, y: 6 + side + 29, "text-anchor": "middle" }, "start of the run → end")),
+    h("p", {}, `CV between stretches ${cv.toFixed(1)} % (${expected.toFixed(1)} % if beads arrive by chance alone)`),
+  );
+}
+
+function buildStrip(place) {
+  if (!place || place.dataset.done) return;
+  place.dataset.done = "yes";
+  const i = Number(place.dataset.strip);
+  const gates = stripOf(i);
+  const tube = tubes[i];
+  if (!gates && !tube.counts.length) { place.remove(); return; }
+  if (!gates) place.before(h("p", { class: "key" }, "The gates of this tube were not drawn; run with --report all to see them."));
+  const byName = new Map((gates || []).map((gate) => [gate.population, gate]));
+  const names = [...new Set([...tube.counts.map((count) => count.population), ...byName.keys()])];
+  const inOrder = [...new Set([...tube.gates.filter((name) => names.includes(name)), ...names])];
+  place.replaceChildren(...inOrder.map((name) => gateCard(i, byName.get(name), countOf(i, name))), beadsCard(i));
+}
+
+const stripWatch = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) {
+    stripWatch.unobserve(entry.target);
+    buildStrip(entry.target);
+  }
+}, { rootMargin: "700px 0px" });

@@ -1,0 +1,162 @@
+"""What the page's script reads: plain JSON values, one object for the run and one a strip."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gating.count.estimates import Estimate, PopulationCount
+from gating.findings import Finding
+from pipelines.export.csv_file import field_of
+from pipelines.report.attention import Look
+from pipelines.report.context import ReportContext
+from pipelines.report.control_charts import ControlChart
+from pipelines.report.density import png_head
+from pipelines.report.drawn import DrawnAxis, DrawnGate, DrawnTube
+from pipelines.report.odd import ODD, Place
+from pipelines.report.palette import colours
+from pipelines.report.words import grouped, number
+
+Json = dict[str, Any]
+
+
+def run_data(
+    context: ReportContext,
+    looks: Sequence[Look],
+    places: Mapping[int, Sequence[Place]],
+    charts: Sequence[ControlChart],
+) -> Json:
+    """The run without its pictures."""
+    return {
+        "run": context.key,
+        "study": context.study,
+        "visits": list(context.visits),
+        "odd": ODD,
+        "heads": _heads(context.drawn),
+        "colours": {name: [c.hue, c.dash] for name, c in colours(_populations(context)).items()},
+        "order": [look.record for look in looks],
+        "tubes": [_tube(context, look, places.get(look.record, ())) for look in sorted_by_record(looks)],
+        "charts": [_chart(chart) for chart in charts],
+    }
+
+
+def sorted_by_record(looks: Sequence[Look]) -> list[Look]:
+    """The looks in the order of the records."""
+    return sorted(looks, key=lambda look: look.record)
+
+
+def strip_data(drawn: DrawnTube) -> list[Json]:
+    """The gates of one tube, pictures as base64."""
+    return [_gate(gate) for gate in drawn.gates]
+
+
+def count_data(count: PopulationCount) -> Json:
+    """One row of counts.csv: as a person reads it, and (`exact`) with the digits of the file."""
+    facts = [f"events {field_of(count.events)} of {field_of(count.parent_events)}"]
+    share, per_ul = count.percent_of_parent, count.cells_per_ul
+    if share is not None:
+        facts.append(f"percent_of_parent {field_of(share.value)}")
+    if per_ul is not None:
+        limits = f"{field_of(per_ul.low)} to {field_of(per_ul.high)}"
+        facts.append(f"cells_per_ul {field_of(per_ul.value)} ({limits})")
+    return {
+        "population": count.population,
+        "parent": count.parent,
+        "events": None if count.events is None else grouped(count.events),
+        "percent": None if share is None else number(share.value),
+        "perUl": None if per_ul is None else _with_limits(per_ul),
+        "exact": "; ".join(facts),
+        "flags": list(count.flags),
+    }
+
+
+def _with_limits(estimate: Estimate) -> str:
+    return f"{number(estimate.value)} ({number(estimate.low)} to {number(estimate.high)})"
+
+
+def _populations(context: ReportContext) -> list[str]:
+    gated = [record.result for record in context.records if record.result is not None]
+    return [str(count.population) for result in gated for count in result.counts]
+
+
+def _heads(drawn: Sequence[DrawnTube | None]) -> Json:
+    sizes = {
+        (gate.picture.width, gate.picture.height)
+        for tube in drawn
+        if tube is not None
+        for gate in tube.gates
+        if gate.picture is not None
+    }
+    return {
+        f"{width}x{height}": {
+            theme: base64.b64encode(png_head(width, height, theme)).decode() for theme in ("light", "dark")
+        }
+        for width, height in sorted(sizes)
+    }
+
+
+def _tube(context: ReportContext, look: Look, places: Sequence[Place]) -> Json:
+    record = context.records[look.record]
+    result = record.result
+    return {
+        "subject": record.subject,
+        "visit": record.visit,
+        "tube": record.tube,
+        "file": record.file,
+        "state": look.state.value,
+        "attention": look.attention.value,
+        "flagged": look.flagged,
+        "drawn": context.drawn[look.record] is not None,
+        "findings": [_finding(finding) for finding in look.findings],
+        "counts": [] if result is None else [count_data(count) for count in result.counts],
+        "gates": [] if result is None else [str(gate.population) for gate in result.gates],
+        "beads": [] if result is None else list(result.bead_arrivals),
+        "places": [
+            [p.population, p.name, number(p.linear), round(p.at, 4), None if p.z is None else round(p.z, 2)]
+            for p in places
+        ],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "severity": finding.severity.value,
+        "check": finding.check,
+        "population": finding.population,
+        "message": finding.message,
+    }
+
+
+def _gate(gate: DrawnGate) -> Json:
+    data: Json = {
+        "population": gate.population,
+        "parent": gate.parent,
+        "method": gate.method,
+        "fallback": gate.fallback,
+        "evidence": list(gate.evidence),
+    }
+    if gate.x is not None:
+        data["x"] = _axis(gate.x)
+        data["outlines"] = [[list(point) for point in outline] for outline in gate.outlines]
+    if gate.y is not None:
+        data["y"] = _axis(gate.y)
+    if gate.picture is not None:
+        tail = base64.b64encode(gate.picture.tail).decode()
+        data["picture"] = [f"{gate.picture.width}x{gate.picture.height}", tail]
+    if gate.profile:
+        data["profile"] = list(gate.profile)
+    return data
+
+
+def _axis(axis: DrawnAxis) -> list[Any]:
+    return [axis.marker, [[tick.at, tick.text] for tick in axis.ticks]]
+
+
+def _chart(chart: ControlChart) -> Json:
+    return {
+        "title": chart.title,
+        "unit": chart.unit,
+        "about": chart.about,
+        "centre": chart.centre,
+        "sd": chart.sd,
+        "points": [[point.record, point.label, point.value] for point in chart.points],
+    }
