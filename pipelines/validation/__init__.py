@@ -1,0 +1,1 @@
+"""How well a strategy does on tubes of known truth: confront, measure, judge, tell."""

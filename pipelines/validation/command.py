@@ -1,0 +1,68 @@
+"""What `tregate validate` does with its words: validate, write, print the table."""
+
+import json
+import os
+from pathlib import Path
+
+from gating.strategy.load import load_strategy
+from pipelines.console import Console
+from pipelines.export.csv_file import write_csv
+from pipelines.table import Table
+from pipelines.validate import ALL, EVENTS, SEEDS, Validation, makings, validate
+from pipelines.validation.tables import measures_table, tubes_table
+from pipelines.validation.words import text_table
+
+
+def validate_command(
+    strategy: str,
+    *,
+    kind: str | None = None,
+    conditions: str = ALL,
+    seeds: int = SEEDS,
+    events: int = EVENTS,
+    workers: int | None = None,
+    out: Path | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+    series: bool = True,
+) -> int:
+    """Validate a strategy (shipped name or path); write its files into `out`; print the table or JSON.
+
+    `conditions`: names with commas, or "all". `workers` None: all cores. `out` None: validation_<strategy>
+    in the current folder. Returns the exit code: 1 where some tubes could not be gated, else 0.
+    Raises ConfigurationError for a strategy, kind or condition that does not exist.
+    """
+    console = Console(quiet=quiet)
+    loaded = load_strategy(strategy)
+    named = [name.strip() for name in conditions.split(",") if name.strip()]
+    total = len(makings(loaded, kind, named, seeds, events, series=series))
+    cores = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or os.cpu_count()
+    with console.progress("validating", total) as progress:
+        validation = validate(loaded, kind, named, seeds, events, cores or 1, series=series, advance=progress.advance)
+    folder = out or Path(f"validation_{loaded.strategy}")
+    table = write(validation, folder)
+    if as_json:
+        print(json.dumps(list(table.records()), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print(text_table(validation.measures))
+    failed = [tube for tube in validation.tubes if tube.fault]
+    if failed:
+        first = failed[0]
+        console.warn(
+            f"{len(failed)} of {len(validation.tubes)} tubes could not be gated; "
+            f"the first, {first.making.condition} seed {first.making.seed}: {first.fault}"
+        )
+    console.tell(f"written: {folder / 'validation.csv'}, validation_tubes.csv, validation.html")
+    return 1 if failed else 0
+
+
+def write(validation: Validation, folder: Path) -> Table:
+    """Write validation.csv, validation_tubes.csv and validation.html; return the first as a table."""
+    from pipelines.export.atomic import write_text
+    from pipelines.validation.page import page
+
+    table = measures_table(validation.measures)
+    write_csv(table, folder / "validation.csv")
+    write_csv(tubes_table(validation.tubes), folder / "validation_tubes.csv")
+    write_text(folder / "validation.html", page(validation))
+    return table

@@ -1,0 +1,50 @@
+"""What is asked of the shipped strategies, and whether a row of measures meets it."""
+
+from pipelines.validation.measures import ANY_FIGURE, OVERALL, Measures
+
+NOMINAL = "nominal"
+F1 = {"CD4+": 0.98, "Treg": 0.95, "NK dim": 0.98, "NK bright": 0.94}
+"""Least mean F1 on nominal tubes."""
+BIAS = {"CD4+": 1.5, "NK": 1.5, "Treg": 3.0, "NK bright": 5.0}
+"""Largest mean bias on nominal tubes [%]; twice that elsewhere, or the tubes are flagged."""
+COVERAGE = (92.0, 98.0)
+"""Share of 95 % intervals that hold the truth on nominal tubes [%]."""
+SILENT = 1.0
+"""Largest silent failure rate of a condition [% of tubes]."""
+SILENT_OVERALL = 0.3
+
+
+def misses(row: Measures) -> tuple[str, ...] | None:
+    """What the row misses: "f1", "bias", "coverage", "silent", "silent_by_gate"; None where nothing is asked.
+
+    Outside the nominal condition a bias is no miss where all tubes, or all that have it, are flagged. Coverage
+    is missed where its binomial limits shut out 92 to 98 %, since few tubes cannot tell more.
+    """
+    if row.population == ANY_FIGURE:
+        limit = SILENT_OVERALL if row.condition == OVERALL else SILENT
+        rates = {"silent": row.silent, "silent_by_gate": row.silent_by_gate}
+        return tuple(name for name, rate in rates.items() if rate is not None and rate.value > limit)
+    if row.condition == OVERALL or row.population not in {*F1, *BIAS}:
+        return None
+    if row.condition == NOMINAL:
+        return tuple(name for name, missed in _nominal(row).items() if missed)
+    if row.population not in BIAS:
+        return None
+    return ("bias",) if _biased_unseen(row, 2.0 * BIAS[row.population]) else ()
+
+
+def _nominal(row: Measures) -> dict[str, bool]:
+    low, high = COVERAGE
+    bias, held = BIAS.get(row.population), row.coverage
+    return {
+        "f1": row.population in F1 and (row.f1 is None or row.f1 < F1[row.population]),
+        "bias": bias is not None and (row.bias is None or abs(row.bias.value) > bias),
+        "coverage": bias is not None and held is not None and (held.high < low or held.low > high),
+    }
+
+
+def _biased_unseen(row: Measures, limit: float) -> bool:
+    if row.flagged == row.tubes:
+        return False
+    all_tubes = row.bias is None or abs(row.bias.value) > limit
+    return all_tubes and (row.bias_unflagged is None or abs(row.bias_unflagged) > limit)
