@@ -79,13 +79,14 @@ def _without_cells(strategy: Strategy) -> frozenset[str]:
         return frozenset(names)
     pairs = strategy.beads.doublet_population
     beads = {strategy.beads.population, *([pairs] if pairs is not None else [])}
-    waiting = list(beads)
+    waiting, grounds = list(beads), set[str]()
     while waiting:
         name = waiting.pop()
-        if name != ALL and name not in names:
-            names.add(name)
+        if name != ALL and name not in grounds:
+            grounds.add(name)
             made_of = populations[name]
             waiting += [*made_of.all_of, *made_of.any_of, *([made_of.parent] if made_of.parent else [])]
+    names |= grounds
     return frozenset(names.union(name for name in populations if beads.intersection(strategy.lineage(name))))
 
 

@@ -1,9 +1,10 @@
 """Whether the beads look and arrive as beads do."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from gating.count import flags
 from gating.findings import Finding, Severity
@@ -75,34 +76,63 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
 def bead_arrival(tube: Inspected) -> Iterator[Finding]:
     """Beads arrive at a steady share of the events: else poor mixing, air or a clog.
 
-    The run is cut into stretches of equal numbers of events (of those that time cleaning left). Flagged where
-    chi-square over the stretches stands out and the share swings, beyond counting, by more than the limit.
+    Flagged where beads are unsteady in what time cleaning left; told where it left out what was unsteady.
     """
-    arrivals = arrivals_of(tube)
-    if len(arrivals) < LEAST_STRETCHES or tube.strategy.beads is None:
+    if tube.strategy.beads is None:
         return
+    swing = _swing(tube, arrivals_of(tube))
+    limit = f"at most {tube.limits.bead_arrival_cv:g}"
+    if swing is not None:
+        yield Finding(
+            "bead_arrival", Severity.WARN,
+            f"The share of beads among the events swings by {100 * swing:.0f} % along the run, beyond "
+            "counting. Look for a clog, air or poor mixing; the counts may be off.",
+            tube.strategy.beads.population, swing, limit,
+        )  # fmt: skip
+        return
+    cleaning = _time_cleaning(tube.strategy)
+    before = None if cleaning is None else _swing(tube, _arrivals_before(tube, cleaning))
+    if before is not None:
+        yield Finding(
+            "bead_arrival", Severity.INFO,
+            f"The share of beads among the events swung by {100 * before:.0f} % along the run. The stretches "
+            "concerned were taken out whole, cells and beads together.",
+            tube.strategy.beads.population, before, limit,
+        )  # fmt: skip
+
+
+def _swing(tube: Inspected, arrivals: Sequence[int]) -> float | None:
+    """CV of the bead share from stretch to stretch beyond counting, where chi-square says that it is real."""
+    if len(arrivals) < LEAST_STRETCHES:
+        return None
     counts = np.asarray(arrivals, dtype=float)
     mean = float(counts.mean())
     chi_square = float(((counts - mean) ** 2).sum() / mean)
     freedom = len(counts) - 1
     swing = math.sqrt(max(0.0, chi_square / freedom - 1.0) / mean)
-    if _chi_square_z(chi_square, freedom) > tube.limits.bead_arrival_z and swing > tube.limits.bead_arrival_cv:
-        yield Finding(
-            "bead_arrival", Severity.WARN,
-            f"The share of beads among the events swings by {100 * swing:.0f} % along the run, beyond "
-            "counting. Look for a clog, air or poor mixing; the counts may be off.",
-            tube.strategy.beads.population, swing, f"at most {tube.limits.bead_arrival_cv:g}",
-        )  # fmt: skip
+    unlikely = _chi_square_z(chi_square, freedom) > tube.limits.bead_arrival_z
+    return swing if unlikely and swing > tube.limits.bead_arrival_cv else None
 
 
 def arrivals_of(tube: Inspected) -> tuple[int, ...]:
-    """Beads per equal stretch of the run; empty where there are too few to say."""
+    """Beads per stretch of equally many events, of those that time cleaning left; empty where beads are few."""
     mask = tube.bead_mask
-    if mask is None or tube.strategy.beads is None:
+    if mask is None:
         return ()
-    kept = _time_cleaned(tube.strategy)
-    if kept is not None and PopulationName(kept) not in tube.gated.unmeasured:
-        mask = mask[tube.gated.mask(PopulationName(kept))]
+    cleaning = _time_cleaning(tube.strategy)
+    kept = None if cleaning is None else PopulationName(cleaning[0])
+    if kept is not None and kept in tube.gated.members:
+        mask = mask[tube.gated.mask(kept)]
+    return _per_stretch(mask)
+
+
+def _arrivals_before(tube: Inspected, cleaning: tuple[str, str]) -> tuple[int, ...]:
+    """The same over the whole run, of the population by which time cleaning judged."""
+    judged_by = PopulationName(cleaning[1])
+    return _per_stretch(tube.gated.mask(judged_by)) if judged_by in tube.gated.members else ()
+
+
+def _per_stretch(mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
     stretches = min(MOST_STRETCHES, int(mask.sum()) // BEADS_A_STRETCH)
     if stretches < LEAST_STRETCHES:
         return ()
@@ -110,10 +140,11 @@ def arrivals_of(tube: Inspected) -> tuple[int, ...]:
     return tuple(int(beads) for beads in mask[:stop].reshape(stretches, -1).sum(axis=1))
 
 
-def _time_cleaned(strategy: Strategy) -> str | None:
-    """The time-cleaning step that the beads went through, if any."""
-    assert strategy.beads is not None
-    waiting, seen = [strategy.beads.population], set()
+def _time_cleaning(strategy: Strategy) -> tuple[str, str] | None:
+    """The time cleaning that the beads went through, and the population by which it judges."""
+    if strategy.beads is None:
+        return None
+    waiting, seen = [strategy.beads.population], set[str]()
     while waiting:
         name = waiting.pop()
         if name == ALL or name in seen:
@@ -121,7 +152,7 @@ def _time_cleaned(strategy: Strategy) -> str | None:
         seen.add(name)
         population = strategy.populations[name]
         if population.gate is not None and population.gate.kind == "steady":
-            return name
+            return name, population.gate.of
         waiting += references(population)
     return None
 
