@@ -13,7 +13,10 @@ from pipelines.report.figure1 import NK, TREG, write_figure
 from pipelines.statistics.summarise import Summary
 from pipelines.table import Table
 
-CAPTION = "Mean with 95 % interval, one line a subject, n subjects with a fold; stars as in the notes of table1.md."
+CAPTION = (
+    "Mean with 95 % interval (from 3 subjects on), one line a subject, n subjects with a fold; "
+    "stars against the baseline as in the notes of table1.md."
+)
 
 
 def write_visit_outputs(
