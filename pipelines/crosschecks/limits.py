@@ -1,9 +1,6 @@
 """Limits of the checks between tubes and over a batch. All configurable; sources in domain.md 7, 9 and 13."""
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
-
-from gating.errors import ConfigurationError, Problem
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +65,3 @@ class StudyLimits:
 
 
 DEFAULT = StudyLimits()
-
-Limits = Any
-"""A frozen dataclass of limits."""
-
-
-def with_limits(defaults: Limits, own: dict[str, float], file: str, line: int | None = None) -> Limits:
-    """The limits with a study's own numbers (`checks:` of study.yaml).
-
-    Raises ConfigurationError for a name that is no limit.
-    """
-    known = {entry.name for entry in fields(defaults) if isinstance(getattr(defaults, entry.name), float | int)}
-    unknown = sorted(set(own) - known)
-    if unknown:
-        listed = ", ".join(sorted(known))
-        raise ConfigurationError(
-            [Problem(file, line, f'"{name}" is no limit of a check.', f"Limits: {listed}.") for name in unknown]
-        )
-    return replace(defaults, **own)

@@ -1,6 +1,7 @@
 """All checks between the tubes of a visit and over a batch, by name. A new one is a function and a line here."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from pipelines.crosschecks.batch_shift import batch_shift
 from pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
@@ -31,6 +32,11 @@ CHECKS: Mapping[str, StudyCheck] = {
 }
 
 
-def crosscheck(results: Results, limits: StudyLimits = DEFAULT) -> tuple[TubeFinding, ...]:
+def findings_between(results: Results, limits: StudyLimits = DEFAULT) -> tuple[TubeFinding, ...]:
     """Every check's findings, in the registry's order."""
     return tuple(dict.fromkeys(found for one in CHECKS.values() for found in one(results, limits)))
+
+
+def cross_check(results: Results, limits: StudyLimits = DEFAULT) -> Results:
+    """The results with what was found between tubes added to what was found of each."""
+    return replace(results, findings=(*results.findings, *findings_between(results, limits)))
