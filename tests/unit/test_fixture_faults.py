@@ -104,4 +104,4 @@ def test_gain_jumps_in_the_middle(folder: Path) -> None:
     values = np.asarray(data.as_array(preprocess=False))
     cd45 = values[:, data.pns_labels.index("CD45-FITC")]
     early, late = np.split(cd45[: len(cd45) // 2 * 2], 2)
-    assert np.median(late[late > 5000]) / np.median(early[early > 5000]) == pytest.approx(1.8, rel=0.05)
+    assert np.median(late[late > 5000]) / np.median(early[early > 5000]) == pytest.approx(1.3, rel=0.05)
