@@ -11,6 +11,7 @@ from gating.placement.fixed import place_box, place_ellipse, place_polygon, plac
 from gating.placement.mixture import place_mixture
 from gating.placement.reference import place_reference
 from gating.placement.singlets import place_singlets
+from gating.placement.split import place_split
 from gating.placement.steady import place_steady
 from gating.placement.tail import place_tail
 from gating.placement.template import place_template
@@ -34,6 +35,7 @@ PLACES: dict[str, Method] = FIXED | {
     "valley": place_valley,
     "tail": place_tail,
     "reference": place_reference,
+    "split": place_split,
     "mixture": place_mixture,
     "backgate": place_backgate,
     "diagonal": place_diagonal,

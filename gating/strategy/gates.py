@@ -126,6 +126,22 @@ class ReferenceGate(Threshold):
     """Events that the reference population must hold."""
 
 
+class SplitGate(Threshold):
+    """Two overlapping populations, cut where as many dim events lie above as bright ones below."""
+
+    kind: Literal["split"]
+    of: str | None = None
+    """Population that has the dim one's shape (an internal negative); a Gaussian where none is named."""
+    prior: Annotated[tuple[float, float], Field(description="plausible share of the bright one")] = (0.0, 1.0)
+    distance: PositiveFloat = 2.0
+    """Least distance of the two means, in standard deviations of the dim one."""
+    widths: Annotated[tuple[float, float], Field(description="sd of the bright one / sd of the dim one")] = (0.5, 2.5)
+    overlap: PositiveFloat = 0.25
+    """Largest share of the bright ones that may lie on the wrong side."""
+    at_least: Annotated[int, Field(ge=1)] = 100
+    """Events that the reference population must hold."""
+
+
 class ControlGate(Threshold):
     """A quantile of the same parent in a control tube (FMO, isotype) of the same visit or batch."""
 
@@ -256,6 +272,7 @@ Gate = Annotated[
     | ValleyGate
     | TailGate
     | ReferenceGate
+    | SplitGate
     | ControlGate
     | MixtureGate
     | BackgateGate
@@ -270,7 +287,7 @@ Gate = Annotated[
 ]
 
 for _model in (
-    ValleyGate, TailGate, ReferenceGate, ControlGate, MixtureGate, BackgateGate, DiagonalGate, TemplateGate,
+    ValleyGate, TailGate, ReferenceGate, SplitGate, ControlGate, MixtureGate, BackgateGate, DiagonalGate, TemplateGate,
     SingletsGate, BeadsGate, DoubletsGate, BorrowGate,
 ):  # fmt: skip
     _model.model_rebuild()

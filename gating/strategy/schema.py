@@ -13,6 +13,7 @@ from gating.strategy.gates import (
     MixtureGate,
     Model,
     ReferenceGate,
+    SplitGate,
     SteadyGate,
     TemplateGate,
 )
@@ -88,6 +89,8 @@ class Population(Model):
         logic = self.all_of + self.any_of + self.none_of
         if self.gate is None and not logic:
             raise ValueError("a population needs `gate` (with `axes`), or `all_of`, `any_of`, `none_of`")
+        if self.none_of and not (self.all_of or self.any_of) and self.parent is None:
+            raise ValueError("`none_of` alone needs a `parent`: say what it is the rest of (`all` for every event)")
         if self.gate is not None and logic:
             raise ValueError("a population has either a `gate` or logic (`all_of`, `any_of`, `none_of`), not both")
         if self.gate is not None and not self.axes:
@@ -107,7 +110,7 @@ class Population(Model):
 
 
 _AXES = {
-    "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "control": (1, 1),
+    "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "split": (1, 1), "control": (1, 1),
     "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2), "backgate": (2, 2),
     "mixture": (1, 2), "beads": (1, 12), "doublets": (1, 12), "box": (2, 12),
     "ellipse": (2, 12), "borrow": (1, 12),
@@ -125,9 +128,8 @@ def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
         raise ValueError(f"a box on {len(axes)} axes needs as many sides and has {len(gate.sides)}")
     if gate.kind == "ellipse" and len(gate.center) != len(axes):
         raise ValueError(f"an ellipse on {len(axes)} axes needs as many center values and has {len(gate.center)}")
-    if gate.kind == "mixture":
-        if gate.take.lowest is not None and gate.take.lowest not in axes:
-            raise ValueError(f"take: lowest names {gate.take.lowest}, which is not one of the axes")
+    if gate.kind == "mixture" and gate.take.lowest is not None and gate.take.lowest not in axes:
+        raise ValueError(f"take: lowest names {gate.take.lowest}, which is not one of the axes")
     otherwise = getattr(gate, "otherwise", None)
     if isinstance(otherwise, float | int) and len(axes) != 1:
         raise ValueError("`otherwise` as a number fits one axis only; write a gate")
@@ -180,7 +182,7 @@ class Strategy(Model):
             return population.parent
         if len(population.all_of) == 1:
             return population.all_of[0]
-        lines = [self.lineage(member) for member in (population.all_of or population.any_of or population.none_of)]
+        lines = [self.lineage(member) for member in (population.all_of or population.any_of)]
         shared = set(lines[0]).intersection(*lines[1:])
         return next(ancestor for ancestor in lines[0] if ancestor in shared)
 
@@ -247,6 +249,8 @@ def _gate_references(gate: Gate) -> list[str]:
     names: list[str] = []
     match gate:
         case ReferenceGate() | SteadyGate():
+            names.append(gate.of)
+        case SplitGate() if gate.of is not None:
             names.append(gate.of)
         case TemplateGate():
             names += [name for name in gate.landmarks if name != "parent"]

@@ -1,0 +1,175 @@
+"""`split`: two overlapping populations on one axis, cut where the errors cancel.
+
+Both are Gaussians on the scale, fitted to the parent's binned events. A reference population (an internal
+negative) says about where the dim one lies and how wide it is: in the parent it may sit a little higher and
+be somewhat wider, as activated cells do. The threshold lies where as many dim events are expected above it
+as bright ones below it: whatever the overlap, the count is right, which neither a valley nor a quantile of
+the negatives promises.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from gating.events import Scalar
+from gating.geometry.scales import FloatArray
+from gating.geometry.shapes import Axis
+from gating.placement.density import robust_sd
+from gating.placement.valley import AT_MOST, limits, threshold
+from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.strategy.gates import SplitGate
+
+AT_LEAST = 50
+BINS = 400
+SHIFT = (-0.03, 0.06)
+"""How far the dim population may sit from its reference, on the scale."""
+WIDER = (0.7, 1.8)
+"""Its standard deviation, of the reference's."""
+SUPPORT = 5.0
+"""Gain in log likelihood by the second population, below which it may be chance (likelihood ratio 150)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Share, mean and sd of the bright Gaussian, mean and sd of the dim one; gain over the dim one alone."""
+
+    share: float
+    mean: float
+    sd: float
+    dim_mean: float
+    dim_sd: float
+    gain: float
+
+
+def place_split(gate: SplitGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced with too few events, or where no second population shows."""
+    axis = axes[0]
+    n = len(view)
+    if n < AT_LEAST:
+        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see two populations", {"events": n})
+    scaled = view.scaled(axis, AT_MOST)
+    low, high = limits(gate, view, axis)
+    found = fit(scaled, _reference(gate, view, axis), gate)
+    if found is None:
+        raise NotPlaced(f"no second population shows on {axis.marker}", {"events": n})
+    at, wrong = balance(found)
+    evidence: dict[str, Scalar] = {
+        "events": n,
+        "bright_share": round(found.share, 4),
+        "dim": off_scale(axis, found.dim_mean),
+        "bright": off_scale(axis, found.mean),
+        "separation": round((found.mean - found.dim_mean) / ((found.sd + found.dim_sd) / 2), 2),
+        "wrong_share": round(wrong / found.share, 4),
+        "gain": round(found.gain, 1),
+        "reference": gate.of or "",
+    }
+    if found.gain < SUPPORT:
+        raise NotPlaced(f"a second population on {axis.marker} may be chance", evidence)
+    if not gate.prior[0] <= found.share <= gate.prior[1]:
+        raise NotPlaced(f"{found.share:.1%} of the parent would be bright, not plausible", evidence)
+    if wrong / found.share > gate.overlap:
+        raise NotPlaced(f"the two populations on {axis.marker} overlap by {wrong / found.share:.0%}", evidence)
+    if not low <= at <= high:
+        raise NotPlaced(f"the threshold of {axis.marker} would be {off_scale(axis, at):g}, out of bounds", evidence)
+    return Placed(threshold(gate, axis, at), evidence)
+
+
+def _reference(gate: SplitGate, view: View, axis: Axis) -> tuple[float, float] | None:
+    """Median and robust sd of the internal negative."""
+    if gate.of is None:
+        return None
+    other = view.of(gate.of)
+    if len(other) < gate.at_least:
+        raise NotPlaced(
+            f"the reference {gate.of} holds {len(other)} events, at least {gate.at_least} are needed",
+            {"reference_events": len(other)},
+        )
+    scaled = other.scaled(axis, AT_MOST)
+    middle = float(np.median(scaled))
+    return middle, max(robust_sd(scaled, middle), 0.01)
+
+
+def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGate) -> Fit | None:
+    """The likeliest over several starts; None where none keeps the bright population's distance."""
+    grid, counts = _binned(scaled)
+    if reference is None:
+        middle = float(np.median(scaled))
+        sd = max(robust_sd(scaled[scaled <= middle], middle), 0.01)
+        starts = [(middle, sd), (middle - sd, sd)]
+    else:
+        starts = [reference]
+    fits = [
+        _em(grid, counts, centre, sd, distance, reference, gate)
+        for centre, sd in starts
+        for distance in (2.5, 4.0, 5.5, 8.0)
+    ]
+    kept = [found for found in fits if found is not None]
+    return max(kept, key=lambda found: found.gain) if kept else None
+
+
+def _binned(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bin centres and counts, (BINS,)."""
+    low, high = np.quantile(scaled[np.isfinite(scaled)], [0.0005, 0.9995])
+    room = 0.05 * (high - low) + 0.05
+    counts, edges = np.histogram(scaled, bins=BINS, range=(low - room, high + room))
+    return (edges[:-1] + edges[1:]) / 2, counts.astype(np.float64)
+
+
+def _normal(grid: FloatArray, mean: float, sd: float) -> FloatArray:
+    return np.asarray(np.exp(-0.5 * ((grid - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
+
+
+def _em(
+    grid: FloatArray,
+    counts: FloatArray,
+    dim_mean: float,
+    dim_sd: float,
+    distance: float,
+    reference: tuple[float, float] | None,
+    gate: SplitGate,
+) -> Fit | None:
+    """Expectation and maximisation from one start; a flat hundredth bears stragglers."""
+    total = counts.sum()
+    flat = 0.01 / (grid[-1] - grid[0])
+    share, mean, sd = 0.3, dim_mean + distance * dim_sd, dim_sd
+    for _ in range(100):
+        bright, dim = _normal(grid, mean, sd), _normal(grid, dim_mean, dim_sd)
+        mixed = 0.99 * (share * bright + (1 - share) * dim) + flat
+        ours = 0.99 * share * bright / mixed * counts
+        rest = 0.99 * (1 - share) * dim / mixed * counts
+        mass, left = float(ours.sum()) + 1e-9, float(rest.sum()) + 1e-9
+        previous, share = share, min(max(mass / (mass + left), 1e-4), 0.9999)
+        mean, dim_mean = float(ours @ grid / mass), float(rest @ grid / left)
+        if reference is not None:
+            dim_mean = min(max(dim_mean, reference[0] + SHIFT[0]), reference[0] + SHIFT[1])
+        sd = float(np.sqrt(ours @ (grid - mean) ** 2 / mass + 1e-8))
+        dim_sd = float(np.sqrt(rest @ (grid - dim_mean) ** 2 / left + 1e-8))
+        if reference is not None:
+            dim_sd = min(max(dim_sd, WIDER[0] * reference[1]), WIDER[1] * reference[1])
+        sd = min(max(sd, gate.widths[0] * dim_sd), gate.widths[1] * dim_sd)
+        if abs(share - previous) < 1e-6:
+            break
+    if mean - dim_mean < gate.distance * dim_sd:
+        return None
+    mixed = 0.99 * (share * _normal(grid, mean, sd) + (1 - share) * _normal(grid, dim_mean, dim_sd)) + flat
+    if reference is None:
+        middle = float(counts @ grid / total)
+        alone = _normal(grid, middle, float(np.sqrt(counts @ (grid - middle) ** 2 / total)))
+    else:
+        alone = _normal(grid, dim_mean, dim_sd)
+    gain = float(counts @ (np.log(mixed) - np.log(0.99 * alone + flat)))
+    return Fit(share, mean, sd, dim_mean, dim_sd, gain)
+
+
+def balance(found: Fit) -> tuple[float, float]:
+    """Threshold where dim events above equal bright ones below, by bisection; that share of all events."""
+    dim, bright = NormalDist(found.dim_mean, found.dim_sd), NormalDist(found.mean, found.sd)
+    low, high = found.dim_mean, found.mean
+    for _ in range(60):
+        at = (low + high) / 2
+        if (1 - found.share) * (1 - dim.cdf(at)) > found.share * bright.cdf(at):
+            low = at
+        else:
+            high = at
+    return at, found.share * bright.cdf(at)
