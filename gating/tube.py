@@ -14,6 +14,7 @@ from gating.events import Binding, Compensation, DataSet, Density, Gated, Placed
 from gating.findings import Finding
 from gating.prepare import prepare
 from gating.qc import Inspected, arrivals_of, check
+from gating.qc.limits import DEFAULT, TubeLimits
 from gating.read import read
 from gating.strategy.schema import Strategy
 from gating.units import PopulationName
@@ -49,6 +50,8 @@ class TubeOrder:
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     densities: bool = False
     """Whether pictures will be drawn."""
+    limits: TubeLimits = DEFAULT
+    """Of the checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ def analyse_gated(order: TubeOrder) -> tuple[TubeResult, Gated]:
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     gated = gate(prepared, order.strategy, order.replay, order.densities)
     counts = count(gated, order.strategy, order.beads, order.no_beads)
-    tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads)
-    findings = check(prepared, gated, order.strategy, counts, order.beads, order.no_beads)
+    tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
+    findings = check(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
     result = TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,

@@ -18,6 +18,8 @@ from gating.tube import TubeOrder, TubeResult
 from pipelines.outcomes import Fault, InputFile, TubeOutcome
 from pipelines.report.drawn import DrawnTube
 
+TUBES_WORTH_A_PROCESS = 4
+
 Draw = Callable[[TubeResult], DrawnTube]
 """Makes the page's pictures of one tube where its densities are; a plain function of a module."""
 
@@ -36,6 +38,12 @@ def outcomes(
     yield from _over_processes(orders, min(workers, len(orders)), draw)
 
 
+def default_workers(tubes: int) -> int:
+    """A process a core that this process may use, but at least a few tubes for each: starting one takes a while."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, tubes // TUBES_WORTH_A_PROCESS))
+
+
 def analyse_tube(order: TubeOrder, draw: Draw | None = None) -> TubeOutcome:
     """Analyse one tube; whatever goes wrong with it is its own fault, never the batch's."""
     source = None
@@ -49,7 +57,7 @@ def analyse_tube(order: TubeOrder, draw: Draw | None = None) -> TubeOutcome:
     except TubeError as error:
         return TubeOutcome(None, Fault(error.stage, type(error).__name__, str(error)), source)
     except OSError as error:
-        return TubeOutcome(None, _unreadable(order.path, error), source)
+        return TubeOutcome(None, unreadable(order.path, error), source)
     except Exception as error:
         return TubeOutcome(None, _unexpected(error), source)
 
@@ -64,7 +72,8 @@ def fingerprint(path: Path) -> InputFile:
     return InputFile(size, digest.hexdigest())
 
 
-def _unreadable(path: Path, error: OSError) -> Fault:
+def unreadable(path: Path, error: OSError) -> Fault:
+    """A file that the operating system does not hand over, in words for a technician."""
     if isinstance(error, FileNotFoundError):
         message = (
             f"there is no file {path}. Correct `file` in samples.csv, bring the file back, "

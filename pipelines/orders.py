@@ -43,6 +43,7 @@ def jobs(study: Study, *, densities: bool = False, replay: Mapping[TubeKey, Gate
             no_beads=no_beads,
             replay=None if replay is None else replay.get(entry.key, {}),
             densities=densities,
+            limits=study.tube_limits,
         )
         made.append(Job(entry, order, fault))
     return made

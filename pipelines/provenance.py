@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,10 @@ def provenance(
             "baseline": study.baseline,
             "preparation_cv_percent": study.preparation_cv_percent,
             "analysis": study.analysis.model_dump(mode="json"),
-            "checks": dict(study.checks),
-            "files": {path.name: _file(path) for path in study.sources},
+            "limits": {**asdict(study.tube_limits), **asdict(study.study_limits)},
+            "files": {
+                path.name: _file(path) for path in (study.file, study.samples_file, study.lots_file) if path is not None
+            },
         },
         "tables": {
             "definition": study.tables.definition.model_dump(mode="json"),

@@ -88,11 +88,9 @@ class _Reading:
         self.problems: list[Problem] = []
 
     def entry(self) -> TubeEntry:
-        for column in REQUIRED:
+        for column in REQUIRED[:1] if self.row.get("exclude") else REQUIRED:
             if not self.row.get(column):
-                self._fault(
-                    f"`{column}` is empty.", "Fill it in; to leave the tube out, give a reason in `exclude`."
-                )
+                self._fault(f"`{column}` is empty.", "Fill it in; to leave the tube out, give a reason in `exclude`.")
         matrix = self.row.get("compensation")
         if matrix and not (self.folder / matrix).is_file():
             self._fault(f'`compensation`: there is no file "{matrix}".', f"Expected it in {self.folder}.")
@@ -137,9 +135,7 @@ class _Reading:
             return None
         if text.isascii() and text.isdigit() and int(text) >= 1:
             return int(text)
-        self._fault(
-            f'`dataset`: "{text}" is no number of a data set (1, 2, ...).', "`tregate inspect` lists them."
-        )
+        self._fault(f'`dataset`: "{text}" is no number of a data set (1, 2, ...).', "`tregate inspect` lists them.")
         return None
 
     def _yes_no(self, column: str) -> bool:
@@ -163,7 +159,7 @@ def _unplanned(
             f"Correct it here, or add it to `{key}` in study.yaml.",
         )
         for entry, name in zip(entries, names, strict=True)
-        if planned and name and name not in planned
+        if planned and name and name not in planned and not entry.exclude
     ]
 
 
@@ -171,9 +167,7 @@ def _repeats(entries: Sequence[TubeEntry], file: str) -> list[Problem]:
     """The same file twice, the same tube of a subject and visit twice; excluded rows may repeat."""
     used = [entry for entry in entries if not entry.exclude]
 
-    def twice(
-        name: Callable[[TubeEntry], object], words: Callable[[TubeEntry], str], remedy: str
-    ) -> list[Problem]:
+    def twice(name: Callable[[TubeEntry], object], words: Callable[[TubeEntry], str], remedy: str) -> list[Problem]:
         first: dict[object, int] = {}
         found = []
         for entry in used:

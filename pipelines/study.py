@@ -1,17 +1,20 @@
 """study.yaml + samples.csv + bead_lots.csv + strategies -> Study, or every problem at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from gating.errors import ConfigurationError, Problem
+from gating.qc.limits import TubeLimits
 from gating.strategy.gates import Model
 from gating.strategy.load import find, load_strategy, shipped_names
 from gating.strategy.schema import Strategy
 from gating.strategy.source import Source, problems_in, read_yaml
+from pipelines.crosschecks.limits import StudyLimits
 from pipelines.lots import BeadLot, load_lots
 from pipelines.samples import TubeEntry, load_samples
 from pipelines.statistics.analysis import Analysis
@@ -74,10 +77,12 @@ class Study:
     preparation_cv_percent: float | None = None
     """None: nobody declared one, which is told beside the tables."""
     analysis: Analysis = field(default_factory=Analysis)
-    checks: Mapping[str, float] = field(default_factory=dict)
-    """Limits of the checks that the study sets itself."""
-    sources: tuple[Path, ...] = ()
-    """The files that say all this, for the record."""
+    tube_limits: TubeLimits = field(default_factory=TubeLimits)
+    """Limits of the checks on one tube, with the study's own."""
+    study_limits: StudyLimits = field(default_factory=StudyLimits)
+    """Limits of the checks between tubes, with the study's own."""
+    samples_file: Path = Path("samples.csv")
+    lots_file: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -90,8 +95,8 @@ class Study:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """In the order of their first row, excluded rows included."""
-        return tuple(dict.fromkeys(entry.subject for entry in self.entries))
+        """In the order of their first row, excluded rows included: their empty cells say that they are."""
+        return tuple(dict.fromkeys(entry.subject for entry in self.entries if entry.subject))
 
 
 def load_study(path: Path) -> Study:
@@ -102,7 +107,7 @@ def load_study(path: Path) -> Study:
     """
     file = path / STUDY_FILE if path.is_dir() else path
     folder = file.parent
-    source = read_yaml(file, _shown(file))
+    source = read_yaml(file, shown(file))
     problems = list(source.repeated)
     written = _study_file(source, problems)
     data: dict[str, Any] = source.data if isinstance(source.data, dict) else {}
@@ -112,19 +117,20 @@ def load_study(path: Path) -> Study:
     samples = folder / _text(data.get("samples"), "samples.csv")
     visits = written.visits if written else _names(data.get("visits"))
     tubes = tuple(written.tubes) if written else _names(data.get("tubes"))
-    entries, faults = load_samples(samples, _shown(samples), visits, tubes)
+    entries, faults = load_samples(samples, shown(samples), visits, tubes)
     problems += faults
     lots: dict[str, BeadLot] = {}
     lots_file = data.get("bead_lots")
     if isinstance(lots_file, str):
-        lots, faults = load_lots(folder / lots_file, _shown(folder / lots_file))
+        lots, faults = load_lots(folder / lots_file, shown(folder / lots_file))
         problems += faults
     if written is not None:
         problems += _analysis_problems(written, source, entries)
+        problems += _limit_problems(written, source)
     if entries and not any(entry.path.exists() for entry in entries):
         message = f"none of the {len(entries)} files of the column `file` exists."
         remedy = f"File names are relative to {samples.parent.resolve()}; was the folder moved?"
-        problems.append(Problem(_shown(samples), None, message, remedy))
+        problems.append(Problem(shown(samples), None, message, remedy))
     table_sources = None
     if tables is not None and not problems:
         try:
@@ -145,9 +151,27 @@ def load_study(path: Path) -> Study:
         lots=lots,
         preparation_cv_percent=written.preparation_cv_percent,
         analysis=written.analysis,
-        checks=written.checks,
-        sources=(file, samples, *([folder / written.bead_lots] if written.bead_lots else [])),
+        tube_limits=replace(TubeLimits(), **_own(TubeLimits(), written.checks)),
+        study_limits=replace(StudyLimits(), **_own(StudyLimits(), written.checks)),  # type: ignore[arg-type]
+        samples_file=samples,
+        lots_file=folder / written.bead_lots if written.bead_lots else None,
     )
+
+
+def only_matching(study: Study, glob: str) -> Study:
+    """The study as if samples.csv listed only the files whose name or path matches.
+
+    Raises ConfigurationError where none does.
+    """
+    kept = tuple(
+        entry
+        for entry in study.entries
+        if fnmatchcase(entry.file, glob) or fnmatchcase(PurePath(entry.file).name, glob)
+    )
+    if not any(not entry.exclude for entry in kept):
+        remedy = f"Write it as the column `file` does, for example '{study.entries[0].file}'."
+        raise ConfigurationError([Problem("--only", None, f'no file of the study matches "{glob}".', remedy)])
+    return replace(study, entries=kept)
 
 
 def _study_file(source: Source, problems: list[Problem]) -> StudyFile | None:
@@ -209,6 +233,29 @@ def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEn
     return [Problem(source.file, line, f"{message}.") for message in found]
 
 
+def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
+    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits())})
+    return [
+        Problem(
+            source.file,
+            source.line(("checks", name)),
+            f'checks: "{name}" is no limit of a check.',
+            f"Limits: {', '.join(known)}.",
+        )
+        for name in written.checks
+        if name not in known
+    ]
+
+
+def _own(limits: TubeLimits | StudyLimits, written: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in written.items() if name in numbers_of(limits)}
+
+
+def numbers_of(limits: TubeLimits | StudyLimits) -> frozenset[str]:
+    """Names of the limits that are one number."""
+    return frozenset(f.name for f in fields(limits) if isinstance(getattr(limits, f.name), float | int))
+
+
 def _names(value: object) -> tuple[str, ...]:
     """Names as far as a faulty study.yaml gives them, so that samples.csv can be checked all the same."""
     return tuple(str(item) for item in value) if isinstance(value, list | dict) else ()
@@ -218,7 +265,7 @@ def _text(value: object, default: str) -> str:
     return value if isinstance(value, str) and value else default
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """The path as a person would type it from here."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))

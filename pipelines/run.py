@@ -1,0 +1,164 @@
+"""One study from files to tables, in one look.
+
+gather      every tube: read -> prepare -> place -> gate -> count -> check      (gating, over processes)
+compare     between tubes, visits and batches: cross-checks
+tabulate    counts.csv and the visit tables
+summarise   figures, folds and tests a visit
+export      tables, record and page into one folder, all at once
+"""
+
+import datetime
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pipelines.console import Console
+from pipelines.crosschecks import cross_check
+from pipelines.executors import Draw
+from pipelines.export.atomic import write_text
+from pipelines.export.csv_file import write_csv
+from pipelines.gates_file import gates_table, read_gates
+from pipelines.gather import Gathered, gather
+from pipelines.out_folder import INTERRUPTED, RECORD, refuse_foreign, replaced_as_one
+from pipelines.provenance import as_text, provenance
+from pipelines.records import TubeFinding, findings_of
+from pipelines.run_tables import failures_table, findings_table
+from pipelines.same_bytes import same_bytes
+from pipelines.statistics.summarise import Summary, summarise
+from pipelines.study import Study
+from pipelines.table import Table
+from pipelines.tabulate import Results, counts_table, nk_table, subsets_table, treg_table
+
+Pages = Literal["none", "flagged", "all"]
+
+TABLES = ("counts", "treg", "nk", "subsets", "summary", "gates", "findings", "failures")
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a run is made. Nothing here changes a figure, but `gates`."""
+
+    workers: int = 1
+    strict: bool = False
+    pages: Pages = "all"
+    gates: Path | None = None
+    """gates.csv of an earlier run: its gates are used as they were placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run left behind."""
+
+    out: Path
+    """The folder that holds the tables."""
+    tables: Mapping[str, Table]
+    gathered: Gathered
+    findings: tuple[TubeFinding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def interrupted(self) -> bool:
+        return self.gathered.interrupted
+
+
+def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
+    """Gate every tube of the study and write its tables into `out`, which is replaced as a set.
+
+    After Ctrl-C the tables of what was finished go to `out`/interrupted and `out` stays what it was.
+    Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
+    """
+    started = _now()
+    refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), REPORT, RECORD))
+    replay = None if options.gates is None else read_gates(options.gates)
+    with console.progress("gating", len(study.used)) as progress:
+        gathered = gather(
+            study,
+            progress,
+            workers=options.workers,
+            draw=_drawing(options.pages),
+            replay=replay,
+            strict=options.strict,
+        )
+    results = compare(study, gathered)
+    tables = tabulate(results)
+    summary = summarise_study(study, results, tables)
+    findings = (*results.findings, *summary.findings)
+    every = {
+        **tables,
+        "summary": summary.table,
+        "gates": _gates(gathered),
+        "findings": findings_table(findings),
+        "failures": failures_table(gathered.failures),
+    }
+    ran = Ran(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary.notes)
+    with replaced_as_one(ran.out) as folder:
+        export(ran, study, options, started, folder)
+    return ran
+
+
+def compare(study: Study, gathered: Gathered) -> Results:
+    """What the tubes' own checks and those between tubes found."""
+    own = tuple(found for record in gathered.records for found in findings_of(record))
+    results = Results(
+        subjects=study.subjects,
+        visits=study.visits,
+        baseline=study.baseline,
+        records=gathered.records,
+        sources=study.table_sources,
+        findings=(*own, *same_bytes(gathered)),
+    )
+    return cross_check(results, study.study_limits)
+
+
+def tabulate(results: Results) -> dict[str, Table]:
+    """counts.csv and the visit tables, by name."""
+    made = (counts_table(results), treg_table(results), nk_table(results), subsets_table(results))
+    return {table.name: table for table in made}
+
+
+def summarise_study(study: Study, results: Results, tables: Mapping[str, Table]) -> Summary:
+    """Figures, folds and tests of the visit tables."""
+    aside = {record.subject for record in results.records if not record.include_in_primary}
+    return summarise(
+        [tables[name] for name in ("treg", "nk", "subsets")],
+        study.visits,
+        study.baseline,
+        study.analysis,
+        primary_subjects=[subject for subject in study.subjects if subject not in aside],
+    )
+
+
+def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Path) -> None:
+    """Every file of the run into `folder`, the record last."""
+    for name, table in ran.tables.items():
+        write_csv(table, folder / f"{name}.csv")
+    told: dict[str, Any] = {"pages": options.pages, "gates": None if options.gates is None else options.gates.name}
+    record = provenance(study, ran.gathered.done, folder, told)
+    times = {"start": started, "end": _now(), "command_line": shlex.join(sys.argv), "interrupted": ran.interrupted}
+    write_text(folder / RECORD, as_text({**times, **record}))
+
+
+def _gates(gathered: Gathered) -> Table:
+    return gates_table(
+        [
+            ((record.subject, record.visit, record.tube, record.file), record.result.gates)
+            for record in gathered.records
+            if record.result is not None
+        ]
+    )
+
+
+def _drawing(pages: Pages) -> Draw | None:
+    if pages == "none":
+        return None
+    from pipelines.report.draw import draw_tube
+
+    return draw_tube
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,88 @@
+"""What a run says at its end, and the visit table as a person reads it."""
+
+from collections.abc import Sequence
+
+from gating.findings import Severity
+from pipelines.run import Ran
+from pipelines.table import Cell, Table
+
+SHOWN: tuple[tuple[str, str, str], ...] = (
+    ("treg", "treg_per_ul", "Treg /µL"),
+    ("treg", "treg_percent_of_cd4", "Treg % of CD4+"),
+    ("treg", "treg_percent_of_teff", "Treg % of Teff"),
+    ("treg", "cd4_per_ul", "CD4+ /µL"),
+    ("nk", "nk_per_ul", "NK /µL"),
+    ("nk", "nk_bright_per_ul", "NK bright /µL"),
+    ("nk", "nk_dim_per_ul", "NK dim /µL"),
+)
+"""(table, measure, what a person calls it), in the order of the visit table."""
+
+
+def outcome_lines(ran: Ran) -> list[str]:
+    """How many tubes gave what, and where the tables are."""
+    used = [record for record in ran.gathered.records if not record.excluded]
+    gated = sum(record.result is not None for record in used)
+    excluded = len(ran.gathered.records) - len(used)
+    flagged = {found.file for found in ran.findings if found.file and found.finding.severity is not Severity.INFO}
+    lines = [
+        f"{gated} of {len(used)} tubes gated, {len(flagged)} of them flagged"
+        + (f", {excluded} excluded" if excluded else "")
+    ]
+    if ran.gathered.failures:
+        lines.append(f"{len(ran.gathered.failures)} failures, each with what to do: {ran.out / 'failures.csv'}")
+    if ran.interrupted:
+        lines.append(f"interrupted: the tables of what was finished are in {ran.out}")
+    else:
+        lines.append(f"tables: {ran.out}")
+    return lines
+
+
+def visit_table_lines(ran: Ran, visits: Sequence[str]) -> list[str]:
+    """Mean ± SD a visit of the Treg and NK measures, with stars against the baseline and the number of subjects."""
+    summary = {(row["table"], row["measure"], row["visit"]): row for row in ran.tables["summary"].records()}
+    head = ["mean ± SD", *visits]
+    rows = [
+        [label, *(_mean_sd(summary.get((table, measure, visit))) for visit in visits)]
+        for table, measure, label in SHOWN
+    ]
+    counts = ["subjects", *(_subjects(ran.tables["treg"], visit) for visit in visits)]
+    return aligned([head, *rows, counts])
+
+
+def subject_table_lines(ran: Ran, visits: Sequence[str]) -> list[str]:
+    """Treg and bright NK of every subject and visit: what the means are made of."""
+    lines: list[str] = []
+    for table, measure, label in (SHOWN[0], SHOWN[1], SHOWN[4], SHOWN[5]):
+        cells = {(row["subject"], row["visit"]): row[measure] for row in ran.tables[table].records()}
+        subjects = dict.fromkeys(subject for subject, _ in cells)
+        rows = [[str(s), *(_figure(cells.get((s, visit))) for visit in visits)] for s in subjects]
+        lines += [*([""] if lines else []), *aligned([[label, *visits], *rows])]
+    return lines
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines, the first column to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]).rstrip()
+        for row in rows
+    ]
+
+
+def _mean_sd(row: dict[str, Cell] | None) -> str:
+    if row is None or not isinstance(row["mean"], int | float):
+        return "-"
+    stars = str(row["stars"] or "")
+    spread = f" ± {_figure(row['sd'])}" if row["sd"] is not None else ""
+    return f"{_figure(row['mean'])}{spread}{stars}"
+
+
+def _figure(value: Cell) -> str:
+    """Three figures are as many as a count of cells has."""
+    if not isinstance(value, int | float):
+        return "-"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+def _subjects(table: Table, visit: str) -> str:
+    return str(sum(row["visit"] == visit and row["treg_per_ul"] is not None for row in table.records()))
