@@ -11,10 +11,13 @@ _RULES = {"as_is": "as measured", "half": "half the limit", "exclude": "left out
 
 
 def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
-    """Folds that cannot be given, folds beyond the limit, figures below their limit of quantification."""
+    """Folds that cannot be given, folds beyond the limit, figures below their limit of quantification.
+
+    Folds of Treg have a cross-check of their own, `treg_fold`.
+    """
     measure, baseline, limit = str(series.measure), series.baseline, analysis.fold_limit
     for subject in series.without_fold:
-        yield _warning(
+        yield _finding(
             subject,
             baseline,
             "fold_without_baseline",
@@ -22,10 +25,10 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
             series.values[baseline][subject],
             "a baseline above its limit of quantification",
         )
-    for visit in series.visits:
+    for visit in series.visits if series.measure.concept != "treg" else ():
         for subject, fold in series.folds[visit].items():
             if not 1.0 / limit <= fold <= limit:
-                yield _warning(
+                yield _finding(
                     subject,
                     visit,
                     "fold_beyond_limit",
@@ -34,15 +37,24 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
                     f"{1.0 / limit:.3g} to {limit:.3g}",
                 )
     for subject, visit in sorted(series.below_loq):
-        yield _warning(
+        yield _finding(
             subject,
             visit,
             "below_loq",
             f"{measure} is below its limit of quantification; in the summary: {_RULES[analysis.below_loq]}.",
             series.values[visit].get(subject),
             "at least its limit of quantification",
+            Severity.INFO,
         )
 
 
-def _warning(subject: str, visit: str, check: str, message: str, value: float | None, limit: str) -> TubeFinding:
-    return TubeFinding(subject, visit, "", "", Finding(check, Severity.WARN, message, value=value, limit=limit))
+def _finding(
+    subject: str,
+    visit: str,
+    check: str,
+    message: str,
+    value: float | None,
+    limit: str,
+    severity: Severity = Severity.WARN,
+) -> TubeFinding:
+    return TubeFinding(subject, visit, "", "", Finding(check, severity, message, value=value, limit=limit))

@@ -21,6 +21,11 @@ class Measure:
         return _LABELS.get(self.name) or _readable(self.name)
 
     @property
+    def concept(self) -> str:
+        """What is counted, as flags name it: "nk_bright" of nk_bright_per_ul and nk_bright_percent_of_nk."""
+        return self.name.split("_percent")[0].removesuffix("_per_ul")
+
+    @property
     def unit(self) -> str:
         """ "cells/µL", "% of CD4+", "%" or nothing."""
         return unit_of(self.name)

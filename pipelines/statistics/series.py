@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
+from gating.count.flags import BELOW_DETECTION, BELOW_LOQ
 from pipelines.statistics.measures import Measure
 from pipelines.table import Cell, Table
 
@@ -87,6 +88,8 @@ def series_of(
 ) -> Series:
     """Take one measure out of a visit table, applying the declared rule to figures below their limit.
 
+    Below its limit is a figure whose row is flagged so ("below_loq:nk_bright"), or that is less than its limit
+    in `loqs`; the rule "half" needs the limit, and leaves the figure as measured without it.
     A fold column of the table (`fold_` + measure) that is empty where the figure is not refuses that fold.
     Raises ValueError for a subject with two rows of one visit.
     """
@@ -102,15 +105,20 @@ def series_of(
         if subject in values[visit]:
             raise ValueError(f"table {table.name}: subject {subject} has two rows of visit {visit}")
         loq = (loqs or {}).get((table.name, measure.name, subject, visit))
-        if loq is not None and value < loq:
+        if _flagged_below(record, measure) or (loq is not None and value < loq):
             below.add((subject, visit))
             if below_loq == "exclude":
                 continue
-            value = loq / 2.0 if below_loq == "half" else value
+            value = loq / 2.0 if below_loq == "half" and loq is not None else value
         values[visit][subject] = value
         if fold_column is not None and visit != baseline and record[fold_column] is None:
             refused.add((subject, visit))
     return Series(measure, tuple(visits), baseline, values, frozenset(below), frozenset(refused))
+
+
+def _flagged_below(record: dict[str, Cell], measure: Measure) -> bool:
+    flags = str(record.get("flags") or "").split(";")
+    return any(f"{flag}:{measure.concept}" in flags for flag in (BELOW_LOQ, BELOW_DETECTION))
 
 
 def _fold_column(measure: Measure, table: Table) -> str | None:

@@ -164,6 +164,7 @@ def test_a_zero_baseline_gives_no_fold_and_is_told() -> None:
     assert (row["n"], row["fold_n"]) == (8, 6)
     told = {f.subject for f in summary.findings if f.finding.check == "fold_without_baseline"}
     assert told == {"P03", "P07"}
+    assert not [f for f in summary.findings if f.finding.severity == "fail"]
 
 
 def test_a_subject_declared_out_leaves_the_primary_pair_only() -> None:
@@ -240,6 +241,33 @@ def test_a_baseline_below_its_limit_gives_no_fold() -> None:
     loqs = {("nk", "nk_bright_per_ul", "A", "D1"): 5.0}
     row = rows(summarise([table], ("D1", "D8"), "D1", Analysis(), loqs=loqs))["nk", "nk_bright_per_ul", "D8"]
     assert (row["n"], row["fold_n"], row["fold_mean"]) == (2, 1, 4.0)
+
+
+@pytest.mark.parametrize(("rule", "n"), [("as_is", 2), ("exclude", 1), ("half", 2)])
+def test_flags_of_the_visit_table_say_what_is_below_its_limit(rule: str, n: int) -> None:
+    rows_of_table = (
+        ("A", "D1", 2.0, 40.0, "below_detection:nk_bright;no_preparation_cv"),
+        ("B", "D1", 9.0, 50.0, "below_loq:nk"),
+        ("A", "D8", 6.0, 60.0, ""),
+        ("B", "D8", 9.0, 80.0, ""),
+    )
+    columns = ("subject", "visit", "nk_bright_per_ul", "nk_dim_per_ul", "flags")
+    analysis = Analysis.model_validate({"below_loq": rule})
+    summary = summarise([Table("nk", columns, rows_of_table)], ("D1", "D8"), "D1", analysis)
+    bright, dim = (rows(summary)["nk", f"nk_{name}_per_ul", "D1"] for name in ("bright", "dim"))
+    assert (bright["n"], bright["fold_n"], dim["n"], dim["fold_n"]) == (n, 1, 2, 2)
+    assert [(f.subject, f.visit) for f in summary.findings if f.finding.check == "below_loq"] == [("A", "D1")]
+
+
+def test_folds_beyond_their_limit_are_told_of_the_subject() -> None:
+    table = Table(
+        "nk",
+        ("subject", "visit", "nk_per_ul", "flags"),
+        (("A", "D1", 10.0, ""), ("B", "D1", 10.0, ""), ("A", "D8", 71.0, ""), ("B", "D8", 1.0, "")),
+    )
+    findings = summarise([table], ("D1", "D8"), "D1", Analysis()).findings
+    told = [(f.subject, f.visit, f.finding.value) for f in findings if f.finding.check == "fold_beyond_limit"]
+    assert told == [("A", "D8", 7.1), ("B", "D8", 0.1)]
 
 
 def test_the_published_course_comes_back_within_its_sampling_error() -> None:
