@@ -3,7 +3,7 @@
 import numpy as np
 
 from gating.events import Density
-from gating.geometry.scales import FloatArray
+from gating.geometry.scales import FloatArray, LinearScale
 from gating.geometry.shapes import Axis, Shape, axes_of
 from gating.placement.view import View
 from gating.units import PopulationName
@@ -19,7 +19,7 @@ def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str
     x = axes[0]
     y = axes[1] if len(axes) > 1 else _second(x, view, show)
     xs = view.scaled(x, AT_MOST)
-    x_edges = _edges(xs)
+    x_edges = _edges(x, xs)
     if y is None:
         counts, y_edges = (
             np.histogram(np.clip(xs, x_edges[0], x_edges[-1]), x_edges)[0][:, None],
@@ -27,7 +27,7 @@ def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str
         )
     else:
         ys = view.scaled(y, AT_MOST)
-        y_edges = _edges(ys)
+        y_edges = _edges(y, ys)
         counts = np.histogram2d(
             np.clip(xs, x_edges[0], x_edges[-1]), np.clip(ys, y_edges[0], y_edges[-1]), (x_edges, y_edges)
         )[0]
@@ -41,9 +41,13 @@ def _second(x: Axis, view: View, show: str | None) -> Axis | None:
     return None
 
 
-def _edges(scaled: FloatArray) -> FloatArray:
-    """Even edges over what the events cover, at least a fifth of the scale."""
+def _edges(axis: Axis, scaled: FloatArray) -> FloatArray:
+    """Even edges over what the events cover; on a decade scale zero and the bright end are always in view."""
     finite = scaled[np.isfinite(scaled)]
     low, high = np.quantile(finite, [0.001, 0.999]) if len(finite) else (0.0, 1.0)
+    if isinstance(axis.scale, LinearScale):
+        low, high = min(float(low), 0.0), max(float(high), float(low) + 1e-9)
+        margin = 0.03 * (high - low)
+        return np.linspace(low - margin, high + margin, BINS + 1)
     low, high = min(float(low), 0.2), max(float(high), float(low) + 0.2, 0.9)
     return np.linspace(low - 0.03, high + 0.03, BINS + 1)

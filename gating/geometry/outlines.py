@@ -17,9 +17,7 @@ _ELLIPSE_POINTS = 72
 _POINTS_AN_EDGE = 16
 
 
-def outline(
-    shape: Shape, x: Axis, y: Axis | None, x_limits: Limits, y_limits: Limits
-) -> tuple[FloatArray, ...]:
+def outline(shape: Shape, x: Axis, y: Axis | None, x_limits: Limits, y_limits: Limits) -> tuple[FloatArray, ...]:
     """Closed polylines, each (k, 2), of the shape on the scaled axes x and y.
 
     Open sides, and an axis that the shape does not speak of, reach beyond the limits, where no eye sees
@@ -34,9 +32,7 @@ def outline(
         case Slices():
             return _rectangles(((shape.axis, shape.kept),), shown, view)
         case Box():
-            return _rectangles(
-                tuple((side.axis, ((side.low, side.high),)) for side in shape.sides), shown, view
-            )
+            return _rectangles(tuple((side.axis, ((side.low, side.high),)) for side in shape.sides), shown, view)
         case Polygon():
             return _polygon(shape, shown, view)
         case Ellipse():

@@ -1,8 +1,10 @@
 """ReportContext: everything the page tells, as plain values."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from gating.strategy.schema import Strategy
 from pipelines.records import TubeFinding, TubeRecord
 from pipelines.report.drawn import DrawnTube
 from pipelines.table import Table
@@ -38,6 +40,8 @@ class ReportContext:
     figures: tuple[Figure, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     """Provenance as name and value: program, versions, strategies with their SHA-256, start, command line."""
+    strategies: Mapping[str, Strategy] = field(default_factory=dict)
+    """Tube name -> how it was gated; tells what combined populations are made of."""
     run_id: str = ""
     """Key under which a reader's marks are kept; "" derives it from what was measured."""
 

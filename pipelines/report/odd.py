@@ -14,6 +14,12 @@ ODD = 3.5
 AT_LEAST = 5
 """Tubes of a kind below which nothing is called odd."""
 
+LEAST_SD = 0.003
+"""Least spread of a position on its scale, about 3 % of intensity at 4.5 decades: nobody argues about less."""
+
+LEAST_PERCENT_CV = 0.02
+"""Least spread of a percentage, as a share of its median."""
+
 _MAD_TO_SD = 1.4826
 
 
@@ -31,7 +37,7 @@ class Place:
     at: float
     """On the scaled axis (percent: percent)."""
     z: float | None
-    """Robust z among the tubes of this name; None where there are too few, or all agree."""
+    """Robust z among the tubes of this name; None where there are too few."""
 
 
 PERCENT = "% of parent"
@@ -77,9 +83,13 @@ def _of(index: int, record: TubeRecord) -> list[Place]:
 
 
 def _judged(place: Place, centre: tuple[float, float] | None) -> Place:
-    if centre is None or centre[1] == 0.0:
+    if centre is None:
         return place
-    z = (place.at - centre[0]) / centre[1]
+    least = LEAST_PERCENT_CV * centre[0] if place.name == PERCENT else LEAST_SD
+    spread = max(centre[1], least)
+    if spread == 0.0:
+        return place
+    z = (place.at - centre[0]) / spread
     return Place(place.record, place.tube, place.population, place.name, place.linear, place.at, z)
 
 

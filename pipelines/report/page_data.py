@@ -14,7 +14,7 @@ from pipelines.report.density import png_head
 from pipelines.report.drawn import DrawnAxis, DrawnGate, DrawnTube
 from pipelines.report.odd import ODD, Place
 from pipelines.report.palette import colours
-from pipelines.report.words import grouped, number
+from pipelines.report.words import grouped, logic_words, number
 
 Json = dict[str, Any]
 
@@ -33,6 +33,7 @@ def run_data(
         "odd": ODD,
         "heads": _heads(context.drawn),
         "colours": {name: [c.hue, c.dash] for name, c in colours(_populations(context)).items()},
+        "logic": {tube: logic_words(strategy) for tube, strategy in context.strategies.items()},
         "order": [look.record for look in looks],
         "tubes": [_tube(context, look, places.get(look.record, ())) for look in sorted_by_record(looks)],
         "charts": [_chart(chart) for chart in charts],

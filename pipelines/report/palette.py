@@ -12,8 +12,9 @@ HUES = 10
 
 _GREY = 9
 _KNOWN = {
-    "steady": (_GREY, 0), "singlets": (_GREY, 0), "margins": (_GREY, 1), "leucocytes": (_GREY, 2),
-    "beads": (5, 0), "lymphocytes": (4, 0),
+    "steady flow": (_GREY, 0), "singlets": (_GREY, 0), "cells": (_GREY, 1), "CD3-": (_GREY, 2),
+    "bead region": (5, 1), "beads": (5, 0), "bead doublets": (5, 2),
+    "lymphocytes": (4, 0), "CD3-CD19-": (4, 1),
     "CD3+": (0, 0), "CD4+": (2, 0), "CD8+": (1, 0), "CD19+": (6, 0), "B": (6, 0),
     "NK": (3, 0), "NK bright": (8, 0), "NK dim": (7, 0),
     "CD25hi CD127lo": (8, 1), "Treg": (1, 1), "CD4+ non-Treg": (2, 1), "CD4+ CD25-": (2, 2),

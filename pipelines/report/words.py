@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gating.events import Scalar
+from gating.strategy.schema import Strategy
 
 METHODS = {
     "fixed": "fixed numbers of the strategy",
@@ -19,6 +20,7 @@ METHODS = {
     "template": "drawn polygon moved to this sample's landmarks",
     "singlets": "ridge of single cells",
     "beads": "tight bright cluster of beads",
+    "doublets": "above 1.41 times the single beads' mode",
     "steady": "stretches of the run that arrive steadily",
     "borrow": "place taken from another tube",
     "logic": "combination of other populations",
@@ -32,17 +34,56 @@ def method_words(method: str) -> str:
     return METHODS.get(method, method)
 
 
+def logic_words(strategy: Strategy) -> dict[str, str]:
+    """What each combined population is made of: "steady flow, without bead region"."""
+    return {name: _logic(strategy, name) for name, p in strategy.populations.items() if p.is_logic}
+
+
+def _logic(strategy: Strategy, name: str) -> str:
+    population = strategy.populations[name]
+    parts = [" and ".join(dict.fromkeys(filter(None, (population.parent, *population.all_of))))]
+    if population.any_of:
+        parts.append("any of " + ", ".join(population.any_of))
+    if population.none_of:
+        parts.append("without " + ", ".join(population.none_of))
+    return "; ".join(part for part in parts if part)
+
+
 def evidence_words(evidence: Mapping[str, Scalar]) -> tuple[str, ...]:
-    """One phrase a fact, in the order the method gave them; facts without a value are left out."""
+    """One phrase a fact, in the order the method gave them; facts without a value are left out.
+
+    The number of events that the method saw is left out too: the picture's own numbers tell it.
+    """
     return tuple(
-        f"{_name(name)} {_value(value)}".strip() if value is not True else _name(name)
+        _fact(name, value)
         for name, value in evidence.items()
-        if value is not None and value is not False and value != ""
+        if value is not None and value is not False and value != "" and name != "events"
     )
 
 
-def _name(name: str) -> str:
-    return name.replace("_", " ")
+_SHARES = frozenset({"depth", "share", "taken_out", "dip"})
+"""Facts that are a share of one and read better in percent."""
+
+_NAMES = {
+    "depth": "valley depth",
+    "left_mode": "modes at",
+    "right_mode": "and",
+    "robust_sd": "robust SD on the scale",
+    "ridge_sd": "SD of the ridge",
+    "mode_distance": "distance of the modes on the scale",
+    "taken_out": "taken out",
+    "share": "share of the parent",
+    "instead": "other axes used:",
+}
+
+
+def _fact(name: str, value: Scalar) -> str:
+    words = _NAMES.get(name, name.replace("_", " "))
+    if value is True:
+        return words
+    if name in _SHARES and isinstance(value, float):
+        return f"{words} {number(100.0 * value)} %"
+    return f"{words} {_value(value)}"
 
 
 def _value(value: Scalar) -> str:

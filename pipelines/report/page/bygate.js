@@ -22,6 +22,8 @@ function showGate() {
   const members = ofKind(gateKind.value);
   const inOrder = $("#gate-order").value === "odd" ? [...members].sort((a, b) => gateZ(b, population) - gateZ(a, population)) : members;
   const names = [...new Set(members.flatMap((i) => tubes[i].places.filter((place) => place[0] === population).map((place) => place[1])))];
+  const known = (name) => members.filter((i) => tubes[i].places.some((place) => place[0] === population && place[1] === name)).length;
+  names.sort((a, b) => known(b) - known(a));
   $("#gate-places").replaceChildren(...names.map((name) => placesChart(members, population, name)));
   $("#gate-grid").replaceChildren(...inOrder.map((i) => thumb(i, population)));
   for (const place of $$("#gate-grid .thumb")) thumbWatch.observe(place);

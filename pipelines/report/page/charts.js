@@ -2,11 +2,13 @@
 function controlChart(chart) {
   const { points, centre, sd } = chart;
   const values = points.map((point) => point[2]);
-  const reach = Math.max(3.4 * sd, ...values.map((value) => Math.abs(value - centre)), 1e-9) * 1.06;
-  const y = (value) => 110 - ((value - centre) / reach) * 95;
+  const top = Math.max(centre + 3.2 * sd, ...values);
+  const bottom = Math.min(centre - 3.2 * sd, ...values);
+  const scale = top > bottom ? 168 / (top - bottom) : 0;
+  const y = (value) => 190 - (value - bottom) * scale;
   const x = (k) => 52 + (points.length > 1 ? (k / (points.length - 1)) * 372 : 186);
   const limit = (k) => [s("line", { class: k ? "guide" : "centre", x1: 46, x2: 430, y1: y(centre + k * sd), y2: y(centre + k * sd) }),
-    Math.abs(k) < 3 && Math.abs(k) > 0 && sd * 95 / reach < 11 ? "" : s("text", { x: 42, y: y(centre + k * sd) + 3, "text-anchor": "end" }, round(centre + k * sd))];
+    Math.abs(k) < 3 && Math.abs(k) > 0 && sd * scale < 11 ? "" : s("text", { x: 42, y: y(centre + k * sd) + 3, "text-anchor": "end" }, round(centre + k * sd))];
   const judged = points.map(([i, label, value], k) => {
     const z = sd > 0 ? Math.abs(value - centre) / sd : 0;
     return { i, label, value, k, kind: z > 3 ? "fail" : z > 2 ? "warn" : "" };
@@ -14,7 +16,7 @@ function controlChart(chart) {
   const out = judged.filter((point) => point.kind === "fail");
   return h("figure", { class: "chart" },
     h("figcaption", {}, h("b", {}, chart.title), h("small", {}, ` ${chart.unit === "%" ? "in %" : chart.unit} · ${points.length} points${out.length ? ` · ${out.length} beyond 3 SD` : ""}`), h("p", { class: "key" }, chart.about)),
-    s("svg", { viewBox: "0 0 440 220", role: "img", "aria-label": `${chart.title}: ${points.length} points, ${out.length} beyond 3 SD` },
+    s("svg", { viewBox: "0 0 440 206", role: "img", "aria-label": `${chart.title}: ${points.length} points, ${out.length} beyond 3 SD` },
       (sd > 0 ? [0, 1, -1, 2, -2, 3, -3] : [0]).map(limit),
       s("polyline", { class: "trace", points: judged.map((point) => `${x(point.k)},${y(point.value)}`).join(" ") }),
       judged.map((point) => dot(point.i, x(point.k), y(point.value), point.kind, `${point.label}: ${round(point.value)}`)),

@@ -9,12 +9,12 @@ function gateCard(i, gate, count) {
   const share = count && count.percent !== null ? `${count.percent} %` : "";
   return h("figure", { class: `gate ${wrong ? "wrong" : doubtful ? "doubtful" : ""}`, tabindex: "0", "data-population": population },
     h("figcaption", {}, h("span", { class: `swatch ${colourClass(population)}` }), population, h("small", {}, ` of ${parent}`)),
-    drawing(gate, parent, share),
+    drawing(i, gate, parent, share),
     count ? h("div", { class: "numbers", title: count.exact },
       h("b", {}, share || "no percentage"), h("span", { class: "events" }, count.events === null ? "not measured" : `${count.events} events`),
       count.perUl ? h("span", {}, `${count.perUl} /µL`) : "") : "",
-    count && count.flags.length ? h("p", { class: "fallback" }, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
-    gate ? h("p", {}, gate.method) : "",
+    count && count.flags.length ? h("p", { class: "evidence" }, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
+    gate && gate.x ? h("p", {}, gate.method) : "",
     gate && gate.fallback ? h("p", { class: "fallback" }, `↩ Fallback: ${gate.fallback}`) : "",
     odd.map(([, name, linear, , z]) => h("p", { class: "fallback" }, `≠ Unlike the other tubes: ${name} ${linear} (z ${z.toFixed(1)})`)),
     findings.length ? h("ul", { class: "findings" }, findings.map((f) => h("li", {}, icon(f.severity), h("span", {}, f.message)))) : "",
@@ -23,9 +23,9 @@ function gateCard(i, gate, count) {
   );
 }
 
-function drawing(gate, parent, share) {
+function drawing(i, gate, parent, share) {
   if (!gate) return "";
-  if (!gate.x) return h("p", { class: "plain" }, gate.fallback || gate.method);
+  if (!gate.x) return h("p", { class: "plain" }, (run.logic[tubes[i].tube] || {})[gate.population] || gate.fallback || gate.method);
   const against = gate.y ? `${gate.x[0]} against ${gate.y[0]}` : gate.x[0];
   return gatePicture(gate, `${parent} on ${against} with the gate ${gate.population}${share ? `, ${share} of it inside` : ""}`);
 }
