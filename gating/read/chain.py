@@ -1,16 +1,23 @@
-"""The data sets of a file: `$NEXTDATA` followed for as long as it leads to a data set."""
+"""The data sets of a file: `$NEXTDATA` followed for as long as it leads to a data set.
+
+It counts from the start of its own data set, ends with 0, and lies: it leads past the file, to bytes that are no data
+set, or says 0 although others follow.
+"""
 
 import mmap
+import re
 from dataclasses import dataclass
 
 from gating.errors import MalformedError, ReadError, TruncatedError
 from gating.events import Repair
+from gating.findings import Severity
 from gating.read.header import HEADER_BYTES, SIGNATURE, Header, Span, parse_header
 from gating.read.segments import span_in_text
-from gating.read.text import EMPTY_VALUES, Text, missing_keywords, parse_supplement, parse_text
+from gating.read.text import EMPTY_VALUES, MAX_BYTES, Text, missing_keywords, parse_supplement, parse_text
 
 Buffer = mmap.mmap | bytes
-MAX_DATA_SETS = 10_000
+MAX_DATA_SETS = 1000
+_WHOLE_HEADER = re.compile(rb"FCS[23]\.[0-9] {4}[ 0-9]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,61 +37,90 @@ class RawDataSet:
     def where(self) -> str:
         return f"Data set {self.number} at byte {self.base}" if self.base else "The file"
 
+    @property
+    def end(self) -> int | None:
+        """Byte offset in the file after the last segment that HEADER and TEXT agree to place; None where unknown."""
+        data = self.header.data or span_in_text(self.text)
+        if data is None or data.end >= self.available:
+            return None
+        return self.base + max(data.end, self.header.text.end) + 1
 
-def walk(file: Buffer) -> tuple[tuple[RawDataSet, ...], tuple[Repair, ...]]:
-    """All data sets in order, and what is wrong with the chain.
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Data sets in order."""
+
+    raws: tuple[RawDataSet, ...]
+    repairs: tuple[Repair, ...]
+    lost: int | None
+    """Byte offset at which the last `$NEXTDATA` promises a data set that is not there."""
+
+
+def walk(file: Buffer) -> Chain:
+    """All data sets that `$NEXTDATA` leads to.
 
     Raises ReadError where the first one cannot be parsed; a later one that cannot ends the chain.
     """
     size = len(file)
-    found: list[RawDataSet] = []
-    repairs: list[Repair] = []
-    base, parsed = 0, 0
+    found = [parse_data_set(file, 0, 1)]
+    parsed = found[0].header.text.length
     while True:
-        try:
-            raw = _parse(file, base, size, len(found) + 1)
-        except ReadError as error:
-            if not found:
-                raise
-            repairs.append(Repair("next-data-ignored", f"$NEXTDATA leads to byte {base}, no data set: {error}"))
-            break
-        found.append(raw)
-        parsed += raw.header.text.length
-        step = raw.text.integer("$NEXTDATA") or 0
-        following = base + step
+        last = found[-1]
+        step = last.text.integer("$NEXTDATA") or 0
+        following = last.base + step
         if step <= 0:
-            break
-        if following >= size or parsed > 2 * size or len(found) >= MAX_DATA_SETS:
-            repairs.append(
-                Repair("next-data-ignored", f"$NEXTDATA of data set {raw.number} leads past the end of the file.")
-            )
-            break
-        if not SIGNATURE.match(file[following : following + 6]):
-            repairs.append(
-                Repair(
-                    "next-data-ignored",
-                    f"$NEXTDATA of data set {raw.number} leads to byte {following}, where no data set begins.",
-                )
-            )
-            break
-        base = following
-    return tuple(found), tuple(repairs)
+            return Chain(tuple(found), (), None)
+        why = ""
+        if following >= size:
+            why = "past the end of the file"
+        elif not SIGNATURE.match(file[following : following + 6]):
+            why = "where no data set begins"
+        elif parsed > 2 * size or len(found) >= MAX_DATA_SETS:
+            why = f"after {len(found)} data sets, which tregate takes for a loop"
+        else:
+            try:
+                found.append(parse_data_set(file, following, len(found) + 1))
+                parsed += found[-1].header.text.length
+                continue
+            except ReadError as error:
+                why = f"where a data set begins that cannot be read ({error})"
+        message = f"$NEXTDATA of data set {last.number} leads to byte {following}, {why}: not followed."
+        return Chain(tuple(found), (Repair("next-data-ignored", message, Severity.WARN),), following)
 
 
-def _parse(file: Buffer, base: int, size: int, number: int) -> RawDataSet:
+def unannounced(file: Buffer, last: RawDataSet) -> RawDataSet | None:
+    """A data set after the last one, although its `$NEXTDATA` says there is none."""
+    if last.end is None:
+        return None
+    match = _WHOLE_HEADER.search(file, last.end)
+    if match is None:
+        return None
+    try:
+        return parse_data_set(file, match.start(), last.number + 1)
+    except ReadError:
+        return None
+
+
+def parse_data_set(file: Buffer, base: int, number: int) -> RawDataSet:
+    """HEADER and TEXT at byte `base`. Raises ReadError."""
+    size = len(file)
     available = size - base
     header = parse_header(file[base : base + HEADER_BYTES], base, available)
     span = header.text
+    repairs: list[Repair] = []
+    if span.end == available:
+        span = Span(span.begin, span.end - 1)
+        repairs.append(Repair("text-end-off-by-one", "The end of TEXT is written one byte too far."))
     if span.end >= available:
         raise TruncatedError(
             f"Truncated: TEXT should end at byte {base + span.end} and the file has {size} bytes. "
             "Copy the file again from the instrument."
         )
     where = f"TEXT at bytes {base + span.begin}-{base + span.end}"
-    text = parse_text(file[base + span.begin : base + span.end + 1], where)
-    repairs = list(_text_repairs(text))
+    text = parse_text(file[base + span.begin : min(base + span.end, base + span.begin + MAX_BYTES) + 1], where)
+    repairs += _text_repairs(text)
     text, supplement = _with_supplement(file, base, available, header, text)
-    if text.missing and "$PAR" in text.missing:
+    if "$PAR" in text.missing:
         raise MalformedError(
             f"{where} has no $PAR: it does not say how many parameters there are. Copy or export the file again."
         )
@@ -94,11 +130,10 @@ def _parse(file: Buffer, base: int, size: int, number: int) -> RawDataSet:
 def _text_repairs(text: Text) -> tuple[Repair, ...]:
     repairs = []
     if text.dialect == EMPTY_VALUES:
-        repairs.append(
-            Repair("empty-values", "TEXT writes empty values as a doubled delimiter, which is no escape here.")
-        )
+        message = "TEXT writes empty values as a doubled delimiter, which is no escape here."
+        repairs.append(Repair("empty-values", message))
     if text.padded:
-        names = ", ".join(text.padded[:3])
+        names = ", ".join([key for key in text.padded if key.startswith("$")][:3]) or "vendor keywords"
         repairs.append(Repair("padded-keywords", f"White space around keywords was taken off ({names})."))
     return tuple(repairs)
 
@@ -115,7 +150,7 @@ def _with_supplement(
         return text, ()
     delimiter = file[base + header.text.begin : base + header.text.begin + 1]
     data = header.data or span_in_text(text)
-    inside = span.begin >= HEADER_BYTES and span.end < available
+    inside = span.begin >= HEADER_BYTES and span.end < available and span.length <= MAX_BYTES
     clear = not span.overlaps(header.text) and (data is None or not span.overlaps(data))
     if not inside or not clear or file[base + span.begin : base + span.begin + 1] != delimiter:
         why = "it holds something else" if inside and clear else "it does not lie clear of the other segments"

@@ -29,7 +29,7 @@ class MappedEvents:
         """Stored values of parameter `index` (0-based) of events start..stop, (stop - start,), read-only."""
         start, stop, _ = slice(start, stop).indices(self._n_events)
         stop = max(start, stop)
-        if self._layout.data_bytes(self._n_events) < RESIDENT_BYTES:
+        if self._layout.data_bytes(self._n_events) < RESIDENT_BYTES and not self._layout.packed:
             return _read_only(self._decode(index, start, stop))
         parts = []
         for first in range(start, stop, STRETCH) or (start,):

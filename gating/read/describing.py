@@ -1,5 +1,6 @@
 """A parsed data set -> the DataSet that the rest of the program and `inspect` see."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from gating.errors import ReadError
@@ -48,7 +49,7 @@ def describe(raw: RawDataSet) -> Described:
     matrices, doubts = spillovers(text, names)
     amount = volume(text, clock_seconds(text))
     log = float_log_channels(text, floats)
-    findings = [*doubts, *amount.findings, *_conflicts(raw), *_float_log(names, log)]
+    findings = [*doubts, *amount.findings, *_conflicts(raw), *_duplicates(names), *_float_log(names, log)]
     if refusal is not None:
         findings.append(Finding("data_unreadable", Severity.FAIL, str(refusal)))
     data_set = DataSet(
@@ -78,7 +79,7 @@ def _data(raw: RawDataSet, names: tuple[Channel, ...]) -> tuple[Data | None, Rea
     layout = None
     try:
         candidates = layouts(raw.text, names)
-        layout = candidates[-1]
+        layout = candidates[0]
         data = locate_data(raw.header, raw.text, raw.header.text, candidates, raw.available, raw.where)
     except ReadError as error:
         return None, error, layout
@@ -110,6 +111,14 @@ def _conflicts(raw: RawDataSet) -> tuple[Finding, ...]:
     shown = ", ".join(sorted(key for key in raw.text.conflicting if key.startswith("$"))[:5]) or "vendor keywords"
     message = f"Given more than once with different values, the first is used: {shown}."
     return (Finding("keyword_conflict", Severity.WARN, message),)
+
+
+def _duplicates(names: tuple[Channel, ...]) -> tuple[Finding, ...]:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if not twice:
+        return ()
+    message = f"Channels of the same name: {', '.join(twice[:6])}. They can be told apart by stain only."
+    return (Finding("duplicate_channel_names", Severity.WARN, message, value=float(len(twice))),)
 
 
 def _float_log(names: tuple[Channel, ...], log: tuple[int, ...]) -> tuple[Finding, ...]:

@@ -59,8 +59,12 @@ class Layout:
 
 
 def byte_order(text: Text) -> Order:
-    """`$BYTEORD`; `1,2` and `2,1` stand for every width. Raises UnsupportedError."""
+    """`$BYTEORD`; `1,2` and `2,1` stand for every width. Raises UnsupportedError, MalformedError."""
     written = (text.get("$BYTEORD") or "").replace(" ", "")
+    if not written:
+        raise MalformedError(
+            "$BYTEORD is missing: it must say in which order bytes are. Copy or export the file again."
+        )
     digits = tuple(written.split(","))
     if digits == tuple(str(i) for i in range(1, len(digits) + 1)):
         return Order.LITTLE
@@ -89,21 +93,44 @@ def layouts(text: Text, names: tuple[Channel, ...]) -> tuple[Layout, ...]:
     kinds = tuple(_kind(text, number) for number in range(1, len(names) + 1))
     stated = tuple(_stated_bits(text, number) for number in range(1, len(names) + 1))
     masks = tuple(_mask(text, number) for number in range(1, len(names) + 1))
-    fixed = {Kind.FLOAT: 32, Kind.DOUBLE: 64}
-    bits = tuple(fixed.get(kind, width) for kind, width in zip(kinds, stated, strict=True))
-    wrong = [str(names[i]) for i in range(len(names)) if bits[i] != stated[i]]
-    repair = f"$PnB of {', '.join(wrong[:5])} does not fit $DATATYPE" if wrong else ""
-    if all(width % 8 == 0 for width in bits):
-        return (_padded(kinds, bits, masks, order, repair),)
-    candidates = [
-        _packed(kinds, bits, masks, order),
-        _padded(kinds, tuple(-(-width // 8) * 8 for width in bits), masks, order, "bytes"),
-        _padded(kinds, tuple(_word(width) for width in bits), masks, order, "words"),
-    ]
-    unique = {layout.event_bits: layout for layout in reversed(candidates)}
-    return tuple(sorted(unique.values(), key=lambda layout: layout.event_bits))
+    by_type = tuple(_FLOAT_BITS.get(kind, width) for kind, width in zip(kinds, stated, strict=True))
+    if by_type != stated:
+        return _contradicting(kinds, by_type, stated, masks, order, names)
+    if all(width % 8 == 0 for width in stated):
+        return (_padded(kinds, stated, masks, order, ""),)
+    whole_bytes = tuple(-(-width // 8) * 8 for width in stated)
+    words = tuple(_word(width) for width in stated)
+    candidates = [_padded(kinds, whole_bytes, masks, order, _IN_BYTES)]
+    if words != whole_bytes:
+        candidates.append(_padded(kinds, words, masks, order, _IN_WORDS))
+    if all(kind is Kind.INTEGER for kind in kinds):
+        candidates.append(_packed(kinds, stated, masks, order))
+    return tuple(candidates)
 
 
+def _contradicting(
+    kinds: tuple[Kind, ...],
+    by_type: tuple[int, ...],
+    stated: tuple[int, ...],
+    masks: tuple[int, ...],
+    order: Order,
+    names: tuple[Channel, ...],
+) -> tuple[Layout, ...]:
+    """`$PnB` is not the width of `$DATATYPE` F or D: as the type says, or as the bits say where that is a float too."""
+    wrong = [str(names[i]) for i in range(len(names)) if by_type[i] != stated[i]]
+    shown = f"$PnB of {', '.join(wrong[:5])} contradicts $DATATYPE"
+    found = [_padded(kinds, by_type, masks, order, f"{shown}, and $DATATYPE is right")]
+    if all(width in _FLOAT_OF_BITS for kind, width in zip(kinds, stated, strict=True) if kind is not Kind.INTEGER):
+        other = (k if k is Kind.INTEGER else _FLOAT_OF_BITS[width] for k, width in zip(kinds, stated, strict=True))
+        if all(width % 8 == 0 for width in stated):
+            found.append(_padded(tuple(other), stated, masks, order, f"{shown}, and $PnB is right"))
+    return tuple(found)
+
+
+_FLOAT_BITS = {Kind.FLOAT: 32, Kind.DOUBLE: 64}
+_FLOAT_OF_BITS = {32: Kind.FLOAT, 64: Kind.DOUBLE}
+_IN_BYTES = "$PnB is no multiple of 8, values are stored in whole bytes"
+_IN_WORDS = "$PnB is no multiple of 8, values are stored in words of 8, 16, 32 or 64 bits"
 _MODES = {"C": "correlated histograms", "U": "uncorrelated histograms"}
 
 
@@ -158,18 +185,18 @@ def _padded(
         Column(kind, start, width, mask & (2**width - 1))
         for kind, start, width, mask in zip(kinds, starts, bits, masks, strict=False)
     )
-    return Layout(columns, sum(bits), order, repair=_PADDING.get(repair, repair))
-
-
-_PADDING = {
-    "bytes": "$PnB is no multiple of 8, values are stored in whole bytes",
-    "words": "$PnB is no multiple of 8, values are stored in words of 8, 16, 32 or 64 bits",
-}
+    return Layout(columns, sum(bits), order, repair=repair)
 
 
 def _packed(kinds: tuple[Kind, ...], bits: tuple[int, ...], masks: tuple[int, ...], order: Order) -> Layout:
     padded = _padded(kinds, bits, masks, order, "")
-    return Layout(padded.columns, padded.event_bits, order, packed=True, repair="values are packed bit after bit")
+    return Layout(
+        padded.columns,
+        padded.event_bits,
+        order,
+        packed=True,
+        repair="values are packed bit after bit, least significant first",
+    )
 
 
 def _word(width: int) -> int:

@@ -4,7 +4,8 @@ Data set 1 holds 10-bit values, log and compensated, and the names of the stains
 linear and uncompensated, and no names [reading.md §3].
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -39,11 +40,26 @@ def are_twins(first: Described, second: Described) -> bool:
     return finer and len(here & there) * 2 >= len(here) > 0
 
 
+def is_rough_twin(first: Described) -> bool:
+    """Whether a data set is the first of an LMD pair: FCS2.0, 10 bits, with Beckman's keywords."""
+    data_set = first.data_set
+    beckman = any(key.startswith(("$DFC", "@")) for key in first.raw.text.values)
+    return (
+        data_set.version == "FCS2.0"
+        and data_set.datatype == "I"
+        and beckman
+        and all(parameter.range <= 1024 for parameter in data_set.parameters)
+    )
+
+
 def graft(first: Described, second: Described) -> tuple[Described, Described]:
     """Both data sets, the second with what only the first says: stains, instrument, `$DFCiTOj`, repairs."""
     one = replace(first.data_set, already_compensated=True)
     stains, conflicts = _stains(one)
-    parameters = tuple(replace(p, stain=p.stain or _stain_of(p, second, stains)) for p in second.data_set.parameters)
+    signals = Counter(signal(p.name).detector for p in second.data_set.parameters)
+    parameters = tuple(
+        replace(p, stain=p.stain or _stain_of(signal(p.name), signals, stains)) for p in second.data_set.parameters
+    )
     percent = coulter_percent(first.raw.text, second.names, "$DFCiTOj (data set 1)")
     found = [*second.data_set.spillovers, *([percent.spillover] if percent.spillover else [])]
     two = replace(
@@ -69,9 +85,10 @@ def twin_check(
     channels that hold one value only, cannot be compared.
     """
     shares: dict[str, float] = {}
+    compensated = _compensated_into(first)
     for logarithmic in (False, True):
         for one, two in _pairs(first.data_set, second.data_set, logarithmic):
-            if _compensated_into(first, one):
+            if fluorescence_number(one.name) in compensated:
                 continue
             v1, v2 = (
                 _spread(stored, p, first.data_set.n_events) for stored, p in ((stored_first, one), (stored_second, two))
@@ -90,6 +107,7 @@ def corresponds(shares: Mapping[str, float], first: DataSet) -> bool:
     return all(share >= lowest for share in shares.values())
 
 
+_INTO = re.compile(r"\$DFC[0-9]{1,3}TO([0-9]{1,3})")
 _SHARED = ("date", "begin", "end", "abscalfactor")
 
 
@@ -118,14 +136,13 @@ def _stains(data_set: DataSet) -> tuple[dict[tuple[str, str], str], list[Finding
     return stains, findings
 
 
-def _stain_of(parameter: Parameter, second: Described, stains: dict[tuple[str, str], str]) -> str:
-    this = signal(parameter.name)
+def _stain_of(this: Signal, signals: Mapping[str, int], stains: Mapping[tuple[str, str], str]) -> str:
+    """The stain of the same feature of the same detector; of any feature where data set 2 has only one."""
     exact = stains.get((this.detector, this.feature or "A"))
-    if exact is not None:
-        return exact
-    alone = sum(signal(p.name).detector == this.detector for p in second.data_set.parameters) == 1
-    others = {stain for (detector, _), stain in stains.items() if detector == this.detector}
-    return others.pop() if alone and len(others) == 1 else ""
+    if exact is not None or signals[this.detector] > 1:
+        return exact or ""
+    others = {stains[this.detector, feature] for feature in "AHW" if (this.detector, feature) in stains}
+    return others.pop() if len(others) == 1 else ""
 
 
 def _pairs(one: DataSet, two: DataSet, logarithmic: bool) -> list[tuple[Parameter, Parameter]]:
@@ -151,12 +168,11 @@ def _is_log(name: str, first: DataSet) -> bool:
     return bool(same) and all(_is_log_parameter(p) for p in same)
 
 
-def _compensated_into(first: Described, parameter: Parameter) -> bool:
-    number = fluorescence_number(parameter.name)
-    if number is None:
-        return False
-    keys = (key for key in first.raw.text.values if key.startswith("$DFC") and key.endswith(f"TO{number}"))
-    return any((as_real(first.raw.text.get(key)) or 0.0) != 0.0 for key in keys)
+def _compensated_into(first: Described) -> set[int | None]:
+    """Numbers j of FLj that data set 1 had something subtracted from."""
+    text = first.raw.text
+    matches = ((_INTO.fullmatch(key), key) for key in text.values)
+    return {int(match[1]) for match, key in matches if match and as_real(text.get(key))}
 
 
 def _spread(stored: StoredEvents, parameter: Parameter, n_events: int) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from gating.read.text import Text
 from gating.units import Channel
 
 TIME_NAMES = frozenset({"time", "hdr-t"})
-MAX_PARAMETERS = 10_000
+MAX_PARAMETERS = 4096
 
 
 def parameter_count(text: Text, where: str) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gating.errors import MalformedError, ReadError, TruncatedError
 from gating.events import Repair
+from gating.findings import Severity
 from gating.read.header import HEADER_BYTES, Header, Span
 from gating.read.layout import Layout
 from gating.read.text import Text
@@ -48,9 +49,10 @@ def locate_data(
     """
     in_header, in_text = header.data, span_in_text(text)
     spans = {"HEADER": in_header, "TEXT": in_text}
-    n_events = _event_count(text, spans, layouts, text_span, available, where)
+    n_events = _event_count(text, spans, layouts, where)
     if n_events == 0:
-        return Data(HEADER_BYTES, 0, layouts[-1], ())
+        _refuse_hidden_events(spans, where)
+        return Data(HEADER_BYTES, 0, layouts[0], ())
     mixed = {
         "HEADER begin, TEXT end": _join(in_header, in_text),
         "TEXT begin, HEADER end": _join(in_text, in_header),
@@ -82,14 +84,7 @@ def _join(first: Span | None, last: Span | None) -> Span | None:
     return Span(first.begin, last.end)
 
 
-def _event_count(
-    text: Text,
-    spans: dict[str, Span | None],
-    layouts: tuple[Layout, ...],
-    text_span: Span,
-    available: int,
-    where: str,
-) -> int:
+def _event_count(text: Text, spans: dict[str, Span | None], layouts: tuple[Layout, ...], where: str) -> int:
     """`$TOT`, or where FCS2.0 leaves it out the whole number of events that DATA holds."""
     stated = text.integer("$TOT")
     if stated is not None and stated >= 0:
@@ -101,6 +96,16 @@ def _event_count(
             "Copy or export the file again."
         )
     return span.length * 8 // layouts[0].event_bits
+
+
+def _refuse_hidden_events(spans: dict[str, Span | None], where: str) -> None:
+    """An instrument that stopped before it wrote `$TOT` leaves events that nobody counted."""
+    for source, span in spans.items():
+        if span is not None and span.length > 1:
+            raise MalformedError(
+                f"{where}: $TOT is 0 and {source} says that DATA holds {span.length} bytes ({span}): acquisition was "
+                "not closed properly. Export the tube again from the instrument's own software."
+            )
 
 
 def _fits(
@@ -143,51 +148,32 @@ def _only(fits: list[_Fit], where: str) -> _Fit:
 def _repairs(fit: _Fit, other: _Fit | None, header: Header, text: Text) -> list[Repair]:
     repairs = []
     stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
-    large = header.data is None and fit.begin + fit.layout.event_bits // 8 > 0 and _blank_is_right(fit, header, text)
+    written = header.data_as_written
     if fit.source == "HEADER":
         old = header.version == "FCS2.0" and not text.get("$BEGINDATA") and not text.get("$ENDDATA")
         if other is None and not old:
-            repairs.append(
-                Repair(
-                    "offsets-from-header",
-                    f"DATA offsets taken from HEADER ({header.data_as_written}): those in TEXT do not fit "
-                    f"$TOT ({stated}).",
-                )
-            )
+            message = f"DATA offsets taken from HEADER ({written}): those in TEXT do not fit $TOT ({stated})."
+            repairs.append(Repair("offsets-from-header", message))
         elif other is not None and other.begin != fit.begin:
-            repairs.append(
-                Repair(
-                    "offsets-differ",
-                    f"HEADER ({header.data_as_written}) and TEXT ({stated}) both fit $TOT; HEADER is used.",
-                )
-            )
-    elif fit.source == "TEXT":
-        if not large:
-            repairs.append(
-                Repair(
-                    "offsets-from-text",
-                    f"DATA offsets taken from TEXT ({stated}): HEADER's ({header.data_as_written}) do not fit $TOT.",
-                )
-            )
-    else:
-        repairs.append(
-            Repair(
-                "offsets-joined",
-                f"DATA offsets joined ({fit.source}): HEADER says {header.data_as_written}, TEXT {stated}; "
-                "only together do they fit $TOT.",
-            )
-        )
+            message = f"HEADER ({written}) and TEXT ({stated}) both fit $TOT and differ; HEADER is used."
+            repairs.append(Repair("offsets-differ", message, Severity.WARN))
+    elif fit.source == "TEXT" and not _blank_is_right(header, text):
+        message = f"DATA offsets taken from TEXT ({stated}): HEADER's ({written}) do not fit $TOT."
+        repairs.append(Repair("offsets-from-text", message))
+    elif fit.source != "TEXT":
+        message = f"DATA offsets joined ({fit.source}): HEADER says {written}, TEXT {stated}; only so do they fit $TOT."
+        repairs.append(Repair("offsets-joined", message, Severity.WARN))
     if fit.surplus == 1:
-        repairs.append(
-            Repair("data-end-off-by-one", "The end of DATA is written one byte too far; the events are whole.")
-        )
+        message = "The end of DATA is written one byte too far; the events are whole."
+        repairs.append(Repair("data-end-off-by-one", message))
     if fit.layout.repair:
         name = "bit-packed" if fit.layout.packed else "value-width"
-        repairs.append(Repair(name, f"The number of DATA bytes says that {fit.layout.repair}."))
+        message = f"The number of DATA bytes says: {fit.layout.repair}."
+        repairs.append(Repair(name, message, Severity.WARN))
     return repairs
 
 
-def _blank_is_right(fit: _Fit, header: Header, text: Text) -> bool:
+def _blank_is_right(header: Header, text: Text) -> bool:
     """HEADER has room for offsets up to 99,999,999; beyond, a zero there is by the standard."""
     end = text.integer("$ENDDATA") or 0
     return end > 99_999_999 and header.data_as_written.replace("0", "") == "-"
@@ -205,24 +191,21 @@ def _refusal(
 ) -> ReadError:
     needed = sorted({layout.data_bytes(n_events) for layout in layouts})
     expected = " or ".join(str(count) for count in needed)
-    begins = [span.begin for span in spans.values() if span is not None and _plausible(span, needed)]
-    begins = begins or [span.begin for span in spans.values() if span is not None and span.end >= available]
-    begins = [begin for begin in begins if begin >= HEADER_BYTES and not text_span.begin <= begin <= text_span.end]
-    if (begins and min(begins) + needed[0] > available) or needed[0] > available:
-        there = max(0, available - min(begins)) if begins else max(0, available - text_span.end - 1)
+    present = [span for span in spans.values() if span is not None]
+    likely = [span for span in present if any(span.length - count in (0, 1) for count in needed)]
+    likely = [span for span in likely or present if span.begin >= HEADER_BYTES and not span.overlaps(text_span)]
+    begin = likely[0].begin if likely else text_span.end + 1
+    if (likely and likely[0].end >= available and begin + needed[0] > available) or needed[0] > available:
+        there = max(0, available - begin)
         what = "no DATA, only HEADER and TEXT are present" if there == 0 else "truncated"
         return TruncatedError(
-            f"{where}: {what}. The file was to hold {n_events} events, {expected} bytes of DATA"
-            f"{f' from byte {min(begins)}' if begins else ''}; {there} bytes are there (the data set ends at byte "
-            f"{available}). Copy the file again from the instrument."
+            f"{where}: {what}. The file was to hold {n_events} events, {expected} bytes of DATA from byte {begin} to "
+            f"{begin + needed[0] - 1}; {there} bytes are there, for {there * 8 // layouts[0].event_bits} events. Copy "
+            "the file again from the instrument."
         )
     stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
     return MalformedError(
-        f"{where}: no offsets fit. {n_events} events of {layouts[-1].event_bits} bits need {expected} bytes of DATA "
+        f"{where}: no offsets fit. {n_events} events of {layouts[0].event_bits} bits need {expected} bytes of DATA "
         f"clear of TEXT ({text_span}); HEADER says {header.data_as_written}, TEXT says {stated}, the data set has "
         f"{available} bytes. Copy the file again or export it again from the instrument's own software."
     )
-
-
-def _plausible(span: Span, needed: list[int]) -> bool:
-    return any(span.length - count in (0, 1) for count in needed)

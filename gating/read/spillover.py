@@ -20,6 +20,7 @@ from gating.units import Channel
 FloatArray = npt.NDArray[np.float64]
 
 KEYWORDS = ("$SPILLOVER", "SPILLOVER", "SPILL", "$SPILL", "$COMP", "COMP")
+MAX_CHANNELS = 1000
 SINGULAR_CONDITION = 1e8
 """A condition number from which a matrix of 3 to 6 written digits says nothing."""
 
@@ -93,7 +94,7 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
 def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
     tokens = [token.strip() for token in value.split(",")]
     size = as_integer(tokens[0])
-    if size is None or size < 1:
+    if size is None or not 1 <= size <= MAX_CHANNELS:
         shown = "a label" if size is None and value else "empty"
         message = f"{key} holds no matrix ({shown}): expected a size, channel names and numbers."
         return Candidate(None, (_doubt("spillover_unreadable", message),))

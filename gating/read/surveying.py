@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from gating.errors import DataSetError, ReadError
+from gating.errors import DataSetError, ReadError, TruncatedError
 from gating.events import DataSet, Parameter, Sample, StoredEvents, Survey
 from gating.findings import Finding, Severity
 from gating.read.damage import refuse_not_finite, refuse_resaved_as_text
@@ -52,6 +52,8 @@ def read(path: Path, data_set: int | None = None) -> Sample:
 
 def _number(opened: Opened, asked: int | None) -> int:
     number = opened.default if asked is None else asked
+    if number is None and opened.cut:
+        raise TruncatedError(opened.decision)
     if number is None:
         raise DataSetError(f"{opened.decision} Name the one to use in the column `dataset` of samples.csv.")
     if not 1 <= number <= len(opened.described):

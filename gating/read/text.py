@@ -16,6 +16,9 @@ EMPTY_VALUES = "doubled delimiter is an empty value"
 REQUIRED = ("$PAR", "$TOT", "$DATATYPE", "$BYTEORD")
 REQUIRED_PER_PARAMETER = ("N", "B", "R")
 
+MAX_BYTES = 10_000_000
+"""No instrument writes a hundredth of it; above, it is not parsed."""
+
 _BLANK = " \t\r\n\0"
 _LITERAL = "\ue000"
 
@@ -47,6 +50,8 @@ def parse_text(segment: bytes, where: str) -> Text:
 
     where: how a message names the place, e.g. "TEXT at bytes 58-4200". Raises MalformedError.
     """
+    if len(segment) > MAX_BYTES:
+        raise MalformedError(f"{where} has {len(segment)} bytes, expected at most {MAX_BYTES}. Export the file again.")
     if not segment.strip(b" \0"):
         raise MalformedError(f"{where} is empty. Copy or export the file again.")
     # One character per byte, so that every byte is kept whatever the encoding; values are decoded one by one.
@@ -96,7 +101,7 @@ def _read(tokens: list[str], delimiter: str, dialect: str) -> Text:
         unpaired = False
     values: dict[str, str] = {}
     padded: list[str] = []
-    conflicting: list[str] = []
+    conflicting: dict[str, None] = {}
     for written, value in zip(tokens[0::2], tokens[1::2], strict=False):
         key = written.strip(_BLANK).upper()
         if not key:
@@ -106,8 +111,8 @@ def _read(tokens: list[str], delimiter: str, dialect: str) -> Text:
         decoded = _decode(value).strip(_BLANK)
         if key not in values:
             values[key] = decoded
-        elif values[key] != decoded and key not in conflicting:
-            conflicting.append(key)
+        elif values[key] != decoded:
+            conflicting[key] = None
     return Text(values, dialect, tuple(padded), tuple(conflicting), unpaired, missing_keywords(values))
 
 
