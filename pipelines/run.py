@@ -136,6 +136,11 @@ def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Pa
     """Every file of the run into `folder`, the record last."""
     for name, table in ran.tables.items():
         write_csv(table, folder / f"{name}.csv")
+    if options.pages != "none":
+        from pipelines.report.of_run import context_of
+        from pipelines.report.page import write_report
+
+        write_report(folder / REPORT, context_of(ran, study, flagged_only=options.pages == "flagged"))
     told: dict[str, Any] = {"pages": options.pages, "gates": None if options.gates is None else options.gates.name}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": _now(), "command_line": shlex.join(sys.argv), "interrupted": ran.interrupted}
