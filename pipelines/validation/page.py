@@ -1,0 +1,124 @@
+"""validation.html: one file with the table, the pictures, and what the words mean."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.validation import plots
+from pipelines.validation.measures import OVERALL, Measures
+from pipelines.validation.series import (
+    Linearity,
+    Repeatability,
+    errors_by_events,
+    limit_of_quantification,
+    linearity,
+    plotted,
+    repeatability,
+)
+from pipelines.validation.targets import misses
+from pipelines.validation.tubes import Series, ValidatedTube
+from pipelines.validation.words import HEADERS, cells
+
+if TYPE_CHECKING:
+    from pipelines.validate import Validation
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the page's table."""
+
+    cells: tuple[str, ...]
+    verdict: str
+    """"yes", "no", or "" where nothing is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with the words around it."""
+
+    title: str
+    told: str
+    address: str
+
+
+def page(validation: "Validation") -> str:
+    """The whole page. Needs nothing but itself: pictures are inside, no script, no other file."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = plotted(validation.tubes)
+    judged = [row for row in validation.measures if misses(row) is not None]
+    return environment.get_template("validation.html.j2").render(
+        validation=validation,
+        headers=HEADERS,
+        overall=[line(row) for row in validation.measures if row.condition == OVERALL],
+        groups=[
+            (name, [line(row) for row in validation.measures if row.condition == name])
+            for name in validation.conditions
+        ],
+        asked=len(judged),
+        missed=[row for row in judged if misses(row)],
+        words=lambda row: ", ".join(name.replace("_", " ") for name in misses(row) or ()),
+        pictures=_pictures(validation.tubes),
+        linear=_linear(validation.tubes, names),
+        repeated=_repeated(validation.tubes, names),
+        limit=limit_of_quantification(errors_by_events(validation.tubes, names)),
+        failed=[tube for tube in validation.tubes if tube.fault],
+    )
+
+
+def line(row: Measures) -> Line:
+    missed = misses(row)
+    return Line(cells(row), "" if missed is None else "no" if missed else "yes")
+
+
+def _pictures(tubes: Sequence[ValidatedTube]) -> list[Picture]:
+    drawn: list[tuple[str, str, Callable[[Sequence[ValidatedTube]], str], Series | None]] = [
+        ("Truth against estimate",
+         "Every tube of the conditions. The band is ±15 %: a figure outside it without a flag is a silent failure.",
+         plots.truth_against_estimate, None),
+        ("Bland-Altman",
+         "Difference of figure and truth against their mean. Lines: mean difference and limits of agreement "
+         "(mean ± 1.96 SD) of the figures without a flag.",
+         plots.bland_altman, None),
+        ("Linearity",
+         "The same blood thinned step by step; for a washed tube, blood with more and more Treg. Grey: identity; "
+         "dashed: fitted on the log scale.",
+         plots.over_a_dilution, Series.DILUTION),
+        ("Repeatability",
+         "The same blood in many nominal tubes. Red: the 95 % limits do not hold the truth, as one tube in twenty's "
+         "should not. The CV between tubes is beside the CV that the limits speak of.",
+         plots.same_blood, None),
+        ("Limit of quantification by cell numbers",
+         "Nominal tubes, the dilution series and short acquisitions together: error of a figure against the events "
+         "it rests on. A figure carries the error of its beads as well.",
+         plots.by_cell_numbers, None),
+    ]  # fmt: skip
+    present = {tube.making.series for tube in tubes}
+    return [
+        Picture(title, told, _address(draw(tubes)))
+        for title, told, draw, needed in drawn
+        if needed is None or needed in present
+    ]
+
+
+def _address(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _linear(tubes: Sequence[ValidatedTube], names: Sequence[str]) -> list[Linearity]:
+    found = (linearity(tubes, name) for name in names)
+    return [one for one in found if one is not None]
+
+
+def _repeated(tubes: Sequence[ValidatedTube], names: Sequence[str]) -> list[Repeatability]:
+    found = (repeatability(tubes, name) for name in names)
+    return [one for one in found if one is not None]
