@@ -27,6 +27,7 @@ from pipelines.provenance import as_text, provenance
 from pipelines.records import TubeFinding, findings_of
 from pipelines.run_tables import failures_table, findings_table
 from pipelines.same_bytes import same_bytes
+from pipelines.statistics.limits import limits_of
 from pipelines.statistics.summarise import Summary, summarise
 from pipelines.study import Study
 from pipelines.table import Table
@@ -123,12 +124,14 @@ def tabulate(results: Results) -> dict[str, Table]:
 def summarise_study(study: Study, results: Results, tables: Mapping[str, Table]) -> Summary:
     """Figures, folds and tests of the visit tables."""
     aside = {record.subject for record in results.records if not record.include_in_primary}
+    visit_tables = [tables[name] for name in ("treg", "nk", "subsets")]
     return summarise(
-        [tables[name] for name in ("treg", "nk", "subsets")],
+        visit_tables,
         study.visits,
         study.baseline,
         study.analysis,
         primary_subjects=[subject for subject in study.subjects if subject not in aside],
+        loqs=limits_of(results, visit_tables) if study.analysis.below_loq == "half" else None,
     )
 
 
