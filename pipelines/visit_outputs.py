@@ -6,6 +6,7 @@ from pathlib import Path
 from pipelines.export.atomic import write_text
 from pipelines.export.cp import cp_table
 from pipelines.export.csv_file import MEASURE_DIGITS, SUMMARY_DIGITS, write_csv
+from pipelines.export.footnotes import footnotes_of
 from pipelines.export.parquet import write_parquet
 from pipelines.export.table1 import table1
 from pipelines.export.xlsx import write_xlsx
@@ -33,10 +34,10 @@ def write_visit_outputs(
 ) -> tuple[Path, ...]:
     """Write the visit tables, summary.csv, cp.csv, tables.xlsx, table1.md and the figures, each whole.
 
-    `footnotes` (Teff definition, undeclared uncertainties, ...) go beneath the summary's own notes.
+    `footnotes` go beneath the summary's own notes and those on Teff and on undeclared uncertainties.
     Returns the files in the order of writing.
     """
-    notes = (*summary.notes, *footnotes)
+    notes = (*summary.notes, *footnotes_of(tables), *footnotes)
     long = cp_table(tables, visits, baseline, study=study)
     written = []
     for table in (*tables, summary.table, long):

@@ -15,6 +15,7 @@ from visit_tables import SUBJECTS, VISITS, trial
 
 from pipelines.export.cp import COLUMNS, cp_table
 from pipelines.export.csv_file import read_csv
+from pipelines.export.footnotes import footnotes_of
 from pipelines.export.parquet import write_parquet
 from pipelines.export.table1 import mean_and_sd, table1
 from pipelines.export.xlsx import write_xlsx, xlsx_of
@@ -182,6 +183,24 @@ def test_study_names_and_visits_cannot_break_the_markdown(tables: tuple[Table, .
         len(re.findall(r"(?<!\\)\|", line)) for line in text.split("## Fold")[0].splitlines() if line.startswith("|")
     }
     assert widths == {9}
+
+
+def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> None:
+    columns = ("subject", "visit", "treg_percent_of_teff", "teff_definition", "flags")
+    rows = (("A", "D1", 5.0, "cd3", "below_loq:treg;no_preparation_cv"), ("A", "D8", 9.0, "cd3", ""))
+    table = Table("treg", columns, rows)
+    summary = summarise([table], ("D1", "D8"), "D1", Analysis())
+    write_visit_outputs(
+        tmp_path, [table], summary, study="s", visits=("D1", "D8"), baseline="D1", footnotes=["=own note"]
+    )
+    notes = (tmp_path / "table1.md").read_text(encoding="utf-8").split("## Notes")[1]
+    assert "- Teff: all CD3+ cells (cd3).\n" in notes
+    assert "No uncertainty of preparation" in notes
+    assert "- =own note\n" in notes
+    feet = [cell.value for cell in load_workbook(tmp_path / "tables.xlsx")["treg"]["A"]]
+    assert "Teff: all CD3+ cells (cd3)." in feet
+    assert "'=own note" in feet
+    assert "No uncertainty" not in "".join(footnotes_of([Table("treg", columns, rows[1:])]))
 
 
 def test_figure_intervals_are_students() -> None:
