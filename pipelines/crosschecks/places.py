@@ -7,7 +7,7 @@ from typing import assert_never
 import numpy as np
 
 from gating.events import PlacedGate
-from gating.geometry.scales import to_scaled
+from gating.geometry.scales import to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
 
 NOT_COMPARED = frozenset({"singlets", "steady", "fixed", "replay", "logic"})
@@ -32,7 +32,10 @@ def positions(gate: PlacedGate) -> tuple[Position, ...]:
 
 
 def shape_positions(shape: Shape) -> Iterator[Position]:
-    """Edges of ranges and boxes, centres of polygons and ellipses."""
+    """Edges of ranges and boxes, centres of polygons and ellipses.
+
+    Corners that a method put far off the scale, to leave a side open, count as the scale's end.
+    """
     match shape:
         case Range():
             for end, edge in (("low", shape.low), ("high", shape.high)):
@@ -44,8 +47,10 @@ def shape_positions(shape: Shape) -> Iterator[Position]:
         case Polygon():
             corners = np.asarray(shape.vertices, dtype=float)
             for column, axis in enumerate((shape.x, shape.y)):
-                middle = float(to_scaled(axis.scale, np.ascontiguousarray(corners[:, column])).mean())
-                yield Position(f"{axis.marker} centre", middle, float(np.median(corners[:, column])))
+                scaled = to_scaled(axis.scale, np.ascontiguousarray(corners[:, column]))
+                middle = float(np.clip(scaled, 0.0, 1.0).mean())
+                linear = float(to_linear(axis.scale, np.array([middle]))[0])
+                yield Position(f"{axis.marker} centre", middle, linear)
         case Ellipse():
             for axis, centre in zip(shape.axes, shape.center, strict=True):
                 yield _at(axis, "centre", centre)

@@ -46,7 +46,7 @@ def _limits(edges: FloatArray) -> Limits:
 
 
 def _axis(axis: Axis, limits: Limits) -> DrawnAxis:
-    return DrawnAxis(str(axis.marker), ticks(axis.scale, *limits))
+    return DrawnAxis(str(axis.marker), *limits, ticks(axis.scale, *limits))
 
 
 def _points(edge: FloatArray, x_limits: Limits, y_limits: Limits) -> Points:

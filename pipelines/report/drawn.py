@@ -19,6 +19,9 @@ class Tick:
 @dataclass(frozen=True, slots=True)
 class DrawnAxis:
     marker: str
+    low: float
+    """Scaled position of the left or lower end."""
+    high: float
     ticks: tuple[Tick, ...]
 
 

@@ -1,18 +1,22 @@
 """How far each tube's gates lie from those of its kind: the odd one leaps to the eye."""
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pipelines.crosschecks.places import shape_positions
 from pipelines.records import TubeRecord
-from pipelines.report.positions import positions
 
 ODD = 3.5
 """Robust z beyond which a value is called odd [Iglewicz & Hoaglin 1993]."""
 
 AT_LEAST = 5
 """Tubes of a kind below which nothing is called odd."""
+
+OF_A_VISIT = 3
+"""Tubes of a visit from which it has a level of its own."""
 
 LEAST_SD = 0.003
 """Least spread of a position on its scale, about 3 % of intensity at 4.5 decades: nobody argues about less."""
@@ -32,7 +36,7 @@ class Place:
     tube: str
     population: str
     name: str
-    """"CD4 from", or PERCENT for the percent of parent."""
+    """"CD4 low", or PERCENT for the percent of parent."""
     linear: float
     at: float
     """On the scaled axis (percent: percent)."""
@@ -46,11 +50,14 @@ PERCENT = "% of parent"
 def places(records: Sequence[TubeRecord]) -> tuple[Place, ...]:
     """Every threshold and percentage of every gated tube, in the order of the records."""
     raw = [place for index, record in enumerate(records) for place in _of(index, record)]
-    kinds: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Place]] = defaultdict(list)
     for place in raw:
-        kinds[place.tube, place.population, place.name].append(place.at)
-    centres = {kind: centre_and_spread(values) for kind, values in kinds.items()}
-    return tuple(_judged(place, centres[place.tube, place.population, place.name]) for place in raw)
+        groups[place.tube, place.population, place.name].append(place)
+    judged = {}
+    for alike in groups.values():
+        for place in _judged(alike, [records[place.record].visit for place in alike]):
+            judged[place.record, place.population, place.name] = place
+    return tuple(judged[place.record, place.population, place.name] for place in raw)
 
 
 def oddest(of_record: Iterable[Place]) -> float:
@@ -70,9 +77,11 @@ def _of(index: int, record: TubeRecord) -> list[Place]:
     if record.result is None:
         return []
     found = [
-        Place(index, record.tube, str(gate.population), where.name, where.linear, where.at, None)
+        Place(index, record.tube, str(gate.population), where.label, where.linear, where.scaled, None)
         for gate in record.result.gates
-        for where in positions(gate.shape)
+        if gate.shape is not None
+        for where in shape_positions(gate.shape)
+        if math.isfinite(where.scaled)
     ]
     found += [
         Place(index, record.tube, str(count.population), PERCENT, share.value, share.value, None)
@@ -82,15 +91,30 @@ def _of(index: int, record: TubeRecord) -> list[Place]:
     return found
 
 
-def _judged(place: Place, centre: tuple[float, float] | None) -> Place:
-    if centre is None:
-        return place
-    least = LEAST_PERCENT_CV * centre[0] if place.name == PERCENT else LEAST_SD
-    spread = max(centre[1], least)
+def _judged(alike: Sequence[Place], visits: Sequence[str]) -> list[Place]:
+    """The same number on all its tubes, with z. Percentages are compared within their visit.
+
+    A treatment that moves every subject makes nobody odd.
+    """
+    is_share = alike[0].name == PERCENT
+    level = _visit_medians(alike, visits) if is_share else {}
+    left = [place.at - level.get(visit, 0.0) for place, visit in zip(alike, visits, strict=True)]
+    found = centre_and_spread(left)
+    if found is None:
+        return list(alike)
+    least = LEAST_PERCENT_CV * statistics.median(place.at for place in alike) if is_share else LEAST_SD
+    spread = max(found[1], least)
     if spread == 0.0:
-        return place
-    z = (place.at - centre[0]) / spread
-    return Place(place.record, place.tube, place.population, place.name, place.linear, place.at, z)
+        return list(alike)
+    return [replace(place, z=(value - found[0]) / spread) for place, value in zip(alike, left, strict=True)]
+
+
+def _visit_medians(alike: Sequence[Place], visits: Sequence[str]) -> dict[str, float]:
+    values: dict[str, list[float]] = defaultdict(list)
+    for place, visit in zip(alike, visits, strict=True):
+        values[visit].append(place.at)
+    overall = statistics.median(place.at for place in alike)
+    return {v: statistics.median(at) if len(at) >= OF_A_VISIT else overall for v, at in values.items()}
 
 
 def by_record(every: Iterable[Place]) -> Mapping[int, list[Place]]:

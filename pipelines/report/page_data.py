@@ -149,7 +149,7 @@ def _gate(gate: DrawnGate) -> Json:
 
 
 def _axis(axis: DrawnAxis) -> list[Any]:
-    return [axis.marker, [[tick.at, tick.text] for tick in axis.ticks]]
+    return [axis.marker, [[tick.at, tick.text] for tick in axis.ticks], round(axis.low, 4), round(axis.high, 4)]
 
 
 def _chart(chart: ControlChart) -> Json:

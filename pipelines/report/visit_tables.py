@@ -8,6 +8,9 @@ from pipelines.report.words import number
 from pipelines.table import Cell, Table
 
 _KEYS = ("subject", "visit", "flags")
+_FIRST = ("treg_percent_of_cd4", "treg_per_ul", "treg_percent_of_teff", "nk_per_ul", "nk_bright_per_ul")
+"""What a trial looks at first; the rest stay in the order of their tables."""
+
 _WORDS = {
     "treg": "Treg", "nk": "NK", "cd3": "CD3+", "cd4": "CD4+", "cd8": "CD8+", "b": "B (CD19+)", "teff": "Teff",
     "lymphosum": "lymphosum", "lymphocytes": "lymphocytes",
@@ -49,7 +52,7 @@ class MeasureTable:
 
 
 def measure_tables(tables: Sequence[Table], visits: Sequence[str]) -> tuple[MeasureTable, ...]:
-    """Every measure of every table that has subjects and visits, in column order; folds last."""
+    """Every measure of every table that has subjects and visits: the trial's own first, folds last."""
     summary = _summary(next((table for table in tables if table.name == "summary"), None))
     found = [
         _measure(table, column, visits, summary)
@@ -57,7 +60,12 @@ def measure_tables(tables: Sequence[Table], visits: Sequence[str]) -> tuple[Meas
         if {"subject", "visit"} <= set(table.columns)
         for column in _measures(table)
     ]
-    return tuple(sorted(found, key=lambda measure: measure.measure.startswith("fold_")))
+    return tuple(sorted(found, key=lambda measure: _rank(measure.measure)))
+
+
+def _rank(measure: str) -> int:
+    first = _FIRST.index(measure) if measure in _FIRST else len(_FIRST)
+    return first + (len(_FIRST) + 1 if measure.startswith("fold_") else 0)
 
 
 def label(measure: str) -> str:

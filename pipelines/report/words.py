@@ -13,6 +13,8 @@ METHODS = {
     "ellipse": "ellipse as written in the strategy",
     "valley": "valley between two modes",
     "tail": "main mode plus robust spread",
+    "backgate": "where the bright cells of another marker lie",
+    "split": "cut between two overlapping populations where the errors cancel",
     "reference": "quantile of an internal negative",
     "control": "quantile of a control tube",
     "mixture": "mixture of Gaussians",

@@ -2,6 +2,9 @@
 const gateKind = $("#gate-kind");
 const gateName = $("#gate-name");
 
+let gateLimits = null;
+const gateOf = (i, population) => (stripOf(i) || []).find((one) => one.population === population);
+
 const ofKind = (kind) => tubes.map((_, i) => i).filter((i) => tubes[i].tube === kind && tubes[i].state === "gated");
 const gateZ = (i, population) =>
   Math.max(0, ...tubes[i].places.filter((place) => place[0] === population && place[4] !== null).map((place) => Math.abs(place[4])));
@@ -25,6 +28,7 @@ function showGate() {
   const known = (name) => members.filter((i) => tubes[i].places.some((place) => place[0] === population && place[1] === name)).length;
   names.sort((a, b) => known(b) - known(a));
   $("#gate-places").replaceChildren(...names.map((name) => placesChart(members, population, name)));
+  gateLimits = commonLimits(members.map((i) => gateOf(i, population)).filter((gate) => gate && gate.x));
   $("#gate-grid").replaceChildren(...inOrder.map((i) => thumb(i, population)));
   for (const place of $$("#gate-grid .thumb")) thumbWatch.observe(place);
 }
@@ -48,9 +52,9 @@ function fillThumb(place) {
   if (place.dataset.done) return;
   place.dataset.done = "yes";
   const i = Number(place.dataset.i);
-  const gate = (stripOf(i) || []).find((one) => one.population === place.dataset.population);
-  if (gate && gate.x) place.prepend(gatePicture(gate, `${gate.population} on ${tubeName(i)}`, true));
-  else place.append(h("span", { class: "plain" }, gate ? " no picture: " + (gate.fallback || gate.method) : " not drawn"));
+  const gate = gateOf(i, place.dataset.population);
+  if (gate && gate.x) place.prepend(gatePicture(gate, `${gate.population} on ${tubeName(i)}`, true, gateLimits));
+  else place.append(h("p", { class: "key" }, gate ? `No picture: ${gate.fallback || gate.method}` : "Not drawn, or not measured"));
 }
 
 // A dot a tube along the axis; the odd ones rise out of the row and are named.

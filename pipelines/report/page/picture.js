@@ -1,17 +1,18 @@
 // One gate as SVG: density (or profile), outline, axes. `small` leaves the axes out.
 const side = 190;
 
-function gatePicture(gate, label, small = false) {
+function gatePicture(gate, label, small = false, limits = null) {
   const left = small ? 0 : 34;
   const below = small ? 0 : 34;
   const above = small ? 0 : 6;
   const plot = s("svg", { x: left, y: above, width: side, height: side, viewBox: "0 0 1000 1000", preserveAspectRatio: "none", overflow: "hidden" },
     s("rect", { class: "ground", width: 1000, height: 1000 }),
-    gate.picture ? density(gate.picture) : profilePath(gate.profile || []),
-    gate.outlines.map((corners) => {
-      const points = corners.map(([x, y]) => `${x},${1000 - y}`).join(" ");
-      return [s("polygon", { class: "halo", points }), s("polygon", { class: "edge", points })];
-    }),
+    s("g", { transform: limits && within(gate, limits) },
+      gate.picture ? density(gate.picture) : profilePath(gate.profile || []),
+      gate.outlines.map((corners) => {
+        const points = corners.map(([x, y]) => `${x},${1000 - y}`).join(" ");
+        return [s("polygon", { class: "halo", points }), s("polygon", { class: "edge", points })];
+      })),
     s("rect", { class: "frame", width: 1000, height: 1000 }),
   );
   const picture = s("svg", {
@@ -19,6 +20,23 @@ function gatePicture(gate, label, small = false) {
   }, plot);
   if (!small) picture.append(...axes(gate, left, above));
   return picture;
+}
+
+// Where the picture lies in a view of other limits, so that pictures of many tubes share their axes.
+function within(gate, [xLow, xHigh, yLow, yHigh]) {
+  const [, , x0, x1] = gate.x;
+  const [, , y0, y1] = gate.y || [0, 0, yLow, yHigh];
+  const [sx, sy] = [(x1 - x0) / (xHigh - xLow), (y1 - y0) / (yHigh - yLow)];
+  return `translate(${1000 * (x0 - xLow) / (xHigh - xLow)} ${1000 * (yHigh - y1) / (yHigh - yLow)}) scale(${sx} ${sy})`;
+}
+
+// The limits that take in all of some pictures, where they look at the same axes; null where they do not.
+function commonLimits(gates) {
+  if (!gates.length) return null;
+  const name = (gate) => `${gate.x[0]}|${gate.y ? gate.y[0] : ""}`;
+  if (gates.some((gate) => name(gate) !== name(gates[0]))) return null;
+  const ends = (axis, k) => gates.map((gate) => (gate[axis] ? gate[axis][k] : k - 2));
+  return [Math.min(...ends("x", 2)), Math.max(...ends("x", 3)), Math.min(...ends("y", 2)), Math.max(...ends("y", 3))];
 }
 
 function density([size, tail]) {

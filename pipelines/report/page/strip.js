@@ -5,7 +5,7 @@ function gateCard(i, gate, count) {
   const findings = tubes[i].findings.filter((finding) => finding.population === population);
   const odd = oddPlaces(i, population);
   const wrong = findings.some((finding) => finding.severity === "fail");
-  const doubtful = odd.length > 0 || Boolean(gate && gate.fallback) || findings.some((finding) => finding.severity === "warn");
+  const doubtful = Boolean(gate && gate.fallback) || findings.some((finding) => finding.severity === "warn");
   const share = count && count.percent !== null ? `${count.percent} %` : "";
   return h("figure", { class: `gate ${wrong ? "wrong" : doubtful ? "doubtful" : ""}`, tabindex: "0", "data-population": population },
     h("figcaption", {}, h("span", { class: `swatch ${colourClass(population)}` }), population, h("small", {}, ` of ${parent}`)),
@@ -16,9 +16,9 @@ function gateCard(i, gate, count) {
     count && count.flags.length ? h("p", { class: "evidence" }, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
     gate && gate.x ? h("p", {}, gate.method) : "",
     gate && gate.fallback ? h("p", { class: "fallback" }, `↩ Fallback: ${gate.fallback}`) : "",
-    odd.map(([, name, linear, , z]) => h("p", { class: "fallback" }, `≠ Unlike the other tubes: ${name} ${linear} (z ${z.toFixed(1)})`)),
     findings.length ? h("ul", { class: "findings" }, findings.map((f) => h("li", {}, icon(f.severity), h("span", {}, f.message)))) : "",
     gate && gate.evidence.length ? h("p", { class: "evidence" }, gate.evidence.join(" · ")) : "",
+    odd.map(([, name, linear, , z]) => h("p", { class: "evidence" }, `≠ ${name} ${linear}: z ${z.toFixed(1)} among its kind`)),
     marksBox(markKey(i, population)),
   );
 }

@@ -47,7 +47,7 @@ views.forEach((name, k) => { keys[k + 1] = () => { location.hash = name; }; });
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || $("#help").open) return;
   if (event.target.matches("input, select, textarea")) {
-    if (event.key === "Escape") event.target.blur();
+    if (event.key === "Escape") { event.preventDefault(); event.target.blur(); }
     return;
   }
   const act = keys[event.key];

@@ -15,6 +15,16 @@ function showDrift() {
   if (!varying.length) $("#drift").append(h("p", { class: "key" }, "No gate of these tubes moves: all are fixed, or there is one tube only."));
 }
 
+// Those whose labels do not run into an earlier one.
+function apart(points, at) {
+  const kept = [];
+  for (const point of points) {
+    const [x, y] = at(point);
+    if (kept.every(([x0, y0]) => Math.abs(x - x0) > 60 || Math.abs(y - y0) > 10)) kept.push([x, y, point]);
+  }
+  return kept.map(([, , point]) => point);
+}
+
 function driftChart(population, name, points) {
   const highlighted = $("#time-subject").value;
   const sorted = [...points].sort((a, b) => a.at - b.at);
@@ -36,5 +46,5 @@ function driftChart(population, name, points) {
       points.filter((point) => point.visit >= 0).map((point) => dot(point.i, x(point.visit), y(point.at),
         odd.includes(point) ? "fail" : tubes[point.i].subject === highlighted ? "on" : "",
         `${tubeName(point.i)}: ${name} ${point.linear}${point.z === null ? "" : `, z ${point.z.toFixed(1)}`}`)),
-      odd.slice(0, 6).map((point) => s("text", { class: "fail", x: x(point.visit) + (point.visit > run.visits.length / 2 ? -9 : 9), y: y(point.at) + 3, "text-anchor": point.visit > run.visits.length / 2 ? "end" : "start" }, tubes[point.i].subject))));
+      apart(odd, (point) => [x(point.visit), y(point.at)]).map((point) => s("text", { class: "fail", x: x(point.visit) + (point.visit > run.visits.length / 2 ? -9 : 9), y: y(point.at) + 3, "text-anchor": point.visit > run.visits.length / 2 ? "end" : "start" }, tubes[point.i].subject))));
 }
