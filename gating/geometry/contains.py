@@ -71,16 +71,22 @@ def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
     center = np.array([to_scaled(a.scale, np.array([c]))[0] for a, c in zip(ellipse.axes, ellipse.center, strict=True)])
     columns = [values(axis.marker) for axis in ellipse.axes]
     near = np.ones(n_events, dtype=bool)
-    for axis, column, middle, variance in zip(ellipse.axes, columns, center, np.diag(covariance), strict=True):
-        reach = np.sqrt(ellipse.distance_square * variance) * (1 + 1e-9)
-        low, high = to_linear(axis.scale, np.array([middle - reach, middle + reach]))
-        near &= (column >= low) & (column <= high)
+    if _is_bounded(covariance):
+        for axis, column, middle, variance in zip(ellipse.axes, columns, center, np.diag(covariance), strict=True):
+            reach = np.sqrt(ellipse.distance_square * variance) * (1 + 1e-9)
+            low, high = to_linear(axis.scale, np.array([middle - reach, middle + reach]))
+            near &= (column >= low) & (column <= high)
     at = np.flatnonzero(near)
     inside = np.zeros(n_events, dtype=bool)
     if len(at):
         points = _stacked(ellipse.axes, [column[at] for column in columns])
         inside[at] = flowutils_gating.points_in_ellipsoid(covariance, center, ellipse.distance_square, points)
     return inside
+
+
+def _is_bounded(covariance: FloatArray) -> bool:
+    """Gating-ML files hold matrices that are no covariance: their "ellipse" reaches to infinity."""
+    return bool(np.array_equal(covariance, covariance.T) and np.linalg.eigvalsh(covariance).min() > 0)
 
 
 def _stacked(axes: tuple[Axis, ...], columns: list[FloatArray]) -> FloatArray:

@@ -6,6 +6,7 @@ Every method may name an `otherwise`: a threshold, or another gate, used and fla
 
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -74,6 +75,8 @@ class EllipseGate(Model):
             raise ValueError(f"covariance must have {n} rows of {n} numbers, as many as center")
         if any(abs(self.covariance[i][j] - self.covariance[j][i]) > 1e-12 for i in range(n) for j in range(i)):
             raise ValueError("covariance must be symmetric")
+        if np.linalg.eigvalsh(np.array(self.covariance)).min() <= 0:
+            raise ValueError("covariance must be positive definite: it describes no ellipse")
         return self
 
 

@@ -1,11 +1,13 @@
 """A strategy by its shipped name or its path, with its panel; everything wrong with it at once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from gating.errors import ConfigurationError, Problem
+from gating.geometry.scales import LogScale
 from gating.strategy.panel import Panel
 from gating.strategy.schema import ALL, Strategy, cycles, dangling
 from gating.strategy.source import Source, problems_in, read_yaml
@@ -137,6 +139,7 @@ def _contradictions(strategy: Strategy, source: Source) -> list[Problem]:
                         problems.append(
                             Problem(source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}.")
                         )
+    problems += _off_log_axes(strategy, source)
     for i, check in enumerate(strategy.checks):
         if check.of not in populations:
             line = source.line(("checks", i))
@@ -150,6 +153,19 @@ def _contradictions(strategy: Strategy, source: Source) -> list[Problem]:
             line = source.line(("beads",))
             problems.append(Problem(source.file, line, "a washed tube has no beads to count.", "Remove `beads:`."))
     return problems
+
+
+def _off_log_axes(strategy: Strategy, source: Source) -> Iterator[Problem]:
+    """A logarithm has no place for zero and below: a corner or centre there lies nowhere."""
+    for name, population in strategy.populations.items():
+        for axes, gate in population.choices():
+            corners = gate.vertices if gate.kind in ("polygon", "template") else ()
+            points = (gate.center,) if gate.kind == "ellipse" else corners
+            for axis in dict.fromkeys(a for point in points for a, at in zip(axes, point, strict=True) if at <= 0):
+                if isinstance(strategy.scale_of(axis), LogScale):
+                    line = source.line(("populations", name, "gate"))
+                    message = f'population "{name}" has a point at or below 0 on {axis}, which has a log scale.'
+                    yield Problem(source.file, line, message, "Use a number above 0, or a logicle scale.")
 
 
 def is_physical(marker: str) -> bool:
