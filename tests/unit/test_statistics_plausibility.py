@@ -47,9 +47,7 @@ def test_the_published_table_is_flagged_where_it_cannot_be_and_only_there() -> N
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
         table = published_statistics(csv.DictReader(file), pairs=8)
     assert len(table) == 54
-    found = {
-        (f.visit, f.finding.check, f.finding.severity.value, f.finding.value) for f in implausible(table)
-    }
+    found = {(f.visit, f.finding.check, f.finding.severity.value, f.finding.value) for f in implausible(table)}
     assert found == {
         ("D8", "sd_of_sum", "fail", 14.0),
         ("D15", "sd_of_sum", "fail", 25.0),

@@ -17,9 +17,7 @@ def by_enumeration(changes: np.ndarray, zeros: ZeroRule) -> float:
     moved = changes != 0.0
     if not moved.any():
         return 1.0
-    ranks = (
-        stats.rankdata(np.abs(changes))[moved] if zeros == "pratt" else stats.rankdata(np.abs(changes[moved]))
-    )
+    ranks = stats.rankdata(np.abs(changes))[moved] if zeros == "pratt" else stats.rankdata(np.abs(changes[moved]))
     seen = ranks[changes[moved] > 0].sum()
     patterns = np.array(list(itertools.product([False, True], repeat=len(ranks))))
     sums = patterns @ ranks
