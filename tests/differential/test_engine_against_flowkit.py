@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from drawn_strategies import DETECTORS, DrawnTube, fixed_strategies, tubes
 from flowkit_oracle import differing, flowkit_members, flowkit_sample
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixtures.tube import make_tube
