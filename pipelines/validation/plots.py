@@ -11,6 +11,7 @@ from pipelines.validation.series import (
     errors_by_events,
     limit_of_quantification,
     linearity,
+    numbers_and_errors,
     of,
     plotted,
     repeatability,
@@ -20,6 +21,8 @@ from pipelines.validation.tubes import Series, ValidatedTube
 
 INK, MUTED, GOOD, FLAGGED, SILENT = "#16202c", "#7a8797", "#0068a8", "#e08a1e", "#b3261e"
 HUES = ("#0068a8", "#cf4f00", "#00875f", "#b0388c", "#7b4a1e", "#4a3fb0", "#a67c00", "#2389b5", "#d1185e")
+DECADE_FROM = 3.0
+"""Largest / smallest value from which an axis is logarithmic."""
 Tubes = Sequence[ValidatedTube]
 
 
@@ -42,10 +45,13 @@ def truth_against_estimate(tubes: Tubes) -> str:
         )  # fmt: skip
         axis.plot(ends, ends, color=MUTED, linewidth=0.8, zorder=1)
         _three_kinds(axis, points)
-        axis.set(xscale="log", yscale="log", xlim=ends, ylim=ends, title=name)
+        if max(values) > DECADE_FROM * min(values):
+            axis.set(xscale="log", yscale="log")
+            _plain_logarithmic(axis.xaxis, axis.yaxis)
+        axis.set(xlim=ends, ylim=ends, title=name)
         axis.set(xlabel=f"truth [{points[0][2].unit}]", ylabel="reported")
 
-    return _multiples(plotted(tubes), draw, "Truth against estimate", legend=True)
+    return _multiples(plotted(tubes), draw, legend=True)
 
 
 def bland_altman(tubes: Tubes) -> str:
@@ -71,10 +77,13 @@ def bland_altman(tubes: Tubes) -> str:
         axis.axhline(0, color=MUTED, linewidth=0.6)
         _three_kinds(axis, points)
         most = max(20.0, *(min(abs(d), 210.0) for _, d, _ in points))
-        axis.set(xscale="log", ylim=(-1.1 * most, 1.1 * most))
+        axis.set_ylim(-1.1 * most, 1.1 * most)
+        if max(mean for mean, _, _ in points) > DECADE_FROM * min(mean for mean, _, _ in points):
+            axis.set_xscale("log")
+            _plain_logarithmic(axis.xaxis)
         axis.set(xlabel=f"mean of both [{points[0][2].unit}]", ylabel="difference [% of the mean]")
 
-    return _multiples(plotted(tubes), draw, "Bland-Altman", legend=True)
+    return _multiples(plotted(tubes), draw, legend=True)
 
 
 def over_a_dilution(tubes: Tubes) -> str:
@@ -98,9 +107,10 @@ def over_a_dilution(tubes: Tubes) -> str:
             axis.plot(ends, line, color=FLAGGED, linewidth=0.9, linestyle="--")
             title = f"{name}: slope {fit.slope:.3f}, R² {fit.r_squared:.4f}"
         axis.set(xscale="log", yscale="log", xlim=ends, ylim=ends, title=title)
+        _plain_logarithmic(axis.xaxis, axis.yaxis)
         axis.set(xlabel=f"truth [{rows[0].unit}]", ylabel="reported, 95 % limits")
 
-    return _multiples(plotted(tubes), draw, "Linearity")
+    return _multiples(plotted(tubes), draw)
 
 
 def same_blood(tubes: Tubes) -> str:
@@ -123,39 +133,39 @@ def same_blood(tubes: Tubes) -> str:
         axis.set(title=title, xlabel="tube", ylabel="reported / truth [%], 95 % limits")
         axis.locator_params(axis="x", integer=True)
 
-    return _multiples(plotted(tubes), draw, "Repeatability")
+    return _multiples(plotted(tubes), draw)
 
 
 def by_cell_numbers(tubes: Tubes) -> str:
     """Error of a figure against the number of its cells, with 1/sqrt(N) and the limit of quantification."""
     names = plotted(tubes)
     bins = errors_by_events(tubes, names)
-    figure, axis = _subplots(1, 1, (7.2, 4.2))
-    most = 100.0
-    for name, hue in zip(names, HUES * (len(names) // len(HUES) + 1), strict=False):
-        points = [
-            (row.overlap.true, 100 * abs(row.error))
-            for making, row in of(tubes, name)
-            if (making.series is not Series.CONDITION or making.condition == NOMINAL)
-            and row.overlap is not None and row.error is not None and row.overlap.true
-        ]  # fmt: skip
-        if points:
-            axis.plot(*zip(*points, strict=True), "o", color=hue, markersize=3, alpha=0.5, label=name)
-            most = max(most, *(events for events, _ in points))
-    if bins:
-        ends = [(one.low, one.high or 2 * one.low) for one in bins]
-        middles = [math.sqrt(low * high) for low, high in ends]
-        axis.plot(middles, [one.rms for one in bins], "s-", color=INK, markersize=4, label="RMS error")
-    grid = [1.3**i for i in range(int(math.log(most * 1.5) / math.log(1.3)) + 1)]
-    axis.plot(grid, [100 / math.sqrt(n) for n in grid], color=MUTED, linewidth=0.9, label="1/√N")
-    axis.axhline(GOAL_CV, color=FLAGGED, linewidth=0.9, linestyle="--", label=f"goal {GOAL_CV:.0f} %")
     limit = limit_of_quantification(bins)
-    if limit is not None:
-        axis.axvline(limit, color=SILENT, linewidth=0.9, linestyle=":", label=f"within the goal from {limit} events")
-    axis.set(xscale="log", yscale="log", ylim=(0.05, 300), xlim=(1, most * 1.5))
-    axis.set(xlabel="events that are truly of the population", ylabel="|reported / truth - 1| [%]")
-    axis.legend(fontsize=7, ncols=2, frameon=False)
-    return _svg(figure)
+
+    def fill(figure: Any) -> None:
+        axis = figure.subplots()
+        most = 100.0
+        for i, name in enumerate(names):
+            points = numbers_and_errors(tubes, name)
+            if points:
+                events, errors = zip(*points, strict=True)
+                hue = HUES[i % len(HUES)]
+                axis.plot(events, [abs(e) for e in errors], "o", color=hue, markersize=3, alpha=0.5, label=name)
+                most = max(most, *events)
+        if bins:
+            middles = [math.sqrt(one.low * (one.high or 2 * one.low)) for one in bins]
+            axis.plot(middles, [one.rms for one in bins], "s-", color=INK, markersize=4, label="RMS error")
+        grid = [1.3**i for i in range(int(math.log(most * 1.5) / math.log(1.3)) + 1)]
+        axis.plot(grid, [100 / math.sqrt(n) for n in grid], color=MUTED, linewidth=0.9, label="1/√N")
+        axis.axhline(GOAL_CV, color=FLAGGED, linewidth=0.9, linestyle="--", label=f"goal {GOAL_CV:.0f} %")
+        if limit is not None:
+            axis.axvline(limit, color=SILENT, linewidth=0.9, linestyle=":", label=f"goal met from {limit} events")
+        axis.set(xscale="log", yscale="log", ylim=(0.05, 300), xlim=(1, most * 1.5))
+        _plain_logarithmic(axis.xaxis, axis.yaxis)
+        axis.set(xlabel="events that are truly of the population", ylabel="|reported / truth - 1| [%]")
+        axis.legend(fontsize=7, ncols=2, frameon=False)
+
+    return _svg((7.2, 4.2), fill)
 
 
 def _difference(value: float, truth: float) -> float:
@@ -176,29 +186,31 @@ def _three_kinds(axis: Any, points: Sequence[tuple[float, float, Any]]) -> None:
         )  # fmt: skip
 
 
-def _multiples(names: Sequence[str], draw: Callable[[Any, str], None], alt: str, *, legend: bool = False) -> str:
+def _multiples(names: Sequence[str], draw: Callable[[Any, str], None], *, legend: bool = False) -> str:
+    """One axis a population, at most three in a row."""
     columns = min(3, max(1, len(names)))
     rows = max(1, math.ceil(len(names) / columns))
-    figure, axes = _subplots(rows, columns, (3.7 * columns, 3.3 * rows))
-    cells = [axes] if rows * columns == 1 else list(axes.flat)
-    for axis, name in zip(cells, names, strict=False):
-        draw(axis, name)
-    for axis in cells[len(names) :]:
-        axis.set_visible(False)
-    if legend and names:
-        cells[0].legend(fontsize=7, frameon=False, loc="best")
-    return _svg(figure)
+
+    def fill(figure: Any) -> None:
+        axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+        for axis, name in zip(axes, names, strict=False):
+            draw(axis, name)
+        for axis in axes[len(names) :]:
+            axis.set_visible(False)
+        if legend and names:
+            axes[0].legend(fontsize=7, frameon=False, loc="best")
+
+    return _svg((3.7 * columns, 3.3 * rows), fill)
 
 
-def _subplots(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+def _plain_logarithmic(*axes: Any) -> None:
+    """Ticks at 1, 2, 5 and 10 times, written as numbers."""
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-    with rc_context(STYLE):
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasSVG(figure)
-        return figure, figure.subplots(rows, columns)
+    for axis in axes:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=7))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
 STYLE: Any = {
@@ -211,11 +223,16 @@ STYLE: Any = {
 }
 
 
-def _svg(figure: Any) -> str:
-    """The picture's text: the same bytes for the same figure."""
+def _svg(size: tuple[float, float], fill: Callable[[Any], None]) -> str:
+    """The picture's text: the same bytes for the same points."""
     from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
 
     text = io.StringIO()
     with rc_context(STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasSVG(figure)
+        fill(figure)
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue()

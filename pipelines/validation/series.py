@@ -24,6 +24,9 @@ class Linearity:
     population: str
     unit: str
     tubes: int
+    """Of the series, with a figure above 0."""
+    made: int
+    """Of the series."""
     slope: float
     intercept: float
     r_squared: float
@@ -94,8 +97,9 @@ def linearity(tubes: Sequence[ValidatedTube], population: str) -> Linearity | No
     }
     worst_at = max(steps, key=lambda step: abs(steps[step]))
     r_squared = 1.0 - left / spread if spread > 0 else 0.0
+    made = sum(tube.making.series is Series.DILUTION for tube in tubes)
     return Linearity(
-        population, points[0][1], len(points), fit.slope, fit.intercept, r_squared, steps[worst_at], worst_at
+        population, points[0][1], len(points), made, fit.slope, fit.intercept, r_squared, steps[worst_at], worst_at
     )
 
 
@@ -119,14 +123,18 @@ def repeatability(tubes: Sequence[ValidatedTube], population: str) -> Repeatabil
     return Repeatability(population, len(values), mean, figures[0][1], cv, counting)
 
 
+def numbers_and_errors(tubes: Sequence[ValidatedTube], population: str) -> list[tuple[int, float]]:
+    """(true events, error of the figure [%]) in nominal tubes and the series."""
+    return [
+        (row.overlap.true, 100.0 * row.error)
+        for making, row in of(tubes, population)
+        if _ordinary(making) and row.overlap is not None and row.overlap.true and row.error is not None
+    ]
+
+
 def errors_by_events(tubes: Sequence[ValidatedTube], populations: Sequence[str]) -> tuple[ErrorBin, ...]:
     """RMS error of figures by the number of true events, over nominal tubes and the series."""
-    pairs = [
-        (row.overlap.true, 100.0 * row.error)
-        for name in populations
-        for making, row in of(tubes, name)
-        if _ordinary(making) and row.overlap is not None and row.error is not None
-    ]
+    pairs = [pair for name in populations for pair in numbers_and_errors(tubes, name)]
     bins = []
     for low, high in zip(BINS, (*BINS[1:], None), strict=True):
         errors = [error for events, error in pairs if low <= events and (high is None or events < high)]
