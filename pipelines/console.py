@@ -57,7 +57,7 @@ class _Lines:
         self.done += 1
         if told:
             self.console.tell(told)
-        step = max(1, self.total // LINES)
+        step = -(-self.total // LINES)
         if self.done % step == 0 or self.done == self.total:
             self.console.tell(f"{self.what}: {self.done} of {self.total}")
 

@@ -1,6 +1,7 @@
 """`tregate inspect`: what is in a file, for a person or a script. No keyword that names a person is shown."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from gating.errors import TubeError
 from gating.events import DataSet, Parameter, Survey
 from gating.panel import recognise
 from gating.read import survey
+from pipelines.executors import unreadable
 
 
 def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
@@ -16,12 +18,17 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
     `cross_check`: adds `second_opinion`, what another reader says of the same events, in sentences.
     """
     try:
-        return _survey(survey(path))
+        told = _survey(survey(path))
     except TubeError as error:
-        return {"file": str(path), "error": type(error).__name__, "stage": error.stage, "message": str(error)}
+        told = {"file": str(path), "error": type(error).__name__, "stage": error.stage, "message": str(error)}
     except OSError as error:
-        message = f"{path}: {error.strerror or error}"
-        return {"file": str(path), "error": type(error).__name__, "stage": "read", "message": message}
+        fault = unreadable(path, error)
+        return {"file": str(path), "error": fault.error, "stage": fault.stage, "message": fault.message}
+    if cross_check:
+        from gating.read import second_opinion
+
+        told["second_opinion"] = [asdict(opinion) for opinion in second_opinion(path)]
+    return told
 
 
 def _survey(found: Survey) -> dict[str, Any]:
@@ -91,24 +98,23 @@ def as_lines(files: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _file_lines(file: dict[str, Any]) -> list[str]:
+    opinions = [f"  {one['reader']} {one['verdict']}: {one['message']}" for one in file.get("second_opinion", ())]
     if "error" in file:
-        return [file["file"], f"  cannot be read: {file['message']}"]
+        return [file["file"], f"  cannot be read: {file['message']}", *opinions]
     sets = file["data_sets"]
     number = f"{len(sets)} data set{'s' if len(sets) != 1 else ''}"
     lines = [file["file"], f"  {file['size']:,} bytes, {number}. {file['decision']}"]
     for data_set in sets:
         used = " (used)" if data_set["number"] == file["default_data_set"] else ""
         lines += [f"  data set {data_set['number']}{used}", *(f"    {line}" for line in _set_lines(data_set))]
-    if "second_opinion" in file:
-        lines += ["  second opinion", *(f"    {line}" for line in file["second_opinion"])]
-    return lines
+    return lines + opinions
 
 
 def _set_lines(data_set: dict[str, Any]) -> list[str]:
     instrument = data_set["instrument"] or "instrument not stated"
     order = _ENDIAN.get(data_set["byte_order"], f"byte order {data_set['byte_order'] or 'not stated'}")
     lines = [
-        f"{data_set['version']}, {instrument}, {data_set['events']:,} events, datatype {data_set['datatype']}{order}",
+        f"{data_set['version']}, {instrument}, {data_set['events']:,} events, datatype {data_set['datatype']}, {order}",
         f"compensation: {_compensation(data_set)}",
     ]
     if data_set["volume_ul"] is not None:

@@ -1,0 +1,35 @@
+"""A small trial, made once, and copies of it to spoil."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_running import run_study
+
+from fixtures.trial import make_trial
+
+
+@pytest.fixture(scope="session")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a trial of 2 subjects and 2 visits; not to be changed."""
+    folder = tmp_path_factory.mktemp("trial")
+    make_trial(
+        folder, seed=4, subjects=2, visits=("D1", "D8"), events=(9_000, 11_000), formats=("float_little", "lmd"),
+        withdrawn=0,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tables(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the trial's tables."""
+    out = tmp_path_factory.mktemp("tables")
+    done = run_study(trial, out)
+    assert done.code == 0, done.err
+    return out
+
+
+@pytest.fixture
+def spoiled(trial: Path, tmp_path: Path) -> Path:
+    """A copy of the trial for one test."""
+    return Path(shutil.copytree(trial, tmp_path / "spoiled"))

@@ -1,0 +1,169 @@
+"""`tregate run` on a small trial: what it writes, and that it writes the same again."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from cli_running import edit_row, process, rows, run_study, tregate
+
+CONTRACT = {
+    "counts": "subject,visit,tube,file,population,parent,events,parent_events,percent_of_parent,cells_per_ul,"
+    "cells_per_ul_low,cells_per_ul_high,bead_events,blood_analysed_ul,loq_per_ul,flags",
+    "treg": "subject,visit,cd4_per_ul,cd4_per_ul_low,cd4_per_ul_high,treg_percent_of_cd4,treg_percent_of_cd4_low,"
+    "treg_percent_of_cd4_high,treg_per_ul,treg_per_ul_low,treg_per_ul_high,treg_percent_of_teff,teff_definition,"
+    "fold_treg_percent,fold_treg_per_ul,flags",
+    "nk": "subject,visit,nk_per_ul,nk_per_ul_low,nk_per_ul_high,nk_bright_per_ul,nk_bright_per_ul_low,"
+    "nk_bright_per_ul_high,nk_dim_per_ul,nk_dim_per_ul_low,nk_dim_per_ul_high,nk_bright_percent_of_nk,"
+    "fold_nk_per_ul,fold_nk_bright_per_ul,flags",
+    "subsets": "subject,visit,lymphocytes_per_ul,lymphocytes_per_ul_low,lymphocytes_per_ul_high,cd3_per_ul,"
+    "cd3_per_ul_low,cd3_per_ul_high,cd4_per_ul,cd4_per_ul_low,cd4_per_ul_high,cd8_per_ul,cd8_per_ul_low,"
+    "cd8_per_ul_high,b_per_ul,b_per_ul_low,b_per_ul_high,nk_per_ul,nk_per_ul_low,nk_per_ul_high,lymphosum_percent,"
+    "flags",
+    "summary": "table,measure,visit,n,mean,sd,median,min,max,fold_n,fold_mean,fold_sd,fold_median,fold_gmean,test,"
+    "p_value,p_method,p_floor,stars",
+    "findings": "subject,visit,tube,file,check,severity,population,value,limit,message",
+    "failures": "subject,visit,tube,file,stage,error,message",
+}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.csv"))}
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_columns_are_the_contracts(name: str, tables: Path) -> None:
+    assert (tables / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0] == CONTRACT[name]
+
+
+def test_every_planned_visit_has_a_row_and_a_measured_figure(tables: Path) -> None:
+    for name in ("treg", "nk", "subsets"):
+        listed = rows(tables / f"{name}.csv")
+        assert [(row["subject"], row["visit"]) for row in listed] == [
+            ("S01", "D1"), ("S01", "D8"), ("S02", "D1"), ("S02", "D8"),
+        ]  # fmt: skip
+    assert all(float(row["treg_per_ul"]) > 0 for row in rows(tables / "treg.csv"))
+
+
+def test_no_cell_is_nan_or_a_formula(tables: Path) -> None:
+    for path in tables.glob("*.csv"):
+        for row in rows(path):
+            assert not [cell for cell in row.values() if cell.lower() in ("nan", "inf", "none", "-inf")]
+            assert not [cell for cell in row.values() if cell[:1] in "=+@" and cell]
+
+
+def test_same_bytes_whatever_the_workers(trial: Path, tables: Path, tmp_path: Path) -> None:
+    done = process("run", trial, "--out", tmp_path / "out", "--workers", "3")
+    assert done.code == 0, done.err
+    assert digests(tmp_path / "out") == digests(tables)
+
+
+def test_gates_fed_back_give_the_same_tables(trial: Path, tables: Path, tmp_path: Path) -> None:
+    done = run_study(trial, tmp_path / "out", "--gates", tables / "gates.csv")
+    assert done.code == 0, done.err
+    for name in ("counts.csv", "treg.csv", "nk.csv", "subsets.csv"):
+        assert (tmp_path / "out" / name).read_bytes() == (tables / name).read_bytes()
+
+
+def test_the_record_leads_back_to_every_input(trial: Path, tables: Path) -> None:
+    record = json.loads((tables / "run.json").read_text(encoding="utf-8"))
+    assert len(record["inputs"]) == 12
+    for told in record["inputs"]:
+        data = (trial / told["file"]).read_bytes()
+        assert (told["size"], told["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+        assert told["compensation"]["source"]
+    assert {tube: set(told) for tube, told in record["strategies"].items()} == {
+        tube: {"sha256", "strategy"} for tube in ("T", "NK", "TREG")
+    }
+    assert record["files"] == digests(tables)
+    assert {"program", "python", "libraries", "start", "end", "command_line", "seeds"} <= set(record)
+
+
+def test_only_takes_the_files_that_match(trial: Path, tables: Path, tmp_path: Path) -> None:
+    done = run_study(trial, tmp_path / "out", "--only", "S02_*")
+    assert done.code == 0, done.err
+    whole = [row for row in rows(tables / "counts.csv") if row["subject"] == "S02"]
+    part = rows(tmp_path / "out" / "counts.csv")
+    figures = ("subject", "visit", "tube", "population", "events", "cells_per_ul")
+    assert [[row[name] for name in figures] for row in part] == [[row[name] for name in figures] for row in whole]
+
+
+def test_only_that_matches_nothing_is_a_wrong_command(trial: Path, tmp_path: Path) -> None:
+    done = run_study(trial, tmp_path / "out", "--only", "nobody*")
+    assert done.code == 2
+    assert '--only: no file of the study matches "nobody*"' in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_strict_ends_before_tables(spoiled: Path, tmp_path: Path) -> None:
+    (spoiled / "fcs" / "S01_D1_T.fcs").write_bytes(b"")
+    done = run_study(spoiled, tmp_path / "out", "--strict")
+    assert done.code == 1
+    assert "fcs/S01_D1_T.fcs" in done.err
+    assert not list((tmp_path / "out").glob("*.csv")) if (tmp_path / "out").exists() else True
+
+
+def test_strict_goes_through_where_nothing_is_wrong(trial: Path, tables: Path, tmp_path: Path) -> None:
+    done = run_study(trial, tmp_path / "out", "--strict")
+    assert done.code == 0, done.err
+    assert digests(tmp_path / "out") == digests(tables)
+
+
+def test_an_excluded_tube_is_listed_and_not_used(spoiled: Path, tmp_path: Path) -> None:
+    edit_row(spoiled / "samples.csv", "fcs/S01_D8_TREG.fcs", exclude="clotted")
+    done = run_study(spoiled, tmp_path / "out")
+    assert done.code == 0, done.err
+    assert "1 excluded" in done.err
+    assert not [row for row in rows(tmp_path / "out" / "counts.csv") if row["file"] == "fcs/S01_D8_TREG.fcs"]
+    row = next(r for r in rows(tmp_path / "out" / "treg.csv") if (r["subject"], r["visit"]) == ("S01", "D8"))
+    assert row["treg_per_ul"] == ""
+    assert "excluded_TREG" in row["flags"]
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["excluded"] == [{"file": "fcs/S01_D8_TREG.fcs", "reason": "clotted"}]
+
+
+def test_quiet_says_nothing_when_all_is_well(trial: Path, tmp_path: Path) -> None:
+    done = run_study(trial, tmp_path / "out", "--quiet", "--only", "S01_D1_T*")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_progress_in_a_log_is_plain_lines(trial: Path, tmp_path: Path) -> None:
+    done = run_study(trial, tmp_path / "out", "--only", "S01_D1_*")
+    assert "gating: 3 of 3" in done.err.splitlines()
+    assert "\x1b" not in done.err
+    assert "3 of 3 tubes gated" in done.err
+
+
+def test_the_same_file_under_two_names_is_told(spoiled: Path, tmp_path: Path) -> None:
+    (spoiled / "fcs" / "S01_D8_T.fcs").write_bytes((spoiled / "fcs" / "S01_D1_T.fcs").read_bytes())
+    done = run_study(spoiled, tmp_path / "out")
+    assert done.code == 0, done.err
+    told = [row for row in rows(tmp_path / "out" / "findings.csv") if row["check"] == "same_bytes"]
+    assert {(row["file"], row["severity"]) for row in told} == {
+        ("fcs/S01_D1_T.fcs", "fail"), ("fcs/S01_D8_T.fcs", "fail"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("pages", "drawn"), [("all", 3), ("none", None)])
+def test_the_page_is_written_when_asked_for(trial: Path, tmp_path: Path, pages: str, drawn: int | None) -> None:
+    out = tmp_path / "out"
+    done = tregate("run", trial, "--out", out, "--workers", "1", "--report", pages, "--only", "S01_D1_*")
+    assert done.code == 0, done.err
+    assert (out / "report.html").exists() == (drawn is not None)
+
+
+def test_a_later_run_leaves_nothing_of_the_earlier_one(trial: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    tregate("run", trial, "--out", out, "--workers", "1", "--report", "all", "--only", "S01_D1_*")
+    assert (out / "report.html").exists()
+    run_study(trial, out, "--only", "S02_D1_*")
+    assert not (out / "report.html").exists()
+    assert {row["subject"] for row in rows(out / "counts.csv")} == {"S02"}
+
+
+def test_tables_that_tregate_did_not_write_are_not_overwritten(trial: Path, tmp_path: Path) -> None:
+    (tmp_path / "counts.csv").write_text("mine", encoding="utf-8")
+    done = run_study(trial, tmp_path)
+    assert done.code == 2
+    assert "holds counts.csv, which no run of tregate wrote" in done.err
+    assert (tmp_path / "counts.csv").read_text(encoding="utf-8") == "mine"

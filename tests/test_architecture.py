@@ -1,0 +1,111 @@
+"""The house rules: who may import whom, and what must not be on the way to --help and to gating."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("gating", "pipelines", "fixtures", "configs")
+FORBIDDEN = {
+    "gating": {"pipelines", "fixtures"},
+    "fixtures": {"gating", "pipelines"},
+    "pipelines": {"fixtures"},
+    "configs": {"gating", "pipelines", "fixtures"},
+}
+MAY_MEET_FIXTURES = {"pipelines/validate.py", "pipelines/demo.py"}
+HEAVY = ("flowkit", "matplotlib", "sklearn", "pandas", "bokeh", "statsmodels", "pyarrow", "fcsparser", "flowio")
+
+
+def modules(room: str) -> Iterator[Path]:
+    return (ROOT / room).rglob("*.py")
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    """(module, line) of every import statement, also those inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "." * node.level, node.lineno
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_go_one_way(room: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in modules(room)
+        for module, line in imported(path)
+        if module.split(".")[0] in FORBIDDEN[room] and path.relative_to(ROOT).as_posix() not in MAY_MEET_FIXTURES
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_are_absolute(room: str) -> None:
+    relative = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in modules(room)
+        for module, line in imported(path)
+        if module.startswith(".")
+    ]
+    assert not relative, "\n".join(relative)
+
+
+def test_gating_prints_nothing_and_parses_no_arguments() -> None:
+    calls = [
+        f"{path.relative_to(ROOT)}:{node.lineno} prints"
+        for path in modules("gating")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    imports = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in modules("gating")
+        for module, line in imported(path)
+        if module.split(".")[0] in ("argparse", "typer", "rich", "click")
+    ]
+    assert not calls + imports, "\n".join(calls + imports)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level modules in a fresh interpreter after the code."""
+    ask = f"{code}\nimport sys; print('\\n'.join({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "\n".join(
+        [
+            "import sys, io, contextlib",
+            "from pipelines.cli import app",
+            "with contextlib.redirect_stdout(io.StringIO()):",
+            "    app(['run', '--help'], standalone_mode=False)",
+            "    app(['--help'], standalone_mode=False)",
+        ]
+    )
+    loaded = loaded_by(code)
+    assert "typer" in loaded
+    assert not loaded.intersection({*HEAVY, "numpy", "scipy", "rich", "ruamel"})
+
+
+def test_the_way_of_a_run_imports_nothing_heavy() -> None:
+    loaded = loaded_by("import pipelines.run, pipelines.report.draw, gating.tube")
+    assert "numpy" in loaded
+    assert not loaded.intersection(HEAVY)
+    assert "scipy" not in loaded
+
+
+def test_what_ships_is_what_is_imported() -> None:
+    """Every folder of the four rooms that holds Python is a package, so that the wheel takes it along."""
+    lacking = {
+        path.parent.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in modules(room)
+        if not (path.parent / "__init__.py").exists()
+    }
+    assert not lacking
