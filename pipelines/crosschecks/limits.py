@@ -41,7 +41,9 @@ class StudyLimits:
     threshold_floor: float = 0.012
     """Least spread of a threshold on its scale (0 to 1): 0.012 is about 13 % of intensity on 4.5 decades."""
     share_floor: float = 0.12
-    """Least spread of ln(odds) of a share."""
+    """Least spread of ln(odds) of a share, against what its subject and its visit suggest."""
+    share_floor_between_subjects: float = 0.35
+    """Least spread of ln(odds) of a share between subjects: people differ, and nine tell little about how much."""
     group_size: float = 3
     """Tubes of one visit or day below which it is no group."""
     shift_z: float = 3.5

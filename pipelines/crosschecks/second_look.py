@@ -19,10 +19,10 @@ OWN_TUBES = 3
 def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A threshold far from its batch's median or from the subject's own."""
     for series in thresholds(usable(results), limits):
-        floor = limits.threshold_floor
+        floors = (limits.threshold_floor, limits.threshold_floor)
         against_batch = [value - median(series.values) for value in series.values]
         against_own = less_medians(series.values, series.subjects, OWN_TUBES)
-        for entry, batch, own in _standing_out(series, against_batch, against_own, floor, limits):
+        for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
             usual = _usual(series, entry, batch=batch)
             yield at_tube(
                 entry.record, "gate_outlier", Severity.WARN,
@@ -41,11 +41,11 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
     for series in shares(usable(results), limits):
         if len(set(series.visits)) * len(set(series.subjects)) == 1:
             continue
-        floor = limits.share_floor
+        floors = (limits.share_floor_between_subjects, limits.share_floor)
         within_visit = less_medians(series.values, series.visits, 1 if len(set(series.visits)) == 1 else 2)
         against_batch = [value - median(within_visit) for value in within_visit]
         against_own = polished(series.values, series.subjects, series.visits)
-        for entry, batch, own in _standing_out(series, against_batch, against_own, floor, limits):
+        for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
             usual = _usual(series, entry, batch=batch)
             yield at_tube(
                 entry.record, "percent_outlier", Severity.WARN,
@@ -57,10 +57,14 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
 
 
 def _standing_out(
-    series: Series, against_batch: Sequence[float], against_own: Sequence[float], floor: float, limits: StudyLimits
+    series: Series,
+    against_batch: Sequence[float],
+    against_own: Sequence[float],
+    floors: tuple[float, float],
+    limits: StudyLimits,
 ) -> Iterator[tuple[Entry, float, float]]:
     """Tubes with a robust z beyond the limit: (entry, z against the batch, z against the subject)."""
-    of_batch, of_own = spread(against_batch, floor), spread(against_own, floor)
+    of_batch, of_own = spread(against_batch, floors[0]), spread(against_own, floors[1])
     for entry, batch, own in zip(series.entries, against_batch, against_own, strict=True):
         z_batch, z_own = batch / math.hypot(of_batch, entry.noise), own / math.hypot(of_own, entry.noise)
         if max(abs(z_batch), abs(z_own)) > limits.robust_z:
