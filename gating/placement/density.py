@@ -76,9 +76,20 @@ def deepest_valley(density: FloatArray, x: FloatArray, low: float, high: float, 
         right = int(tops[i + 1 :][np.argmax(density[tops[i + 1 :]])])
         lower = min(density[left], density[right])
         depth = float(1 - density[floor] / lower)
+        if not _is_more_than_chance(lower, float(density[floor]), bandwidth / (x[1] - x[0])):
+            continue
         if best is None or depth > best.depth:
             best = Valley(_middle_of_floor(density, x, floor, lower), depth, float(x[left]), float(x[right]), bandwidth)
     return best
+
+
+def _is_more_than_chance(peak: float, floor: float, bandwidth_bins: float) -> bool:
+    """Whether the events about the lower mode exceed those about the floor by three Poisson errors.
+
+    `peak` and `floor` are smoothed counts a bin; a Gaussian of that bandwidth averages 2 sqrt(pi) as many bins.
+    """
+    bins = 2 * np.sqrt(np.pi) * bandwidth_bins
+    return bool((peak - floor) * bins > 3 * np.sqrt((peak + floor) * bins))
 
 
 def _middle_of_floor(density: FloatArray, x: FloatArray, floor: int, lower_mode: float) -> float:

@@ -7,6 +7,7 @@ wanted component is on the near side, but no further than half-way in standard d
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from gating.events import Scalar
 from gating.geometry.scales import FloatArray, to_linear
@@ -17,8 +18,12 @@ from gating.strategy.gates import DiagonalGate
 
 AT_MOST = 20_000
 AT_LEAST = 200
-COMPONENTS = 3
+LEAK = 0.4
+"""Share of what is inside the line that may be the rest, as far as generosity goes."""
 BINS = {2: 64, 3: 40}
+LEAST_SEEDS = 8
+PRIOR = 30.0
+"""Events' worth of belief in the starting spread."""
 
 
 def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -60,25 +65,44 @@ class Component:
 
 
 def _components(scaled: FloatArray) -> tuple[Component, Component]:
-    """The group that is bright first, dim second (bright third), and the pooled rest."""
+    """The group that is bright first, dim second (bright third), and the pooled rest.
+
+    The wanted component starts from the events that lie out in the wanted direction; the guide, where there
+    is one, is judged against the dimmer half of the first axis.
+    """
     d = scaled.shape[1]
     points, counts = em.binned(scaled, BINS[d])
-    sign = np.array([1.0, -1.0, 1.0])[:d]
-    spread = 1.4826 * np.median(np.abs(scaled - np.median(scaled, axis=0)), axis=0) + 1e-3
     centre = np.median(scaled, axis=0)
-    starts = np.stack([centre - 0.7 * sign * spread, centre + 0.5 * sign * spread, centre + 3 * sign * spread])
-    fitted = em.fit(points, counts, starts, spread)
-    score = (fitted.means * sign / spread).sum(axis=1)
-    chosen = int(np.argmax(score))
-    others = [j for j in range(len(fitted.means)) if j != chosen]
-    weights = fitted.weights[others] / fitted.weights[others].sum()
-    mean = weights @ fitted.means[others]
-    covariance = sum(
-        w * (fitted.covariances[j] + np.outer(fitted.means[j] - mean, fitted.means[j] - mean))
-        for w, j in zip(weights, others, strict=True)
-    )
-    wanted = Component(float(fitted.weights[chosen]), fitted.means[chosen], fitted.covariances[chosen])
-    return wanted, Component(1 - wanted.weight, mean, np.asarray(covariance))
+    spread = 1.4826 * np.median(np.abs(scaled - centre), axis=0) + 1e-3
+    z = (scaled - centre) / spread
+    seeds = _seeds(scaled, z)
+    if seeds.sum() < LEAST_SEEDS:
+        raise NotPlaced("hardly any event lies where the wanted population should be", {"seeds": int(seeds.sum())})
+    share = float(np.clip(seeds.mean(), 0.002, 0.3))
+    wanted_mean = np.median(scaled[seeds], axis=0)
+    wanted_sd = np.clip(1.4826 * np.median(np.abs(scaled[seeds] - wanted_mean), axis=0), 0.015, 2 * spread)
+    along = np.zeros(d)
+    along[0] = 0.5 * spread[0]
+    means = np.stack([centre - along, centre + along, wanted_mean])
+    covariances = np.stack([np.diag(spread**2), np.diag(spread**2), np.diag(wanted_sd**2)])
+    fitted = em.fit(points, counts, means, covariances, np.array([(1 - share) / 2] * 2 + [share]), PRIOR)
+    rest = fitted.weights[:2] / fitted.weights[:2].sum()
+    mean = rest @ fitted.means[:2]
+    apart = fitted.means[:2] - mean
+    covariance = np.einsum("k,kij->ij", rest, fitted.covariances[:2]) + (rest[:, None] * apart).T @ apart
+    wanted = Component(float(fitted.weights[2]), fitted.means[2], fitted.covariances[2])
+    return wanted, Component(1 - wanted.weight, mean, covariance)
+
+
+def _seeds(scaled: FloatArray, z: FloatArray) -> npt.NDArray[np.bool_]:
+    """Events that are surely wanted, or nearly so."""
+    side = (z[:, 0] > 0) & (z[:, 1] < 0)
+    if scaled.shape[1] == 2:
+        return np.asarray(side & ((z[:, 0] - z[:, 1]) / np.sqrt(2) > 2.8))
+    negative = scaled[z[:, 0] < 0, 2]
+    middle = float(np.median(negative))
+    sd = float(1.4826 * np.median(np.abs(negative - middle))) + 1e-3
+    return np.asarray(side & (scaled[:, 2] > middle + 2.5 * sd))
 
 
 def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: float) -> Polygon:
@@ -91,7 +115,8 @@ def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: floa
     sd_rest = float(np.sqrt(normal @ rest.covariance[:2, :2] @ normal))
     generous = along_wanted - _z(mass) * sd_wanted
     balanced = (along_wanted * sd_rest + along_rest * sd_wanted) / (sd_rest + sd_wanted)
-    at = min(max(generous, along_rest + sd_rest), balanced)
+    leak = along_rest + _z(1 - min(LEAK * wanted.weight / rest.weight, 0.5)) * sd_rest
+    at = min(max(generous, leak), balanced)
     return _clipped(x, y, normal, at)
 
 

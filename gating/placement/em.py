@@ -10,6 +10,8 @@ import numpy as np
 
 from gating.geometry.scales import FloatArray
 
+STEPS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
@@ -27,20 +29,29 @@ class Mixture:
         return _log_gaussians(points, self.means, self.covariances) + np.log(self.weights)
 
 
-def fit(points: FloatArray, counts: FloatArray, means: FloatArray, sd: FloatArray, steps: int = 100) -> Mixture:
-    """Fit from starting `means` (k, d) and one starting `sd` (d,) to bin centres (n, d) with counts (n,)."""
+def fit(
+    points: FloatArray,
+    counts: FloatArray,
+    means: FloatArray,
+    covariances: FloatArray,
+    weights: FloatArray | None = None,
+    prior: float = 0.0,
+) -> Mixture:
+    """Fit from starting means (k, d) and covariances (k, d, d) to bin centres (n, d) with counts (n,).
+
+    `prior`: events' worth of belief in the starting covariances, which keeps a rare component from swelling.
+    """
     k = len(means)
     total = counts.sum()
     volume = float(np.prod(points.max(axis=0) - points.min(axis=0) + 1e-9))
     flat_density = 1.0 / volume
-    weights = np.full(k, 0.98 / k)
     flat = 0.02
-    means = means.copy()
-    covariances = np.repeat(np.diag(sd**2)[None], k, axis=0)
-    floor = np.diag((sd * 0.05) ** 2)
+    weights = np.full(k, (1 - flat) / k) if weights is None else weights * (1 - flat)
+    means, start, covariances = means.copy(), covariances, covariances.copy()
+    floor = np.diag(np.diagonal(start, axis1=1, axis2=2).min(axis=0) * 0.05**2)
     previous = -np.inf
     likelihood = previous
-    for _ in range(steps):
+    for _ in range(STEPS):
         logs = _log_gaussians(points, means, covariances) + np.log(weights)
         peak = logs.max(axis=1)
         dens = np.exp(logs - peak[:, None])
@@ -54,7 +65,8 @@ def fit(points: FloatArray, counts: FloatArray, means: FloatArray, sd: FloatArra
         means = (share.T @ points) / mass[:, None]
         for j in range(k):
             centred = points - means[j]
-            covariances[j] = (share[:, j, None] * centred).T @ centred / mass[j] + floor
+            scatter = (share[:, j, None] * centred).T @ centred
+            covariances[j] = (scatter + prior * start[j]) / (mass[j] + prior) + floor
         if likelihood - previous < 1e-5 * abs(likelihood):
             break
         previous = likelihood

@@ -19,7 +19,10 @@ AT_MOST = 20_000
 AT_LEAST = 100
 BINS = {1: 256, 2: 64}
 DIRECTIONS = 36
-SHALLOW = 0.15
+ABREAST = 0.08
+"""Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
+EVENTS_A_COMPONENT = 60
+SHALLOW = 0.35
 """A dip less than this, of the lower of two peaks, is no border."""
 
 
@@ -31,8 +34,8 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
     points, counts = em.binned(scaled, BINS[len(axes)])
     width = np.full(len(axes), 0.03)
-    starts = em.spread_starts(points, counts, gate.components, width)
-    fitted = em.fit(points, counts, starts, width * 1.5)
+    starts = em.spread_starts(points, counts, max(2, min(gate.components, n // EVENTS_A_COMPONENT)), width)
+    fitted = em.fit(points, counts, starts, np.repeat(np.diag((width * 1.5) ** 2)[None], len(starts), axis=0))
     chosen = _choose(gate, axes, fitted, _guide(gate, view, axes, fitted, scaled))
     group = _group(fitted, chosen)
     share = float(fitted.weights[group].sum())
@@ -66,7 +69,7 @@ def _guide(gate: MixtureGate, view: View, axes: tuple[Axis, ...], fitted: em.Mix
 
 
 def _choose(gate: MixtureGate, axes: tuple[Axis, ...], fitted: em.Mixture, guide: FloatArray) -> int:
-    """The weighty component that lies furthest in the directions asked for."""
+    """Of the components that lie furthest in the directions asked for, the heaviest."""
     score = 2 * guide
     for i, axis in enumerate(axes):
         along = fitted.means[:, i]
@@ -74,9 +77,9 @@ def _choose(gate: MixtureGate, axes: tuple[Axis, ...], fitted: em.Mixture, guide
             score += along
         if axis.marker == gate.take.lowest:
             score -= along
-    weighty = fitted.weights >= max(0.01, gate.prior[0] / 2)
-    score[~weighty] = -np.inf
-    return int(np.argmax(score))
+    score[fitted.weights < max(0.01, gate.prior[0] / 2)] = -np.inf
+    furthest = np.flatnonzero(score >= score.max() - ABREAST)
+    return int(furthest[np.argmax(fitted.weights[furthest])])
 
 
 def _density(fitted: em.Mixture, points: FloatArray) -> FloatArray:
