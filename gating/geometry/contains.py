@@ -17,7 +17,7 @@ Values = Callable[[Marker], FloatArray]
 
 
 def contains(shape: Shape, values: Values, n_events: int) -> Mask:
-    """(n_events,) True inside. Ranges are half-open; the edges of polygons and ellipses are inside."""
+    """(n_events,) True inside. Ranges are half-open, and so are polygons; the edge of an ellipse is inside."""
     match shape:
         case Range():
             return _in_range(values(shape.axis.marker), shape.low, shape.high)

@@ -44,7 +44,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """Vertices (n, 2) in linear intensity; edges straight on the scaled axes; edge events are inside."""
+    """Vertices (n, 2) in linear intensity; edges straight on the scaled axes; inside is odd winding.
+
+    An event exactly on an edge lies in the polygon above it or to its right, as with half-open ranges and in
+    FlowKit: polygons that adjoin share no event and lose none.
+    """
 
     x: Axis
     y: Axis

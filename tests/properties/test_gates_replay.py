@@ -35,9 +35,7 @@ def path(tube: Tube, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tube.write(tmp_path_factory.mktemp("tube") / "tube.fcs")
 
 
-def gated(
-    path: Path, kind: str, replay: Mapping[PopulationName, PlacedGate] | None = None, draw: bool = False
-) -> Gated:
+def gated(path: Path, kind: str, replay: Gates | None = None, draw: bool = False) -> Gated:
     strategy = load_strategy(kind)
     return gate(prepare(read(path), strategy), strategy, replay, draw)
 
