@@ -14,7 +14,7 @@ from pipelines.report.density import png_head
 from pipelines.report.drawn import DrawnAxis, DrawnGate, DrawnTube
 from pipelines.report.odd import ODD, Place
 from pipelines.report.palette import colours
-from pipelines.report.words import grouped, logic_words, number
+from pipelines.report.words import grouped, logic_words, measured, number
 
 Json = dict[str, Any]
 
@@ -63,7 +63,7 @@ def count_data(count: PopulationCount) -> Json:
         "population": count.population,
         "parent": count.parent,
         "events": None if count.events is None else grouped(count.events),
-        "percent": None if share is None else number(share.value),
+        "percent": None if share is None else measured(share.value),
         "perUl": None if per_ul is None else _with_limits(per_ul),
         "exact": "; ".join(facts),
         "flags": list(count.flags),
@@ -71,7 +71,7 @@ def count_data(count: PopulationCount) -> Json:
 
 
 def _with_limits(estimate: Estimate) -> str:
-    return f"{number(estimate.value)} ({number(estimate.low)} to {number(estimate.high)})"
+    return f"{measured(estimate.value)} ({measured(estimate.low)} to {measured(estimate.high)})"
 
 
 def _populations(context: ReportContext) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.export.csv_file import field_of
-from pipelines.report.words import number
+from pipelines.report.words import measured
 from pipelines.table import Cell, Table
 
 _KEYS = ("subject", "visit", "flags")
@@ -125,7 +125,7 @@ def _cell(row: Mapping[str, Cell], measure: str) -> VisitCell:
     low, high = row.get(f"{measure}_low"), row.get(f"{measure}_high")
     limits = f", 95 % limits {field_of(low)} to {field_of(high)}" if low is not None and high is not None else ""
     exact = field_of(value) + limits + (f"; flags: {flags}" if flags else "")
-    return VisitCell(number(float(value)), exact, flags)
+    return VisitCell(measured(float(value)), exact, flags)
 
 
 def _notes(table: Table) -> tuple[str, ...]:
@@ -147,6 +147,6 @@ def _summary_cell(row: Mapping[str, Cell] | None) -> SummaryCell:
     if row is None or not row.get("n"):
         return SummaryCell("", "", "", "")
     mean, sd, p_value = row.get("mean"), row.get("sd"), row.get("p_value")
-    text = "" if mean is None else number(float(mean)) + ("" if sd is None else f" ± {number(float(sd))}")
+    text = "" if mean is None else measured(float(mean)) + ("" if sd is None else f" ± {measured(float(sd))}")
     exact = "" if p_value is None else f"p = {field_of(p_value)} ({row.get('test')}, {row.get('p_method')})"
     return SummaryCell(text, field_of(row["n"]), str(row.get("stars") or ""), exact)

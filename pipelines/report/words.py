@@ -96,6 +96,11 @@ def _value(value: Scalar) -> str:
     return str(value)
 
 
+def measured(value: float) -> str:
+    """Three significant digits, trailing zeros kept: 3.00, 11.0, 1 378."""
+    return number(value) if abs(value) >= 1e3 or 0 < abs(value) < 1e-3 else f"{value:#.3g}".removesuffix(".")
+
+
 def number(value: float) -> str:
     """Three significant digits, thousands set apart; no exponent for numbers met on an axis."""
     if value != value or value in (float("inf"), float("-inf")):

@@ -62,21 +62,21 @@ function placesChart(members, population, name) {
   const points = members.flatMap((i) => tubes[i].places.filter((place) => place[0] === population && place[1] === name).map((place) => ({ i, linear: place[2], at: place[3], z: place[4] })));
   const values = points.map((point) => point.at);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const x = (at) => 20 + (high > low ? ((at - low) / (high - low)) * 860 : 430);
+  const x = (at) => 20 + (high > low ? ((at - low) / (high - low)) * 500 : 250);
   const middle = [...points].sort((a, b) => a.at - b.at)[Math.floor(points.length / 2)];
   const named = points.filter((point) => point.z !== null && Math.abs(point.z) >= run.odd);
   return h("figure", { class: "chart" },
     h("figcaption", {}, h("b", {}, name), h("small", {}, ` ${points.length} tubes, median ${middle.linear}${named.length ? `, ${named.length} unlike the others` : ", none unlike the others"}`)),
-    s("svg", { viewBox: "0 0 900 64", role: "img", "aria-label": `${name} on ${points.length} tubes` },
-      s("line", { class: "guide", x1: 10, x2: 890, y1: 44, y2: 44 }),
+    s("svg", { viewBox: "0 0 540 64", role: "img", "aria-label": `${name} on ${points.length} tubes` },
+      s("line", { class: "guide", x1: 10, x2: 530, y1: 44, y2: 44 }),
       s("line", { class: "centre", x1: x(middle.at), x2: x(middle.at), y1: 30, y2: 54 }),
       points.map((point, k) => {
         const odd = named.includes(point);
         return dot(point.i, x(point.at), odd ? 30 : 40 + (k % 3) * 4, odd ? "fail" : "", `${tubeName(point.i)}: ${name} ${point.linear}${point.z === null ? "" : `, z ${point.z.toFixed(1)}`}`);
       }),
-      named.slice(0, 8).map((point, k) => s("text", { class: "fail", x: Math.min(850, Math.max(50, x(point.at))), y: 10 + (k % 2) * 10, "text-anchor": "middle" }, `${tubes[point.i].subject} ${tubes[point.i].visit}`)),
+      apart(named, (point) => [x(point.at), 0], 110).map((point) => s("text", { class: "fail", x: Math.min(470, Math.max(60, x(point.at))), y: 18, "text-anchor": "middle" }, `${tubes[point.i].subject} ${tubes[point.i].visit}`)),
       s("text", { x: 10, y: 62 }, points.find((point) => point.at === low)?.linear ?? ""),
-      s("text", { x: 890, y: 62, "text-anchor": "end" }, points.find((point) => point.at === high)?.linear ?? "")));
+      s("text", { x: 530, y: 62, "text-anchor": "end" }, points.find((point) => point.at === high)?.linear ?? "")));
 }
 
 // Shape as well as colour: circle, triangle, diamond.

@@ -16,11 +16,11 @@ function showDrift() {
 }
 
 // Those whose labels do not run into an earlier one.
-function apart(points, at) {
+function apart(points, at, wide = 60) {
   const kept = [];
   for (const point of points) {
     const [x, y] = at(point);
-    if (kept.every(([x0, y0]) => Math.abs(x - x0) > 60 || Math.abs(y - y0) > 10)) kept.push([x, y, point]);
+    if (kept.every(([x0, y0]) => Math.abs(x - x0) > wide || Math.abs(y - y0) > 10)) kept.push([x, y, point]);
   }
   return kept.map(([, , point]) => point);
 }
