@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
 from gating.errors import ConfigurationError, Problem
 from gating.qc.limits import TubeLimits
@@ -45,15 +45,6 @@ class StudyFile(Model):
     preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
     analysis: Analysis = Analysis()
     checks: dict[str, float] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _visits(self) -> "StudyFile":
-        twice = sorted({visit for visit in self.visits if self.visits.count(visit) > 1})
-        if twice:
-            raise ValueError(f"visits: {', '.join(twice)} is listed twice")
-        if self.baseline is not None and self.baseline not in self.visits:
-            raise ValueError(f'baseline: "{self.baseline}" is not one of visits ({", ".join(self.visits)})')
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +116,7 @@ def load_study(path: Path) -> Study:
         lots, faults = load_lots(folder / lots_file, shown(folder / lots_file))
         problems += faults
     if written is not None:
+        problems += _visit_problems(written, source)
         problems += _analysis_problems(written, source, entries)
         problems += _limit_problems(written, source)
     if entries and not any(entry.path.exists() for entry in entries):
@@ -143,7 +135,7 @@ def load_study(path: Path) -> Study:
         name=written.study,
         file=file,
         visits=written.visits,
-        baseline=written.baseline or written.visits[0],
+        baseline=_baseline(written),
         strategies=strategies,
         tables=tables,
         table_sources=table_sources,
@@ -225,12 +217,28 @@ def _tables(reference: object, source: Source, folder: Path, problems: list[Prob
         return None
 
 
+def _visit_problems(written: StudyFile, source: Source) -> list[Problem]:
+    problems = []
+    twice = sorted({visit for visit in written.visits if written.visits.count(visit) > 1})
+    if twice:
+        message = f"visits: {', '.join(twice)} is listed twice."
+        problems.append(Problem(source.file, source.line(("visits",)), message, "Each visit has one name."))
+    if written.baseline is not None and written.baseline not in written.visits:
+        message = f'baseline: "{written.baseline}" is not one of visits ({", ".join(written.visits)}).'
+        problems.append(Problem(source.file, source.line(("baseline",)), message))
+    return problems
+
+
 def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEntry, ...]) -> list[Problem]:
-    baseline = written.baseline or written.visits[0]
+    baseline = _baseline(written)
     subjects = {entry.subject for entry in entries}
     line = source.line(("analysis",))
     found = written.analysis.problems(written.visits, baseline, subjects)
     return [Problem(source.file, line, f"{message}.") for message in found]
+
+
+def _baseline(written: StudyFile) -> str:
+    return written.visits[0] if written.baseline is None else written.baseline
 
 
 def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
