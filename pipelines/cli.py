@@ -190,6 +190,38 @@ def run(
 
 
 @app.command()
+def validate(
+    strategy: Annotated[str, typer.Argument(help="A shipped strategy's name, or the path of yours.")],
+    conditions: Annotated[
+        str, typer.Option(help="Named conditions with commas between, or all.", metavar="NAMES")
+    ] = "all",
+    seeds: Annotated[int, typer.Option(help="Tubes a condition.")] = 20,
+    events: Annotated[int, typer.Option(help="Events a tube, about.")] = 100_000,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of synthetic tube; the strategy's own name if left out.")
+    ] = None,
+    series: Annotated[
+        bool, typer.Option("--series/--no-series", help="Also a dilution series and short acquisitions.")
+    ] = True,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the results; validation_STRATEGY if left out.")
+    ] = None,
+    workers: Workers = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Gate synthetic tubes of known truth and say how well: validation.csv and a page."""
+    with _told():
+        from pipelines.validation.command import validate_command
+
+        code = validate_command(
+            strategy, kind=kind, conditions=conditions, seeds=seeds, events=events, workers=workers, out=out,
+            quiet=quiet, as_json=as_json, series=series,
+        )  # fmt: skip
+        raise typer.Exit(code)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the trial and its tables.")],
     workers: Workers = 0,

@@ -121,6 +121,9 @@ def validate_tube(strategy: Strategy, folder: Path, making: Making) -> Validated
         result, gated = analyse_gated(TubeOrder(path, strategy, beads=load, no_beads="" if load else "washed"))
     except TubeError as error:
         return ValidatedTube(making, nothing(strategy, truth, error.stage), str(error))
+    except Exception as error:
+        told = f"tregate stumbled over this tube: {type(error).__name__}: {error}. This is a fault of the program."
+        return ValidatedTube(making, nothing(strategy, truth, "gate"), told)
     finally:
         path.unlink()
     return ValidatedTube(making, confront(strategy, truth, result, gated))

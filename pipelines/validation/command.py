@@ -1,11 +1,11 @@
 """What `tregate validate` does with its words: validate, write, print the table."""
 
 import json
-import os
 from pathlib import Path
 
 from gating.strategy.load import load_strategy
 from pipelines.console import Console
+from pipelines.executors import default_workers
 from pipelines.export.csv_file import write_csv
 from pipelines.table import Table
 from pipelines.validate import ALL, EVENTS, SEEDS, Validation, makings, validate
@@ -20,7 +20,7 @@ def validate_command(
     conditions: str = ALL,
     seeds: int = SEEDS,
     events: int = EVENTS,
-    workers: int | None = None,
+    workers: int = 0,
     out: Path | None = None,
     quiet: bool = False,
     as_json: bool = False,
@@ -28,7 +28,7 @@ def validate_command(
 ) -> int:
     """Validate a strategy (shipped name or path); write its files into `out`; print the table or JSON.
 
-    `conditions`: names with commas, or "all". `workers` None: all cores. `out` None: validation_<strategy>
+    `conditions`: names with commas, or "all". `workers` 0: one a core. `out` None: validation_<strategy>
     in the current folder. Returns the exit code: 1 where some tubes could not be gated, else 0.
     Raises ConfigurationError for a strategy, kind or condition that does not exist.
     """
@@ -36,9 +36,17 @@ def validate_command(
     loaded = load_strategy(strategy)
     named = [name.strip() for name in conditions.split(",") if name.strip()]
     total = len(makings(loaded, kind, named, seeds, events, series=series))
-    cores = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or os.cpu_count()
     with console.progress("validating", total) as progress:
-        validation = validate(loaded, kind, named, seeds, events, cores or 1, series=series, advance=progress.advance)
+        validation = validate(
+            loaded,
+            kind,
+            named,
+            seeds,
+            events,
+            workers or default_workers(total),
+            series=series,
+            advance=progress.advance,
+        )
     folder = out or Path(f"validation_{loaded.strategy}")
     table = write(validation, folder)
     if as_json:
