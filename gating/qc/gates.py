@@ -12,7 +12,7 @@ def gate_fallback(tube: Inspected) -> Iterator[Finding]:
         if gate.fallback and gate.shape is not None:
             yield Finding(
                 "gate_fallback", Severity.WARN,
-                f"The gate of {gate.population} was placed by {gate.method or 'its fallback'}: "
+                f"The gate of {gate.population} is a fallback ({gate.method}), not what the data showed: "
                 f"{gate.fallback.rstrip('.')}. Look at it on the report.",
                 gate.population,
             )  # fmt: skip
