@@ -59,10 +59,11 @@ def parse_text(segment: bytes, where: str) -> Text:
     delimiter, body = raw[0], raw[1:]
     tokens = _split_with_escape(body, delimiter)
     standard = _read(tokens, delimiter, ESCAPE)
-    if not standard.missing and not any(delimiter in key for key in tokens[0::2]):
+    swallowed = any(delimiter in key for key in tokens[0::2])
+    if not standard.missing and not swallowed:
         return standard
     other = _read(body.split(delimiter), delimiter, EMPTY_VALUES)
-    best = other if len(other.missing) <= len(standard.missing) else standard
+    best = other if (len(other.missing), False) < (len(standard.missing), swallowed) else standard
     if len(best.values) == 0:
         raise MalformedError(
             f"{where} holds no keyword and value between delimiters ({delimiter!a}). Copy or export the file again."
