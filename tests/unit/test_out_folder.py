@@ -1,0 +1,91 @@
+"""The files of a run replace those of the one before as a set."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gating.errors import ConfigurationError
+from pipelines.out_folder import RECORD, files_of, refuse_foreign, replaced_as_one
+
+
+def write_run(out: Path, **files: str) -> None:
+    with replaced_as_one(out) as folder:
+        for name, text in files.items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        record = {"files": {f"{name}.csv": "" for name in files}}
+        (folder / RECORD).write_text(json.dumps(record), encoding="utf-8")
+
+
+def contents(out: Path) -> dict[str, str]:
+    return {p.name: p.read_text(encoding="utf-8") for p in sorted(out.iterdir()) if p.name != RECORD}
+
+
+def test_a_new_set_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    write_run(tmp_path, treg="1", nk="1")
+    write_run(tmp_path, treg="2")
+    assert contents(tmp_path) == {"notes.txt": "mine", "treg.csv": "2"}
+    assert files_of(tmp_path) == ("treg.csv", RECORD)
+
+
+def test_a_run_that_dies_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    write_run(tmp_path, treg="1")
+
+    def die() -> None:
+        with replaced_as_one(tmp_path) as folder:
+            (folder / "treg.csv").write_text("half", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        die()
+    assert contents(tmp_path) == {"treg.csv": "1"}
+
+
+def test_what_a_killed_run_left_is_swept_up(tmp_path: Path) -> None:
+    left = tmp_path / ".new-999999999"
+    left.mkdir()
+    (left / "treg.csv").write_text("half", encoding="utf-8")
+    write_run(tmp_path, treg="1")
+    assert contents(tmp_path) == {"treg.csv": "1"}
+
+
+def test_a_kill_while_files_change_places_is_told_by_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path, nk="1", treg="1")
+    true_replace = Path.replace
+
+    def killed_at_treg(self: Path, target: Path) -> Path:
+        if Path(target).name == "treg.csv":
+            raise SystemExit
+        return true_replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed_at_treg)
+    with pytest.raises(SystemExit):
+        write_run(tmp_path, nk="2", treg="2")
+    monkeypatch.undo()
+    assert contents(tmp_path) == {"nk.csv": "2", "treg.csv": "1"}
+    assert "run again" in json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["state"]
+    refuse_foreign(tmp_path, ("nk.csv", "treg.csv"))
+    write_run(tmp_path, nk="3", treg="3")
+    assert contents(tmp_path) == {"nk.csv": "3", "treg.csv": "3"}
+
+
+def test_files_of_other_hands_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "treg.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"holds treg\.csv, which no run of tregate wrote"):
+        refuse_foreign(tmp_path, ("treg.csv", "nk.csv"))
+    refuse_foreign(tmp_path, ("nk.csv",))
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="this is a file, expected a folder"):
+        refuse_foreign(tmp_path / "out", ())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"files": ["a"]}', '{"files": {"../secret": ""}}'])
+def test_a_record_that_is_none_owns_nothing_outside(tmp_path: Path, text: str) -> None:
+    (tmp_path / RECORD).write_text(text, encoding="utf-8")
+    assert "../secret" not in files_of(tmp_path)
