@@ -54,6 +54,7 @@ def _tube_fault(job: Job) -> Fault | None:
     """Why the tube could not be gated, as far as its bytes, stains and compensation tell."""
     order = job.order
     try:
+        order.path.open("rb").close()
         prepare(read(order.path, order.data_set), order.strategy, order.matrix_csv)
     except TubeError as error:
         return Fault(error.stage, type(error).__name__, str(error))

@@ -59,6 +59,14 @@ def replaced_as_one(out: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def remove_run(folder: Path) -> None:
+    """Remove the files of the run whose record stands in the folder, and the folder where nothing else is in it."""
+    for name in files_of(folder):
+        (folder / name).unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def _replace(out: Path, new: Path) -> None:
     names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
     names = [name for name in names if name != RECORD]

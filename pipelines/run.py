@@ -22,7 +22,7 @@ from pipelines.export.atomic import write_text
 from pipelines.export.csv_file import write_csv
 from pipelines.gates_file import gates_table, read_gates
 from pipelines.gather import Gathered, gather
-from pipelines.out_folder import INTERRUPTED, RECORD, refuse_foreign, replaced_as_one
+from pipelines.out_folder import INTERRUPTED, RECORD, refuse_foreign, remove_run, replaced_as_one
 from pipelines.provenance import as_text, provenance
 from pipelines.records import TubeFinding, findings_of
 from pipelines.run_tables import failures_table, findings_table
@@ -98,6 +98,8 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     ran = Ran(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary.notes)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder)
+    if not ran.interrupted:
+        remove_run(out / INTERRUPTED)
     return ran
 
 
