@@ -32,7 +32,9 @@ def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     for series in shares(records, limits):
         allowed = limits.shift_windows.get(series.population) or limits.shift_windows[""]
         for by_day in (False, True):
-            yield from _shifted(series, by_day, allowed, limits.share_floor / 2, results, limits)
+            yield from _shifted(
+                series, by_day, allowed, limits.least_share_spread(series.population) / 2, results, limits
+            )
 
 
 def _shifted(

@@ -11,6 +11,10 @@ class ShiftWindow:
     high: float
 
 
+STEADIER = frozenset({"Treg", "CD25hi CD127lo"})
+"""Populations that `treg_share_floor` is for."""
+
+
 @dataclass(frozen=True, slots=True)
 class StudyLimits:
     """Default limits."""
@@ -38,10 +42,12 @@ class StudyLimits:
     """Robust z from which a threshold or a share stands out of its batch or subject."""
     least_tubes: float = 6
     """Tubes of one strategy below which there is no batch to compare with."""
-    threshold_floor: float = 0.012
-    """Least spread of a threshold on its scale (0 to 1): 0.012 is about 13 % of intensity on 4.5 decades."""
-    share_floor: float = 0.12
-    """Least spread of ln(odds) of a share, against what its subject and its visit suggest."""
+    threshold_floor: float = 0.015
+    """Least spread of a threshold on its scale (0 to 1): 0.015 is about 17 % of intensity on 4.5 decades."""
+    share_floor: float = 0.25
+    """Least spread of ln(odds) of a share, against what its subject and its visit suggest: blood itself varies."""
+    treg_share_floor: float = 0.15
+    """The same for Treg and the gate they lie in, which are steadier than subsets of lymphocytes."""
     share_floor_between_subjects: float = 0.35
     """Least spread of ln(odds) of a share between subjects: people differ, and nine tell little about how much."""
     group_size: float = 3
@@ -64,6 +70,10 @@ class StudyLimits:
     )
     """Population ("" for any other) -> shift of its odds that low-dose IL-2 may bring [Barde 2024: Treg 1.8 +- 0.5
     fold, NK 2.1, bright 2.16 +- 1.1 at day 8]; beyond it the day or the centre is suspected."""
+
+    def least_share_spread(self, population: str) -> float:
+        """Least spread of ln(odds) of this population's share."""
+        return self.treg_share_floor if population in STEADIER else self.share_floor
 
 
 DEFAULT = StudyLimits()

@@ -41,7 +41,7 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
     for series in shares(usable(results), limits):
         if len(set(series.visits)) * len(set(series.subjects)) == 1:
             continue
-        floors = (limits.share_floor_between_subjects, limits.share_floor)
+        floors = (limits.share_floor_between_subjects, limits.least_share_spread(series.population))
         within_visit = less_medians(series.values, series.visits, 1 if len(set(series.visits)) == 1 else 2)
         against_batch = [value - median(within_visit) for value in within_visit]
         against_own = polished(series.values, series.subjects, series.visits)

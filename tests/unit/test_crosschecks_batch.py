@@ -65,8 +65,8 @@ def test_a_trial_that_responds_to_treatment_is_quiet(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_one_threshold_that_jumped_is_found(seed: int) -> None:
-    """A quarter of a decade on one tube."""
-    results = trial(seed, moved=lambda s, v: 0.06 if (s, v) == ("P4", "M1") else 0.0)
+    """More than a third of a decade on one tube."""
+    results = trial(seed, moved=lambda s, v: 0.085 if (s, v) == ("P4", "M1") else 0.0)
     told = [one for one in found("gate_outlier", results) if (one.subject, one.visit) == ("P4", "M1")]
     assert [one.finding.population for one in told] == ["Treg"]
     assert abs(told[0].finding.value or 0) > DEFAULT.robust_z
