@@ -13,7 +13,7 @@ from pipelines.crosschecks.batch import Entry, Series, shares, thresholds
 from pipelines.crosschecks.limits import ShiftWindow, StudyLimits
 from pipelines.crosschecks.robust import less_medians, median, spread
 from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import usable
+from pipelines.crosschecks.visits import sound
 from pipelines.records import TubeFinding
 from pipelines.tabulate.results import Results
 
@@ -24,7 +24,7 @@ MEDIAN_EFFICIENCY = 1.2533
 
 def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Visits, and days of acquisition, whose median lies apart from the other groups' medians."""
-    records = usable(results)
+    records = sound(results)
     for series in thresholds(records, limits):
         window = (-limits.shift_threshold, limits.shift_threshold)
         for by_day in (False, True):

@@ -7,7 +7,7 @@ from gating.findings import Severity
 from pipelines.crosschecks.limits import StudyLimits
 from pipelines.crosschecks.robust import median, spread
 from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import usable
+from pipelines.crosschecks.visits import sound
 from pipelines.records import TubeFinding, TubeRecord
 from pipelines.tabulate.results import Results
 
@@ -15,7 +15,7 @@ from pipelines.tabulate.results import Results
 def bead_lymphocyte_ratio(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Robust z of ln(beads / lymphocytes) within the tubes of one name."""
     groups: dict[str, list[tuple[TubeRecord, float]]] = {}
-    for record in usable(results):
+    for record in sound(results):
         cells = record.count("lymphocytes")
         if cells is not None and cells.events and cells.bead_events and cells.cells_per_ul is not None:
             ratio = math.log(cells.bead_events / cells.events)

@@ -8,7 +8,7 @@ from pipelines.crosschecks.batch import Entry, Series, shares, thresholds
 from pipelines.crosschecks.limits import StudyLimits
 from pipelines.crosschecks.robust import less_medians, median, polished, spread
 from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import usable
+from pipelines.crosschecks.visits import sound
 from pipelines.records import TubeFinding
 from pipelines.tabulate.results import Results
 
@@ -18,7 +18,7 @@ OWN_TUBES = 3
 
 def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A threshold far from its batch's median or from the subject's own."""
-    for series in thresholds(usable(results), limits):
+    for series in thresholds(sound(results), limits):
         floors = (limits.threshold_floor, limits.threshold_floor)
         against_batch = [value - median(series.values) for value in series.values]
         against_own = less_medians(series.values, series.subjects, OWN_TUBES)
@@ -38,7 +38,7 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
 
     Medians of visits are taken out first: a treatment that moves every subject makes nobody odd.
     """
-    for series in shares(usable(results), limits):
+    for series in shares(sound(results), limits):
         if len(set(series.visits)) * len(set(series.subjects)) == 1:
             continue
         floors = (limits.share_floor_between_subjects, limits.least_share_spread(series.population))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gating.findings import Severity
 from pipelines.records import TubeRecord
 from pipelines.tabulate.results import Results
 
@@ -21,6 +22,19 @@ def usable(results: Results) -> tuple[TubeRecord, ...]:
     return tuple(
         record for record in results.records if results.usable(record.subject, record.visit, record.tube)[0] is record
     )
+
+
+def sound(results: Results) -> tuple[TubeRecord, ...]:
+    """Usable tubes of which no check of their own says that they must not be used unseen.
+
+    A batch is made of these: a tube that is known to be bad must not move what the others are measured by.
+    """
+    return tuple(record for record in usable(results) if not _failed(record))
+
+
+def _failed(record: TubeRecord) -> bool:
+    findings = () if record.result is None else record.result.findings
+    return any(finding.severity is Severity.FAIL for finding in findings)
 
 
 def visits(results: Results) -> Iterator[VisitTubes]:

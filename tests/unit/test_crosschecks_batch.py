@@ -7,6 +7,7 @@ import pytest
 from counted_tubes import TREG, record
 
 from gating.events import PlacedGate
+from gating.findings import Finding, Severity
 from gating.geometry.scales import LogicleScale, to_linear
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
 from gating.strategy.load import load_strategy
@@ -91,6 +92,16 @@ def test_a_visit_whose_thresholds_moved_together_is_a_shift() -> None:
     told = found("batch_shift", trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0))
     assert [(one.visit, one.finding.population) for one in told] == [("D15", "Treg")]
     assert told[0].finding.value == pytest.approx(0.08, abs=0.02)
+
+
+def test_tubes_that_failed_their_own_checks_do_not_move_the_batch() -> None:
+    results = trial(0, moved=lambda s, v: 0.085 if (s, v) == ("P4", "M1") else 0.0)
+    failed = Finding("bead_events", Severity.FAIL, "37 beads", "beads")
+    bad = tuple(
+        record(f"F{i}", "D1", "TREG", TREG, gates=[threshold("Treg", 0.58)], findings=[failed]) for i in range(60)
+    )
+    more = Results((*SUBJECTS, *(one.subject for one in bad)), VISITS, "D1", (*results.records, *bad), SOURCES)
+    assert findings_between(more) == findings_between(results) != ()
 
 
 def test_few_tubes_are_no_batch() -> None:
