@@ -86,10 +86,16 @@ class Page:
         return [entry["message"] for entry in self._post("se/log", {"type": "browser"})]
 
     def requests(self) -> list[str]:
-        """Addresses asked for since the last call, but those within the page and the browser's own first tab."""
+        """Addresses asked for since the last call.
+
+        Left out: what lies within the page (data:, blob:), what its content policy refused, the browser's own tab.
+        """
         entries = [json.loads(entry["message"])["message"] for entry in self._post("se/log", {"type": "performance"})]
-        asked = [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
-        return [url for url in asked if not url.startswith(("data:", "blob:", "chrome:"))]
+        asked = [e["params"] for e in entries if e["method"] == "Network.requestWillBeSent"]
+        failed = [e["params"] for e in entries if e["method"] == "Network.loadingFailed"]
+        refused = {e["requestId"] for e in failed if e.get("blockedReason") == "csp"}
+        urls = [request["request"]["url"] for request in asked if request["requestId"] not in refused]
+        return [url for url in urls if not url.startswith(("data:", "blob:", "chrome:"))]
 
     def devtools(self, command: str, **parameters: Any) -> Any:
         return self._post("goog/cdp/execute", {"cmd": command, "params": parameters})

@@ -1,0 +1,133 @@
+"""A small study, really gated and drawn, with what can go wrong in it: the material of the report's tests."""
+
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from fixtures.tube import make_tube
+from gating.count.estimates import BeadLoad
+from gating.errors import TubeError
+from gating.findings import Finding, Severity
+from gating.strategy.load import load_strategy
+from gating.strategy.schema import Strategy
+from gating.tube import TubeOrder, analyse
+from gating.units import BeadsPerMicrolitre, Microlitre
+from pipelines.outcomes import Fault
+from pipelines.records import TubeFinding, TubeRecord, findings_of
+from pipelines.report.context import Figure, ReportContext
+from pipelines.report.draw import draw_tube
+from pipelines.report.drawn import DrawnTube
+from pipelines.run_tables import failures_table
+from pipelines.table import Table
+
+VISITS = ("D1", "D8")
+SUBJECTS = ("S1", "S2", "S3", "S4")
+KINDS = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
+HOSTILE = "</script><script>document.title='run'</script><img src=x onerror=document.title='run'>"
+LOAD = BeadLoad("L1", Microlitre(100.0), beads_per_ul=BeadsPerMicrolitre(1000.0), bead_volume_ul=Microlitre(100.0))
+
+
+@cache
+def strategies() -> dict[str, Strategy]:
+    return {tube: load_strategy(name) for tube, name in KINDS.items()}
+
+
+@cache
+def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tuple[TubeRecord, DrawnTube]:
+    """One tube of the synthetic cytometer, gated and drawn."""
+    seed = sum(map(ord, subject + visit))
+    kind = KINDS[tube]
+    strategy = strategies()[tube]
+    load = None if strategy.washed else LOAD
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_tube(kind, condition, seed=seed, events=7_000).write(Path(folder) / "tube.fcs")
+        lacks = "washed" if strategy.washed else ""
+        result = analyse(TubeOrder(path, strategy, beads=load, no_beads=lacks, densities=True))
+        drawn = draw_tube(result)
+    record = TubeRecord(
+        subject, visit, tube, f"{subject}_{visit}_{tube}.fcs", strategy.strategy, strategy.washed,
+        replace(result, densities=()), beads=load, bead_lot="L1" if load else "",
+    )  # fmt: skip
+    return record, drawn
+
+
+def hostile_failure() -> tuple[TubeRecord, Fault]:
+    """A tube whose file calls a stain by markup, as the panel really refuses it."""
+    tube = make_tube("tetrachrome_t", seed=9, events=2_000)
+    channels = tuple(replace(c, stain=HOSTILE) if c.stain.startswith("CD3") else c for c in tube.channels)
+    with tempfile.TemporaryDirectory() as folder:
+        path = replace(tube, channels=channels).write(Path(folder) / "tube.fcs")
+        try:
+            analyse(TubeOrder(path, strategies()["T"], beads=LOAD))
+        except TubeError as error:
+            fault = Fault(error.stage, type(error).__name__, str(error))
+    record = TubeRecord(f"X{HOSTILE}", "D1", "T", f"{HOSTILE}.fcs", "tetrachrome_t", False, None, failed=fault.stage)
+    return record, fault
+
+
+@cache
+def context() -> ReportContext:
+    """4 subjects, 2 visits, 3 tubes; S3 D8 T clogged, one tube hostile and failed, one excluded, one not drawn."""
+    pairs = [
+        gated(subject, visit, tube, "beads_clogged" if (subject, visit, tube) == ("S3", "D8", "T") else "nominal")
+        for subject in SUBJECTS
+        for visit in VISITS
+        for tube in KINDS
+    ]
+    records = [record for record, _ in pairs]
+    drawn: list[DrawnTube | None] = [one for _, one in pairs]
+    drawn[-1] = None
+    failed, fault = hostile_failure()
+    excluded = TubeRecord("S5", "D1", "NK", "S5.fcs", "tetrachrome_nk", False, None, excluded="blood clotted")
+    findings = [found for record in records for found in findings_of(record)]
+    findings += [
+        TubeFinding("S2", "D1", "T", "S2_D1_T.fcs", Finding(
+            "gate_outlier", Severity.WARN, f"The gate lies elsewhere {HOSTILE}", population="CD4+", limit="z < 3.5")),
+        TubeFinding("S2", "D1", "", "", Finding("cd3_between_tubes", Severity.FAIL, "CD3+ of T and NK differ.")),
+        TubeFinding("", "D8", "", "", Finding("visit_shift", Severity.WARN, "All tubes of D8 lie apart.")),
+    ]  # fmt: skip
+    return ReportContext(
+        study=f"trial {HOSTILE}",
+        visits=VISITS,
+        baseline="D1",
+        records=(*records, failed, excluded),
+        drawn=(*drawn, None, None),
+        findings=tuple(findings),
+        failures=failures_table([(failed, fault)]),
+        tables=(treg_table(), summary_table()),
+        figures=(Figure("Figure 1", "Fold change by visit", _FIGURE),),
+        facts=(("program", "tregate"), ("hostile", HOSTILE)),
+        strategies=strategies(),
+    )
+
+
+def treg_table() -> Table:
+    rows = [
+        (subject, visit, 6.123456 + k if subject != "S4" else None, 5.5, 6.9, "cd3", "below_loq" if k else "")
+        for subject in SUBJECTS
+        for k, visit in enumerate(VISITS)
+    ]
+    columns = (
+        "subject", "visit", "treg_percent_of_cd4", "treg_percent_of_cd4_low", "treg_percent_of_cd4_high",
+        "teff_definition", "flags",
+    )  # fmt: skip
+    return Table("treg", columns, tuple(rows))
+
+
+def summary_table() -> Table:
+    columns = ("table", "measure", "visit", "n", "mean", "sd", "test", "p_value", "p_method", "stars")
+    return Table(
+        "summary",
+        columns,
+        (
+            ("treg", "treg_percent_of_cd4", "D1", 3, 6.123456, 0.5, None, None, None, None),
+            ("treg", "treg_percent_of_cd4", "D8", 3, 7.123456, 0.25, "wilcoxon", 0.25, "exact", "*"),
+        ),
+    )
+
+
+_FIGURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40" viewBox="0 0 120 40">'
+    '<rect width="120" height="40" style="fill:#2a7"/><script>document.title="run"</script></svg>'
+)
