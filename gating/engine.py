@@ -17,6 +17,7 @@ from gating.geometry.contains import Mask, contains
 from gating.geometry.shapes import Axis
 from gating.picture import bin_parent
 from gating.placement import FIXED, NotPlaced, View, place
+from gating.placement.view import ALONE, Others
 from gating.strategy.gates import Gate
 from gating.strategy.schema import ALL, Population, Strategy, references
 from gating.units import Marker, PopulationName
@@ -29,13 +30,22 @@ def gate(
     strategy: Strategy,
     replay: Mapping[PopulationName, PlacedGate] | None = None,
     densities: bool = False,
+    others: Others = ALONE,
 ) -> Gated:
     """Place and apply every gate of the strategy; membership of every event in every population.
 
     A population whose marker is missing, whose gate finds no place or whose parent has no number is
     `unmeasured`, with the reason. A cleaning step that cannot be made is skipped and hands its parent on.
     """
-    return _Walk(prepared, strategy, replay or {}, densities).run()
+    return _Walk(prepared, strategy, replay or {}, densities, others).run()
+
+
+def parent_view(prepared: Prepared, strategy: Strategy, population: PopulationName) -> View:
+    """The events of a population's parent: what a control tube has to show.
+
+    Raises NotPlaced where the parent has no number in this tube.
+    """
+    return _Walk(prepared, strategy, {}, densities=False, others=ALONE).up_to_parent(population)
 
 
 class _Walk:
@@ -47,11 +57,13 @@ class _Walk:
         strategy: Strategy,
         replay: Mapping[PopulationName, PlacedGate],
         densities: bool,
+        others: Others,
     ) -> None:
         self.prepared = prepared
         self.strategy = strategy
         self.replay = replay
         self.draw = densities
+        self.others = others
         self.order = strategy.gating_order()
         self.last_use = _last_uses(strategy, self.order)
         self.frames: dict[str, list[Frame]] = {}
@@ -90,6 +102,21 @@ class _Walk:
             densities=tuple(self.densities),
             findings=tuple(dict.fromkeys(self.findings)),
         )
+
+    def up_to_parent(self, population: PopulationName) -> View:
+        """Gate the ancestors only, and hand over the parent's events."""
+        lineage = self.strategy.lineage(population)[1:]
+        self.last_use = {name: len(self.order) for name in self.strategy.populations}
+        upstream: set[str] = set()
+        waiting = [name for name in lineage if name != ALL]
+        while waiting:
+            name = waiting.pop()
+            if name not in upstream and name != ALL:
+                upstream.add(name)
+                waiting += references(self.strategy.populations[name])
+        self.order = tuple(name for name in self.order if name in upstream)
+        self._walk([Frame(self.prepared, start, stop) for start, stop in blocks(self.prepared.n_events)])
+        return self._view(PopulationName(lineage[0]))
 
     # ------------------------------------------------------------ the walk
 
@@ -156,7 +183,7 @@ class _Walk:
         shape = placed.shape
         keeps = [contains(shape, frame.values, len(frame)) for frame in frames]
         if self.draw:
-            density = bin_parent(name, parent, shape, View(self.prepared, frames, self._view), population.show)
+            density = bin_parent(name, parent, shape, self._sight(name, frames), population.show)
             self.densities.append(density)
         self._keep(name, frames, keeps)
 
@@ -165,7 +192,7 @@ class _Walk:
         if replayed is not None:
             return replayed
         axes, spec, alternative = self._choice(population)
-        view = View(self.prepared, frames, self._view)
+        view = self._sight(name, frames)
         placed = place(spec, view, axes)
         return PlacedGate(
             PopulationName(name),
@@ -190,7 +217,11 @@ class _Walk:
         known = self._resolved(name)
         if known in self.unmeasured:
             raise NotPlaced(f"{name} is not measured")
-        return View(self.prepared, self.frames[known], self._view)
+        return self._sight(name, self.frames[known])
+
+    def _sight(self, name: str, frames: Sequence[Frame]) -> View:
+        """What a place of `name` may look at: these events, other populations, other tubes."""
+        return View(self.prepared, frames, self._view, PopulationName(name), self.others)
 
     def _is_known(self, name: str) -> bool:
         population = self.strategy.populations[name]

@@ -9,29 +9,17 @@ from pathlib import Path
 
 from gating.count import count
 from gating.count.estimates import BeadLoad, PopulationCount
+from gating.elsewhere import Elsewhere
 from gating.engine import gate
 from gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
 from gating.findings import Finding
+from gating.others import OtherTubes
 from gating.prepare import prepare
 from gating.qc import Inspected, arrivals_of, check
 from gating.qc.limits import DEFAULT, TubeLimits
 from gating.read import read
 from gating.strategy.schema import Strategy
 from gating.units import PopulationName
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """What places may know of other tubes, brought by the pipeline: only `control` and `borrow` look here."""
-
-    baseline: Mapping[PopulationName, PlacedGate] = field(default_factory=dict)
-    """Gates of the same strategy on the subject's baseline tube."""
-    batch: Mapping[PopulationName, PlacedGate] = field(default_factory=dict)
-    """Per gate the batch's median place."""
-    tubes: Mapping[str, Mapping[PopulationName, PlacedGate]] = field(default_factory=dict)
-    """Tube name -> gates placed on that tube of the same subject and visit."""
-    controls: Mapping[str, Path] = field(default_factory=dict)
-    """Tube name -> control file (FMO, isotype) of the same visit or batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +57,8 @@ class TubeResult:
     densities: tuple[Density, ...] = ()
     bead_arrivals: tuple[int, ...] = ()
     """Beads per equal stretch of the run, for the picture of beads over time."""
+    batch_wanted: bool = False
+    """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
 
 
 def analyse(order: TubeOrder) -> TubeResult:
@@ -83,10 +73,11 @@ def analyse_gated(order: TubeOrder) -> tuple[TubeResult, Gated]:
     """As `analyse`, with the membership of every event: for those who know which cell each event was."""
     sample = read(order.path, order.data_set)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
-    gated = gate(prepared, order.strategy, order.replay, order.densities)
+    others = OtherTubes(order.strategy, order.elsewhere)
+    gated = gate(prepared, order.strategy, order.replay, order.densities, others)
     counts = count(gated, order.strategy, order.beads, order.no_beads)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
-    findings = check(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
+    findings = check(tube)
     result = TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,
@@ -97,6 +88,7 @@ def analyse_gated(order: TubeOrder) -> tuple[TubeResult, Gated]:
         findings=(*repairs_told(sample), *prepared.findings, *gated.findings, *findings),
         densities=gated.densities,
         bead_arrivals=arrivals_of(tube),
+        batch_wanted=others.batch_wanted,
     )
     return result, gated
 

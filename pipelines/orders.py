@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from gating.count import flags
 from gating.count.estimates import BeadLoad
+from gating.elsewhere import ControlTube, Elsewhere
 from gating.strategy.gates import BorrowGate, ControlGate
 from gating.strategy.schema import Strategy
-from gating.tube import Elsewhere, TubeOrder, TubeResult
+from gating.tube import TubeOrder, TubeResult
 from gating.units import BeadsPerMicrolitre, Microlitre
 from pipelines.gates_file import Gates, TubeKey
 from pipelines.outcomes import Fault
@@ -196,7 +197,7 @@ def with_elsewhere(job: Job, study: Study, results: Mapping[TubeKey, TubeResult]
         if isinstance(gate, BorrowGate) and (other := gate.tube) is not None and (subject, visit, other) in results
     }
     controls = {
-        gate.tube: entry.path
+        gate.tube: ControlTube(entry.path, entry.dataset, entry.compensation)
         for gate in wanted
         if isinstance(gate, ControlGate)
         for entry in entries
@@ -213,9 +214,4 @@ def _gates(result: TubeResult) -> Gates:
 
 
 def _looking_elsewhere(strategy: Strategy) -> list[BorrowGate | ControlGate]:
-    return [
-        gate
-        for population in strategy.populations.values()
-        for _, gate in population.choices()
-        if isinstance(gate, BorrowGate | ControlGate)
-    ]
+    return [gate for gate in strategy.methods() if isinstance(gate, BorrowGate | ControlGate)]

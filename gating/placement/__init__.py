@@ -6,6 +6,8 @@ from typing import Any
 from gating.geometry.shapes import Axis, Range
 from gating.placement.backgate import place_backgate
 from gating.placement.beads import place_beads, place_doublets
+from gating.placement.borrow import place_borrow
+from gating.placement.control import place_control
 from gating.placement.diagonal import place_diagonal
 from gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
 from gating.placement.mixture import place_mixture
@@ -44,6 +46,8 @@ PLACES: dict[str, Method] = FIXED | {
     "beads": place_beads,
     "doublets": place_doublets,
     "steady": place_steady,
+    "control": place_control,
+    "borrow": place_borrow,
 }
 
 

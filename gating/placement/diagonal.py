@@ -18,6 +18,8 @@ from gating.strategy.gates import DiagonalGate
 
 AT_MOST = 20_000
 AT_LEAST = 200
+DOUBTFUL = 3.0
+"""Separation below which the line is told to be uncertain."""
 LEAK = 0.4
 """Share of what is inside the line that may be the rest, as far as generosity goes."""
 BINS = {2: 64, 3: 40}
@@ -52,6 +54,8 @@ def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Pl
         raise NotPlaced(f"{wanted.weight:.1%} of the parent would be taken, not plausible", evidence)
     if wanted.mean[0] <= rest.mean[0]:
         raise NotPlaced(f"no population brighter in {x.marker} and dimmer in {y.marker} than the rest", evidence)
+    if separation < DOUBTFUL:
+        evidence["doubt"] = f"the wanted cells lie only {separation:.1f} standard deviations from the rest"
     return Placed(_half_plane(x, y, wanted, rest, gate.mass), evidence)
 
 

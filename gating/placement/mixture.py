@@ -8,6 +8,7 @@ balance; on open sides it runs where `mass` of the component is inside.
 
 import numpy as np
 
+from gating.events import Scalar
 from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Polygon, Range
@@ -19,6 +20,8 @@ AT_MOST = 20_000
 AT_LEAST = 100
 BINS = {1: 256, 2: 64}
 DIRECTIONS = 36
+DOUBTFUL = 0.5
+"""Dip towards the nearest neighbour below which the gate is told to be uncertain."""
 ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
@@ -39,13 +42,16 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     chosen = _choose(gate, axes, fitted, _guide(gate, view, axes, fitted, scaled))
     group = _group(fitted, chosen)
     share = float(fitted.weights[group].sum())
-    evidence = {
+    dip = _deepest_pass(fitted, group)
+    evidence: dict[str, Scalar] = {
         "events": n,
         "share": round(share, 4),
         "components": len(group),
         **{f"{a.marker}_mean": off_scale(a, m) for a, m in zip(axes, fitted.means[chosen], strict=True)},
-        "dip": round(_deepest_pass(fitted, group), 3),
+        "dip": round(dip, 3),
     }
+    if dip < DOUBTFUL:
+        evidence["doubt"] = "the population hardly stands apart from its neighbours"
     if not gate.prior[0] <= share <= gate.prior[1]:
         raise NotPlaced(
             f"the component holds {share:.1%} of its parent, not {gate.prior[0]:.1%} to {gate.prior[1]:.1%}",

@@ -26,6 +26,8 @@ SHIFT = (-0.03, 0.06)
 """How far the dim population may sit from its reference, on the scale."""
 WIDER = (0.7, 1.8)
 """Its standard deviation, of the reference's."""
+DOUBTFUL = 0.07
+"""Share of the bright ones on the wrong side, above which the split is told to be uncertain."""
 SUPPORT = 5.0
 """Gain in log likelihood by the second population, below which it may be chance (likelihood ratio 150)."""
 
@@ -72,6 +74,8 @@ def place_split(gate: SplitGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         raise NotPlaced(f"the two populations on {axis.marker} overlap by {wrong / found.share:.0%}", evidence)
     if not low <= at <= high:
         raise NotPlaced(f"the threshold of {axis.marker} would be {off_scale(axis, at):g}, out of bounds", evidence)
+    if wrong / found.share > DOUBTFUL:
+        evidence["doubt"] = f"the two populations on {axis.marker} overlap by {wrong / found.share:.0%}"
     return Placed(threshold(gate, axis, at), evidence)
 
 

@@ -6,6 +6,7 @@ that shows only at a fine scale is noise. Its place is then followed to the fine
 
 import numpy as np
 
+from gating.events import Scalar
 from gating.geometry.shapes import Axis, Range
 from gating.placement.density import Valley, curve, deepest_valley
 from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
@@ -13,6 +14,8 @@ from gating.strategy.gates import Threshold, ValleyGate
 
 AT_MOST = 20_000
 AT_LEAST = 50
+DOUBTFUL = 0.5
+"""Depth below which a valley is told to be shallow."""
 BANDWIDTHS = (0.05, 0.04, 0.032, 0.025, 0.02, 0.016, 0.012, 0.009)
 
 
@@ -27,7 +30,7 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     found = find_valley(scaled, low, high, gate.depth, gate.smooth)
     if found is None:
         raise NotPlaced(f"no valley between two populations on {axis.marker}", {"events": n})
-    evidence = {
+    evidence: dict[str, Scalar] = {
         "events": n,
         "depth": round(found.depth, 3),
         "left_mode": off_scale(axis, found.left_mode),
@@ -35,6 +38,8 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
         "mode_distance": round(found.right_mode - found.left_mode, 4),
         "bandwidth": found.bandwidth,
     }
+    if found.depth < DOUBTFUL:
+        evidence["doubt"] = f"the valley on {axis.marker} is shallow ({found.depth:.0%} of the lower mode)"
     return Placed(threshold(gate, axis, found.at), evidence)
 
 

@@ -1,10 +1,11 @@
 """What a placement method may look at: the parent's events, on any axis, and other populations by name."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
-from gating.events import Prepared, Scalar
+from gating.events import PlacedGate, Prepared, Scalar
 from gating.frames import Frame
 from gating.geometry.scales import FloatArray, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Shape
@@ -32,6 +33,27 @@ class Placed:
         self.fallback = fallback
 
 
+class Others(Protocol):
+    """Other tubes, as far as a place may see them."""
+
+    def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None: ...
+
+    def control(self, tube: str, population: PopulationName) -> "View | None": ...
+
+
+class _Alone:
+    """No other tube is known."""
+
+    def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
+        return None
+
+    def control(self, tube: str, population: PopulationName) -> "View | None":
+        return None
+
+
+ALONE = _Alone()
+
+
 class View:
     """The events of the parent of the gate to be placed."""
 
@@ -40,10 +62,15 @@ class View:
         prepared: Prepared,
         frames: Sequence[Frame],
         population: Callable[[PopulationName], "View"],
+        name: PopulationName,
+        others: "Others",
     ) -> None:
         self._prepared = prepared
         self._frames = frames
         self._population = population
+        self.population_name = name
+        """The population that is to be placed."""
+        self._others = others
 
     def __len__(self) -> int:
         return sum(len(frame) for frame in self._frames)
@@ -51,6 +78,14 @@ class View:
     def of(self, name: str) -> "View":
         """Another population's events."""
         return self._population(PopulationName(name))
+
+    def elsewhere(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
+        """The same gate on another tube; only `borrow` asks."""
+        return self._others.lent(source, tube, population)
+
+    def in_control(self, tube: str) -> "View | None":
+        """The same parent's events in a control tube; only `control` asks."""
+        return self._others.control(tube, self.population_name)
 
     def linear(self, marker: str, at_most: int | None = None) -> FloatArray:
         """Compensated linear intensities; every k-th event where there are more than `at_most`."""

@@ -31,6 +31,15 @@ def gate_alternative(tube: Inspected) -> Iterator[Finding]:
             )
 
 
+def gate_doubtful(tube: Inspected) -> Iterator[Finding]:
+    """The method found a place and says itself that it is a weak one."""
+    for gate in tube.gated.gates:
+        doubt = gate.evidence.get("doubt")
+        if doubt:
+            message = f"The gate of {gate.population} ({gate.method}) is uncertain: {doubt}. Look at it on the report."
+            yield Finding("gate_doubtful", Severity.WARN, message, gate.population)
+
+
 def population_unmeasured(tube: Inspected) -> Iterator[Finding]:
     """Populations without a number: a marker is missing, or a gate found no place."""
     for name in tube.gated.order:

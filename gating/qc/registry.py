@@ -2,18 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from gating.count.estimates import BeadLoad, PopulationCount
-from gating.events import Gated, Prepared
 from gating.findings import Finding
 from gating.qc.acquisition import few_cells, margin_events, time_removed
 from gating.qc.bead_events import bead_events, bead_load
 from gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
-from gating.qc.gates import gate_alternative, gate_fallback, marker_missing, population_unmeasured
+from gating.qc.gates import gate_alternative, gate_doubtful, gate_fallback, marker_missing, population_unmeasured
 from gating.qc.inspected import Inspected
-from gating.qc.limits import DEFAULT, TubeLimits
 from gating.qc.plausibility import bright_percent, treg_parent_events, treg_percent
 from gating.qc.strategy_limits import strategy_limits
-from gating.strategy.schema import Strategy
 
 TubeCheck = Callable[[Inspected], Iterator[Finding]]
 
@@ -30,6 +26,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "bright_percent": bright_percent,
     "time_removed": time_removed,
     "gate_fallback": gate_fallback,
+    "gate_doubtful": gate_doubtful,
     "gate_alternative": gate_alternative,
     "population_unmeasured": population_unmeasured,
     "marker_missing": marker_missing,
@@ -37,15 +34,6 @@ CHECKS: Mapping[str, TubeCheck] = {
 }
 
 
-def check(
-    prepared: Prepared,
-    gated: Gated,
-    strategy: Strategy,
-    counts: tuple[PopulationCount, ...],
-    load: BeadLoad | None = None,
-    no_beads: str = "",
-    limits: TubeLimits = DEFAULT,
-) -> tuple[Finding, ...]:
+def check(tube: Inspected) -> tuple[Finding, ...]:
     """Every check's findings, in the registry's order. A nominal tube gives none above `info`."""
-    tube = Inspected(prepared, gated, strategy, counts, load, no_beads, limits)
     return tuple(dict.fromkeys(finding for one in CHECKS.values() for finding in one(tube)))

@@ -175,6 +175,16 @@ class Strategy(Model):
         spec = self.scales.get(marker) or self.scales.get("default") or ScaleSpec()
         return spec.scale()
 
+    def methods(self) -> Iterator[Gate]:
+        """Every gate of every population, with alternatives and fallbacks."""
+        for population in self.populations.values():
+            for _, gate in population.choices():
+                here: Gate | None = gate
+                while here is not None:
+                    yield here
+                    otherwise = getattr(here, "otherwise", None)
+                    here = otherwise if isinstance(otherwise, Model) else None  # type: ignore[assignment]
+
     def parent_of(self, name: str) -> str:
         """Population that percent_of_parent refers to."""
         population = self.populations[name]

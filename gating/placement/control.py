@@ -1,0 +1,31 @@
+"""`control`: a quantile of the same population in a control tube (FMO, isotype).
+
+It finds where the stain's absence ends; it does not find a bright subset [domain.md §5.2].
+"""
+
+import numpy as np
+
+from gating.events import Scalar
+from gating.geometry.shapes import Axis
+from gating.placement.valley import AT_MOST, limits, threshold
+from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.strategy.gates import ControlGate
+
+
+def place_control(gate: ControlGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Raises NotPlaced without a control tube, with too few events in it, or where it leaves `between`."""
+    axis = axes[0]
+    control = view.in_control(gate.tube)
+    if control is None:
+        raise NotPlaced(f"there is no control tube {gate.tube} for this visit or batch")
+    n = len(control)
+    evidence: dict[str, Scalar] = {"control": gate.tube, "control_events": n}
+    if n < gate.at_least:
+        raise NotPlaced(f"the control {gate.tube} holds {n} events here, at least {gate.at_least} are needed", evidence)
+    scaled = control.scaled(control.axis(axis.marker), AT_MOST)
+    at = float(np.quantile(scaled, gate.quantile))
+    evidence["control_median"] = off_scale(axis, float(np.median(scaled)))
+    low, high = limits(gate, view, axis)
+    if not low <= at <= high:
+        raise NotPlaced(f"{gate.tube} puts the threshold at {off_scale(axis, at):g}, out of bounds", evidence)
+    return Placed(threshold(gate, axis, at), evidence)
