@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from gating.errors import ConfigurationError, Problem
 from gating.strategy.load import load_strategy
 from pipelines.console import Console
 from pipelines.executors import default_workers
@@ -36,18 +37,13 @@ def validate_command(
     loaded = load_strategy(strategy)
     named = [name.strip() for name in conditions.split(",") if name.strip()]
     total = len(makings(loaded, kind, named, seeds, events, series=series))
-    with console.progress("validating", total) as progress:
-        validation = validate(
-            loaded,
-            kind,
-            named,
-            seeds,
-            events,
-            workers or default_workers(total),
-            series=series,
-            advance=progress.advance,
-        )
     folder = out or Path(f"validation_{loaded.strategy}")
+    if folder.exists() and not folder.is_dir():
+        problem = Problem(str(folder), None, "this is a file, expected a folder.", "Give another --out.")
+        raise ConfigurationError([problem])
+    processes = workers or default_workers(total)
+    with console.progress("validating", total) as progress:
+        validation = validate(loaded, kind, named, seeds, events, processes, series=series, advance=progress.advance)
     table = write(validation, folder)
     if as_json:
         print(json.dumps(list(table.records()), ensure_ascii=False, indent=1, allow_nan=False))

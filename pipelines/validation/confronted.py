@@ -32,7 +32,7 @@ class Overlap:
     @property
     def error(self) -> float | None:
         """Found / true - 1: what the gate adds or loses, free of the luck of sampling."""
-        return self.found / self.true - 1.0 if self.true else None
+        return (self.found - self.true) / self.true if self.true else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Confronted:
         """figure / truth - 1."""
         if self.figure is None or not self.truth:
             return None
-        return self.figure.value / self.truth - 1.0
+        return (self.figure.value - self.truth) / self.truth
 
     @property
     def covered(self) -> bool | None:

@@ -197,7 +197,7 @@ def _multiples(names: Sequence[str], draw: Callable[[Any, str], None], *, legend
             draw(axis, name)
         for axis in axes[len(names) :]:
             axis.set_visible(False)
-        if legend and names:
+        if legend and axes[0].get_legend_handles_labels()[0]:
             axes[0].legend(fontsize=7, frameon=False, loc="best")
 
     return _svg((3.7 * columns, 3.3 * rows), fill)
