@@ -1,5 +1,6 @@
 """The measures as a table of plain text, for a terminal or a log."""
 
+import math
 from collections.abc import Sequence
 
 from gating.count.estimates import Estimate
@@ -8,7 +9,7 @@ from pipelines.validation.targets import misses
 
 HEADERS = (
     "condition", "population", "tubes", "flagged", "events", "precision", "recall", "F1", "events ±%",
-    "bias %", "unflagged", "in 95 %", "silent %", "by gate %", "meets",
+    "bias % (95 %)", "unflagged", "in 95 %", "silent %", "by gate %", "meets",
 )  # fmt: skip
 
 
@@ -25,13 +26,23 @@ def cells(row: Measures) -> tuple[str, ...]:
         number(row.recall, 3),
         number(row.f1, 3),
         number(row.event_error, 1, signed=True),
-        number(None if row.bias is None else row.bias.value, 1, signed=True),
+        with_limits(row.bias),
         number(row.bias_unflagged, 1, signed=True),
         number(_value(row.coverage), 0),
         number(_value(row.silent), 1),
         number(_value(row.silent_by_gate), 1),
         "" if missed is None else verdict(missed),
     )
+
+
+def with_limits(estimate: Estimate | None) -> str:
+    """ "+1.2 (-0.3 to +2.7)"; without limits where there are none."""
+    if estimate is None:
+        return ""
+    value = number(estimate.value, 1, signed=True)
+    if not math.isfinite(estimate.low):
+        return value
+    return f"{value} ({number(estimate.low, 1, signed=True)} to {number(estimate.high, 1, signed=True)})"
 
 
 def verdict(missed: Sequence[str]) -> str:

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import math
 import re
 from dataclasses import replace
 
 import pytest
 from validated import row, tube
 
+from gating.count.estimates import Estimate
 from pipelines.export.csv_file import csv_of
 from pipelines.validate import Validation
 from pipelines.validation.confronted import Confronted
@@ -15,7 +17,7 @@ from pipelines.validation.measures import measured
 from pipelines.validation.page import page
 from pipelines.validation.tables import measures_table, tubes_table
 from pipelines.validation.tubes import Series, ValidatedTube
-from pipelines.validation.words import HEADERS, number, text_table
+from pipelines.validation.words import HEADERS, number, text_table, with_limits
 
 
 def validation(*tubes: ValidatedTube) -> Validation:
@@ -111,3 +113,9 @@ def test_the_page_without_series_or_figures(small: Validation) -> None:
     assert page(replace(small, tubes=named)).count("data:image/svg+xml;base64,") == 4
     bare = validation(tube(row("NK", None), condition="nk_few"))
     assert "Validation of by hand" in page(bare)
+
+
+def test_a_bias_is_told_with_its_limits() -> None:
+    assert with_limits(Estimate(1.25, -0.31, 2.8)) == "+1.2 (-0.3 to +2.8)"
+    assert with_limits(Estimate(1.25, -math.inf, math.inf)) == "+1.2"
+    assert with_limits(None) == ""
