@@ -155,14 +155,23 @@ def _fcs_files(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         raise ConfigurationError([Problem(str(folder), None, "there is no such folder.")])
     found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in ENDINGS and path.is_file() and not path.name.startswith(".")
+        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".") and _is_fcs(path)
     )
     if not found:
-        message = f"the folder holds no FCS file (files that end in {' or '.join(ENDINGS)})."
+        message = f"the folder holds no FCS file (files that end in {' or '.join(ENDINGS)}, or begin as FCS files do)."
         raise ConfigurationError([Problem(str(folder), None, message)])
     yield from found
+
+
+def _is_fcs(path: Path) -> bool:
+    """By its ending, so that broken files are listed too, or by its first bytes, whatever it is called."""
+    if path.suffix.lower() in ENDINGS:
+        return True
+    try:
+        with path.open("rb") as file:
+            return re.fullmatch(rb"FCS\d\.\d", file.read(6)) is not None
+    except OSError:
+        return False
 
 
 def _look(path: Path, folder: Path, wanted: re.Pattern[str] | None, strategies: Mapping[str, Strategy]) -> Seen:

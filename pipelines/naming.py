@@ -16,7 +16,9 @@ _VISIT = re.compile(
 _DAYS = {"d": 1, "day": 1, "j": 1, "jour": 1, "w": 7, "wk": 7, "week": 7, "semaine": 7,
          "m": 30, "month": 30, "mois": 30, "y": 365, "year": 365}  # fmt: skip
 _FIRST = {"screening": -2, "scr": -2, "baseline": -1, "base": -1, "bl": -1}
-_BETWEEN = re.compile(r"[_\s]+|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])")
+_PARTS = (re.compile(r"[^_\s]+"), re.compile(r"[^_\s-]+"))
+"""Parts of a name: between underscores and blanks; where that finds no visit, between hyphens too."""
+_EDGES = "_- \t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ def by_parts(stem: str) -> Named | None:
 
     What comes before it is the subject, what comes after it the tube. None where no part looks like a visit.
     """
-    parts = [part for part in _BETWEEN.split(stem) if part]
-    for i in range(1, len(parts)):
-        if _VISIT.fullmatch(parts[i]):
-            return Named("_".join(parts[:i]), parts[i], "_".join(parts[i + 1 :]))
+    for parts in _PARTS:
+        for part in list(parts.finditer(stem))[1:]:
+            if _VISIT.fullmatch(part.group()):
+                return Named(stem[: part.start()].strip(_EDGES), part.group(), stem[part.end() :].strip(_EDGES))
     return None
 
 

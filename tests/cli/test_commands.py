@@ -1,0 +1,206 @@
+"""init, inspect, check, and what every command line tool does."""
+
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from cli_running import Done, process, rows, tregate
+
+from fixtures.faults import FAULTS
+from fixtures.tube import make_tube
+
+
+@pytest.fixture
+def folder(trial: Path, tmp_path: Path) -> Path:
+    """The trial's FCS files alone, as an instrument leaves them."""
+    return Path(shutil.copytree(trial / "fcs", tmp_path / "day"))
+
+
+def lines(done: Done) -> list[str]:
+    return done.out.splitlines()
+
+
+# ---------------------------------------------------------------- every tool
+
+
+def test_version() -> None:
+    assert tregate("--version").out == f"tregate {version('tregate')}\n"
+
+
+@pytest.mark.parametrize("command", ["init", "inspect", "check", "run", "demo"])
+def test_every_command_has_help(command: str) -> None:
+    done = tregate(command, "--help")
+    assert done.code == 0
+    assert "Usage:" in done.out
+
+
+def test_no_command_shows_help_and_a_wrong_one_is_2() -> None:
+    assert "Commands:" in process().out + process().err
+    assert process("frobnicate").code == 2
+    assert process("run").code == 2
+
+
+def test_a_study_that_is_not_there(tmp_path: Path) -> None:
+    for command in (("check", tmp_path / "no.yaml"), ("run", tmp_path / "no.yaml", "--out", tmp_path / "out")):
+        done = process(*command)
+        assert done.code == 2
+        assert "there is no such file" in done.out + done.err
+        assert "Traceback" not in done.err
+    assert not (tmp_path / "out").exists()
+
+
+# ---------------------------------------------------------------- init
+
+
+def test_init_writes_a_study_that_runs(folder: Path, tmp_path: Path, tables: Path) -> None:
+    done = tregate("init", folder)
+    assert done.code == 0, done.err
+    assert "12 of 12 FCS files recognised: 2 subjects, visits D1, D8" in done.out
+    listed = rows(folder / "samples.csv")
+    assert [(r["file"], r["subject"], r["visit"], r["tube"]) for r in listed[:3]] == [
+        ("S01_D1_NK.fcs", "S01", "D1", "NK"),
+        ("S01_D1_T.fcs", "S01", "D1", "T"),
+        ("S01_D1_TREG.fcs", "S01", "D1", "TREG"),
+    ]
+    assert tregate("check", folder).code == 0
+    assert tregate("run", folder, "--out", tmp_path / "out", "--workers", "1", "--report", "none").code == 0
+    mine = {(r["subject"], r["visit"]): r for r in rows(tmp_path / "out" / "treg.csv")}
+    for row in rows(tables / "treg.csv"):
+        assert mine[row["subject"], row["visit"]]["treg_percent_of_cd4"] == row["treg_percent_of_cd4"]
+        assert mine[row["subject"], row["visit"]]["cd4_per_ul"] == ""
+        assert "bead_load_missing" in mine[row["subject"], row["visit"]]["flags"]
+
+
+def test_init_overwrites_nothing(folder: Path) -> None:
+    (folder / "samples.csv").write_text("mine", encoding="utf-8")
+    done = tregate("init", folder)
+    assert done.code == 2
+    assert "samples.csv: is there already, and nothing is overwritten" in done.err
+    assert (folder / "samples.csv").read_text(encoding="utf-8") == "mine"
+    assert not (folder / "study.yaml").exists()
+
+
+def test_init_lists_what_it_cannot_use_with_the_reason(folder: Path) -> None:
+    (folder / "S01_D15_T.fcs").write_bytes(b"")
+    (folder / "compensation control.fcs").write_bytes(
+        (folder / "S01_D1_T.fcs").read_bytes().replace(b"CD45-FITC", b"unstained")
+    )
+    shutil.copy(folder / "S01_D8_T.fcs", folder / "S01_D8_T.lmd")
+    done = tregate("init", folder, "--json")
+    assert done.code == 0, done.err
+    reasons = {Path(one["file"]).name: one["reason"] for one in json.loads(done.out)["excluded"]}
+    assert reasons["S01_D15_T.fcs"].startswith("cannot be read: ")
+    assert "no shipped strategy fits" in reasons["compensation control.fcs"]
+    assert "CD45" in reasons["compensation control.fcs"]
+    assert reasons["S01_D8_T.lmd"].startswith("same subject, visit and tube as S01_D8_T.fcs")
+    excluded = {row["file"]: row["exclude"] for row in rows(folder / "samples.csv") if row["exclude"]}
+    assert excluded == reasons
+    assert tregate("check", folder).code == 0
+
+
+def test_init_with_a_pattern(folder: Path) -> None:
+    for path in folder.glob("*"):
+        subject, visit, tube = path.stem.split("_")
+        path.rename(path.with_name(f"{tube} of {subject}, {visit}{path.suffix}"))
+    done = tregate("init", folder, "--pattern", "{tube} of {subject}, {visit}")
+    assert done.code == 0, done.err
+    assert "2 subjects, visits D1, D8, tubes NK (tetrachrome_nk), T (tetrachrome_t), TREG (treg)" in done.out
+
+
+def test_a_folder_without_a_study_is_run_as_init_would(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none")
+    assert done.code == 0, done.err
+    assert "it is run as `tregate init` would set it up" in done.err
+    assert not (folder / "study.yaml").exists()
+    assert not (folder / "samples.csv").exists()
+    assert len(rows(out / "samples.csv")) == 12
+    assert {row["subject"] for row in rows(out / "treg.csv")} == {"S01", "S02"}
+    assert tregate("run", folder, "--out", out, "--workers", "1", "--report", "none").code == 0
+    (out / "study.yaml").write_text("mine", encoding="utf-8")
+    done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none")
+    assert done.code == 2
+    assert "choose another --out" in done.err
+
+
+def test_a_folder_of_nothing_that_can_be_gated(tmp_path: Path) -> None:
+    (tmp_path / "a.fcs").write_bytes(b"not an FCS file at all")
+    done = tregate("run", tmp_path, "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "none of the 1 FCS files can be gated" in done.err
+    assert "a.fcs: cannot be read: Not an FCS file" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+# ---------------------------------------------------------------- inspect
+
+
+def test_inspect_tells_a_script_what_was_made(tmp_path: Path) -> None:
+    tube = make_tube("treg", seed=3, events=2_000)
+    tube.write(tmp_path / "a.fcs")
+    done = tregate("inspect", tmp_path / "a.fcs", "--json")
+    assert done.code == 0
+    (told,) = json.loads(done.out)
+    (data_set,) = told["data_sets"]
+    assert told["default_data_set"] == data_set["number"] == 1
+    assert data_set["version"] == "FCS3.1"
+    assert data_set["events"] == tube.labels.size
+    assert [channel["channel"] for channel in data_set["channels"]] == [channel.name for channel in tube.channels]
+    markers = {channel["marker"] for channel in data_set["channels"]}
+    assert {"CD4", "CD25", "CD127", "Foxp3", "Time", "FSC-A"} <= markers
+    assert [one["source"] for one in data_set["compensation"]] == ["$SPILLOVER"]
+
+
+def test_inspect_tells_a_person(trial: Path) -> None:
+    done = tregate("inspect", trial / "fcs" / "S02_D1_NK.LMD")
+    assert done.code == 0
+    assert "  data set 2 (used)" in lines(done)
+    assert "    compensation: already in the values" in lines(done)
+    second = lines(done)[lines(done).index("  data set 2 (used)") :]
+    assert [line.split()[-1] for line in second if line.split()[0] == "FL2-A"] == ["CD56"]
+
+
+def test_inspect_goes_on_after_a_file_that_is_none(trial: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.fcs").write_bytes(b"")
+    done = tregate("inspect", tmp_path / "a.fcs", tmp_path / "none.fcs", trial / "fcs" / "S01_D1_T.fcs")
+    assert done.code == 1
+    assert done.out.count("cannot be read: ") == 2
+    assert "datatype F, little-endian" in done.out
+
+
+def test_inspect_asks_other_readers(trial: Path) -> None:
+    done = process("inspect", "--cross-check", trial / "fcs" / "S01_D1_T.fcs")
+    assert done.code == 0
+    assert "FlowIO" in done.out
+    assert "agrees" in done.out
+
+
+# ---------------------------------------------------------------- check
+
+
+def test_check_of_a_sound_study(trial: Path) -> None:
+    done = tregate("check", trial)
+    assert (done.code, done.out) == (0, "The study can be run: 12 tubes.\n")
+
+
+def test_check_and_run_tell_the_same_problems(spoiled: Path, tmp_path: Path) -> None:
+    study = spoiled / "study.yaml"
+    text = study.read_text(encoding="utf-8").replace("tables:", "tabels:").replace("TREG: treg", "TREG: trge")
+    study.write_text(text, encoding="utf-8")
+    checked = tregate("check", spoiled)
+    ran = tregate("run", spoiled, "--out", tmp_path / "out")
+    assert (checked.code, ran.code) == (2, 2)
+    for words in ('unknown key "tabels"', 'there is no strategy "trge"', 'the key "tables" is missing'):
+        assert words in checked.out
+        assert words in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_check_as_json(spoiled: Path) -> None:
+    FAULTS["stain_missing"].apply(spoiled)
+    told = json.loads(tregate("check", spoiled, "--json").out)
+    assert told["problems"] == []
+    assert [fault["line"] for fault in told["tube_faults"]] == [14]
+    assert told["tubes"] == 13
