@@ -36,7 +36,7 @@ def ticks(scale: Scale, low: float, high: float) -> tuple[Tick, ...]:
 def _linear(low: float, high: float) -> list[tuple[float, str]]:
     span = high - low
     step = 10.0 ** np.floor(np.log10(span / 4))
-    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if span / (step * factor) <= 5)
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if span / (step * factor) <= 6)
     first = int(np.ceil(low / step))
     return [(k * step, _short(k * step)) for k in range(first, int(np.floor(high / step)) + 1)]
 

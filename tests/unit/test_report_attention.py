@@ -1,0 +1,63 @@
+"""Which tubes need a look: worst first, for the reasons that were found."""
+
+from dataclasses import replace
+
+from report_records import record
+
+from gating.findings import Finding, Severity
+from pipelines.outcomes import Fault
+from pipelines.records import TubeFinding, findings_of
+from pipelines.report.attention import Attention, Look, looks, study_wide
+from pipelines.run_tables import failures_table
+
+WARN = Finding("depth", Severity.WARN, "The valley is shallow.", population="CD4+")
+FAIL = Finding("bead_events", Severity.FAIL, "Only 200 beads.", population="beads")
+INFO = Finding("note", Severity.INFO, "For the record.")
+
+
+def ranked(*records_and_more: object, findings: tuple[TubeFinding, ...] = (), failures: object = ()) -> list[Look]:
+    records = list(records_and_more)
+    own = [found for one in records for found in findings_of(one)]
+    return list(looks(records, [*own, *findings], failures_table(list(failures)), {}))
+
+
+def test_worst_first() -> None:
+    failed = replace(record("S0"), result=None, failed="read")
+    made = [
+        record("S1"), record("S2", findings=(INFO,)), record("S3", findings=(WARN, INFO)),
+        record("S4", findings=(INFO, FAIL)), failed, replace(record("S5"), result=None, excluded="clotted"),
+        record("S6", findings=(WARN, WARN)), record("S7", fallback="no valley"),
+    ]  # fmt: skip
+    order = ranked(*made, failures=[(failed, Fault("read", "TruncatedError", "Cut short. Copy it again."))])
+    assert [made[look.record].subject for look in order] == ["S0", "S4", "S6", "S3", "S2", "S7", "S1", "S5"]
+    assert order[0].why == "read: Cut short. Copy it again."
+    assert order[1].why == "Only 200 beads.", "the worst finding, not the first"
+    assert [look.attention for look in order][-2:] == [Attention.OK, Attention.EXCLUDED]
+    assert order[-1].why == "clotted"
+    assert [look.flagged for look in order] == [True] * 4 + [False] * 4
+
+
+def test_what_two_tubes_disagree_on_concerns_both() -> None:
+    between = TubeFinding("S1", "D1", "", "", Finding("cd3_between_tubes", Severity.FAIL, "They differ."))
+    order = ranked(record("S1"), record("S1", tube="NK"), record("S1", visit="D8"), findings=(between,))
+    assert [look.attention for look in order] == [Attention.FAIL, Attention.FAIL, Attention.OK]
+
+
+def test_what_concerns_a_whole_visit_is_nobodys_own() -> None:
+    shift = TubeFinding("", "D8", "T", "", Finding("shift", Severity.WARN, "All of D8."))
+    order = ranked(record("S1", visit="D8"), findings=(shift,))
+    assert order[0].attention is Attention.OK
+    assert study_wide((shift,)) == (shift,)
+
+
+def test_a_tube_that_could_not_be_counted_is_flagged_with_its_percentages() -> None:
+    tube = record("S1")
+    order = ranked(tube, failures=[(tube, Fault("count", "bead_lot_unknown", "The lot is not listed."))])
+    assert order[0].attention is Attention.FAIL
+    assert order[0].why == "count: The lot is not listed."
+
+
+def test_a_failure_without_a_row_is_still_a_failure() -> None:
+    order = ranked(replace(record("S1"), result=None, failed="panel"))
+    assert order[0].attention is Attention.FAILED
+    assert "panel" in order[0].why
