@@ -39,8 +39,9 @@ def parameters(
 ) -> tuple[Parameter, ...]:
     """One Parameter per channel.
 
-    Log amplification is taken over for integers only: float values are linear or already logarithms, which the
-    file does not say (float_log_channels).
+    Time is stored x `$TIMESTEP`. BD writes the step as Time's `$PnG` too; dividing by it would undo the step, and the
+    durations of real files agree with their clocks only if that gain is left out. Log amplification is taken over for
+    integers only: float values are linear or already logarithms, which the file does not say (float_log_channels).
     """
     timestep = as_real(text.get("$TIMESTEP"))
     made = []
@@ -56,7 +57,7 @@ def parameters(
                 range=as_real(text.get(f"$P{number}R")) or float(2 ** min(bits[index], 63)),
                 decades=0.0 if floats[index] else decades,
                 offset=0.0 if floats[index] or decades == 0 else offset,
-                gain=_gain(text, number),
+                gain=1.0 if is_time(name) else _gain(text, number),
                 step=timestep if timestep is not None and timestep > 0 and is_time(name) else 1.0,
             )
         )
