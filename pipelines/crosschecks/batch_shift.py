@@ -54,7 +54,7 @@ def _shifted(
         label: [i for i, other in enumerate(labels) if other == label] for label in dict.fromkeys(labels) if label
     }
     groups = {label: members for label, members in groups.items() if len(members) >= limits.group_size}
-    if len(groups) < 2:
+    if len(groups) < limits.least_groups:
         return
     middles = {label: median([adjusted[i] for i in members]) for label, members in groups.items()}
     for label, members in groups.items():

@@ -11,21 +11,27 @@ from pipelines.tabulate.results import Results
 
 
 def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """A lot past its last day on the day of acquisition. Never judged by today's date: a re-run says the same."""
+    """A lot past its last day on the day of acquisition. Never judged by today's date: a re-run says the same.
+
+    A file that does not tell its day is judged by the first day that any file of the study tells.
+    """
     unjudged: dict[str, str] = {}
+    first = min((one.acquired for one in results.records if one.acquired is not None), default=None)
     for record in usable(results):
         if record.washed or record.beads is None or not record.bead_lot:
             continue
         if record.bead_lot_expires is None:
             unjudged.setdefault(record.bead_lot, "bead_lots.csv gives it no `expires`")
-        elif record.acquired is None:
+        elif (used := record.acquired or first) is None:
             unjudged.setdefault(record.bead_lot, "files do not say on which day they were acquired")
-        elif record.acquired > record.bead_lot_expires:
+        elif used > record.bead_lot_expires:
+            last = record.bead_lot_expires.isoformat()
+            when = f"{'on' if record.acquired else 'not before'} {used.isoformat()}"
             yield at_tube(
                 record, "bead_lot_expired", Severity.WARN,
-                f'Bead lot "{record.bead_lot}" expired on {record.bead_lot_expires.isoformat()} and was used on '
-                f"{record.acquired.isoformat()}. Its beads/µL may have changed; correct the lot or repeat.",
-                limit=f"until {record.bead_lot_expires.isoformat()}",
+                f'Bead lot "{record.bead_lot}" expired on {last} and was used {when}. Its beads/µL may have '
+                "changed; correct the lot or repeat.",
+                limit=f"until {last}",
             )  # fmt: skip
     for lot, why in unjudged.items():
         message = f'Whether bead lot "{lot}" had expired could not be checked: {why}.'

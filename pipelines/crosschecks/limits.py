@@ -39,7 +39,9 @@ class StudyLimits:
     bead_ratio_floor: float = 0.30
     """Least spread of ln(beads / lymphocytes) over a batch that a tube is measured by."""
     robust_z: float = 3.5
-    """Robust z from which a threshold or a share stands out of its batch or subject."""
+    """Robust z from which a threshold or a share stands out of its batch or subject, and is told."""
+    robust_z_warn: float = 5.0
+    """Robust z from which its rows are flagged: so far out that one tube more or less in the batch decides nothing."""
     least_tubes: float = 6
     """Tubes of one strategy below which there is no batch to compare with."""
     threshold_floor: float = 0.015
@@ -52,6 +54,8 @@ class StudyLimits:
     """Least spread of ln(odds) of a share between subjects: people differ, and nine tell little about how much."""
     group_size: float = 3
     """Tubes of one visit or day below which it is no group."""
+    least_groups: float = 3
+    """Groups below which nobody can say which of them moved."""
     shift_z: float = 3.5
     """How far a group must stand out of the other groups, in standard errors of its own median."""
     shift_threshold: float = 0.05

@@ -25,7 +25,7 @@ def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
         for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
             usual = _usual(series, entry, batch=batch)
             yield at_tube(
-                entry.record, "gate_outlier", Severity.WARN,
+                entry.record, "gate_outlier", _severity(batch, own, limits),
                 f"The gate of {series.population} lies at {series.label} = {entry.shown}, where {usual}. Look at "
                 "it beside the others on the report.",
                 population=series.population, value=batch if abs(batch) >= abs(own) else own,
@@ -48,7 +48,7 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
         for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
             usual = _usual(series, entry, batch=batch)
             yield at_tube(
-                entry.record, "percent_outlier", Severity.WARN,
+                entry.record, "percent_outlier", _severity(batch, own, limits),
                 f"{series.population} is {entry.shown} of its parent, where {usual}. Look at its gate and at "
                 "its parent's on the report.",
                 population=series.population, value=batch if abs(batch) >= abs(own) else own,
@@ -69,6 +69,10 @@ def _standing_out(
         z_batch, z_own = batch / math.hypot(of_batch, entry.noise), own / math.hypot(of_own, entry.noise)
         if max(abs(z_batch), abs(z_own)) > limits.robust_z:
             yield entry, z_batch, z_own
+
+
+def _severity(batch: float, own: float, limits: StudyLimits) -> Severity:
+    return Severity.WARN if max(abs(batch), abs(own)) > limits.robust_z_warn else Severity.INFO
 
 
 def _usual(series: Series, entry: Entry, *, batch: float) -> str:

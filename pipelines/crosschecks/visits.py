@@ -25,16 +25,16 @@ def usable(results: Results) -> tuple[TubeRecord, ...]:
 
 
 def sound(results: Results) -> tuple[TubeRecord, ...]:
-    """Usable tubes of which no check of their own says that they must not be used unseen.
+    """Usable tubes with which nothing is wrong by themselves: no finding `fail`, no beads in a washed tube.
 
     A batch is made of these: a tube that is known to be bad must not move what the others are measured by.
     """
-    return tuple(record for record in usable(results) if not _failed(record))
+    return tuple(record for record in usable(results) if not _wrong(record))
 
 
-def _failed(record: TubeRecord) -> bool:
+def _wrong(record: TubeRecord) -> bool:
     findings = () if record.result is None else record.result.findings
-    return any(finding.severity is Severity.FAIL for finding in findings)
+    return (record.washed and bool(record.bead_lot)) or any(finding.severity is Severity.FAIL for finding in findings)
 
 
 def visits(results: Results) -> Iterator[VisitTubes]:

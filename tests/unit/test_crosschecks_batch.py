@@ -73,6 +73,14 @@ def test_one_threshold_that_jumped_is_found(seed: int) -> None:
     assert abs(told[0].finding.value or 0) > DEFAULT.robust_z
 
 
+def test_rows_are_flagged_only_far_out_so_that_another_tube_in_the_batch_decides_nothing() -> None:
+    severities = {}
+    for jump in (0.07, 0.15):
+        told = found("gate_outlier", trial(0, moved=lambda s, v, jump=jump: jump if (s, v) == ("P4", "M1") else 0.0))
+        severities[jump] = [one.finding.severity for one in told]
+    assert severities == {0.07: [Severity.INFO], 0.15: [Severity.WARN]}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_one_share_that_fell_is_found_although_subjects_and_visits_differ_more(seed: int) -> None:
     """Treg 45 % low on one tube; its batch spans more than threefold."""

@@ -137,6 +137,13 @@ def test_a_lot_may_be_used_on_its_last_day_and_no_longer() -> None:
     assert [(one.finding.check, one.tube) for one in told] == [("bead_lot_expired", "T")]
 
 
+def test_a_file_without_a_date_was_not_acquired_before_the_study_began() -> None:
+    dated = lot("FC-1", date(2030, 1, 1), DAY)
+    told = found("bead_lot_expired", dated, lot("FC-0", date(2020, 1, 31), None, "NK"))
+    assert [(one.finding.check, one.tube) for one in told] == [("bead_lot_expired", "NK")]
+    assert "not before 2024-03-01" in told[0].finding.message
+
+
 @pytest.mark.parametrize(("expires", "acquired"), [(None, DAY), (DAY, None)])
 def test_what_cannot_be_judged_is_told_once_a_lot(expires: date | None, acquired: date | None) -> None:
     told = found("bead_lot_expired", *(lot("FC-1", expires, acquired, tube) for tube in ("T", "NK")))

@@ -105,8 +105,7 @@ def inspected(laid: Laid) -> Inspected:
 
 
 def found(laid: Laid) -> dict[str, Finding]:
-    tube = inspected(laid)
-    told = check(tube.prepared, tube.gated, tube.strategy, tube.counts, tube.load, tube.no_beads)
+    told = check(inspected(laid))
     assert len({one.check for one in told}) == len(told), "one finding a check here"
     return {one.check: one for one in told}
 
@@ -288,6 +287,12 @@ def test_a_fallback_names_its_gate_and_why() -> None:
     assert "no valley between 2000 and 25000" in told["gate_fallback"].message
 
 
+def test_a_place_that_doubts_itself_is_told() -> None:
+    told = found(Laid(gates=[placed(doubt="the valley is shallow")]))
+    assert {name: one.severity for name, one in told.items()} == {"gate_doubtful": Severity.WARN}
+    assert "the valley is shallow" in told["gate_doubtful"].message
+
+
 def test_a_gate_in_its_place_is_quiet() -> None:
     assert found(Laid(gates=[placed()])) == {}
 
@@ -307,7 +312,7 @@ def test_a_population_without_a_number_is_told_with_its_reason() -> None:
     events = {name: n for name, n in tube.gated.events.items() if name != bright}
     lost = replace(tube.gated, unmeasured={bright: "no CD56 in this file"}, members=members, events=events)
     counts = count(lost, TUBE, FLOW_COUNT, "")
-    told = check(tube.prepared, lost, TUBE, counts, FLOW_COUNT)
+    told = check(replace(tube, gated=lost, counts=counts))
     assert [(one.check, one.population) for one in told] == [("unmeasured", "NK bright")]
     assert "no CD56 in this file" in told[0].message
 
