@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from gating.errors import ConfigurationError, Problem
 from gating.geometry.scales import LogScale
 from gating.strategy.panel import Panel
-from gating.strategy.schema import ALL, Strategy, cycles, dangling
+from gating.strategy.schema import ALL, Strategy, references
 from gating.strategy.source import Source, problems_in, read_yaml
+from gating.strategy.wiring import miswired, written_references
 
 
 def shipped(folder: str, name: str) -> Path:
@@ -60,12 +61,14 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
     if not isinstance(source.data, dict):
         raise ConfigurationError([*problems, Problem(source.file, 1, "a strategy is a mapping of keys.")])
     data: dict[str, Any] = dict(source.data)
+    has_panel = True
     if isinstance(data.get("panel"), str):
         try:
             data["panel"] = _panel(data["panel"], folder, source)
         except ConfigurationError as error:
             problems += error.problems
             data["panel"] = Panel()
+            has_panel = False
     if isinstance(data.get("scales"), dict):
         data["scales"] = {
             marker: {"kind": spec} if isinstance(spec, str) else spec for marker, spec in data["scales"].items()
@@ -73,11 +76,18 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
     try:
         strategy = Strategy.model_validate(data)
     except ValidationError as error:
-        raise ConfigurationError([*problems, *problems_in(error, source, Strategy)]) from None
-    problems += _contradictions(strategy, source)
+        problems += problems_in(error, source, Strategy)
+        problems += miswired(written_references(data.get("populations")), source)
+        raise ConfigurationError(_in_order(problems, source)) from None
+    problems += _contradictions(strategy, source, has_panel)
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(_in_order(problems, source))
     return strategy
+
+
+def _in_order(problems: list[Problem], source: Source) -> list[Problem]:
+    """As a person goes down the page; other files after."""
+    return sorted(problems, key=lambda problem: (problem.file != source.file, problem.line or 0))
 
 
 def _panel(reference: str, folder: Path, strategy: Source) -> Panel:
@@ -108,28 +118,15 @@ def load_panel(reference: str, beside: Path | None = None) -> Panel:
     return panel
 
 
-def _contradictions(strategy: Strategy, source: Source) -> list[Problem]:
+def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list[Problem]:
     """What a schema cannot see: names that refer to nothing, cycles, markers that no panel knows."""
     populations = strategy.populations
     problems = []
     if ALL in populations:
         line = source.line(("populations", ALL))
         problems.append(Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name."))
-    for name, needed in dangling(populations):
-        key = "parent" if populations[name].parent == needed else "gate"
-        line = source.line(("populations", name, key))
-        message = f'population "{name}" refers to "{needed}", which does not exist.'
-        problems.append(Problem(source.file, line, message, f"Populations: {', '.join(populations)}."))
-    for cycle in cycles(populations):
-        line = source.line(("populations", cycle[0]))
-        problems.append(
-            Problem(
-                source.file,
-                line,
-                f"populations refer to each other in a circle: {' -> '.join(cycle)} -> {cycle[0]}.",
-            )
-        )
-    if not problems:
+    problems += miswired({name: references(population) for name, population in populations.items()}, source)
+    if has_panel and not problems:
         for name, population in populations.items():
             for axes, _ in population.choices():
                 for marker in axes:

@@ -1,6 +1,6 @@
 """A strategy: the populations of one kind of tube, in gating order. Valid by construction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -18,9 +18,7 @@ from gating.strategy.gates import (
     TemplateGate,
 )
 from gating.strategy.panel import Panel
-
-ALL = "all"
-"""The root population: every event of the file."""
+from gating.strategy.wiring import ALL as ALL
 
 DEFAULT_TOP = 1048576.0
 
@@ -268,39 +266,3 @@ def _gate_references(gate: Gate) -> list[str]:
             pass
     otherwise = getattr(gate, "otherwise", None)
     return names + (_gate_references(otherwise) if isinstance(otherwise, Model) else [])  # type: ignore[arg-type]
-
-
-def dangling(populations: Mapping[str, Population]) -> Iterator[tuple[str, str]]:
-    """(population, name it refers to) where that name is no population."""
-    for name, population in populations.items():
-        for needed in references(population):
-            if needed != ALL and needed not in populations:
-                yield name, needed
-
-
-def cycles(populations: Mapping[str, Population]) -> Iterator[tuple[str, ...]]:
-    """Each cycle of references once, as the names along it."""
-    state: dict[str, int] = {}
-    found: set[frozenset[str]] = set()
-    for start in populations:
-        stack: list[tuple[str, Iterator[str]]] = []
-        if state.get(start):
-            continue
-        state[start] = 1
-        stack.append((start, iter(references(populations[start]))))
-        while stack:
-            name, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                state[name] = 2
-                stack.pop()
-            elif following in populations:
-                if state.get(following) == 1:
-                    path = [entry for entry, _ in stack]
-                    cycle = tuple(path[path.index(following) :])
-                    if frozenset(cycle) not in found:
-                        found.add(frozenset(cycle))
-                        yield cycle
-                elif state.get(following) is None:
-                    state[following] = 1
-                    stack.append((following, iter(references(populations[following]))))

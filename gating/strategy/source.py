@@ -129,7 +129,7 @@ def _scalar(node: Node) -> Any:
 def problems_in(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
     """pydantic's findings as Problems with lines, without the noise of unions."""
     known = sorted(_field_names(model, set()))
-    entries = [(entry, _path(entry["loc"], source.data)) for entry in error.errors(include_url=False)]
+    entries = [(entry, _path(entry["loc"], source.data, entry["type"] == "missing")) for entry in error.errors()]
     deeper = {path for entry, path in entries if entry["type"] != "float_type"}
     problems = []
     for entry, path in entries:
@@ -141,7 +141,7 @@ def problems_in(error: ValidationError, source: Source, model: type[BaseModel]) 
     return list(dict.fromkeys(problems))
 
 
-def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
+def _path(loc: tuple[int | str, ...], data: Any, is_missing: bool) -> Path_:
     path: list[str | int] = []
     here = data
     for i, step in enumerate(loc):
@@ -149,7 +149,7 @@ def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
         if inside:
             here = here[step]
             path.append(step)
-        elif i == len(loc) - 1 and isinstance(here, dict) and isinstance(step, str) and "[" not in step:
+        elif is_missing and i == len(loc) - 1:
             path.append(step)
     return tuple(path)
 
@@ -174,6 +174,13 @@ def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, s
             return f'"{kind}" is no kind of gate (at {where}).', f"Expected one of: {expected}."
         case "union_tag_not_found":
             return f"the gate has no `kind` (at {where}).", "Add one, for example `kind: valley`."
+        case "too_short" | "too_long":
+            at_least = entry["type"] == "too_short"
+            wanted = entry["ctx"]["min_length" if at_least else "max_length"]
+            found = entry["ctx"]["actual_length"]
+            return f"{where} needs at {'least' if at_least else 'most'} {wanted} entries and has {found}.", ""
+        case "model_type" | "dict_type":
+            return f"expected a mapping of keys, found {entry.get('input')!r} (at {where}).", ""
         case "value_error":
             text = str(entry.get("ctx", {}).get("error", entry["msg"]))
             return f"{text} (at {where}).", ""
