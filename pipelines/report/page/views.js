@@ -42,7 +42,7 @@ const keys = {
   "/": () => { showView("tubes"); $("#find").focus(); },
   "?": () => $("#help").showModal(),
 };
-views.forEach((name, k) => { keys[k + 1] = () => { location.hash = name; }; });
+views.forEach((name, k) => { keys[k + 1] = () => { history.pushState(null, "", `#${name}`); showView(name); }; });
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || $("#help").open) return;
