@@ -30,7 +30,9 @@ def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
         for by_day in (False, True):
             yield from _shifted(series, by_day, window, limits.threshold_floor / 2, results, limits)
     for series in shares(records, limits):
-        allowed = limits.shift_windows.get(series.population) or limits.shift_windows[""]
+        allowed = limits.shift_windows.get(series.population)
+        if allowed is None:
+            continue
         for by_day in (False, True):
             yield from _shifted(
                 series, by_day, allowed, limits.least_share_spread(series.population) / 2, results, limits

@@ -62,18 +62,22 @@ class StudyLimits:
     """Shift of a group's threshold on its scale that matters: 0.05 is about 1.7-fold on 4.5 decades."""
     shift_windows: dict[str, ShiftWindow] = field(
         default_factory=lambda: {
-            "": ShiftWindow(0.6, 1 / 0.6),
+            "CD3+": ShiftWindow(0.5, 2.0),
+            "CD3-": ShiftWindow(0.5, 2.0),
+            "CD4+": ShiftWindow(0.6, 1 / 0.6),
+            "CD8+": ShiftWindow(0.6, 1 / 0.6),
             "Treg": ShiftWindow(0.7, 4.0),
             "CD25hi CD127lo": ShiftWindow(0.7, 4.0),
             "CD4+ non-Treg": ShiftWindow(0.25, 1 / 0.7),
-            "NK": ShiftWindow(0.5, 4.0),
-            "B": ShiftWindow(0.25, 2.0),
+            "B": ShiftWindow(0.2, 2.0),
+            "CD3-CD19-": ShiftWindow(0.5, 5.0),
+            "NK": ShiftWindow(0.5, 5.0),
             "NK bright": ShiftWindow(0.5, 8.0),
             "NK dim": ShiftWindow(0.125, 2.0),
         }
     )
-    """Population ("" for any other) -> shift of its odds that low-dose IL-2 may bring [Barde 2024: Treg 1.8 +- 0.5
-    fold, NK 2.1, bright 2.16 +- 1.1 at day 8]; beyond it the day or the centre is suspected."""
+    """Population -> shift of its odds that low-dose IL-2 may bring [Barde 2024: Treg 1.8 +- 0.5 fold, NK 2.1,
+    bright 2.16 +- 1.1 at day 8]; beyond it the day or the centre is suspected. Others are judged by thresholds."""
 
     def least_share_spread(self, population: str) -> float:
         """Least spread of ln(odds) of this population's share."""
