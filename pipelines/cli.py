@@ -176,6 +176,7 @@ def run(
     gates: Annotated[
         Path | None, typer.Option(help="gates.csv of an earlier run: use its gates as they were placed.")
     ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also write the drawn gates as strips.pdf.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
@@ -185,7 +186,7 @@ def run(
 
         console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
-        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates)
+        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf)
         raise typer.Exit(_run(loaded, out, options, console))
 
 
@@ -219,6 +220,30 @@ def validate(
             quiet=quiet, as_json=as_json, series=series,
         )  # fmt: skip
         raise typer.Exit(code)
+
+
+@app.command()
+def plot(
+    file: Annotated[Path, typer.Argument(help="An FCS file.")],
+    strategy: Annotated[str, typer.Option("--strategy", "-s", help="A shipped strategy's name, or the path of yours.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The picture; FILE with .png in this folder if left out.")
+    ] = None,
+    data_set: Annotated[int | None, typer.Option("--dataset", help="Data set of a file that holds several.")] = None,
+) -> None:
+    """One tube's gates as a picture (PNG)."""
+    with _told():
+        from gating.errors import TubeError
+        from gating.strategy.load import load_strategy
+        from pipelines.report.plot import plot_tube
+
+        picture = out or Path(f"{file.stem}.png")
+        try:
+            plot_tube(file, load_strategy(strategy), picture, data_set)
+        except (TubeError, OSError) as error:
+            print(f"{file}: {error}", file=sys.stderr)
+            raise typer.Exit(FAILED) from None
+        print(picture)
 
 
 @app.command()

@@ -37,6 +37,7 @@ Pages = Literal["none", "flagged", "all"]
 
 TABLES = ("counts", "treg", "nk", "subsets", "summary", "gates", "findings", "failures")
 REPORT = "report.html"
+STRIPS = "strips.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class RunOptions:
     pages: Pages = "all"
     gates: Path | None = None
     """gates.csv of an earlier run: its gates are used as they were placed."""
+    pdf: bool = False
+    """The drawn gates as a PDF too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = _now()
-    refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), REPORT, RECORD))
+    refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), REPORT, STRIPS, RECORD))
     replay = None if options.gates is None else read_gates(options.gates)
     with console.progress("gating", len(study.used)) as progress:
         gathered = gather(
@@ -145,7 +148,12 @@ def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Pa
         from pipelines.report.of_run import context_of
         from pipelines.report.page import write_report
 
-        write_report(folder / REPORT, context_of(ran, study, flagged_only=options.pages == "flagged"))
+        context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
+        write_report(folder / REPORT, context)
+        if options.pdf:
+            from pipelines.report.strip_pdf import write_strips
+
+            write_strips(folder / STRIPS, context)
     told: dict[str, Any] = {"pages": options.pages, "gates": None if options.gates is None else options.gates.name}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": _now(), "command_line": shlex.join(sys.argv), "interrupted": ran.interrupted}

@@ -6,17 +6,34 @@ from typing import TYPE_CHECKING
 
 from gating.findings import Severity
 from pipelines.provenance import libraries, program_version, strategy_sha256
-from pipelines.report.context import ReportContext
+from pipelines.report.context import Figure, ReportContext
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.run import Ran
     from pipelines.study import Study
+
+FIGURES = {
+    "figure1.svg": (
+        "Figure 1: Treg, fold change from baseline",
+        "Fold change of Treg by visit: a line a subject, mean with 95 % interval; the numbers are in summary.csv.",
+    ),
+    "figure_nk.svg": (
+        "NK cells, fold change from baseline",
+        "Fold change of NK cells by visit: a line a subject, mean with 95 % interval; the numbers are in summary.csv.",
+    ),
+}
+"""File of the run -> its title, and what it shows in words."""
 
 PAGE_TABLES = ("treg", "nk", "subsets", "summary")
 
 
-def context_of(ran: Ran, study: Study, *, flagged_only: bool = False) -> ReportContext:
-    """Everything the page tells. `flagged_only`: pictures of tubes with a finding of warn or fail alone."""
+def context_of(ran: Ran, study: Study, folder: Path, *, flagged_only: bool = False) -> ReportContext:
+    """Everything the page tells; `folder` holds the run's figures, where any were drawn.
+
+    `flagged_only`: pictures of tubes with a finding of warn or fail alone.
+    """
     flagged = {found.file for found in ran.findings if found.finding.severity is not Severity.INFO}
     drawn = ran.gathered.drawn
     if flagged_only:
@@ -42,8 +59,15 @@ def context_of(ran: Ran, study: Study, *, flagged_only: bool = False) -> ReportC
         findings=ran.findings,
         failures=ran.tables["failures"],
         tables=tuple(ran.tables[name] for name in PAGE_TABLES),
+        figures=_figures(folder),
         facts=tuple(facts),
+        strategies=study.strategies,
     )
+
+
+def _figures(folder: Path) -> tuple[Figure, ...]:
+    drawn = ((title, alt, folder / file) for file, (title, alt) in FIGURES.items())
+    return tuple(Figure(title, alt, path.read_text(encoding="utf-8")) for title, alt, path in drawn if path.is_file())
 
 
 def _preparation(declared: float | None) -> str:
