@@ -96,7 +96,9 @@ def _middle(axis: Axis, edges: Sequence[tuple[Axis, float]]) -> float:
 
 
 def _medoid(gates: Sequence[PlacedGate]) -> PlacedGate:
-    """The gate nearest to the median of the batch's positions."""
-    places = np.asarray([[at.scaled for at in shape_positions(gate.shape)] for gate in gates if gate.shape is not None])
-    distances = np.abs(places - np.median(places, axis=0)).sum(axis=1)
+    """The gate nearest to the median of the batch's positions; the first where they cannot be compared."""
+    places = [[at.scaled for at in shape_positions(gate.shape)] for gate in gates if gate.shape is not None]
+    if len({len(place) for place in places}) != 1:
+        return gates[0]
+    distances = np.abs(np.asarray(places) - np.median(places, axis=0)).sum(axis=1)
     return gates[int(np.argmin(distances))]

@@ -9,6 +9,7 @@ import numpy as np
 from gating.events import PlacedGate
 from gating.geometry.scales import to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from pipelines.crosschecks.visible import visible_centre
 
 NOT_COMPARED = frozenset({"singlets", "steady", "fixed", "replay", "logic"})
 """Methods whose places are a tube's own affair (its scatter, its clogs) or no finding of the data."""
@@ -46,9 +47,9 @@ def shape_positions(shape: Shape) -> Iterator[Position]:
                 yield from shape_positions(side)
         case Polygon():
             corners = np.asarray(shape.vertices, dtype=float)
-            for column, axis in enumerate((shape.x, shape.y)):
-                scaled = to_scaled(axis.scale, np.ascontiguousarray(corners[:, column]))
-                middle = float(np.clip(scaled, 0.0, 1.0).mean())
+            axes = (shape.x, shape.y)
+            scaled = [to_scaled(axis.scale, np.ascontiguousarray(corners[:, k])) for k, axis in enumerate(axes)]
+            for axis, middle in zip(axes, visible_centre(np.stack(scaled, axis=1)) or (), strict=False):
                 linear = float(to_linear(axis.scale, np.array([middle]))[0])
                 yield Position(f"{axis.marker} centre", middle, linear)
         case Ellipse():

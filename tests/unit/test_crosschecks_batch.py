@@ -15,6 +15,7 @@ from gating.units import Marker, PopulationName
 from pipelines.batch_gates import batch_gates
 from pipelines.crosschecks import CHECKS, findings_between
 from pipelines.crosschecks.limits import DEFAULT
+from pipelines.crosschecks.visible import visible_centre
 from pipelines.records import TubeFinding, TubeRecord
 from pipelines.tables_definition import load_tables
 from pipelines.tabulate import Results, resolve
@@ -124,6 +125,16 @@ def test_a_tight_batch_does_not_make_every_tube_odd() -> None:
     tubes = tuple(record(f"P{i}", "D1", "TREG", TREG, gates=[gate]) for i, gate in enumerate(gates))
     results = Results(tuple(f"P{i}" for i in range(12)), ("D1",), "D1", tubes, SOURCES)
     assert found("gate_outlier", results) == []
+
+
+def test_a_polygon_lies_where_its_visible_part_lies_however_far_out_it_is_drawn() -> None:
+    """The lower right half of the plot as a triangle, and as a four-cornered one that reaches far beyond it."""
+    triangle = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    far = np.array([[-3.0, -3.0], [-2.0, -9.0], [40.0, -9.0], [40.0, 40.0]])
+    assert visible_centre(triangle) == pytest.approx((2 / 3, 1 / 3))
+    assert visible_centre(far) == pytest.approx((2 / 3, 1 / 3))
+    assert visible_centre(far[::-1]) == pytest.approx((2 / 3, 1 / 3))
+    assert visible_centre(triangle + 2.0) is None
 
 
 # ---------------------------------------------------------------- what a batch can lend
