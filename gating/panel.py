@@ -2,7 +2,7 @@
 
 A stain such as "CD4-RD1", "cd4 PE-Cy7", "BV785 - CD3" or "FoxP3-AF647" carries a marker when one of the
 marker's aliases stands in it as whole words; "CD45RA" never is CD45. Stains (`$PnS`) are asked first,
-detector names (`$PnN`) only where no stain answers.
+detector names (`$PnN`) only where no stain answers; and the aliases in the order in which the panel has them.
 """
 
 import re
@@ -102,9 +102,7 @@ def _stained(parameters: Sequence[Parameter], panel: Panel, name: str) -> int | 
                 return parameter.index
         return f'the panel says channel "{entry.channel}" and the file has {_listed(parameters)}'
     aliases = (name, *(entry.aliases if entry is not None else ()))
-    matches = [p for p in parameters if p.stain and carries(p.stain, aliases)]
-    if not matches:
-        matches = [p for p in parameters if carries(p.name, aliases)]
+    matches = _carriers(parameters, aliases)
     if not matches:
         return f"no stain is called {' or '.join(aliases)}; the file has {_listed(parameters)}"
     best = _best_feature(matches)
@@ -112,6 +110,16 @@ def _stained(parameters: Sequence[Parameter], panel: Panel, name: str) -> int | 
         return best[0].index
     pairs = ", ".join(f"{p.name} ({p.stain})" if p.stain else p.name for p in best)
     return f"{len(best)} channels carry {name}: {pairs}; write `{name}: {{channel: ...}}` into the panel"
+
+
+def _carriers(parameters: Sequence[Parameter], aliases: Sequence[str]) -> list[Parameter]:
+    """Channels that carry the marker; an alias that stands earlier goes before a later one (CD8a before CD8b)."""
+    for texts in ([p.stain for p in parameters], [p.name for p in parameters]):
+        for alias in aliases:
+            matches = [p for p, text in zip(parameters, texts, strict=True) if carries(text, (alias,))]
+            if matches:
+                return matches
+    return []
 
 
 _FEATURES = (

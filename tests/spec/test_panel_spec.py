@@ -109,6 +109,14 @@ def test_two_are_told_with_the_way_out() -> None:
     )
 
 
+def test_of_two_aliases_the_one_that_stands_first_in_the_panel_is_taken() -> None:
+    """Chains of one molecule on two channels: the panel lists CD8a before CD8b."""
+    assert channel("APC-A | APC - CD8b\nBV650-A | BV650 - CD8a", "CD8") == "BV650-A"
+    assert channel("APC-A | APC - CD8b\nBV650-A | BV650 - CD8a\nPE-A | CD8 PE", "CD8") == "PE-A"
+    told = channel("APC-A | CD8a APC\nBV650-A | BV650 - CD8a", "CD8")
+    assert told.startswith("2 channels carry CD8: APC-A (CD8a APC), BV650-A (BV650 - CD8a)")
+
+
 def test_the_panel_may_name_the_channel() -> None:
     panel = Panel.model_validate({"markers": {"CD4": {"channel": "FL7-A"}}})
     table = "FL1-A | CD4 FITC\nFL7-A | CD4 APC"

@@ -1,0 +1,83 @@
+"""What the survey of HEADER and TEXT says of every real file that FlowIO reads, held against FlowIO."""
+
+from collections.abc import Mapping
+
+import flowio
+import pytest
+from real_data import Listed, inventory, needs_real
+
+from gating.events import DataSet
+from gating.panel import recognise
+from gating.read import survey
+from gating.strategy.load import is_physical
+
+pytestmark = needs_real
+
+
+KEYWORDS_ONLY = {"ignore_offset_error": True, "ignore_offset_discrepancy": True}
+"""Where DATA lies is the reader's test; here FlowIO is asked for keywords."""
+
+
+def by_flowio(file: Listed) -> list[flowio.FlowData]:
+    """Every data set of the file, by FlowIO; skips where FlowIO refuses it as it is."""
+    try:
+        with file.path.open("rb") as stream:
+            if file.data_sets != "1":
+                return list(flowio.read_multiple_data_sets(stream))
+            return [flowio.FlowData(stream, only_text=True, **KEYWORDS_ONLY)]
+    except Exception as error:  # FlowIO raises whatever it stumbles over: KeyError, ValueError, its own
+        pytest.skip(f"FlowIO does not read it: {type(error).__name__}")
+
+
+def named(file: Listed) -> str:
+    return file.name.rsplit("/", 1)[-1]
+
+
+@pytest.mark.parametrize("file", inventory("fcs", "lmd"), ids=named)
+def test_survey_agrees_with_flowio(file: Listed) -> None:
+    theirs = by_flowio(file)
+    ours = survey(file.path)
+    assert len(ours.data_sets) == len(theirs)
+    assert ours.decision
+    for data_set, flow in zip(ours.data_sets, theirs, strict=True):
+        assert data_set.n_events == flow.event_count
+        assert data_set.version.removeprefix("FCS") == flow.version
+        assert data_set.instrument == flow.text.get("cyt", "").strip()
+        assert data_set.datatype == flow.data_type
+        _same_channels(data_set, flow.text)
+
+
+def _same_channels(data_set: DataSet, text: Mapping[str, str]) -> None:
+    """Names, stains, ranges and amplification of every channel. LMD data set 2 borrows its stains."""
+    assert len(data_set.parameters) == int(text["par"])
+    borrowed = any(repair.name == "stains-from-data-set-1" for repair in data_set.repairs)
+    for number, parameter in enumerate(data_set.parameters, start=1):
+        assert parameter.name == text.get(f"p{number}n", parameter.name).strip()  # FlowIO loses one of B08's
+        if not borrowed:
+            assert parameter.stain == text.get(f"p{number}s", "").strip()
+        assert parameter.range == float(text[f"p{number}r"])
+
+
+RECOGNISED = {
+    "Miltenyi Biotec - MACSQuant Analyzer.fcs": "CD45 CD8 CD3 Viability CD4",
+    "Donor1.fcs": "Viability CD161 CD8 CD27 CD3 CD8 CD45RO CD4 TCRgd CD45RA CD28 CCR7",
+    "100715.fcs": "Ki67 CD3 CD28 CD45RO CD8 CD4 CD57 CD14 CD19 CD27 CCR7 CD127",
+    "118795.fcs": "CD4 Viability CD8 CD3",
+    "itn_02.fcs": "CD8 CD69 CD4 CD3 HLA-DR",
+    "data1.fcs": "CD4 CD8 CD3 CD8",
+    "68983.fcs": "CD8 Viability TCRgd CD45 TCRb NK1.1 CD4 CD19 CD3",
+    "System II listmode with extra info in bits D10-D15.LMD": "CD45 CD33",
+    "s10a01.FCS": "CD15 CD45 CD14 CD33",
+    "Activation_1.fcs": "Viability",
+    "beads1.fcs": "",
+}
+"""Markers that a person reads off the stains, in the order of the channels, of those that are in general use."""
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_markers_are_recognised(name: str) -> None:
+    (file,) = [file for file in inventory("fcs", "lmd") if named(file) == name]
+    (data_set,) = survey(file.path).data_sets
+    known = [recognise(parameter.stain, parameter.name) for parameter in data_set.parameters]
+    stains = [marker for marker in known if marker is not None and not is_physical(marker)]
+    assert " ".join(stains) == RECOGNISED[name]
