@@ -25,12 +25,19 @@ class Elsewhere:
 
     baseline: Gates = field(default_factory=dict)
     """Of the same strategy on the subject's baseline tube."""
+    is_baseline: bool = False
+    """This is the baseline tube itself: it has nothing to borrow from it."""
     batch: Gates = field(default_factory=dict)
     """Per gate the batch's median place; empty until every tube has been gated once."""
     tubes: Mapping[str, Gates] = field(default_factory=dict)
     """Tube name -> gates placed on that tube of the same subject and visit."""
     controls: Mapping[str, ControlTube] = field(default_factory=dict)
     """Tube name -> control file of the same visit or batch."""
+
+    def locked(self, population: str) -> PlacedGate | None:
+        """The baseline's gate, where it found its own place."""
+        gate = self.baseline.get(PopulationName(population))
+        return gate if gate is not None and gate.shape is not None and not gate.fallback else None
 
     def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         """The gate that a `borrow` asks for."""

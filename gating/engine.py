@@ -17,6 +17,7 @@ from gating.geometry.contains import Mask, contains
 from gating.geometry.shapes import Axis
 from gating.picture import bin_parent
 from gating.placement import FIXED, NotPlaced, View, place
+from gating.placement.borrow import locked
 from gating.placement.view import ALONE, Others
 from gating.strategy.gates import Gate
 from gating.strategy.schema import ALL, Population, Strategy, references
@@ -194,6 +195,8 @@ class _Walk:
         axes, spec, alternative = self._choice(population)
         view = self._sight(name, frames)
         placed = place(spec, view, axes)
+        if name in self.strategy.lock_at_baseline:
+            placed = locked(placed, axes, self.others, name)
         return PlacedGate(
             PopulationName(name),
             self._parent(name),

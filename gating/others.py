@@ -19,6 +19,13 @@ class OtherTubes:
         self._elsewhere = elsewhere
         self.batch_wanted = False
 
+    @property
+    def is_baseline(self) -> bool:
+        return self._elsewhere.is_baseline
+
+    def locked(self, population: str) -> PlacedGate | None:
+        return self._elsewhere.locked(population)
+
     def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         if source == "batch" and not self._elsewhere.batch:
             self.batch_wanted = True

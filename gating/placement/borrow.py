@@ -4,9 +4,23 @@ Thresholds vary less within a subject or a batch than a poor tube can tell by it
 """
 
 from gating.events import Scalar
-from gating.geometry.shapes import Axis, axes_of
-from gating.placement.view import NotPlaced, Placed, View
+from gating.geometry.shapes import Axis, Range, axes_of
+from gating.placement.view import NotPlaced, Others, Placed, View
 from gating.strategy.gates import BorrowGate
+
+
+def locked(own: Placed, axes: tuple[Axis, ...], others: Others, population: str) -> Placed:
+    """The baseline's place instead of the tube's own, which stays in the evidence beside it."""
+    if others.is_baseline:
+        return own
+    first = others.locked(population)
+    if first is None or first.shape is None or axes_of(first.shape) != axes:
+        why = "no gate of the subject's baseline to lock to; used the tube's own"
+        return Placed(own.shape, own.evidence, own.method, f"{own.fallback}; {why}" if own.fallback else why)
+    evidence: dict[str, Scalar] = {**own.evidence, "borrowed_from": "baseline", "found_by": first.method}
+    if isinstance(own.shape, Range):
+        evidence["own_low"], evidence["own_high"] = own.shape.low, own.shape.high
+    return Placed(first.shape, evidence, "locked")
 
 
 def place_borrow(gate: BorrowGate, view: View, axes: tuple[Axis, ...]) -> Placed:

@@ -25,7 +25,10 @@ DOUBTFUL = 0.5
 ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
-SHALLOW = 0.35
+SAME_MODE = 0.005
+LIGHT = 0.03
+"""Peak density, of the chosen mode's, below which a component is a veil and no population."""
+SHALLOW = 0.2
 """A dip less than this, of the lower of two peaks, is no border."""
 
 
@@ -92,29 +95,54 @@ def _density(fitted: em.Mixture, points: FloatArray) -> FloatArray:
     return np.asarray(np.exp(fitted.log_densities(points)).sum(axis=1))
 
 
-def _dip(fitted: em.Mixture, i: int, j: int) -> float:
-    """How far the density falls on the way between two components: 0 no dip, 1 to nothing."""
-    way = fitted.means[i] + np.linspace(0, 1, 21)[:, None] * (fitted.means[j] - fitted.means[i])
+def _dip(fitted: em.Mixture, start: FloatArray, stop: FloatArray) -> float:
+    """How far the density falls on the way between two points: 0 no dip, 1 to nothing."""
+    way = start + np.linspace(0, 1, 21)[:, None] * (stop - start)
     density = _density(fitted, way)
     return float(1 - density.min() / min(density[0], density[-1]))
 
 
+def _modes(fitted: em.Mixture) -> FloatArray:
+    """Where each component's mean ends when it climbs the mixture's density, (k, d).
+
+    Modal expectation and maximisation [Li, Ray & Lindsay 2007, JMLR 8:1687].
+    """
+    inverses = np.linalg.inv(fitted.covariances)
+    at = fitted.means.copy()
+    for _ in range(200):
+        logs = fitted.log_densities(at)
+        share = np.exp(logs - logs.max(axis=1, keepdims=True))
+        share /= share.sum(axis=1, keepdims=True)
+        precision = np.einsum("nk,kij->nij", share, inverses)
+        pull = np.einsum("nk,kij,kj->ni", share, inverses, fitted.means)
+        following = np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
+        if np.abs(following - at).max() < 1e-5:
+            break
+        at = following
+    return at
+
+
 def _group(fitted: em.Mixture, chosen: int) -> list[int]:
-    """The chosen component and those that no dip tells from a member of the group."""
-    group, waiting = [chosen], [chosen]
-    while waiting:
-        here = waiting.pop()
-        for j in range(len(fitted.means)):
-            if j not in group and _dip(fitted, here, j) < SHALLOW:
-                group.append(j)
-                waiting.append(j)
-    return sorted(group)
+    """The components that climb to the chosen one's mode, or to one that no dip tells from it.
+
+    Light, wide components (dead cells between the clusters) are no bridge: only the chosen mode counts.
+    """
+    modes = _modes(fitted)
+    home = modes[chosen]
+    height = _density(fitted, home[None])[0]
+    return [
+        j
+        for j in range(len(modes))
+        if j == chosen
+        or np.abs(modes[j] - home).max() < SAME_MODE
+        or (_density(fitted, fitted.means[j][None])[0] >= LIGHT * height and _dip(fitted, home, modes[j]) < SHALLOW)
+    ]
 
 
 def _deepest_pass(fitted: em.Mixture, group: list[int]) -> float:
     """The shallowest of the dips towards other weighty components: how clearly the group stands apart."""
     others = [j for j in range(len(fitted.means)) if j not in group and fitted.weights[j] > 0.005]
-    return min((_dip(fitted, i, j) for i in group for j in others), default=1.0)
+    return min((_dip(fitted, fitted.means[i], fitted.means[j]) for i in group for j in others), default=1.0)
 
 
 def _inside(fitted: em.Mixture, group: list[int], points: FloatArray, reach: float, odds: float) -> Mask:

@@ -7,6 +7,7 @@ import numpy as np
 
 from gating.events import PlacedGate, Prepared, Scalar
 from gating.frames import Frame
+from gating.geometry.lookup import near_scaled
 from gating.geometry.scales import FloatArray, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Shape
 from gating.units import Marker, PopulationName
@@ -36,6 +37,11 @@ class Placed:
 class Others(Protocol):
     """Other tubes, as far as a place may see them."""
 
+    @property
+    def is_baseline(self) -> bool: ...
+
+    def locked(self, population: str) -> PlacedGate | None: ...
+
     def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None: ...
 
     def control(self, tube: str, population: PopulationName) -> "View | None": ...
@@ -43,6 +49,11 @@ class Others(Protocol):
 
 class _Alone:
     """No other tube is known."""
+
+    is_baseline = True
+
+    def locked(self, population: str) -> PlacedGate | None:
+        return None
 
     def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         return None
@@ -101,8 +112,8 @@ class View:
         return np.concatenate(parts) if parts else np.empty(0)
 
     def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
-        """The same on the axis' scale."""
-        return to_scaled(axis.scale, self.linear(axis.marker, at_most))
+        """The same on the axis' scale, near enough to find a place by (`gating.geometry.lookup`)."""
+        return near_scaled(axis.scale, self.linear(axis.marker, at_most))
 
     def has(self, marker: str) -> bool:
         """Whether this file carries the marker."""

@@ -137,6 +137,10 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
                             Problem(source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}.")
                         )
     problems += _off_log_axes(strategy, source)
+    for i, name in enumerate(strategy.lock_at_baseline):
+        if name not in populations or populations[name].is_logic:
+            line = source.line(("lock_at_baseline", i))
+            problems.append(Problem(source.file, line, f'"{name}" cannot be locked: there is no gate of that name.'))
     for i, check in enumerate(strategy.checks):
         if check.of not in populations:
             line = source.line(("checks", i))

@@ -166,6 +166,8 @@ class Strategy(Model):
     compensation: Literal["file", "none"] = "file"
     scales: dict[str, ScaleSpec] = Field(default_factory=dict)
     populations: Annotated[dict[str, Population], Field(min_length=1)]
+    lock_at_baseline: tuple[str, ...] = ()
+    """Populations whose gate is found on the subject's baseline tube and used as it is on later visits."""
     beads: BeadCounting | None = None
     checks: tuple[Check, ...] = ()
 
