@@ -12,7 +12,7 @@ from pipelines.study import STUDY_FILE, load_study
 from pipelines.telling import outcome_lines, subject_table_lines, visit_table_lines
 
 TRIAL, OUT = "trial", "tables"
-SUBJECTS = 6
+SUBJECTS = 9
 EVENTS = (15_000, 30_000)
 
 
