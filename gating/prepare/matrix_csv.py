@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from gating.errors import CompensationError
 from gating.events import Parameter, Spillover
+from gating.read.spillover import MAX_SPILLOVER
 from gating.units import Channel
 
 MAX_BYTES = 10_000_000
@@ -151,7 +152,7 @@ def _number(cell: str) -> float | None:
         value = float(cell.rstrip("%"))
     except ValueError:
         return None
-    return value if np.isfinite(value) and "_" not in cell else None
+    return value if abs(value) <= MAX_SPILLOVER and "_" not in cell else None
 
 
 def _only(name: str, among: list[str]) -> int | None:

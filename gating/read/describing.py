@@ -9,9 +9,10 @@ from gating.findings import Finding, Severity
 from gating.read.chain import RawDataSet
 from gating.read.layout import Kind, Layout, layouts
 from gating.read.numbers import as_real
-from gating.read.parameters import channel_names, float_log_channels, parameter_count, parameters
+from gating.read.parameters import channel_names, float_log_channels, parameter_count, parameters, unusable_scalings
 from gating.read.segments import Data, locate_data
 from gating.read.spillover import spillovers
+from gating.read.text import Text
 from gating.read.volume import clock_seconds, volume
 from gating.units import Channel
 
@@ -49,7 +50,14 @@ def describe(raw: RawDataSet) -> Described:
     matrices, doubts = spillovers(text, names)
     amount = volume(text, clock_seconds(text))
     log = float_log_channels(text, floats)
-    findings = [*doubts, *amount.findings, *_conflicts(raw), *_duplicates(names), *_float_log(names, log)]
+    findings = [
+        *doubts,
+        *amount.findings,
+        *_conflicts(raw),
+        *_duplicates(names),
+        *_odd_scalings(text, count),
+        *_float_log(names, log),
+    ]
     if refusal is not None:
         findings.append(Finding("data_unreadable", Severity.FAIL, str(refusal)))
     data_set = DataSet(
@@ -119,6 +127,17 @@ def _duplicates(names: tuple[Channel, ...]) -> tuple[Finding, ...]:
         return ()
     message = f"Channels of the same name: {', '.join(twice[:6])}. They can be told apart by stain only."
     return (Finding("duplicate_channel_names", Severity.WARN, message, value=float(len(twice))),)
+
+
+def _odd_scalings(text: Text, count: int) -> tuple[Finding, ...]:
+    odd = unusable_scalings(text, count)
+    if not odd:
+        return ()
+    message = (
+        f"{', '.join(odd[:6])}: no amplification, gain or time step an instrument can have. The channel is taken as "
+        "stored; export the tube again from the instrument's own software before using it."
+    )
+    return (Finding("scaling_unreadable", Severity.WARN, message, value=float(len(odd))),)
 
 
 def _float_log(names: tuple[Channel, ...], log: tuple[int, ...]) -> tuple[Finding, ...]:

@@ -8,6 +8,10 @@ from gating.units import Channel
 
 TIME_NAMES = frozenset({"time", "hdr-t"})
 MAX_PARAMETERS = 4096
+MAX_DECADES = 20.0
+MAX_OFFSET = 1e9
+MAX_FACTOR = 1e9
+"""Gains and time steps lie between its inverse and it."""
 
 
 def parameter_count(text: Text, where: str) -> int:
@@ -43,7 +47,7 @@ def parameters(
     durations of real files agree with their clocks only if that gain is left out. Log amplification is taken over for
     integers only: float values are linear or already logarithms, which the file does not say (float_log_channels).
     """
-    timestep = as_real(text.get("$TIMESTEP"))
+    timestep = _within(as_real(text.get("$TIMESTEP")))
     made = []
     for index, name in enumerate(names):
         number = index + 1
@@ -58,7 +62,7 @@ def parameters(
                 decades=0.0 if floats[index] else decades,
                 offset=0.0 if floats[index] or decades == 0 else offset,
                 gain=1.0 if is_time(name) else _gain(text, number),
-                step=timestep if timestep is not None and timestep > 0 and is_time(name) else 1.0,
+                step=timestep if timestep is not None and is_time(name) else 1.0,
             )
         )
     return tuple(made)
@@ -68,9 +72,27 @@ def amplification(text: Text, number: int) -> tuple[float, float]:
     """`$PnE` as (decades, value at 0); (0, 0) for linear. `4,0` stands for `4,1`."""
     first, _, second = (text.get(f"$P{number}E") or "").partition(",")
     decades, offset = as_real(first), as_real(second)
-    if decades is None or not 0 < decades <= 20:
+    if decades is None or not 0 < decades <= MAX_DECADES or (offset or 0.0) > MAX_OFFSET:
         return 0.0, 0.0
     return decades, offset if offset is not None and offset > 0 else 1.0
+
+
+def unusable_scalings(text: Text, count: int) -> tuple[str, ...]:
+    """`$PnE`, `$PnG` and `$TIMESTEP` that say something, and nothing that an instrument can mean."""
+    odd = []
+    for number in range(1, count + 1):
+        written = text.get(f"$P{number}E") or ""
+        decades, offset = (as_real(part) for part in (written.partition(",")[0], written.partition(",")[2] or "0"))
+        sound = decades is not None and 0 <= decades <= MAX_DECADES and offset is not None and offset <= MAX_OFFSET
+        if written and not sound:
+            odd.append(f"$P{number}E {written!a}")
+        written = text.get(f"$P{number}G") or ""
+        if written and as_real(written) != 0 and _within(as_real(written)) is None:
+            odd.append(f"$P{number}G {written!a}")
+    written = text.get("$TIMESTEP") or ""
+    if written and as_real(written) != 0 and _within(as_real(written)) is None:
+        odd.append(f"$TIMESTEP {written!a}")
+    return tuple(odd)
 
 
 def float_log_channels(text: Text, floats: tuple[bool, ...]) -> tuple[int, ...]:
@@ -79,5 +101,9 @@ def float_log_channels(text: Text, floats: tuple[bool, ...]) -> tuple[int, ...]:
 
 
 def _gain(text: Text, number: int) -> float:
-    gain = as_real(text.get(f"$P{number}G"))
-    return gain if gain is not None and gain > 0 else 1.0
+    return _within(as_real(text.get(f"$P{number}G"))) or 1.0
+
+
+def _within(value: float | None) -> float | None:
+    """A gain or a time step that an instrument can have, else None."""
+    return value if value is not None and 1 / MAX_FACTOR <= value <= MAX_FACTOR else None

@@ -21,6 +21,8 @@ FloatArray = npt.NDArray[np.float64]
 
 KEYWORDS = ("$SPILLOVER", "SPILLOVER", "SPILL", "$SPILL", "$COMP", "COMP")
 MAX_CHANNELS = 1000
+MAX_SPILLOVER = 1e6
+"""A fraction, or percent; no larger number is a spillover."""
 SINGULAR_CONDITION = 1e8
 """A condition number from which a matrix of 3 to 6 written digits says nothing."""
 
@@ -188,7 +190,7 @@ def condition_number(matrix: FloatArray) -> float:
 
 def _matrix(tokens: list[str], size: int) -> FloatArray | None:
     values = [as_real(token) for token in tokens]
-    if any(value is None for value in values):
+    if any(value is None or abs(value) > MAX_SPILLOVER for value in values):
         return None
     return np.array(values, dtype=np.float64).reshape(size, size)
 

@@ -186,3 +186,26 @@ def test_parsing_does_not_grow_faster_than_text(raw: bytes, keywords: int | None
 def test_text_of_a_size_no_instrument_writes_is_refused() -> None:
     with pytest.raises(MalformedError, match="expected at most"):
         parse_text(b"/k/" + b"x" * 10_000_001, "TEXT")
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ({"$P1E": "4,1", "$P2G": "8", "$TIMESTEP": "0.01"}, False),
+        ({"$P1E": "0, 0", "$P2G": "0", "$TIMESTEP": " "}, False),
+        ({"$P1E": "", "$P2G": ""}, False),
+        ({"$P1E": "20,1e308"}, True),
+        ({"$P1E": "log"}, True),
+        ({"$P1E": "400,1"}, True),
+        ({"$P2G": "1e-300"}, True),
+        ({"$P2G": "x"}, True),
+        ({"$TIMESTEP": "1e300"}, True),
+    ],
+)
+def test_scalings_no_instrument_can_have_are_told(tmp_path: Path, keywords: dict[str, str], told: bool) -> None:
+    integers = Fcs(words(VALUES, "<u4"), 5, [32, 32], [1024, 1024], keywords=keywords)
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(integers.build())
+    sample = read(path)
+    assert ("scaling_unreadable" in [f.check for f in sample.data_set.findings]) == told
+    assert all(np.isfinite(sample.linear(i)).all() for i in range(2))
