@@ -84,7 +84,8 @@ def context() -> ReportContext:
     findings += [
         TubeFinding("S2", "D1", "T", "S2_D1_T.fcs", Finding(
             "gate_outlier", Severity.WARN, f"The gate lies elsewhere {HOSTILE}", population="CD4+", limit="z < 3.5")),
-        TubeFinding("S2", "D1", "", "", Finding("cd3_between_tubes", Severity.FAIL, "CD3+ of T and NK differ.")),
+        TubeFinding("S2", "D1", "NK", "S2_D1_NK.fcs", Finding(
+            "cd3_between_tubes", Severity.FAIL, "CD3+ of T and NK differ.")),
         TubeFinding("", "D8", "", "", Finding("visit_shift", Severity.WARN, "All tubes of D8 lie apart.")),
     ]  # fmt: skip
     return ReportContext(

@@ -35,7 +35,7 @@ class Look:
     state: State
     attention: Attention
     findings: tuple[Finding, ...]
-    """Worst first; those between tubes of the same subject and visit too."""
+    """Worst first. What a finding says of a visit's figures or of the study belongs to no tube."""
     failure: str
     """Stage and message; "" where the tube was gated."""
     fallbacks: int
@@ -75,8 +75,8 @@ def looks(
 
 
 def study_wide(findings: Sequence[TubeFinding]) -> tuple[TubeFinding, ...]:
-    """Findings about a visit, a kind of tube or the study, which belong to no single tube."""
-    wide = [found for found in findings if not (found.subject and found.visit)]
+    """Findings about a visit's figures, a kind of tube or the study, which belong to no single tube."""
+    wide = [found for found in findings if not (found.subject and found.visit and found.tube)]
     return tuple(sorted(wide, key=lambda found: _ORDER[found.finding.severity]))
 
 
@@ -115,10 +115,9 @@ def _look(
 
 
 def _concerns(found: TubeFinding, record: TubeRecord) -> bool:
-    return (
-        (found.subject, found.visit) == (record.subject, record.visit)
-        and found.tube in ("", record.tube)
-        and found.file in ("", record.file)
+    return (found.subject, found.visit, found.tube) == (record.subject, record.visit, record.tube) and found.file in (
+        "",
+        record.file,
     )
 
 

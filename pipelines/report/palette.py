@@ -12,7 +12,7 @@ HUES = 10
 
 _GREY = 9
 _KNOWN = {
-    "steady flow": (_GREY, 0), "singlets": (_GREY, 0), "cells": (_GREY, 1), "CD3-": (_GREY, 2),
+    "steady flow": (_GREY, 0), "singlets": (_GREY, 1), "cells": (_GREY, 2), "CD3-": (0, 2),
     "bead region": (5, 1), "beads": (5, 0), "bead doublets": (5, 2),
     "lymphocytes": (4, 0), "CD3-CD19-": (4, 1),
     "CD3+": (0, 0), "CD4+": (2, 0), "CD8+": (1, 0), "CD19+": (6, 0), "B": (6, 0),

@@ -92,7 +92,11 @@ def _cell(axes: "Axes", left: float, top: float, gate: DrawnGate, words: tuple[s
     else:
         below = top + 9
     numbers, about = words
-    _text(axes, left, below, numbers, size=7, weight="bold")
+    first, _, second = numbers.partition("\n")
+    _text(axes, left, below, first, size=7, weight="bold")
+    if second:
+        below += 3
+        _text(axes, left, below, second, size=6)
     lines = textwrap.wrap(about, 48)[:2]
     _text(axes, left, below + 1.2, "\n".join(lines), size=5.6, colour=_WARN if gate.fallback else _MUTED, top=True)
 
@@ -102,7 +106,7 @@ def _words(gate: DrawnGate, count: PopulationCount | None, logic: Mapping[str, s
     if count is not None and count.events is not None:
         data = count_data(count)
         share = "" if data["percent"] is None else f"{data['percent']} %   "
-        per_ul = "" if data["perUl"] is None else f"   {data['perUl']} /µL"
+        per_ul = "" if data["perUl"] is None else f"\n{data['perUl']} /µL"
         numbers = f"{share}{data['events']} events{per_ul}"
     words = f"fallback: {gate.fallback}" if gate.fallback else logic.get(gate.population, gate.method)
     return numbers, words

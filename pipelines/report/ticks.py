@@ -8,7 +8,7 @@ from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogSca
 from pipelines.report.drawn import VIEW, Tick
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_APART = 75
+_APART = 100
 """Labels keep this distance, in VIEW units."""
 
 

@@ -37,10 +37,11 @@ def test_worst_first() -> None:
     assert [look.flagged for look in order] == [True] * 4 + [False] * 4
 
 
-def test_what_two_tubes_disagree_on_concerns_both() -> None:
-    between = TubeFinding("S1", "D1", "", "", Finding("cd3_between_tubes", Severity.FAIL, "They differ."))
-    order = ranked(record("S1"), record("S1", tube="NK"), record("S1", visit="D8"), findings=(between,))
-    assert [look.attention for look in order] == [Attention.FAIL, Attention.FAIL, Attention.OK]
+def test_a_doubt_about_a_visits_figures_flags_no_tube() -> None:
+    figures = TubeFinding("S1", "D1", "", "", Finding("fold_without_baseline", Severity.WARN, "No fold."))
+    order = ranked(record("S1"), record("S1", tube="NK"), findings=(figures,))
+    assert [look.attention for look in order] == [Attention.OK, Attention.OK]
+    assert study_wide((figures,)) == (figures,)
 
 
 def test_what_concerns_a_whole_visit_is_nobodys_own() -> None:

@@ -32,7 +32,7 @@ def test_a_logicle_shows_zero_and_the_decades() -> None:
 def test_labels_do_not_run_into_each_other(scale: Scale) -> None:
     at = sorted(labels(scale, -0.1, 1.1).values())
     assert len(at) >= 3
-    assert min(np.diff(at)) >= 75
+    assert min(np.diff(at)) >= 100
 
 
 @pytest.mark.parametrize(

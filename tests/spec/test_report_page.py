@@ -1,0 +1,167 @@
+"""report.html as text: whole, closed, with the numbers of counts.csv. What a browser makes of it is tested apart."""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_study import HOSTILE, context
+
+from pipelines.export.csv_file import field_of
+from pipelines.report.page import embedded_json, report_html, write_report
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return report_html(context())
+
+
+class _Elements(HTMLParser):
+    """Every element with its attributes, and the text of scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: list[str] = []
+        self.texts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self.inside.append(tag)
+            self.texts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.texts[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self.inside.pop()
+
+
+def data_of(html: str, identifier: str) -> Any:
+    (text,) = re.findall(rf'<script type="application/json" id="{identifier}">(.*?)</script>', html, re.S)
+    return json.loads(text)
+
+
+def test_nothing_refers_to_another_place(html: str) -> None:
+    for tag, attributes in _Elements(html).found:
+        for name in ("src", "href", "action", "data", "srcset", "poster"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("#", "data:image/")), f"<{tag} {name}={value!r:.60}>"
+        assert not any(name.startswith("on") or name == "style" for name in attributes), f"<{tag} {attributes}>"
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy
+    assert policy[1].startswith("default-src &#39;none&#39;; img-src data:; ")
+    assert "unsafe" not in policy[1]
+
+
+def test_the_policy_names_the_page_s_own_script_and_style(html: str) -> None:
+    elements = _Elements(html)
+    kinds = [(tag, attributes.get("type")) for tag, attributes in elements.found if tag in ("script", "style")]
+    for (tag, kind), text in zip(kinds, elements.texts, strict=True):
+        if kind is None:
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert f"{tag}-src &#39;sha256-{digest}&#39;" in html
+    assert kinds.count(("script", None)) == 1
+    assert kinds.count(("style", None)) == 1
+
+
+def test_what_came_from_files_is_escaped(html: str) -> None:
+    assert HOSTILE not in html
+    assert "<img src=x" not in html
+    assert data_of(html, "data")["study"] == f"trial {HOSTILE}", "and comes back as it was"
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "<!--<script>", "]]>", "&lt;", "\u2028\u2029", 'a"b\\c'])
+def test_json_cannot_leave_its_element(text: str) -> None:
+    embedded = str(embedded_json({"key": text}))
+    assert not set("<>&\u2028\u2029") & set(embedded)
+    assert json.loads(embedded) == {"key": text}
+
+
+def test_numbers_are_those_of_the_counts(html: str) -> None:
+    tubes = data_of(html, "data")["tubes"]
+    compared = 0
+    for record, tube in zip(context().records, tubes, strict=True):
+        if record.result is None:
+            assert tube["counts"] == []
+            continue
+        for count, shown in zip(record.result.counts, tube["counts"], strict=True):
+            assert shown["population"] == count.population
+            assert shown["exact"].startswith(f"events {field_of(count.events)} of {field_of(count.parent_events)}")
+            if count.percent_of_parent is not None:
+                assert f"percent_of_parent {field_of(count.percent_of_parent.value)}" in shown["exact"]
+                assert float(shown["percent"]) == pytest.approx(count.percent_of_parent.value, rel=5.1e-3)
+            if count.cells_per_ul is not None:
+                assert f"cells_per_ul {field_of(count.cells_per_ul.value)} (" in shown["exact"]
+                compared += 1
+    assert compared > 50
+
+
+def test_the_same_population_has_the_same_colour_on_every_tube(html: str) -> None:
+    colours = data_of(html, "data")["colours"]
+    assert colours["CD3+"] == [0, 0]
+    assert colours["Treg"] != colours["CD4+ non-Treg"]
+    pairs = [tuple(pair) for pair in colours.values()]
+    assert len(set(pairs)) == len(pairs), "no two populations look alike"
+
+
+def test_every_gate_of_a_drawn_tube_is_in_its_strip(html: str) -> None:
+    for index, (record, drawn) in enumerate(zip(context().records, context().drawn, strict=True)):
+        assert (f'id="strip-{index}"' in html) == (drawn is not None)
+        if drawn is not None and record.result is not None:
+            strip = data_of(html, f"strip-{index}")
+            assert [gate["population"] for gate in strip] == [gate.population for gate in record.result.gates]
+            for gate, placed in zip(strip, record.result.gates, strict=True):
+                assert ("picture" in gate or "profile" in gate) == (placed.shape is not None)
+                assert bool(gate.get("outlines")) == (placed.shape is not None)
+
+
+def test_the_same_run_gives_the_same_bytes(html: str) -> None:
+    assert report_html(context()) == html
+
+
+def test_marks_outlive_a_repeated_run_and_no_changed_one() -> None:
+    first = context()
+    assert replace(first, facts=(("start", "later"),)).key == first.key
+    changed = replace(first.records[0], result=first.records[3].result)
+    assert replace(first, records=(changed, *first.records[1:])).key != first.key
+    assert replace(first, run_id="mine").key == "mine"
+
+
+def test_a_study_of_failures_alone_has_a_page() -> None:
+    only = replace(
+        context(), records=context().records[-2:], drawn=(None, None), findings=(), tables=(), figures=()
+    )  # fmt: skip
+    html = report_html(only)
+    assert "0 of 2 tubes gated" in html
+    assert data_of(html, "data")["charts"] == []
+
+
+def test_an_interrupted_writing_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, context())
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        write_report(path, context())
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_162_tubes_stay_under_25_megabytes(html: str) -> None:
+    drawn = [index for index, one in enumerate(context().drawn) if one is not None]
+    strips = sum(len(json.dumps(data_of(html, f"strip-{index}"))) for index in drawn) / len(drawn)
+    assert 162 * strips + len(html) < 25e6
