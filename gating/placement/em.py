@@ -5,8 +5,10 @@ Bins instead of events: the cost does not grow with the tube, and the answer is 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from gating.geometry.scales import FloatArray
 
@@ -26,7 +28,9 @@ class Mixture:
 
     def log_densities(self, points: FloatArray) -> FloatArray:
         """Weighted log density of each component at points (n, d), shape (n, k)."""
-        return _log_gaussians(points, self.means, self.covariances) + np.log(self.weights)
+        forms = _forms(self.means, self.covariances)
+        forms[:, 0] += np.log(self.weights)
+        return np.asarray((forms @ _monomials(points)).T)
 
 
 def fit(
@@ -41,46 +45,73 @@ def fit(
 
     `prior`: events' worth of belief in the starting covariances, which keeps a rare component from swelling.
     """
-    k = len(means)
+    k, d = means.shape
     total = counts.sum()
     volume = float(np.prod(points.max(axis=0) - points.min(axis=0) + 1e-9))
     flat_density = 1.0 / volume
     flat = 0.02
     weights = np.full(k, (1 - flat) / k) if weights is None else weights * (1 - flat)
-    means, start, covariances = means.copy(), covariances, covariances.copy()
+    middle = counts @ points / total
+    monomials = _monomials(points - middle)
+    means, start = means - middle, covariances
     floor = np.diag(np.diagonal(start, axis1=1, axis2=2).min(axis=0) * 0.05**2)
     previous = -np.inf
     likelihood = previous
     for _ in range(STEPS):
-        logs = _log_gaussians(points, means, covariances) + np.log(weights)
-        peak = logs.max(axis=1)
-        dens = np.exp(logs - peak[:, None])
-        flat_part = flat * flat_density * np.exp(-peak)
-        sums = dens.sum(axis=1) + flat_part
-        likelihood = float(counts @ (np.log(sums) + peak))
-        share = dens / sums[:, None] * counts[:, None]
-        mass = share.sum(axis=0) + 1e-9
+        forms = _forms(means, covariances)
+        forms[:, 0] += np.log(weights)
+        share = np.exp(forms @ monomials)
+        sums = share.sum(axis=0) + flat * flat_density
+        likelihood = float(counts @ np.log(sums))
+        per_density = counts / sums
+        share *= per_density
+        moments = share @ monomials.T
+        mass = moments[:, 0] + 1e-9
         weights = np.maximum(mass / total, 1e-6)
-        flat = min(max(float((flat_part / sums * counts).sum() / total), 1e-5), 0.1)
-        means = (share.T @ points) / mass[:, None]
-        for j in range(k):
-            centred = points - means[j]
-            scatter = (share[:, j, None] * centred).T @ centred
-            covariances[j] = (scatter + prior * start[j]) / (mass[j] + prior) + floor
+        flat = min(max(float(per_density.sum() * flat * flat_density / total), 1e-5), 0.1)
+        means = moments[:, 1 : 1 + d] / mass[:, None]
+        scatter = _symmetric(moments[:, 1 + d :], d) - mass[:, None, None] * means[:, :, None] * means[:, None, :]
+        covariances = (scatter + prior * start) / (mass + prior)[:, None, None] + floor
         if likelihood - previous < 1e-5 * abs(likelihood):
             break
         previous = likelihood
-    return Mixture(weights, means, covariances, flat, flat_density, likelihood)
+    return Mixture(weights, means + middle, covariances, flat, flat_density, likelihood)
 
 
-def _log_gaussians(points: FloatArray, means: FloatArray, covariances: FloatArray) -> FloatArray:
-    d = points.shape[1]
-    out = np.empty((len(points), len(means)))
-    for j, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
-        lower = np.linalg.cholesky(covariance)
-        z = np.linalg.solve(lower, (points - mean).T)
-        out[:, j] = -0.5 * (z * z).sum(axis=0) - np.log(np.diag(lower)).sum() - 0.5 * d * np.log(2 * np.pi)
-    return out
+# A Gaussian's log density is a polynomial of second degree: its coefficients times the monomials of a point. One
+# matrix product then evaluates all components at all points, and another gathers all their moments.
+
+
+@lru_cache
+def _triangle(d: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows and columns of the upper triangle."""
+    return np.triu_indices(d)
+
+
+def _monomials(points: FloatArray) -> FloatArray:
+    """1, x_i and x_i x_j (i <= j) of points (n, d), a row each, (1 + d + d (d + 1) / 2, n)."""
+    rows, columns = _triangle(points.shape[1])
+    return np.concatenate([np.ones((1, len(points))), points.T, (points[:, rows] * points[:, columns]).T])
+
+
+def _forms(means: FloatArray, covariances: FloatArray) -> FloatArray:
+    """Coefficients of the log densities of k Gaussians on the monomials, (k, 1 + d + d (d + 1) / 2)."""
+    d = means.shape[1]
+    rows, columns = _triangle(d)
+    precisions = np.linalg.inv(covariances)
+    pull = (precisions @ means[:, :, None])[:, :, 0]
+    constant = -0.5 * ((pull * means).sum(axis=1) + np.log(np.linalg.det(covariances)) + d * np.log(2 * np.pi))
+    twice = np.where(rows == columns, 0.5, 1.0)
+    return np.concatenate([constant[:, None], pull, -twice * precisions[:, rows, columns]], axis=1)
+
+
+def _symmetric(triangles: FloatArray, d: int) -> FloatArray:
+    """Upper triangles (k, d (d + 1) / 2) as matrices (k, d, d)."""
+    rows, columns = _triangle(d)
+    full = np.empty((len(triangles), d, d))
+    full[:, rows, columns] = triangles
+    full[:, columns, rows] = triangles
+    return full
 
 
 def binned(scaled: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
@@ -97,11 +128,7 @@ def binned(scaled: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
 def spread_starts(points: FloatArray, counts: FloatArray, k: int, width: FloatArray) -> FloatArray:
     """k starting means (k, d): density peaks, each the highest that is not near an earlier one."""
     scaled = points / width
-    density = np.zeros(len(points))
-    for start in range(0, len(points), 512):
-        chunk = scaled[start : start + 512]
-        distance = ((chunk[:, None, :] - scaled[None, :, :]) ** 2).sum(axis=2)
-        density[start : start + 512] = np.exp(-0.5 * distance) @ counts
+    density = _smoothed(scaled, counts)
     score = np.sqrt(density)
     chosen: list[int] = []
     for _ in range(k):
@@ -110,3 +137,14 @@ def spread_starts(points: FloatArray, counts: FloatArray, k: int, width: FloatAr
         distance = ((scaled - scaled[best]) ** 2).sum(axis=1)
         score = score * (1 - np.exp(-distance / 8))
     return points[chosen]
+
+
+def _smoothed(points: FloatArray, counts: FloatArray) -> FloatArray:
+    """Gaussian kernel density of unit width at bin centres (n, d) of an even grid, (n,): one axis after another."""
+    grids, places = zip(*(np.unique(column, return_inverse=True) for column in points.T), strict=True)
+    density = np.zeros([len(grid) for grid in grids])
+    density[places] = counts
+    for axis, grid in enumerate(grids):
+        kernel = np.exp(-0.5 * (grid[:, None] - grid[None, :]) ** 2)
+        density = np.moveaxis(np.tensordot(kernel, density, axes=(1, axis)), 0, axis)
+    return np.asarray(density[places])

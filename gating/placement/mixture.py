@@ -13,7 +13,7 @@ from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Polygon, Range
 from gating.placement import em
-from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
+from gating.placement.view import NotPlaced, Placed, View, all_off_scale, off_scale, on_scale
 from gating.strategy.gates import MixtureGate
 
 AT_MOST = 20_000
@@ -167,14 +167,13 @@ def _outline(x: Axis, y: Axis, fitted: em.Mixture, group: list[int], gate: Mixtu
     covariance = np.einsum("k,kij->ij", weights, fitted.covariances[group]) + (weights[:, None] * spread).T @ spread
     root = np.linalg.cholesky(covariance)
     steps = np.linspace(0.02, 2.0, 120) * reach
-    vertices = []
-    for angle in np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False):
-        direction = root @ np.array([np.cos(angle), np.sin(angle)])
-        inside = _inside(fitted, group, mean + steps[:, None] * direction, reach, gate.odds)
-        out = np.flatnonzero(~inside)
-        last = steps[-1] if not len(out) else steps[max(int(out[0]) - 1, 0)]
-        px, py = mean + last * direction
-        vertices.append((off_scale(x, float(px)), off_scale(y, float(py))))
+    angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ root.T
+    rays = mean + steps[:, None] * directions[:, None, :]
+    inside = _inside(fitted, group, rays.reshape(-1, 2), reach, gate.odds).reshape(rays.shape[:2])
+    first_out = np.where(inside.all(axis=1), len(steps), inside.argmin(axis=1))
+    edge = rays[np.arange(DIRECTIONS), np.maximum(first_out - 1, 0)]
+    vertices = zip(all_off_scale(x, edge[:, 0]), all_off_scale(y, edge[:, 1]), strict=True)
     return Polygon(x, y, tuple(vertices))
 
 

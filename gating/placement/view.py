@@ -135,3 +135,8 @@ def on_scale(axis: Axis, linear: float) -> float:
 def off_scale(axis: Axis, scaled: float) -> float:
     """One position on the axis as linear intensity, to six significant digits: what a person would write."""
     return float(f"{to_linear(axis.scale, np.array([scaled]))[0]:.6g}")
+
+
+def all_off_scale(axis: Axis, scaled: FloatArray) -> list[float]:
+    """Several positions on the axis, as `off_scale`."""
+    return [float(f"{linear:.6g}") for linear in to_linear(axis.scale, scaled)]
