@@ -172,11 +172,14 @@ def run(
     only: Annotated[
         str | None, typer.Option(help="Only files whose name matches, for example 'S01_*'.", metavar="GLOB")
     ] = None,
-    report: Annotated[ReportPages, typer.Option(help="Which tubes the review page draws.")] = ReportPages.all,
+    report: Annotated[
+        ReportPages, typer.Option(help="Which tubes the review page draws; none also leaves figures out.")
+    ] = ReportPages.all,
     gates: Annotated[
         Path | None, typer.Option(help="gates.csv of an earlier run: use its gates as they were placed.")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the drawn gates as strips.pdf.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
@@ -186,7 +189,7 @@ def run(
 
         console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
-        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf)
+        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf, parquet)
         raise typer.Exit(_run(loaded, out, options, console))
 
 

@@ -32,10 +32,12 @@ from pipelines.statistics.summarise import Summary, summarise
 from pipelines.study import Study
 from pipelines.table import Table
 from pipelines.tabulate import Results, counts_table, nk_table, subsets_table, treg_table
+from pipelines.visit_outputs import write_visit_outputs
 
 Pages = Literal["none", "flagged", "all"]
 
-TABLES = ("counts", "treg", "nk", "subsets", "summary", "gates", "findings", "failures")
+VISIT_TABLES = ("treg", "nk", "subsets")
+TABLES = ("counts", *VISIT_TABLES, "summary", "cp", "gates", "findings", "failures")
 REPORT = "report.html"
 STRIPS = "strips.pdf"
 
@@ -51,6 +53,8 @@ class RunOptions:
     """gates.csv of an earlier run: its gates are used as they were placed."""
     pdf: bool = False
     """The drawn gates as a PDF too."""
+    parquet: bool = False
+    """The visit tables as Parquet beside CSV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,11 @@ class Ran:
     tables: Mapping[str, Table]
     gathered: Gathered
     findings: tuple[TubeFinding, ...]
-    notes: tuple[str, ...]
+    summary: Summary
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.summary.notes
 
     @property
     def interrupted(self) -> bool:
@@ -76,7 +84,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = _now()
-    refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), REPORT, STRIPS, RECORD))
+    refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
     replay = None if options.gates is None else read_gates(options.gates)
     with console.progress("gating", len(study.used)) as progress:
         gathered = gather(
@@ -98,7 +106,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
     }
-    ran = Ran(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary.notes)
+    ran = Ran(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder)
     if not ran.interrupted:
@@ -129,7 +137,7 @@ def tabulate(results: Results) -> dict[str, Table]:
 def summarise_study(study: Study, results: Results, tables: Mapping[str, Table]) -> Summary:
     """Figures, folds and tests of the visit tables."""
     aside = {record.subject for record in results.records if not record.include_in_primary}
-    visit_tables = [tables[name] for name in ("treg", "nk", "subsets")]
+    visit_tables = [tables[name] for name in VISIT_TABLES]
     return summarise(
         visit_tables,
         study.visits,
@@ -142,8 +150,18 @@ def summarise_study(study: Study, results: Results, tables: Mapping[str, Table])
 
 def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Path) -> None:
     """Every file of the run into `folder`, the record last."""
-    for name, table in ran.tables.items():
-        write_csv(table, folder / f"{name}.csv")
+    for name in ("counts", "gates", "findings", "failures"):
+        write_csv(ran.tables[name], folder / f"{name}.csv")
+    write_visit_outputs(
+        folder,
+        [ran.tables[name] for name in VISIT_TABLES],
+        ran.summary,
+        study=study.name,
+        visits=study.visits,
+        baseline=study.baseline,
+        parquet=options.parquet,
+        figures=options.pages != "none",
+    )
     if options.pages != "none":
         from pipelines.report.of_run import context_of
         from pipelines.report.page import write_report

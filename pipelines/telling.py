@@ -40,13 +40,14 @@ def outcome_lines(ran: Ran) -> list[str]:
 def visit_table_lines(ran: Ran, visits: Sequence[str]) -> list[str]:
     """Mean ± SD a visit of the Treg and NK measures, with stars against the baseline and the number of subjects."""
     summary = {(row["table"], row["measure"], row["visit"]): row for row in ran.tables["summary"].records()}
-    head = ["mean ± SD", *visits]
     rows = [
         [label, *(_mean_sd(summary.get((table, measure, visit))) for visit in visits)]
         for table, measure, label in SHOWN
     ]
-    counts = ["subjects", *(_subjects(ran.tables["treg"], visit) for visit in visits)]
-    return aligned([head, *rows, counts])
+    counts = ["subjects", *(f"{_subjects(ran.tables['treg'], visit)}   " for visit in visits)]
+    head = ["mean ± SD", *(f"{visit}   " for visit in visits)]
+    told = "* p < 0.05, ** p < 0.01, *** p < 0.001 against the baseline; tests, n and p in summary.csv"
+    return [*aligned([head, *rows, counts]), told]
 
 
 def subject_table_lines(ran: Ran, visits: Sequence[str]) -> list[str]:
@@ -71,17 +72,20 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _mean_sd(row: dict[str, Cell] | None) -> str:
     if row is None or not isinstance(row["mean"], int | float):
-        return "-"
+        return "-   "
     stars = str(row["stars"] or "")
-    spread = f" ± {_figure(row['sd'])}" if row["sd"] is not None else ""
-    return f"{_figure(row['mean'])}{spread}{stars}"
+    digits = _decimals(row["mean"])
+    spread = f" ± {row['sd']:.{digits}f}" if isinstance(row["sd"], int | float) else ""
+    return f"{row['mean']:.{digits}f}{spread}{stars:<3}"
 
 
 def _figure(value: Cell) -> str:
+    return f"{value:.{_decimals(value)}f}" if isinstance(value, int | float) else "-"
+
+
+def _decimals(value: float) -> int:
     """Three figures are as many as a count of cells has."""
-    if not isinstance(value, int | float):
-        return "-"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
 
 
 def _subjects(table: Table, visit: str) -> str:
