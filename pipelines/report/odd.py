@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gating.count.estimates import Estimate
 from pipelines.crosschecks.places import shape_positions
 from pipelines.records import TubeRecord
 
@@ -40,7 +41,9 @@ class Place:
     linear: float
     at: float
     """On the scaled axis (percent: percent)."""
-    z: float | None
+    noise: float = 0.0
+    """Counting SD of a percentage."""
+    z: float | None = None
     """Robust z among the tubes of this name; None where there are too few."""
 
 
@@ -77,14 +80,14 @@ def _of(index: int, record: TubeRecord) -> list[Place]:
     if record.result is None:
         return []
     found = [
-        Place(index, record.tube, str(gate.population), where.label, where.linear, where.scaled, None)
+        Place(index, record.tube, str(gate.population), where.label, where.linear, where.scaled)
         for gate in record.result.gates
         if gate.shape is not None
         for where in shape_positions(gate.shape)
         if math.isfinite(where.scaled)
     ]
     found += [
-        Place(index, record.tube, str(count.population), PERCENT, share.value, share.value, None)
+        Place(index, record.tube, str(count.population), PERCENT, share.value, share.value, _counting_sd(share))
         for count in record.result.counts
         if (share := count.percent_of_parent) is not None
     ]
@@ -104,9 +107,14 @@ def _judged(alike: Sequence[Place], visits: Sequence[str]) -> list[Place]:
         return list(alike)
     least = LEAST_PERCENT_CV * statistics.median(place.at for place in alike) if is_share else LEAST_SD
     spread = max(found[1], least)
-    if spread == 0.0:
-        return list(alike)
-    return [replace(place, z=(value - found[0]) / spread) for place, value in zip(alike, left, strict=True)]
+    return [
+        replace(place, z=(value - found[0]) / within) if (within := math.hypot(spread, place.noise)) > 0.0 else place
+        for place, value in zip(alike, left, strict=True)
+    ]
+
+
+def _counting_sd(share: Estimate) -> float:
+    return (share.high - share.low) / (2 * 1.96)
 
 
 def _visit_medians(alike: Sequence[Place], visits: Sequence[str]) -> dict[str, float]:

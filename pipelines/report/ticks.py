@@ -51,13 +51,13 @@ def _short(value: float) -> str:
 
 def _decades(top: float, *, signed: bool) -> list[tuple[float, str]]:
     highest = int(np.floor(np.log10(top)))
-    lowest = 2 if signed else 0
+    lowest = highest - 3 if signed else 0
     wanted: list[tuple[float, str]] = [(0.0, "0")] if signed else []
     for exponent in range(highest, lowest - 1, -1):
         name = "10" + str(exponent).translate(_SUPERSCRIPT)
         wanted.append((10.0**exponent, name))
         wanted += [(k * 10.0**exponent, "") for k in range(2, 10)]
-        if signed and exponent <= 3:
+        if signed and exponent == lowest:
             wanted.append((-(10.0**exponent), "−" + name))
             wanted += [(-k * 10.0**exponent, "") for k in range(2, 10)]
     return wanted

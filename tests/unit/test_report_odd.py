@@ -1,5 +1,7 @@
 """Odd ones: a place or percentage unlike those of its kind, and nothing that a treatment moved."""
 
+import math
+
 import pytest
 from report_records import record
 
@@ -25,9 +27,10 @@ def test_the_odd_threshold_leaps_out() -> None:
 def test_z_is_distance_from_the_median_in_robust_sd() -> None:
     shares = [60.0, 50.0, 70.0, 55.0, 65.0]
     every = places([record(f"S{k}", visit=f"V{k}", percent=share) for k, share in enumerate(shares)])
+    spread = math.hypot(1.4826 * 5.0, 1 / 1.96)
     assert [of(every, k, PERCENT).z for k in range(5)] == pytest.approx(
-        [(share - 60.0) / (1.4826 * 5.0) for share in shares]
-    )
+        [(share - 60.0) / spread for share in shares]
+    ), "limits of 1 % either side are a counting SD of 1/1.96 %"
 
 
 def test_too_few_tubes_are_not_judged() -> None:

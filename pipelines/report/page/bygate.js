@@ -15,8 +15,10 @@ function fillGateNames() {
   gateName.replaceChildren(...names.map((name) => h("option", {}, name)));
   if (names.includes(before)) gateName.value = before;
   else {
-    const [oddest] = names.map((name) => [Math.max(0, ...ofKind(gateKind.value).map((i) => gateZ(i, name))), name]).sort((a, b) => b[0] - a[0]);
-    if (oddest) gateName.value = oddest[1];
+    const members = ofKind(gateKind.value);
+    const doubts = (name) => members.filter((i) => tubes[i].findings.some((f) => f.population === name && f.severity !== "info")).length;
+    const [worst] = names.map((name) => [doubts(name), Math.max(0, ...members.map((i) => gateZ(i, name))), name]).sort((a, b) => b[0] - a[0] || b[1] - a[1]);
+    if (worst) gateName.value = worst[2];
   }
 }
 
