@@ -23,6 +23,8 @@ DOUBTFUL = 3.0
 LEAK = 0.4
 """Share of what is inside the line that may be the rest, as far as generosity goes."""
 BINS = {2: 64, 3: 40}
+BESIDE = 1.5
+"""The gate begins at least so many standard deviations of the rest beside its centre on the first axis."""
 LEAST_SEEDS = 8
 PRIOR = 30.0
 """Events' worth of belief in the starting spread."""
@@ -121,7 +123,9 @@ def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: floa
     balanced = (along_wanted * sd_rest + along_rest * sd_wanted) / (sd_rest + sd_wanted)
     leak = along_rest + _z(1 - min(LEAK * wanted.weight / rest.weight, 0.5)) * sd_rest
     at = min(max(generous, leak), balanced)
-    return _clipped(x, y, normal, at)
+    sd_rest_x, sd_wanted_x = float(np.sqrt(rest.covariance[0, 0])), float(np.sqrt(wanted.covariance[0, 0]))
+    left = min(rest.mean[0] + BESIDE * sd_rest_x, wanted.mean[0] - _z(mass) * sd_wanted_x)
+    return _clipped(x, y, normal, at, float(left))
 
 
 def _z(mass: float) -> float:
@@ -130,9 +134,9 @@ def _z(mass: float) -> float:
     return NormalDist().inv_cdf(mass)
 
 
-def _clipped(x: Axis, y: Axis, normal: np.typing.NDArray[np.floating], at: float) -> Polygon:
-    """The square [-0.5, 1.5] of the scaled plane, cut by normal . p >= at."""
-    corners = [np.array(c) for c in ((-0.5, -0.5), (1.5, -0.5), (1.5, 1.5), (-0.5, 1.5))]
+def _clipped(x: Axis, y: Axis, normal: np.typing.NDArray[np.floating], at: float, left: float) -> Polygon:
+    """The square [left, 1.5] x [-0.5, 1.5] of the scaled plane, cut by normal . p >= at."""
+    corners = [np.array(c) for c in ((left, -0.5), (1.5, -0.5), (1.5, 1.5), (left, 1.5))]
     kept: list[FloatArray] = []
     for here, following in zip(corners, corners[1:] + corners[:1], strict=True):
         a, b = float(normal @ here) - at, float(normal @ following) - at

@@ -25,9 +25,13 @@ DOUBTFUL = 0.5
 ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
-SAME_MODE = 0.005
-LIGHT = 0.03
-"""Peak density, of the chosen mode's, below which a component is a veil and no population."""
+SAME_MODE = 0.002
+VEIL = 0.04
+"""Own peak density, of the chosen component's, below which a component is a veil and no population."""
+HIGH = 0.15
+"""Height of a mode, of the chosen one's, from which it may be a part of the same population."""
+CONTAMINATION = 0.01
+"""Expected share of the gate that may be neighbours, as far as `odds` lean outwards."""
 SHALLOW = 0.2
 """A dip less than this, of the lower of two peaks, is no border."""
 
@@ -43,9 +47,10 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     starts = em.spread_starts(points, counts, max(2, min(gate.components, n // EVENTS_A_COMPONENT)), width)
     fitted = em.fit(points, counts, starts, np.repeat(np.diag((width * 1.5) ** 2)[None], len(starts), axis=0))
     chosen = _choose(gate, axes, fitted, _guide(gate, view, axes, fitted, scaled))
-    group = _group(fitted, chosen)
+    modes = _modes(fitted)
+    group = _group(fitted, chosen, modes)
     share = float(fitted.weights[group].sum())
-    dip = _deepest_pass(fitted, group)
+    dip = _clearness(fitted, group, chosen, modes)
     evidence: dict[str, Scalar] = {
         "events": n,
         "share": round(share, 4),
@@ -62,7 +67,8 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
         )
     if len(axes) == 1:
         return Placed(_between_neighbours(gate, view, axes[0], fitted, group), evidence)
-    return Placed(_outline(axes[0], axes[1], fitted, group, gate), evidence)
+    odds = _odds(fitted, group, points, counts, gate.odds)
+    return Placed(_outline(axes[0], axes[1], fitted, group, gate.mass, odds), evidence)
 
 
 def _guide(gate: MixtureGate, view: View, axes: tuple[Axis, ...], fitted: em.Mixture, scaled: FloatArray) -> FloatArray:
@@ -122,27 +128,50 @@ def _modes(fitted: em.Mixture) -> FloatArray:
     return at
 
 
-def _group(fitted: em.Mixture, chosen: int) -> list[int]:
-    """The components that climb to the chosen one's mode, or to one that no dip tells from it.
+def _group(fitted: em.Mixture, chosen: int, modes: FloatArray) -> list[int]:
+    """The components that climb to the chosen one's mode, or to a high one that no dip tells from it.
 
-    Light, wide components (dead cells between the clusters) are no bridge: only the chosen mode counts.
+    Light, wide components (dead cells between the clusters) are a veil: neither a bridge nor a population.
     """
-    modes = _modes(fitted)
+    height, own = _density(fitted, modes), _own_peaks(fitted)
     home = modes[chosen]
-    height = _density(fitted, home[None])[0]
-    return [
-        j
-        for j in range(len(modes))
-        if j == chosen
-        or np.abs(modes[j] - home).max() < SAME_MODE
-        or (_density(fitted, fitted.means[j][None])[0] >= LIGHT * height and _dip(fitted, home, modes[j]) < SHALLOW)
-    ]
+    joined = [chosen]
+    for j in range(len(modes)):
+        if j == chosen or own[j] < VEIL * own[chosen]:
+            continue
+        same = np.abs(modes[j] - home).max() < SAME_MODE
+        if same or (height[j] >= HIGH * height[chosen] and _dip(fitted, home, modes[j]) < SHALLOW):
+            joined.append(j)
+    return sorted(joined)
 
 
-def _deepest_pass(fitted: em.Mixture, group: list[int]) -> float:
-    """The shallowest of the dips towards other weighty components: how clearly the group stands apart."""
-    others = [j for j in range(len(fitted.means)) if j not in group and fitted.weights[j] > 0.005]
-    return min((_dip(fitted, fitted.means[i], fitted.means[j]) for i in group for j in others), default=1.0)
+def _own_peaks(fitted: em.Mixture) -> FloatArray:
+    """Each component's weighted density at its own mean, (k,)."""
+    return np.exp(np.diagonal(fitted.log_densities(fitted.means)))
+
+
+def _clearness(fitted: em.Mixture, group: list[int], chosen: int, modes: FloatArray) -> float:
+    """Dip towards the nearest other population that is no veil: how clearly the group stands apart."""
+    own = _own_peaks(fitted)
+    others = [j for j in range(len(modes)) if j not in group and own[j] >= VEIL * own[chosen]]
+    return min((_dip(fitted, modes[chosen], modes[j]) for j in others), default=1.0)
+
+
+def _odds(fitted: em.Mixture, group: list[int], points: FloatArray, counts: FloatArray, odds: float) -> float:
+    """As far outwards as `odds` wish, and as the neighbours that would come along allow; at least even."""
+    if odds <= 1:
+        return odds
+    densities = np.exp(fitted.log_densities(points))
+    ours = densities[:, group].sum(axis=1)
+    others = densities.sum(axis=1) - ours
+    ratio = others / np.maximum(ours, 1e-300)
+    order = np.argsort(ratio)
+    total = ours + others
+    taken = np.cumsum((counts * ours / total)[order])
+    along = np.cumsum((counts * others / total)[order])
+    allowed = along <= CONTAMINATION * taken
+    furthest = ratio[order][allowed][-1] if allowed.any() else 1.0
+    return float(min(max(furthest, 1.0), odds))
 
 
 def _inside(fitted: em.Mixture, group: list[int], points: FloatArray, reach: float, odds: float) -> Mask:
@@ -158,9 +187,9 @@ def _inside(fitted: em.Mixture, group: list[int], points: FloatArray, reach: flo
     return np.asarray(likeliest & near)
 
 
-def _outline(x: Axis, y: Axis, fitted: em.Mixture, group: list[int], gate: MixtureGate) -> Polygon:
+def _outline(x: Axis, y: Axis, fitted: em.Mixture, group: list[int], mass: float, odds: float) -> Polygon:
     """Walk out from the centre in every direction until another group takes over or the mass is inside."""
-    reach = float(np.sqrt(-2 * np.log(1 - gate.mass)))
+    reach = float(np.sqrt(-2 * np.log(1 - mass)))
     weights = fitted.weights[group] / fitted.weights[group].sum()
     mean = weights @ fitted.means[group]
     spread = fitted.means[group] - mean
@@ -170,7 +199,7 @@ def _outline(x: Axis, y: Axis, fitted: em.Mixture, group: list[int], gate: Mixtu
     angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
     directions = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ root.T
     rays = mean + steps[:, None] * directions[:, None, :]
-    inside = _inside(fitted, group, rays.reshape(-1, 2), reach, gate.odds).reshape(rays.shape[:2])
+    inside = _inside(fitted, group, rays.reshape(-1, 2), reach, odds).reshape(rays.shape[:2])
     first_out = np.where(inside.all(axis=1), len(steps), inside.argmin(axis=1))
     edge = rays[np.arange(DIRECTIONS), np.maximum(first_out - 1, 0)]
     vertices = zip(all_off_scale(x, edge[:, 0]), all_off_scale(y, edge[:, 1]), strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gating.events import Scalar
 from gating.geometry.shapes import Axis, Range
-from gating.placement.density import Valley, curve, deepest_valley
+from gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
 from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from gating.strategy.gates import Threshold, ValleyGate
 
@@ -27,6 +27,9 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
         raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see a valley", {"events": n})
     scaled = view.scaled(axis, AT_MOST)
     low, high = limits(gate, view, axis)
+    if gate.of is not None:
+        floor, ceiling = above_reference(scaled, _negatives(gate.of, view, axis))
+        low, high = max(low, floor), min(high, ceiling)
     found = find_valley(scaled, low, high, gate.depth, gate.smooth)
     if found is None:
         raise NotPlaced(f"no valley between two populations on {axis.marker}", {"events": n})
@@ -41,6 +44,32 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     if found.depth < DOUBTFUL:
         evidence["doubt"] = f"the valley on {axis.marker} is shallow ({found.depth:.0%} of the lower mode)"
     return Placed(threshold(gate, axis, found.at), evidence)
+
+
+def _negatives(of: str, view: View, axis: Axis) -> np.typing.NDArray[np.float64]:
+    reference = view.of(of)
+    if len(reference) < AT_LEAST:
+        raise NotPlaced(f"the reference {of} holds {len(reference)} events, at least {AT_LEAST} are needed")
+    return reference.scaled(axis, AT_MOST)
+
+
+def above_reference(
+    scaled: np.typing.NDArray[np.float64], negatives: np.typing.NDArray[np.float64]
+) -> tuple[float, float]:
+    """Where the first valley above the negatives may lie: past their spread, before the next high mode.
+
+    The spread is that of the negatives below their median, which no positive among them reaches.
+    """
+    median = float(np.median(negatives))
+    sd = max(robust_sd(negatives[negatives <= median], median), 0.01)
+    floor = median + 1.5 * sd
+    binned = curve(scaled)
+    density = binned.smoothed(0.02 * max(1.0, (1000 / len(scaled)) ** 0.2))
+    tops = peaks(density)
+    above = tops[binned.x[tops] > median + 3 * sd]
+    if not len(above):
+        raise NotPlaced("nothing stands above the reference")
+    return floor, float(binned.x[above[np.argmax(density[above])]])
 
 
 def find_valley(

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gating.errors import DamagedError
-from gating.read.decoding import RESIDENT_BYTES, STRETCH, MappedEvents, raw_column
+from gating.read.decoding import STRETCH, MappedEvents, raw_column
 from gating.read.layout import Kind, Layout
 from gating.read.segments import Data
 
@@ -58,8 +58,7 @@ def refuse_not_finite(file: mmap.mmap, base: int, data: Data, names: tuple[str, 
             clean = all(np.isfinite(events.column(i, start, stop)).all() for i in floats)
         if not clean:
             _tell(file, begin, layout, floats, names, start, stop, where)
-        if data.n_bytes >= RESIDENT_BYTES:
-            events.forget(start, stop)
+        events.passed(start, stop)
 
 
 def _all_finite(rows: npt.NDArray[Any]) -> bool:

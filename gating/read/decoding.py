@@ -24,6 +24,8 @@ class MappedEvents:
         self._n_events = n_events
         self._layout = layout
         self._unmasked = unmasked
+        self._passed = 0
+        self._last = (0, 0)
 
     def column(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
         """Stored values of parameter `index` (0-based) of events start..stop, (stop - start,), read-only."""
@@ -34,7 +36,7 @@ class MappedEvents:
         parts = []
         for first in range(start, stop, STRETCH) or (start,):
             parts.append(self._decode(index, first, min(first + STRETCH, stop)).copy())
-            self.forget(first, min(first + STRETCH, stop))
+            self.passed(first, min(first + STRETCH, stop))
         return _read_only(np.concatenate(parts))
 
     def rows(self, start: int, stop: int) -> npt.NDArray[np.generic] | None:
@@ -61,14 +63,18 @@ class MappedEvents:
         masked: npt.NDArray[np.generic] = values & values.dtype.type(column.mask)
         return masked
 
-    def forget(self, start: int, stop: int) -> None:
-        """Give the pages of events start..stop back to the system; they stay in its cache."""
-        first = self._begin + start * self._layout.event_bits // 8
-        last = self._begin + stop * self._layout.event_bits // 8
-        page = mmap.PAGESIZE
-        first -= first % page
-        if hasattr(mmap, "MADV_DONTNEED") and last > first:
-            self._file.madvise(mmap.MADV_DONTNEED, first, min(last - first, len(self._file) - first))
+    def passed(self, start: int, stop: int) -> None:
+        """Note that events start..stop were read; every 64 MB, give a large file's pages back to the system.
+
+        They stay in its cache. Reading other columns of the same events again is no new passage.
+        """
+        if self._layout.data_bytes(self._n_events) < RESIDENT_BYTES or (start, stop) == self._last:
+            return
+        self._last = (start, stop)
+        self._passed += (stop - start) * self._layout.event_bits // 8
+        if self._passed > RESIDENT_BYTES // 4 and hasattr(mmap, "MADV_DONTNEED"):
+            self._file.madvise(mmap.MADV_DONTNEED)
+            self._passed = 0
 
 
 def uniform_word(layout: Layout) -> np.dtype[Any] | None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gating.findings import Finding, Severity
-from gating.read.decoding import RESIDENT_BYTES, STRETCH, MappedEvents, raw_column
+from gating.read.decoding import STRETCH, MappedEvents, raw_column
 from gating.read.layout import Column, Kind, Layout
 from gating.read.segments import Data
 
@@ -46,8 +46,7 @@ def masked_values(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...]
             column = layout.columns[i]
             values = raw_column(file, begin, layout, column, start, stop)
             counts[i] += np.count_nonzero(values > column.mask)
-        if data.n_bytes >= RESIDENT_BYTES:
-            events.forget(start, stop)
+        events.passed(start, stop)
     masked = Masked(tuple(int(count) for count in counts))
     return masked, _findings(masked, n_events, names, layout)
 

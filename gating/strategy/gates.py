@@ -106,6 +106,8 @@ class ValleyGate(Threshold):
     """The valley must lie at least this share below the lower of its two modes."""
     smooth: PositiveFloat = 1.0
     """Bandwidth, in units of the rule-of-thumb one."""
+    of: str | None = None
+    """Internal negative: the valley is the first one above these cells, not one further up."""
 
 
 class TailGate(Threshold):

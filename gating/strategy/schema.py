@@ -16,6 +16,7 @@ from gating.strategy.gates import (
     SplitGate,
     SteadyGate,
     TemplateGate,
+    ValleyGate,
 )
 from gating.strategy.panel import Panel
 from gating.strategy.wiring import ALL as ALL
@@ -260,7 +261,7 @@ def _gate_references(gate: Gate) -> list[str]:
     match gate:
         case ReferenceGate() | SteadyGate():
             names.append(gate.of)
-        case SplitGate() if gate.of is not None:
+        case SplitGate() | ValleyGate() if gate.of is not None:
             names.append(gate.of)
         case TemplateGate():
             names += [name for name in gate.landmarks if name != "parent"]
