@@ -38,16 +38,15 @@ def matrix(sample: Sample, indices: Sequence[int] | None = None) -> FloatArray:
 
 def _convert(rows: npt.NDArray[Any], masks: Mapping[int, int], out: FloatArray) -> None:
     """Whole events at once: byte order, masks, float64."""
-    if rows.dtype.isnative and not masks:
+    if not masks:
         np.copyto(out, rows)
         return
     native = rows.dtype.newbyteorder("=")
     ones = (1 << 8 * rows.dtype.itemsize) - 1
-    mask = np.array([masks.get(i, ones) for i in range(rows.shape[1])], dtype=native) if masks else None
+    mask = np.array([masks.get(i, ones) for i in range(rows.shape[1])], dtype=native)
     for start in range(0, len(rows), _EVENTS_AT_A_TIME):
         block = rows[start : start + _EVENTS_AT_A_TIME].astype(native)
-        if mask is not None:
-            block &= mask
+        block &= mask
         np.copyto(out[start : start + _EVENTS_AT_A_TIME], block)
 
 

@@ -1,0 +1,63 @@
+"""A file of 1 GB is read by mapping: memory is bounded by the columns asked for."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fcs_bytes import Fcs
+
+PARAMETERS = 25
+READER = """
+import json, resource, sys
+from pathlib import Path
+from gating.read import read, survey
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+path = Path(sys.argv[1])
+survey(path)
+sample = read(path)
+before = peak()
+column = sample.linear(3)
+told = {"events": sample.n_events, "values": column.size, "sum": float(column.sum()), "last": float(column[-1])}
+told |= {"after_read": before, "after_column": peak(), "column": column.nbytes}
+told |= {"repairs": [repair.name for repair in sample.data_set.repairs]}
+print(json.dumps(told))
+"""
+
+
+@pytest.mark.parametrize(("datatype", "byteord"), [("F", "1,2,3,4"), ("F", "4,3,2,1"), ("I", "4,3,2,1")])
+def test_a_gigabyte(tmp_path: Path, datatype: str, byteord: str) -> None:
+    """A sparse file whose last event is not zero."""
+    events = 2**30 // (4 * PARAMETERS)
+    size = events * 4 * PARAMETERS
+    fcs = Fcs(
+        b"",
+        events,
+        [32] * PARAMETERS,
+        [2**20] * PARAMETERS,
+        datatype,
+        byteord,
+        header_data=("0", "0"),
+        data_end_shift=size,
+    )
+    path = tmp_path / "large.fcs"
+    path.write_bytes(fcs.build())
+    one = b"\x00\x00\x80\x3f" if datatype == "F" else b"\x01\x00\x00\x00"
+    with path.open("r+b") as handle:
+        handle.truncate(fcs.data_begin + size)
+        handle.seek(-4 * PARAMETERS, 2)
+        handle.write((one if byteord.startswith("1") else one[::-1]) * PARAMETERS)
+    try:
+        out = subprocess.run([sys.executable, "-c", READER, str(path)], capture_output=True, text=True, check=True)
+    finally:
+        path.unlink()
+    told = json.loads(out.stdout)
+    assert told["repairs"] == [], "offsets beyond eight digits stand in TEXT by the standard"
+    assert told["events"] == told["values"] == events
+    assert told["sum"] == told["last"] == 1.0
+    assert told["after_read"] < 250 * 2**20, "reading and checking keep nothing"
+    assert told["after_column"] < told["after_read"] + 3 * told["column"]
