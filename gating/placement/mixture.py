@@ -30,7 +30,7 @@ VEIL = 0.04
 """Own peak density, of the chosen component's, below which a component is a veil and no population."""
 HIGH = 0.15
 """Height of a mode, of the chosen one's, from which it may be a part of the same population."""
-CONTAMINATION = 0.01
+CONTAMINATION = 0.02
 """Expected share of the gate that may be neighbours, as far as `odds` lean outwards."""
 SHALLOW = 0.2
 """A dip less than this, of the lower of two peaks, is no border."""
