@@ -263,6 +263,34 @@ def demo(
         raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet)))
 
 
+@app.command()
+def tables(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The --out folder of an earlier run.")],
+    visits: Annotated[str | None, typer.Option(help="Visits in another order, or some of them: D1,D8,M3.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Another baseline visit.")] = None,
+    teff: Annotated[str | None, typer.Option(help="Another definition of Teff, for example cd4_non_treg.")] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option("--leave-out", metavar="SUBJECT", help="Left out of summary and figures.")
+    ] = None,
+    review: Annotated[
+        Path | None, typer.Option(help="review.csv of the page: tubes marked to be taken out are left out.")
+    ] = None,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the visit tables, summary and figures of an earlier run again, without gating."""
+    with _told():
+        from pipelines.console import Console
+        from pipelines.rebuild import Changes, rebuild
+
+        wanted = tuple(visit.strip() for visit in visits.split(",")) if visits else ()
+        changes = Changes(wanted, baseline or "", teff or "", tuple(leave_out or ()), review, parquet)
+        console = Console(quiet=quiet)
+        for line in rebuild(out, changes):
+            console.tell(line)
+        console.tell(f"tables: {out}")
+
+
 # ---------------------------------------------------------------- shared
 
 

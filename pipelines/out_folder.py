@@ -40,12 +40,12 @@ def files_of(out: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def replaced_as_one(out: Path) -> Iterator[Path]:
+def replaced_as_one(out: Path, *, keep_others: bool = False) -> Iterator[Path]:
     """Yield a new folder to write a whole set of files to, `run.json` among them.
 
-    On leaving, the set takes the place of the earlier run's, and files of that run which the new one does not
-    have are removed. If the block raises, or the process is killed in it, `out` is what it was. A kill in the
-    moment of replacing leaves whole files, and a record that says the set is not complete.
+    On leaving, the set takes the place of the earlier run's; files of that run which the new one does not have
+    are removed, unless `keep_others`. If the block raises, or the process is killed in it, `out` is what it was.
+    A kill in the moment of replacing leaves whole files, and a record that says the set is not complete.
     """
     out.mkdir(parents=True, exist_ok=True)
     _sweep(out)
@@ -54,7 +54,7 @@ def replaced_as_one(out: Path) -> Iterator[Path]:
     try:
         yield new
         with _undisturbed():
-            _replace(out, new)
+            _replace(out, new, keep_others)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -67,7 +67,7 @@ def remove_run(folder: Path) -> None:
         folder.rmdir()
 
 
-def _replace(out: Path, new: Path) -> None:
+def _replace(out: Path, new: Path, keep_others: bool) -> None:
     names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
     names = [name for name in names if name != RECORD]
     earlier = [name for name in files_of(out) if name not in names and name != RECORD]
@@ -80,7 +80,7 @@ def _replace(out: Path, new: Path) -> None:
     for name in names:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (new / name).replace(out / name)
-    for name in earlier:
+    for name in () if keep_others else earlier:
         (out / name).unlink(missing_ok=True)
     (new / RECORD).replace(out / RECORD)
 

@@ -1,8 +1,11 @@
 """run.json: what a result was made of, so that every figure leads back to its files, gates and program."""
 
+import datetime
 import hashlib
 import json
 import platform
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +16,7 @@ from gating.strategy.schema import Strategy
 from pipelines.executors import fingerprint
 from pipelines.orders import Job
 from pipelines.outcomes import TubeOutcome
+from pipelines.samples import TubeEntry
 from pipelines.study import Study
 
 LIBRARIES = (
@@ -49,6 +53,7 @@ def provenance(
             "name": study.name,
             "visits": list(study.visits),
             "baseline": study.baseline,
+            "subjects": list(study.subjects),
             "preparation_cv_percent": study.preparation_cv_percent,
             "analysis": study.analysis.model_dump(mode="json"),
             "limits": {**asdict(study.tube_limits), **asdict(study.study_limits)},
@@ -67,13 +72,23 @@ def provenance(
         "seeds": dict(SEEDS),
         "options": dict(options),
         "inputs": [_input(job, outcome) for job, outcome in done],
-        "excluded": [{"file": entry.file, "reason": entry.exclude} for entry in study.entries if entry.exclude],
-        "files": {
-            path.relative_to(files).as_posix(): fingerprint(path).sha256
-            for path in sorted(files.rglob("*"))
-            if path.is_file()
-        },
+        "excluded": [_excluded(entry) for entry in study.entries if entry.exclude],
+        "files": digests(files),
     }
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a folder."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): fingerprint(path).sha256 for path in found}
+
+
+def now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def command_line() -> str:
+    return shlex.join(sys.argv)
 
 
 def libraries() -> dict[str, str]:
@@ -97,6 +112,7 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
         "subject": entry.subject,
         "visit": entry.visit,
         "tube": entry.tube,
+        "include_in_primary": entry.include_in_primary,
         "size": None if source is None else source.size,
         "sha256": None if source is None else source.sha256,
     }
@@ -130,6 +146,17 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
         "channels": {
             str(marker): str(data_set.parameters[index].name) for marker, index in result.binding.channels.items()
         },
+    }
+
+
+def _excluded(entry: TubeEntry) -> dict[str, Any]:
+    return {
+        "file": entry.file,
+        "subject": entry.subject,
+        "visit": entry.visit,
+        "tube": entry.tube,
+        "include_in_primary": entry.include_in_primary,
+        "reason": entry.exclude,
     }
 
 

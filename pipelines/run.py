@@ -7,10 +7,7 @@ summarise   figures, folds and tests a visit
 export      tables, record and page into one folder, all at once
 """
 
-import datetime
-import shlex
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,10 +20,11 @@ from pipelines.export.csv_file import write_csv
 from pipelines.gates_file import gates_table, read_gates
 from pipelines.gather import Gathered, gather
 from pipelines.out_folder import INTERRUPTED, RECORD, refuse_foreign, remove_run, replaced_as_one
-from pipelines.provenance import as_text, provenance
+from pipelines.provenance import as_text, command_line, now, provenance
 from pipelines.records import TubeFinding, findings_of
 from pipelines.run_tables import failures_table, findings_table
 from pipelines.same_bytes import same_bytes
+from pipelines.statistics.analysis import Analysis
 from pipelines.statistics.limits import limits_of
 from pipelines.statistics.summarise import Summary, summarise
 from pipelines.study import Study
@@ -83,7 +81,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     After Ctrl-C the tables of what was finished go to `out`/interrupted and `out` stays what it was.
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
-    started = _now()
+    started = now()
     refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
     replay = None if options.gates is None else read_gates(options.gates)
     with console.progress("gating", len(study.used)) as progress:
@@ -97,7 +95,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
         )
     results = compare(study, gathered)
     tables = tabulate(results)
-    summary = summarise_study(study, results, tables)
+    summary = summary_of(results, [tables[name] for name in VISIT_TABLES], study.analysis)
     findings = (*results.findings, *summary.findings)
     every = {
         **tables,
@@ -134,17 +132,16 @@ def tabulate(results: Results) -> dict[str, Table]:
     return {table.name: table for table in made}
 
 
-def summarise_study(study: Study, results: Results, tables: Mapping[str, Table]) -> Summary:
-    """Figures, folds and tests of the visit tables."""
+def summary_of(results: Results, visit_tables: Sequence[Table], analysis: Analysis) -> Summary:
+    """Figures, folds and tests of the visit tables. A subject with a tube out of the primary set is out of it."""
     aside = {record.subject for record in results.records if not record.include_in_primary}
-    visit_tables = [tables[name] for name in VISIT_TABLES]
     return summarise(
         visit_tables,
-        study.visits,
-        study.baseline,
-        study.analysis,
-        primary_subjects=[subject for subject in study.subjects if subject not in aside],
-        loqs=limits_of(results, visit_tables) if study.analysis.below_loq == "half" else None,
+        results.visits,
+        results.baseline,
+        analysis,
+        primary_subjects=[subject for subject in results.subjects if subject not in aside],
+        loqs=limits_of(results, visit_tables) if analysis.below_loq == "half" else None,
     )
 
 
@@ -174,8 +171,9 @@ def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Pa
             write_strips(folder / STRIPS, context)
     told: dict[str, Any] = {"pages": options.pages, "gates": None if options.gates is None else options.gates.name}
     record = provenance(study, ran.gathered.done, folder, told)
-    times = {"start": started, "end": _now(), "command_line": shlex.join(sys.argv), "interrupted": ran.interrupted}
-    write_text(folder / RECORD, as_text({**times, **record}))
+    times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
+    of_summary = {"findings_of_summary": len(ran.summary.findings)}
+    write_text(folder / RECORD, as_text({**times, **record, **of_summary}))
 
 
 def _gates(gathered: Gathered) -> Table:
@@ -194,7 +192,3 @@ def _drawing(pages: Pages) -> Draw | None:
     from pipelines.report.draw import draw_tube
 
     return draw_tube
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,142 @@
+"""`tregate tables`: an earlier run's tables again, without gating."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_running import edit_row, rows, run_study, tregate
+
+from fixtures.faults import FAULTS
+
+
+@pytest.fixture
+def out(tables: Path, tmp_path: Path) -> Path:
+    """A copy of the trial's tables, to be made again."""
+    return Path(shutil.copytree(tables, tmp_path / "out"))
+
+
+def visit_row(path: Path, subject: str, visit: str) -> dict[str, str]:
+    return next(row for row in rows(path) if (row["subject"], row["visit"]) == (subject, visit))
+
+
+def again(out: Path, *options: str | Path) -> None:
+    done = tregate("tables", out, *options)
+    assert done.code == 0, done.err
+
+
+def test_the_same_again_is_the_same_bytes(out: Path, tables: Path) -> None:
+    for path in out.glob("*.csv"):
+        if path.stem in ("treg", "nk", "subsets", "summary", "cp"):
+            path.write_text("", encoding="utf-8")
+    again(out)
+    for path in tables.glob("*.csv"):
+        assert (out / path.name).read_bytes() == path.read_bytes(), path.name
+    assert (out / "table1.md").read_bytes() == (tables / "table1.md").read_bytes()
+    assert (out / "figure1.svg").exists()
+
+
+def test_with_failures_flags_and_exclusions_too(spoiled: Path, tmp_path: Path) -> None:
+    for name in ("truncated", "lot_unlisted", "few_beads", "no_beads", "bead_doublets", "few_events"):
+        FAULTS[name].apply(spoiled)
+    edit_row(spoiled / "samples.csv", "fcs/S02_D8_NK.LMD", exclude="clotted")
+    edit_row(spoiled / "samples.csv", "fcs/S02_D1_NK.LMD", include_in_primary="no")
+    assert run_study(spoiled, tmp_path / "out").code == 1
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.csv")}
+    again(tmp_path / "out")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.csv")} == before
+
+
+def test_another_teff(out: Path, tables: Path) -> None:
+    again(out, "--teff", "cd4_non_treg")
+    before, after = visit_row(tables / "treg.csv", "S01", "D8"), visit_row(out / "treg.csv", "S01", "D8")
+    assert (before["teff_definition"], after["teff_definition"]) == ("cd3_minus_treg", "cd4_non_treg")
+    treg, cd4 = float(after["treg_per_ul"]), float(after["cd4_per_ul"])
+    assert float(after["treg_percent_of_teff"]) == pytest.approx(100 * treg / (cd4 - treg), rel=1e-4)
+    assert after["treg_per_ul"] == before["treg_per_ul"]
+
+
+def test_visits_in_another_order(out: Path) -> None:
+    again(out, "--visits", "D8,D1")
+    assert [row["visit"] for row in rows(out / "treg.csv")][:2] == ["D8", "D1"]
+    assert visit_row(out / "treg.csv", "S01", "D1")["fold_treg_per_ul"] == "1"
+
+
+def test_a_subject_left_out(out: Path) -> None:
+    again(out, "--leave-out", "S02")
+    assert {row["n"] for row in rows(out / "summary.csv")} == {"1"}
+    assert {row["subject"] for row in rows(out / "treg.csv")} == {"S01", "S02"}
+
+
+def test_the_record_keeps_the_lineage(out: Path, tables: Path) -> None:
+    again(out, "--teff", "cd3")
+    again(out, "--leave-out", "S02")
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert [one["changes"] for one in record["rebuilt"]] == [
+        ["Teff: cd3"],
+        ["left out of summary and figures: S02"],
+    ]
+    first = json.loads((tables / "run.json").read_text(encoding="utf-8"))
+    assert record["inputs"] == first["inputs"]
+    assert {one["counts_sha256"] for one in record["rebuilt"]} == {first["files"]["counts.csv"]}
+    assert (out / "counts.csv").read_bytes() == (tables / "counts.csv").read_bytes()
+
+
+REVIEW = "who,when,subject,visit,tube,file,population,mark,reason\n"
+
+
+def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) -> None:
+    review = tmp_path / "review.csv"
+    review.write_text(
+        REVIEW
+        + "MB,2026-01-05,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,stained twice\n"
+        + "MB,2026-01-05,S01,D1,T,fcs/S01_D1_T.fcs,CD3+,look again,low\n",
+        encoding="utf-8",
+    )
+    again(out, "--review", review)
+    row = visit_row(out / "treg.csv", "S01", "D8")
+    assert row["treg_percent_of_cd4"] == ""
+    assert "excluded_TREG" in row["flags"]
+    assert float(row["cd4_per_ul"]) > 0
+    (told,) = json.loads((out / "run.json").read_text(encoding="utf-8"))["rebuilt"]
+    assert told["changes"] == ["taken out: S01 D8 TREG: stained twice (MB, 2026-01-05)"]
+    assert "stained twice" in (out / "table1.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "only with a reason"),
+        (",now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,bad\n", "only with a reason and the reviewer's name"),
+        ("MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n", "the run has no tube S09, D8, TREG"),
+    ],
+)
+def test_a_review_that_cannot_be_followed_changes_nothing(
+    out: Path, tables: Path, tmp_path: Path, row: str, message: str
+) -> None:
+    (tmp_path / "review.csv").write_text(REVIEW + row, encoding="utf-8")
+    done = tregate("tables", out, "--review", tmp_path / "review.csv")
+    assert done.code == 2
+    assert message in done.err
+    assert (out / "run.json").read_bytes() == (tables / "run.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--visits", "D1,M9"), '--visits: the run has no "M9". It has: D1, D8.'),
+        (("--baseline", "M9"), '--baseline: the run has no "M9"'),
+        (("--teff", "cd4"), '--teff: the run has no "cd4"'),
+        (("--leave-out", "S9"), '--leave-out: the run has no "S9"'),
+    ],
+)
+def test_changes_that_the_run_does_not_have(out: Path, options: tuple[str, str], message: str) -> None:
+    done = tregate("tables", out, *options)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_folder_without_a_run(tmp_path: Path) -> None:
+    done = tregate("tables", tmp_path)
+    assert done.code == 2
+    assert "holds no run.json of a run" in done.err
