@@ -1,8 +1,9 @@
 // One gate as SVG: density (or profile), outline, axes. `small` leaves the axes out.
 const side = 190;
+const beside = 41;
 
 function gatePicture(gate, label, small = false, limits = null) {
-  const left = small ? 0 : 34;
+  const left = small ? 0 : beside;
   const below = small ? 0 : 34;
   const above = small ? 0 : 6;
   const plot = s("svg", { x: left, y: above, width: side, height: side, viewBox: "0 0 1000 1000", preserveAspectRatio: "none", overflow: "hidden" },

@@ -38,4 +38,6 @@ document.addEventListener("focusin", (event) => {
   const article = event.target.closest("article.tube");
   if (article && Number(article.dataset.i) !== current) setCurrent(Number(article.dataset.i));
 });
+// What scrolls comes to rest beneath the bar, however many lines it takes.
+new ResizeObserver(() => root.style.setProperty("--bar", getComputedStyle($(".bar")).position === "sticky" ? `${$(".bar").offsetHeight}px` : "0px")).observe($(".bar"));
 follow();

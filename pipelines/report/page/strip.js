@@ -48,14 +48,14 @@ function beadsCard(i) {
   const level = 6 + side - (mean / top) * side * 0.94;
   return h("figure", { class: "gate beads", tabindex: "0" },
     h("figcaption", {}, h("span", { class: `swatch ${colourClass("beads")}` }), "Beads over time"),
-    s("svg", { viewBox: `0 0 ${34 + side + 8} ${6 + side + 34}`, role: "img", class: colourClass("beads"),
+    s("svg", { viewBox: `0 0 ${beside + side + 8} ${6 + side + 34}`, role: "img", class: colourClass("beads"),
       "aria-label": `Beads in ${beads.length} equal stretches of the run, from ${Math.min(...beads)} to ${top}` },
-      beads.map((n, k) => s("rect", { x: 34 + k * width, y: 6 + side - (n / top) * side * 0.94, width: Math.max(0.4, width - 0.4), height: (n / top) * side * 0.94, fill: "currentColor", "fill-opacity": 0.55 })),
-      s("line", { class: "centre", x1: 34, x2: 34 + side, y1: level, y2: level }),
-      s("rect", { class: "frame", x: 34, y: 6, width: side, height: side }),
-      s("text", { x: 30, y: level + 3, "text-anchor": "end" }, Math.round(mean)),
-      s("text", { x: 30, y: 6 + side, "text-anchor": "end" }, "0"),
-      s("text", { class: "axis-name", x: 34 + side / 2, y: 6 + side + 29, "text-anchor": "middle" }, "start of the run → end")),
+      beads.map((n, k) => s("rect", { x: beside + k * width, y: 6 + side - (n / top) * side * 0.94, width: Math.max(0.4, width - 0.4), height: (n / top) * side * 0.94, fill: "currentColor", "fill-opacity": 0.55 })),
+      s("line", { class: "centre", x1: beside, x2: beside + side, y1: level, y2: level }),
+      s("rect", { class: "frame", x: beside, y: 6, width: side, height: side }),
+      s("text", { x: beside - 4, y: level + 3, "text-anchor": "end" }, Math.round(mean)),
+      s("text", { x: beside - 4, y: 6 + side, "text-anchor": "end" }, "0"),
+      s("text", { class: "axis-name", x: beside + side / 2, y: 6 + side + 29, "text-anchor": "middle" }, "start of the run → end")),
     h("p", {}, `CV between stretches ${cv.toFixed(1)} % (${expected.toFixed(1)} % if beads arrive by chance alone)`),
   );
 }

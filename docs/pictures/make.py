@@ -1,0 +1,84 @@
+"""Make the pictures of the README: a trial with a few bad tubes is generated, run and looked at in Chromium.
+
+    .venv/bin/python docs/pictures/make.py
+
+Needs Debian's chromium and chromium-driver.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
+
+from chromium import Page, chromium  # noqa: E402
+
+from fixtures.faults import FAULTS  # noqa: E402
+from fixtures.trial import make_trial  # noqa: E402
+
+BAD = ("bead_clog", "gain_jump", "few_beads", "truncated", "two_bloods", "lot_unlisted")
+"""Faults of the generator that are put into the trial."""
+
+
+def main() -> int:
+    """Write overview.png, strip.png and by_gate.png beside this file."""
+    with tempfile.TemporaryDirectory() as folder:
+        page_file = run_trial(Path(folder))
+        with chromium() as page:
+            page.size(1440, 900)
+            page.open(page_file.as_uri())
+            save(page, "overview")
+            show_strip(page)
+            save(page, "strip")
+            show_gate(page)
+            save(page, "by_gate")
+    return 0
+
+
+def run_trial(folder: Path) -> Path:
+    """report.html of a generated trial of 6 subjects."""
+    from pipelines.console import Console
+    from pipelines.run import RunOptions, run
+    from pipelines.study import load_study
+
+    make_trial(folder / "trial", seed=11, subjects=6, events=(40_000, 60_000))
+    for name in BAD:
+        FAULTS[name].apply(folder / "trial")
+    run(load_study(folder / "trial" / "study.yaml"), folder / "out", RunOptions(), Console(quiet=True))
+    return folder / "out" / "report.html"
+
+
+def show_strip(page: Page) -> None:
+    """The Treg tube of a subject at day 8."""
+    page.run("location.hash = '#tubes'")
+    tube = page.run(
+        "return [...document.querySelectorAll('article.tube')]"
+        ".find((a) => a.querySelector('h2').textContent.includes('S02 · D8 · TREG')).id"
+    )
+    page.run(f"location.hash = '#{tube}'")
+    page.until(f"return document.querySelectorAll('#{tube} .gate image').length > 5")
+
+
+def show_gate(page: Page) -> None:
+    """CD4+ over all tubes T, the odd one first."""
+    page.press("3")
+    page.run("const g = document.querySelector('#gate-name'); g.value = 'CD4+'; g.dispatchEvent(new Event('input'))")
+    page.until("return document.querySelectorAll('#gate-grid .thumb > svg').length > 10")
+
+
+def save(page: Page, name: str) -> None:
+    """The window as PNG."""
+    import io
+    import time
+
+    from PIL import Image
+
+    time.sleep(0.5)
+    with Image.open(io.BytesIO(page.screenshot())) as image:
+        image.convert("RGB").save(HERE / f"{name}.png", optimize=True)
+    print(HERE / f"{name}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
