@@ -26,7 +26,9 @@ SHIFT = (-0.03, 0.06)
 """How far the dim population may sit from its reference, on the scale."""
 WIDER = (0.7, 1.8)
 """Its standard deviation, of the reference's."""
-DOUBTFUL = 0.07
+BELIEF, ALIKE = 30.0, 1.1
+"""Events' worth of belief that the bright ones spread about as the dim ones do: few must not swell."""
+DOUBTFUL = 0.05
 """Share of the bright ones on the wrong side, above which the split is told to be uncertain."""
 SUPPORT = 5.0
 """Gain in log likelihood by the second population, below which it may be chance (likelihood ratio 150)."""
@@ -147,7 +149,8 @@ def _em(
         mean, dim_mean = float(ours @ grid / mass), float(rest @ grid / left)
         if reference is not None:
             dim_mean = min(max(dim_mean, reference[0] + SHIFT[0]), reference[0] + SHIFT[1])
-        sd = float(np.sqrt(ours @ (grid - mean) ** 2 / mass + 1e-8))
+        believed = BELIEF * (ALIKE * dim_sd) ** 2
+        sd = float(np.sqrt((ours @ (grid - mean) ** 2 + believed) / (mass + BELIEF) + 1e-8))
         dim_sd = float(np.sqrt(rest @ (grid - dim_mean) ** 2 / left + 1e-8))
         if reference is not None:
             dim_sd = min(max(dim_sd, WIDER[0] * reference[1]), WIDER[1] * reference[1])
