@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from gating.errors import ConfigurationError, Problem
-from pipelines.csv_source import Row, read_csv_source
 from pipelines.earlier_run import EarlierRun, read_run
 from pipelines.executors import fingerprint
 from pipelines.export.atomic import write_text
@@ -14,14 +13,12 @@ from pipelines.export.csv_file import write_csv
 from pipelines.out_folder import RECORD, replaced_as_one
 from pipelines.provenance import as_text, command_line, digests, now, program_version
 from pipelines.records import TubeRecord
+from pipelines.report.review import exclusions, read_review
 from pipelines.run import summary_of
 from pipelines.run_tables import findings_table
 from pipelines.tables_definition import Teff
 from pipelines.tabulate import Results, nk_table, resolve, subsets_table, treg_table
 from pipelines.visit_outputs import write_visit_outputs
-
-REVIEW = ("who", "when", "subject", "visit", "tube", "file", "population", "mark", "reason")
-TAKEN_OUT = "take out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +123,14 @@ def _reviewed(tubes: Sequence[TubeRecord], review: Path | None) -> tuple[tuple[T
     """The tubes, those that a reviewer took out excluded with who and why."""
     if review is None:
         return tuple(tubes), []
-    source, problems = read_csv_source(review, str(review))
-    lacking = [column for column in REVIEW if column not in source.columns]
-    if lacking and not problems:
-        remedy = "Export it from the run's report.html."
-        problems.append(Problem(str(review), 1, f"this is no review.csv: no column {', '.join(lacking)}.", remedy))
-    known = {(tube.subject, tube.visit, tube.tube, tube.file) for tube in tubes}
-    out: dict[tuple[str, ...], Row] = {}
-    for row in source.rows if not lacking else ():
-        place = tuple(row.get(name) for name in ("subject", "visit", "tube", "file"))
-        if row.get("mark") != TAKEN_OUT:
-            continue
-        if place not in known:
-            problems.append(Problem(str(review), row.line, f"the run has no tube {', '.join(place)}."))
-        elif not row.get("reason") or not row.get("who"):
-            message = "a tube is taken out only with a reason and the reviewer's name."
-            problems.append(Problem(str(review), row.line, message, "Give both on the page and export again."))
-        out[place] = row
-    if problems:
-        raise ConfigurationError(problems)
+    keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}
+    out = {taken.key: taken.reason for taken in exclusions(read_review(review, keys))}
     kept, told = [], []
     for tube in tubes:
-        taken = out.get((tube.subject, tube.visit, tube.tube, tube.file))
-        if taken is not None and not tube.excluded:
-            reason = f"{taken.get('reason')} ({taken.get('who')}, {taken.get('when')})"
+        reason = out.get((tube.subject, tube.visit, tube.tube), "")
+        if reason and not tube.excluded:
             told.append(f"{tube.subject} {tube.visit} {tube.tube}: {reason}")
-            tube = replace(tube, excluded=reason)
-        kept.append(tube)
+            kept.append(replace(tube, excluded=reason))
+        else:
+            kept.append(tube)
     return tuple(kept), told

@@ -99,7 +99,7 @@ def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) ->
     assert "excluded_TREG" in row["flags"]
     assert float(row["cd4_per_ul"]) > 0
     (told,) = json.loads((out / "run.json").read_text(encoding="utf-8"))["rebuilt"]
-    assert told["changes"] == ["taken out: S01 D8 TREG: stained twice (MB, 2026-01-05)"]
+    assert told["changes"] == ["taken out: S01 D8 TREG: stained twice (review by MB, 2026-01-05)"]
     assert "stained twice" in (out / "table1.md").read_text(encoding="utf-8")
 
 
@@ -107,8 +107,8 @@ def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) ->
     ("row", "message"),
     [
         ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "only with a reason"),
-        (",now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,bad\n", "only with a reason and the reviewer's name"),
-        ("MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n", "the run has no tube S09, D8, TREG"),
+        (",now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,bad\n", "`who` is empty"),
+        ("MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n", "subject S09, visit D8, tube TREG is no tube of this run"),
     ],
 )
 def test_a_review_that_cannot_be_followed_changes_nothing(
