@@ -76,13 +76,13 @@ def arrival_cv(record: TubeRecord) -> float | None:
 
 
 def bead_cv(record: TubeRecord) -> float | None:
-    """Robust CV of bead fluorescence [%], where the bead gate tells it in its evidence."""
+    """Robust CV of single beads' fluorescence [%], where the gate that tells doublets apart gives it."""
     if record.result is None:
         return None
     for gate in record.result.gates:
-        value = gate.evidence.get("cv_percent") if gate.method == "beads" else None
+        value = gate.evidence.get("cv") if gate.method == "doublets" else None
         if isinstance(value, int | float):
-            return float(value)
+            return 100.0 * value
     return None
 
 

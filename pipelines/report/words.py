@@ -63,7 +63,7 @@ def evidence_words(evidence: Mapping[str, Scalar]) -> tuple[str, ...]:
     )
 
 
-_SHARES = frozenset({"depth", "share", "taken_out", "dip"})
+_SHARES = frozenset({"depth", "share", "taken_out", "dip", "cv"})
 """Facts that are a share of one and read better in percent."""
 
 _NAMES = {
@@ -83,7 +83,7 @@ def _fact(name: str, value: Scalar) -> str:
     words = _NAMES.get(name, name.replace("_", " "))
     if value is True:
         return words
-    if name in _SHARES and isinstance(value, float):
+    if (name in _SHARES or name.endswith("_share")) and isinstance(value, float):
         return f"{words} {number(100.0 * value)} %"
     return f"{words} {_value(value)}"
 

@@ -282,6 +282,7 @@ def test_control_charts_and_thresholds_over_visits(page: Page) -> None:
     titles = page.run("return [...document.querySelectorAll('#control figcaption b')].map((b) => b.textContent)")
     assert "Bead events, tube T" in titles
     assert "CD3+/µL between tubes" in titles
+    assert "Bead fluorescence CV, tube NK" in titles
     assert "S3 D8" in page.run(
         "return [...document.querySelectorAll('#control .chart')].find((c) => c.textContent.includes('Bead CV over"
         " time, tube T')).textContent"
