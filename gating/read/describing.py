@@ -118,7 +118,8 @@ def _conflicts(raw: RawDataSet) -> tuple[Finding, ...]:
         return ()
     shown = ", ".join(sorted(key for key in raw.text.conflicting if key.startswith("$"))[:5]) or "vendor keywords"
     message = f"Given more than once with different values, the first is used: {shown}."
-    return (Finding("keyword_conflict", Severity.WARN, message),)
+    matters = any(key.startswith("$") or "SPILL" in key for key in raw.text.conflicting)
+    return (Finding("keyword_conflict", Severity.WARN if matters else Severity.INFO, message),)
 
 
 def _duplicates(names: tuple[Channel, ...]) -> tuple[Finding, ...]:

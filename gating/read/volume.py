@@ -77,7 +77,7 @@ def time_seconds(time: npt.NDArray[np.float64]) -> float | None:
 
 NOT_MONOTONE = Finding(
     "time_not_monotone",
-    Severity.WARN,
+    Severity.INFO,
     "Time goes back within the file: events were left out or reordered, and $VOL belongs to the whole acquisition. "
     "No volumetric count can be made; use the file as acquired.",
 )
@@ -85,7 +85,7 @@ NOT_MONOTONE = Finding(
 
 def _uncertain(what: str) -> Volume:
     message = f"{what}; expected {MIN_RATE:g} to {MAX_RATE:g} µL/min. The volume is not used."
-    return Volume(None, "", (Finding("volume_unit_uncertain", Severity.WARN, message),))
+    return Volume(None, "", (Finding("volume_unit_uncertain", Severity.INFO, message),))
 
 
 def _clock(written: str | None) -> float | None:
