@@ -9,9 +9,12 @@ from flowutils import gating as flowutils_gating
 
 from gating.geometry.scales import FloatArray, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from gating.geometry.slabs import slabs
 from gating.units import Marker
 
 Mask = npt.NDArray[np.bool_]
+WORTH_SLABS = 2000
+"""Events in a polygon's bounding box from which cutting it into slabs pays."""
 Values = Callable[[Marker], FloatArray]
 """Compensated linear intensities of a marker, (n_events,)."""
 
@@ -50,19 +53,23 @@ def _in_range(at: FloatArray, low: float | None, high: float | None) -> Mask:
 
 
 def _in_polygon(polygon: Polygon, values: Values, n_events: int) -> Mask:
-    vertices = np.array(polygon.vertices, dtype=np.float64)
     x, y = values(polygon.x.marker), values(polygon.y.marker)
-    near = np.flatnonzero(
-        (x >= vertices[:, 0].min())
-        & (x <= vertices[:, 0].max())
-        & (y >= vertices[:, 1].min())
-        & (y <= vertices[:, 1].max())
-    )
+    low_x, low_y = (min(corner) for corner in zip(*polygon.vertices, strict=True))
+    high_x, high_y = (max(corner) for corner in zip(*polygon.vertices, strict=True))
+    near = np.flatnonzero((x >= low_x) & (x <= high_x) & (y >= low_y) & (y <= high_y))
+    x, y = x[near], y[near]
     inside = np.zeros(n_events, dtype=bool)
+    if len(near) >= WORTH_SLABS and low_x < high_x:
+        surely, doubt = slabs(polygon).settle(x, y)
+        inside[near] = surely
+        at = np.flatnonzero(doubt)
+        near, x, y = near[at], x[at], y[at]
     if len(near):
-        corners = _stacked((polygon.x, polygon.y), [vertices[:, 0], vertices[:, 1]])
-        points = _stacked((polygon.x, polygon.y), [x[near], y[near]])
-        inside[near] = flowutils_gating.points_in_polygon(corners, points)
+        corners = np.array(polygon.vertices, dtype=np.float64)
+        axes = (polygon.x, polygon.y)
+        inside[near] = flowutils_gating.points_in_polygon(
+            _stacked(axes, [corners[:, 0], corners[:, 1]]), _stacked(axes, [x, y])
+        )
     return inside
 
 
