@@ -157,4 +157,4 @@ def _with_supplement(
         message = f"Supplemental TEXT at bytes {span} was ignored: {why}."
         return text, (Repair("supplemental-text-ignored", message),)
     values = parse_supplement(file[base + span.begin : base + span.end + 1], text)
-    return Text(values, text.dialect, text.padded, text.conflicting, text.unpaired, missing_keywords(values)), ()
+    return Text(values, text.dialect, text.padded, text.conflicting, missing_keywords(values)), ()

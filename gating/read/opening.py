@@ -22,6 +22,8 @@ class Opened:
     decision: str
     twins: bool = False
     """Beckman LMD: two data sets of the same events."""
+    apart: tuple[Described, ...] = ()
+    """The twins before either took anything from the other."""
     cut: bool = False
     """Beckman LMD whose second data set is lost."""
 
@@ -99,7 +101,7 @@ def _decided(described: tuple[Described, ...], lost: int | None) -> Opened:
             f"({pair[1].data_set.version}, linear, not compensated); stain names and $DFCiTOj are taken from data "
             "set 1, whose values are rougher and already compensated."
         )
-        return Opened(pair, 2, decision, twins=True)
+        return Opened(pair, 2, decision, twins=True, apart=described)
     sizes = ", ".join(f"{one.data_set.number}: {one.data_set.n_events} events" for one in described[:10])
     decision = f"The file holds {len(described)} data sets that are different samples ({sizes}); none is the default."
     return Opened(described, None, decision)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gating.errors import DataSetError, ReadError, TruncatedError
-from gating.events import DataSet, Parameter, Sample, StoredEvents, Survey
+from gating.events import DataSet, Sample, StoredEvents, Survey
 from gating.findings import Finding, Severity
 from gating.read.damage import refuse_not_finite, refuse_resaved_as_text
 from gating.read.decoding import MappedEvents
@@ -101,16 +101,11 @@ def _compared(
         )
         if not asked:
             raise DataSetError(f"{message} Say which is right in the column `dataset` of samples.csv.")
-        plain = replace(told, parameters=_ungrafted(told, opened)) if told.number == 2 else told
-        return _with(plain, Finding("lmd_not_twins", Severity.WARN, message)), opened.decision
+        alone = _checked(file, opened.apart[told.number - 1])[0]
+        return _with(alone, Finding("lmd_not_twins", Severity.WARN, message)), opened.decision
     if not shares:
         return told, f"{opened.decision} No channel could be compared."
     return told, f"{opened.decision} Their values correspond ({', '.join(shares)} compared)."
-
-
-def _ungrafted(told: DataSet, opened: Opened) -> tuple[Parameter, ...]:
-    text = opened.described[1].raw.text
-    return tuple(replace(p, stain=text.get(f"$P{p.index + 1}S") or "") for p in told.parameters)
 
 
 def _with(told: DataSet, finding: Finding) -> DataSet:
@@ -120,7 +115,7 @@ def _with(told: DataSet, finding: Finding) -> DataSet:
 def _with_volume(chosen: Described, told: DataSet, events: MappedEvents) -> DataSet:
     """`$VOL` again, with the duration that the Time channel gives, where there is one."""
     clocks = [p for p in told.parameters if is_time(p.name)]
-    if not (chosen.raw.text.get("$VOL") and len(clocks) == 1 and chosen.raw.text.get("$TIMESTEP")):
+    if told.n_events < 2 or not (chosen.raw.text.get("$VOL") and len(clocks) == 1 and chosen.raw.text.get("$TIMESTEP")):
         return told
     sample = Sample(Path(), told, events)
     seconds = time_seconds(sample.linear(clocks[0].index))

@@ -33,8 +33,6 @@ class Text:
     """Keywords that were written with white space around the name."""
     conflicting: tuple[str, ...] = ()
     """Keywords given more than once with different values; the first is kept."""
-    unpaired: bool = False
-    """A last keyword without a value."""
     missing: tuple[str, ...] = field(default=())
     """Required keywords that are absent in either dialect."""
 
@@ -96,10 +94,8 @@ def _split_with_escape(body: str, delimiter: str) -> list[str]:
 def _read(tokens: list[str], delimiter: str, dialect: str) -> Text:
     while tokens and not tokens[-1].strip(_BLANK + delimiter):
         tokens.pop()
-    unpaired = len(tokens) % 2 == 1
-    if unpaired and dialect == EMPTY_VALUES:
+    if len(tokens) % 2 == 1 and dialect == EMPTY_VALUES:
         tokens.append("")  # the empty last value was taken for the end of TEXT
-        unpaired = False
     values: dict[str, str] = {}
     padded: list[str] = []
     conflicting: dict[str, None] = {}
@@ -114,7 +110,7 @@ def _read(tokens: list[str], delimiter: str, dialect: str) -> Text:
             values[key] = decoded
         elif values[key] != decoded:
             conflicting[key] = None
-    return Text(values, dialect, tuple(padded), tuple(conflicting), unpaired, missing_keywords(values))
+    return Text(values, dialect, tuple(padded), tuple(conflicting), missing_keywords(values))
 
 
 def _decode(value: str) -> str:

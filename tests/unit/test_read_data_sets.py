@@ -241,6 +241,9 @@ def test_data_sets_that_do_not_correspond_are_no_twins(tmp_path: Path) -> None:
     sample = read(path, 2)
     assert "lmd_not_twins" in [f.check for f in sample.data_set.findings]
     assert {p.stain for p in sample.parameters} == {""}
+    assert sample.data_set.spillovers == ()
+    assert sample.data_set.repairs == ()
+    assert read(path, 1).data_set.already_compensated is None
 
 
 def test_different_totals_are_different_samples(tmp_path: Path) -> None:

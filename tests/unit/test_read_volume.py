@@ -83,3 +83,10 @@ def test_sub_sampled_file_has_no_volume(tmp_path: Path) -> None:
     data_set = read(path).data_set
     assert data_set.volume_ul is None
     assert [f.check for f in data_set.findings] == ["time_not_monotone"]
+
+
+@pytest.mark.parametrize("events", [0, 1])
+def test_too_few_events_for_a_duration(tmp_path: Path, events: int) -> None:
+    data_set = read(timed(tmp_path, np.arange(float(events)), "30000")).data_set
+    assert data_set.volume_ul == 30.0
+    assert data_set.findings == ()
