@@ -109,3 +109,45 @@ def test_what_ships_is_what_is_imported() -> None:
         if not (path.parent / "__init__.py").exists()
     }
     assert not lacking
+
+
+def test_the_page_on_architecture_names_every_room() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = [
+        entry.name + ("/" if entry.is_dir() else "")
+        for room in ("gating", "pipelines")
+        for entry in (ROOT / room).iterdir()
+        if entry.name not in ("__init__.py", "__pycache__", "py.typed")
+    ]
+    assert not [name for name in rooms if f"`{name}`" not in page and f"/{name}`" not in page]
+    fixtures = [path.stem for path in (ROOT / "fixtures").glob("*.py") if path.stem != "__init__"]
+    assert not [name for name in fixtures if f"`{name}`" not in page]
+
+
+def test_the_readme_names_every_command_and_no_option_that_is_none() -> None:
+    import re
+
+    import typer
+
+    from pipelines.cli import app
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert not [name for name in commands if f"`tregate {name} " not in readme]
+    options = {option for command in commands.values() for one in command.params for option in one.opts}
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme))
+    assert told - options - {"--install-completion"} == set()
+
+
+def test_the_readmes_study_is_one(tmp_path: Path) -> None:
+    import re
+
+    from pipelines.study import load_study
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (study,) = re.findall(r"```yaml\n(study:.*?)```", readme, re.DOTALL)
+    (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
+    (tmp_path / "samples.csv").write_text("file,subject,visit,tube\na.fcs,S1,D1,T\n", encoding="utf-8")
+    (tmp_path / "bead_lots.csv").write_text("bead_lot,beads_per_ul,expires\nL1,1000,2030-01-01\n", encoding="utf-8")
+    (tmp_path / "a.fcs").write_bytes(b"")
+    assert load_study(tmp_path).visits == ("D1", "D8", "D15", "M1", "M3", "M6")
