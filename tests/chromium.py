@@ -57,7 +57,7 @@ class Page:
     def text(self, selector: str) -> str:
         return str(self._get(f"element/{self._find(selector)}/text"))
 
-    def until(self, script: str, seconds: float = 10.0) -> Any:
+    def until(self, script: str, seconds: float = 30.0) -> Any:
         """The first true value that the script returns; AssertionError if none comes."""
         end = time.monotonic() + seconds
         while not (value := self.run(script)):

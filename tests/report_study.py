@@ -99,6 +99,7 @@ def context() -> ReportContext:
         tables=(treg_table(), summary_table()),
         figures=(Figure("Figure 1", "Fold change by visit", _FIGURE),),
         facts=(("program", "tregate"), ("hostile", HOSTILE)),
+        notes=("* p < 0.05, unadjusted.",),
         strategies=strategies(),
     )
 

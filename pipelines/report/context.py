@@ -40,6 +40,8 @@ class ReportContext:
     figures: tuple[Figure, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     """Provenance as name and value: program, versions, strategies with their SHA-256, start, command line."""
+    notes: tuple[str, ...] = ()
+    """What must be read with the visit tables: tests, stars, who is left out."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
     """Tube name -> how it was gated; tells what combined populations are made of."""
     run_id: str = ""

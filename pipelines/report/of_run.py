@@ -48,7 +48,6 @@ def context_of(ran: Ran, study: Study, folder: Path, *, flagged_only: bool = Fal
         ),
         ("Teff", study.table_sources.teff),
         ("preparation CV", _preparation(study.preparation_cv_percent)),
-        *(("note", note) for note in ran.notes),
     ]
     return ReportContext(
         study=study.name,
@@ -61,6 +60,7 @@ def context_of(ran: Ran, study: Study, folder: Path, *, flagged_only: bool = Fal
         tables=tuple(ran.tables[name] for name in PAGE_TABLES),
         figures=_figures(folder),
         facts=tuple(facts),
+        notes=ran.notes,
         strategies=study.strategies,
     )
 

@@ -293,6 +293,7 @@ def test_control_charts_and_thresholds_over_visits(page: Page) -> None:
 
 
 def test_the_measure_is_chosen(page: Page) -> None:
+    assert "* p < 0.05, unadjusted." in page.text("#view-overview")
     assert page.text("table.visits:not([hidden]) caption").startswith("Treg, % of CD4+")
     cells = page.run(
         "return [...document.querySelectorAll('table.visits tbody tr:first-child td')].map((c) => c.title)"

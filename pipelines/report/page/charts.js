@@ -20,7 +20,7 @@ function controlChart(chart) {
       (sd > 0 ? [0, 1, -1, 2, -2, 3, -3] : [0]).map(limit),
       s("polyline", { class: "trace", points: judged.map((point) => `${x(point.k)},${y(point.value)}`).join(" ") }),
       judged.map((point) => dot(point.i, x(point.k), y(point.value), point.kind, `${point.label}: ${round(point.value)}`)),
-      apart(out, (point) => [x(point.k), y(point.value)]).map((point) => s("text", { class: "fail", x: x(point.k) + (point.k > points.length * 0.8 ? -9 : 9), y: y(point.value) + 3, "text-anchor": point.k > points.length * 0.8 ? "end" : "start" }, point.label))));
+      apart(out, (point) => [x(point.k), y(point.value)]).map((point) => s("text", { class: "fail", x: x(point.k) + (point.k > points.length * 0.55 ? -9 : 9), y: y(point.value) + 3, "text-anchor": point.k > points.length * 0.55 ? "end" : "start" }, point.label))));
 }
 
 const round = (value) => (Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f") : Number(value.toPrecision(3)).toString());

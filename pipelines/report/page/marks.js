@@ -1,7 +1,11 @@
 // Marks and notes of the reader: kept in the browser under the run, exported as review.csv.
 const marksKey = `tregate-review:${run.run}`;
 const words = { right: "looks right", again: "look again", out: "take out" };
-const review = Object.assign({ who: "", marks: {} }, JSON.parse(keep.get(marksKey) || "{}"));
+const review = Object.assign({ who: "", marks: {} }, kept());
+
+function kept() {
+  try { return JSON.parse(keep.get(marksKey) || "{}"); } catch { return {}; }
+}
 
 const markKey = (i, population) => `${i}|${population}`;
 const markOf = (i, population = "") => review.marks[markKey(i, population)];
