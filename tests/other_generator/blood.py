@@ -40,52 +40,134 @@ NK = {**LYMPH, "CD45": Antigen(4.55, 0.11), "CD8": Antigen(2.9, 0.45), "Foxp3": 
 KINDS: Mapping[str, Kind] = {
     "CD4 naive": Kind(0.25, 0.060, antigens={**CD4, "CD25": Antigen(2.05, 0.28), "CD45RA": Antigen(4.1, 0.15)}),
     "CD4 memory": Kind(
-        0.26, 0.064, antigens={**CD4, "CD25": Antigen(2.70, 0.28, -0.4), "CD45RA": Antigen(2.5, 0.4), "Foxp3": Antigen(1.95, 0.26)}
+        0.26,
+        0.064,
+        antigens={**CD4, "CD25": Antigen(2.70, 0.28, -0.4), "CD45RA": Antigen(2.5, 0.4), "Foxp3": Antigen(1.95, 0.26)},
     ),
-    "CD4 effector": Kind(0.26, 0.066, antigens={**CD4, "CD25": Antigen(2.2, 0.3), "CD127": Antigen(2.75, 0.30), "CD45RA": Antigen(3.3, 0.5)}),
+    "CD4 effector": Kind(
+        0.26,
+        0.066,
+        antigens={**CD4, "CD25": Antigen(2.2, 0.3), "CD127": Antigen(2.75, 0.30), "CD45RA": Antigen(3.3, 0.5)},
+    ),
     "CD4 activated": Kind(
-        0.29, 0.070, antigens={**CD4, "CD25": Antigen(3.25, 0.2), "CD127": Antigen(3.45, 0.18), "Foxp3": Antigen(2.25, 0.24)}
+        0.29,
+        0.070,
+        antigens={**CD4, "CD25": Antigen(3.25, 0.2), "CD127": Antigen(3.45, 0.18), "Foxp3": Antigen(2.25, 0.24)},
     ),
     "CD25hi CD127lo Foxp3-": Kind(
-        0.26, 0.064, antigens={**CD4, "CD25": Antigen(3.5, 0.16), "CD127": Antigen(2.65, 0.22), "Foxp3": Antigen(1.95, 0.22)}
+        0.26,
+        0.064,
+        antigens={**CD4, "CD25": Antigen(3.5, 0.16), "CD127": Antigen(2.65, 0.22), "Foxp3": Antigen(1.95, 0.22)},
     ),
     "Treg naive": Kind(
         0.25,
         0.060,
-        antigens={**CD4, "CD4": Antigen(4.14, 0.09), "CD25": Antigen(3.55, 0.17), "CD127": Antigen(2.7, 0.22),
-                  "Foxp3": Antigen(3.05, 0.18), "CD45RA": Antigen(4.0, 0.2)},
+        antigens={
+            **CD4,
+            "CD4": Antigen(4.14, 0.09),
+            "CD25": Antigen(3.55, 0.17),
+            "CD127": Antigen(2.7, 0.22),
+            "Foxp3": Antigen(3.05, 0.18),
+            "CD45RA": Antigen(4.0, 0.2),
+        },
     ),
     "Treg memory": Kind(
         0.27,
         0.065,
-        antigens={**CD4, "CD4": Antigen(4.11, 0.10), "CD25": Antigen(3.85, 0.2), "CD127": Antigen(2.6, 0.22, 0.3),
-                  "Foxp3": Antigen(3.35, 0.2), "CD45RA": Antigen(2.4, 0.35)},
+        antigens={
+            **CD4,
+            "CD4": Antigen(4.11, 0.10),
+            "CD25": Antigen(3.85, 0.2),
+            "CD127": Antigen(2.6, 0.22, 0.3),
+            "Foxp3": Antigen(3.35, 0.2),
+            "CD45RA": Antigen(2.4, 0.35),
+        },
     ),
     "CD8 naive": Kind(0.25, 0.060, antigens={**CD8, "CD45RA": Antigen(4.2, 0.15)}),
-    "CD8 effector": Kind(0.27, 0.072, antigens={**CD8, "CD3": Antigen(4.05, 0.12), "CD8": Antigen(4.3, 0.2, -0.8), "CD127": Antigen(2.4, 0.4)}),
+    "CD8 effector": Kind(
+        0.27,
+        0.072,
+        antigens={**CD8, "CD3": Antigen(4.05, 0.12), "CD8": Antigen(4.3, 0.2, -0.8), "CD127": Antigen(2.4, 0.4)},
+    ),
     "NKT": Kind(0.27, 0.075, antigens={**CD8, "CD56": Antigen(3.35, 0.25), "CD8": Antigen(4.2, 0.25, -0.8)}),
     "gamma delta": Kind(0.26, 0.065, antigens={**T, "CD3": Antigen(4.42, 0.11), "CD8": Antigen(2.8, 0.5)}),
     "double negative": Kind(0.25, 0.062, antigens=T),
     "double positive": Kind(0.26, 0.066, antigens={**CD4, "CD8": Antigen(3.6, 0.3)}),
-    "B": Kind(0.26, 0.066, 75.0, antigens={**LYMPH, "CD45": Antigen(4.5, 0.11), "CD19": Antigen(4.0, 0.14, -0.4), "CD25": Antigen(2.4, 0.3)}),
+    "B": Kind(
+        0.26,
+        0.066,
+        75.0,
+        antigens={**LYMPH, "CD45": Antigen(4.5, 0.11), "CD19": Antigen(4.0, 0.14, -0.4), "CD25": Antigen(2.4, 0.3)},
+    ),
     "NK dim": Kind(0.27, 0.078, antigens={**NK, "CD56": Antigen(3.40, 0.17, -0.5), "CD16": Antigen(4.2, 0.18, -0.5)}),
     "NK bright": Kind(
-        0.27, 0.068, antigens={**NK, "CD56": Antigen(4.25, 0.14), "CD16": Antigen(2.8, 0.5), "CD25": Antigen(2.7, 0.3), "CD127": Antigen(2.8, 0.3)}
+        0.27,
+        0.068,
+        antigens={
+            **NK,
+            "CD56": Antigen(4.25, 0.14),
+            "CD16": Antigen(2.8, 0.5),
+            "CD25": Antigen(2.7, 0.3),
+            "CD127": Antigen(2.8, 0.3),
+        },
     ),
     "innate": Kind(0.25, 0.060, antigens={**LYMPH, "CD127": Antigen(3.2, 0.3)}),
-    "monocyte": Kind(0.43, 0.21, 230.0, 0.12, 0.2, {"CD45": Antigen(4.35, 0.1), "CD4": Antigen(3.25, 0.14), "CD16": Antigen(2.4, 0.4)}),
-    "monocyte CD16": Kind(0.36, 0.16, 200.0, 0.12, 0.2, {"CD45": Antigen(4.45, 0.1), "CD4": Antigen(3.05, 0.14), "CD16": Antigen(3.9, 0.2)}),
+    "monocyte": Kind(
+        0.43,
+        0.21,
+        230.0,
+        0.12,
+        0.2,
+        {"CD45": Antigen(4.35, 0.1), "CD4": Antigen(3.25, 0.14), "CD16": Antigen(2.4, 0.4)},
+    ),
+    "monocyte CD16": Kind(
+        0.36,
+        0.16,
+        200.0,
+        0.12,
+        0.2,
+        {"CD45": Antigen(4.45, 0.1), "CD4": Antigen(3.05, 0.14), "CD16": Antigen(3.9, 0.2)},
+    ),
     "dendritic": Kind(0.33, 0.11, 120.0, antigens={"CD45": Antigen(4.2, 0.12), "CD4": Antigen(3.4, 0.2)}),
-    "neutrophil": Kind(0.46, 0.50, 190.0, 0.11, 0.19, {"CD45": Antigen(3.9, 0.11), "CD16": Antigen(4.5, 0.15), "CD56": Antigen(2.1, 0.3)}),
+    "neutrophil": Kind(
+        0.46,
+        0.50,
+        190.0,
+        0.11,
+        0.19,
+        {"CD45": Antigen(3.9, 0.11), "CD16": Antigen(4.5, 0.15), "CD56": Antigen(2.1, 0.3)},
+    ),
     "eosinophil": Kind(0.39, 0.85, 900.0, 0.10, 0.14, {"CD45": Antigen(4.15, 0.09)}),
     "basophil": Kind(0.27, 0.085, 70.0, antigens={"CD45": Antigen(4.05, 0.09), "CD25": Antigen(2.9, 0.25)}),
-    "dead": Kind(0.15, 0.11, 420.0, 0.25, 0.35, {"CD45": Antigen(3.9, 0.35), "CD3": Antigen(2.9, 0.5), "CD4": Antigen(2.8, 0.5),
-                                                     "CD56": Antigen(2.6, 0.4), "CD19": Antigen(2.6, 0.4), "Viability": Antigen(4.5, 0.2)}),
+    "dead": Kind(
+        0.15,
+        0.11,
+        420.0,
+        0.25,
+        0.35,
+        {
+            "CD45": Antigen(3.9, 0.35),
+            "CD3": Antigen(2.9, 0.5),
+            "CD4": Antigen(2.8, 0.5),
+            "CD56": Antigen(2.6, 0.4),
+            "CD19": Antigen(2.6, 0.4),
+            "Viability": Antigen(4.5, 0.2),
+        },
+    ),
     "debris": Kind(0.05, 0.025, 25.0, 0.55, 0.7, {"CD45": Antigen(2.3, 0.5)}),
     "platelet": Kind(0.045, 0.018, 20.0, 0.5, 0.6),
-}  # fmt: skip
+}
 
-CD4_KINDS = ("CD4 naive", "CD4 memory", "CD4 effector", "CD4 activated", "CD25hi CD127lo Foxp3-", "Treg naive", "Treg memory", "double positive")
+CD4_KINDS = (
+    "CD4 naive",
+    "CD4 memory",
+    "CD4 effector",
+    "CD4 activated",
+    "CD25hi CD127lo Foxp3-",
+    "Treg naive",
+    "Treg memory",
+    "double positive",
+)
 TREG = ("Treg naive", "Treg memory")
 CD8_KINDS = ("CD8 naive", "CD8 effector", "NKT")
 T_KINDS = (*CD4_KINDS, *CD8_KINDS, "gamma delta", "double negative")

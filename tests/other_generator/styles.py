@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.other_generator.instruments import AURORA, CANTO, CYTOFLEX, FC500, LSR, LYRIC, NAVIOS, Instrument
+from other_generator.instruments import AURORA, CANTO, CYTOFLEX, FC500, LSR, LYRIC, NAVIOS, Instrument
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Style:
     debris: float = 0.12
     """Debris and platelets, of all cells."""
     dead: float = 0.01
-    coincidence: float = 0.004
+    coincidence: float = 0.002
     cd45: bool = True
     """Whether the washed Treg tube has CD45."""
     viability: bool = False
@@ -62,7 +62,9 @@ STYLES: Mapping[str, Style] = {
     "dirty": Style(debris=1.2, dead=0.08, coincidence=0.015),
     "dirty, no CD45": Style(debris=0.8, dead=0.06, cd45=False, extras=("CD16",)),
     "clean, no debris": Style(NAVIOS, debris=0.0, dead=0.0, coincidence=0.002),
-    "weak spill, sharp": Style(LYRIC, beads=Beads(cv=0.012), widths={("", m): 0.8 for m in ("CD3", "CD4", "CD45", "CD8")}),
+    "weak spill, sharp": Style(
+        LYRIC, beads=Beads(cv=0.012), widths={("", m): 0.8 for m in ("CD3", "CD4", "CD45", "CD8")}
+    ),
     "drift": Style(drift=0.12),
     "after IL-2": Style(
         patient={"treg": 0.15, "bright": 0.22, "nk": 230.0, "eosinophils": 900.0, "activated": 0.06},
@@ -70,19 +72,27 @@ STYLES: Mapping[str, Style] = {
     ),
     "lymphopenia": Style(patient={"cd4": 140.0, "cd8": 120.0, "nk": 60.0, "b": 30.0}),
     "CD25 smear": Style(
-        NAVIOS, patient={"activated": 0.08},
+        NAVIOS,
+        patient={"activated": 0.08},
         shifts={("CD4 memory", "CD25"): 0.15, ("Treg naive", "CD25"): -0.1, ("Treg memory", "CD25"): -0.1},
         widths={("CD4 memory", "CD25"): 1.15},
     ),
     "Treg 2 %": Style(patient={"treg": 0.02}),
-    "CD56 shoulder": Style(NAVIOS, hard=True, shifts={("NK bright", "CD56"): -0.2}, widths={("NK bright", "CD56"): 1.2}),
+    "CD56 shoulder": Style(
+        NAVIOS, hard=True, shifts={("NK bright", "CD56"): -0.2}, widths={("NK bright", "CD56"): 1.2}
+    ),
     "CD56 dim near zero": Style(hard=True, shifts={("NK dim", "CD56"): -0.45, ("NK bright", "CD56"): -0.3}),
     "Foxp3 dim": Style(
-        LYRIC, hard=True, shifts={("Treg naive", "Foxp3"): -0.4, ("Treg memory", "Foxp3"): -0.4}, widths={("", "Foxp3"): 1.25}
+        LYRIC,
+        hard=True,
+        shifts={("Treg naive", "Foxp3"): -0.4, ("Treg memory", "Foxp3"): -0.4},
+        widths={("", "Foxp3"): 1.25},
     ),
-    "CD127 gradient": Style(hard=True, shifts={("Treg memory", "CD127"): 0.25, ("Treg naive", "CD127"): 0.25}, widths={("", "CD127"): 1.3}),
+    "CD127 gradient": Style(
+        hard=True, shifts={("Treg memory", "CD127"): 0.25, ("Treg naive", "CD127"): 0.25}, widths={("", "CD127"): 1.3}
+    ),
     "matrix off": Style(hard=True, spill_error=0.12, instrument=LSR),
     "CD3 dim": Style(hard=True, shifts={("", "CD3"): -0.9}, widths={("", "CD3"): 1.4}),
     "eosinophilia, monocytosis": Style(hard=True, patient={"eosinophils": 2500.0, "monocytes": 1300.0}),
     "few beads": Style(hard=True, beads=Beads(per_ul=60.0)),
-}  # fmt: skip
+}

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tests.other_generator import fcs
-from tests.other_generator.blood import KINDS, POPULATIONS, TREG, Patient, draw
-from tests.other_generator.instruments import Instrument, spillover
-from tests.other_generator.styles import STYLES, Beads, Style
+from other_generator import fcs
+from other_generator.blood import KINDS, POPULATIONS, TREG, Patient, draw
+from other_generator.instruments import Instrument, spillover
+from other_generator.styles import STYLES, Beads, Style
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -48,10 +48,14 @@ class Tube:
         return self.kind == "treg"
 
     def write(self, path: Path) -> None:
-        fcs.write(path, self.events, self.parameters, self.keywords, self.instrument.storage, self.instrument.big_endian)
+        fcs.write(
+            path, self.events, self.parameters, self.keywords, self.instrument.storage, self.instrument.big_endian
+        )
 
 
-def make(kind: str, style: str | Style, seed: int, events: int = 60_000, patient: Patient | None = None, gains: float = 0.06) -> Tube:
+def make(
+    kind: str, style: str | Style, seed: int, events: int = 60_000, patient: Patient | None = None, gains: float = 0.06
+) -> Tube:
     """`gains`: sd of the log10 gain of every detector against the book, drawn once a tube."""
     name = style if isinstance(style, str) else "custom"
     style = STYLES[style] if isinstance(style, str) else style
@@ -72,9 +76,18 @@ def make(kind: str, style: str | Style, seed: int, events: int = 60_000, patient
     members["beads"] = label == BEAD
     truth = {p: sum(per_ul[k] for k in kinds) for p, kinds in POPULATIONS.items()}
     return Tube(
-        kind, name, columns, parameters, keywords, instrument, label, members, truth,
-        sum(per_ul[k] for k in TREG) / truth["CD4+"], style.beads.per_ul,
-    )  # fmt: skip
+        kind,
+        name,
+        columns,
+        parameters,
+        keywords,
+        instrument,
+        label,
+        members,
+        truth,
+        sum(per_ul[k] for k in TREG) / truth["CD4+"],
+        style.beads.per_ul,
+    )
 
 
 def patient_of(style: Style, rng: np.random.Generator) -> Patient:
@@ -137,7 +150,12 @@ def _relabel(label: npt.NDArray[np.str_], second: npt.NDArray[np.str_]) -> npt.N
 
 
 def _light(
-    label: npt.NDArray[np.str_], stains: tuple[str, ...], patient: Patient, rng: np.random.Generator, kind: str, beads: Beads
+    label: npt.NDArray[np.str_],
+    stains: tuple[str, ...],
+    patient: Patient,
+    rng: np.random.Generator,
+    kind: str,
+    beads: Beads,
 ) -> tuple[Floats, Floats, Floats]:
     """Dye light (n, stains) on the 2**18 scale with autofluorescence; forward and side scatter as fractions."""
     n = len(label)
@@ -163,7 +181,9 @@ def _light(
             own = glow * (0.6 + 0.8 * ((j * 7) % 5) / 4) * np.exp(0.3 * shared + 0.25 * rng.standard_normal(len(here)))
             carried = patient.antigen(name, marker)
             if carried is not None:
-                own += 10 ** (draw(rng, carried, shared) - (0.12 if fixed and marker in ("CD3", "CD4", "CD45") else 0.0))
+                own += 10 ** (
+                    draw(rng, carried, shared) - (0.12 if fixed and marker in ("CD3", "CD4", "CD45") else 0.0)
+                )
             antigen[here, j] = own
     if fixed:
         forward, side = forward * 0.78, side * 1.15
@@ -171,14 +191,24 @@ def _light(
 
 
 def _pair(
-    antigen: Floats, forward: Floats, side: Floats, width: Floats, second: npt.NDArray[np.str_], stains: tuple[str, ...],
-    patient: Patient, rng: np.random.Generator, kind: str, style: Style,
+    antigen: Floats,
+    forward: Floats,
+    side: Floats,
+    width: Floats,
+    second: npt.NDArray[np.str_],
+    stains: tuple[str, ...],
+    patient: Patient,
+    rng: np.random.Generator,
+    kind: str,
+    style: Style,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Add the second particle's light; the pulse grows longer by what follows."""
     at = np.flatnonzero(second != "")
     if len(at):
         more, more_forward, more_side = _light(second[at], stains, patient, rng, kind, style.beads)
-        width[at] *= 1 + rng.uniform(0.35, 0.95, len(at)) * np.minimum(1.0, 2 * more_forward / (forward[at] + more_forward))
+        width[at] *= 1 + rng.uniform(0.35, 0.95, len(at)) * np.minimum(
+            1.0, 2 * more_forward / (forward[at] + more_forward)
+        )
         antigen[at] += more
         forward[at] += more_forward
         side[at] += more_side
@@ -192,9 +222,15 @@ def _arrivals(rng: np.random.Generator, events: int) -> Floats:
 
 
 def _record(
-    style: Style, stains: tuple[str, ...], antigen: Floats, forward: Floats, side: Floats, width: Floats, seconds: Floats,
+    style: Style,
+    stains: tuple[str, ...],
+    antigen: Floats,
+    forward: Floats,
+    side: Floats,
+    width: Floats,
+    seconds: Floats,
     rng: np.random.Generator,
-) -> tuple[Floats, list[dict[str, str]], dict[str, str]]:  # fmt: skip
+) -> tuple[Floats, list[dict[str, str]], dict[str, str]]:
     """What the instrument writes."""
     of = style.instrument
     top = float(of.top)
