@@ -108,7 +108,10 @@ def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) ->
     [
         ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "only with a reason"),
         (",now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,bad\n", "`who` is empty"),
-        ("MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n", "subject S09, visit D8, tube TREG is no tube of this run"),
+        (
+            "MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n",
+            "subject S09, visit D8, tube TREG is no tube of this run",
+        ),
     ],
 )
 def test_a_review_that_cannot_be_followed_changes_nothing(
