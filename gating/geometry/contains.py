@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from flowutils import gating as flowutils_gating
 
-from gating.geometry.scales import FloatArray, to_linear, to_scaled
+from gating.geometry.scales import FloatArray, LogScale, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
 from gating.geometry.slabs import slabs
 from gating.units import Marker
@@ -83,6 +83,9 @@ def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
             reach = np.sqrt(ellipse.distance_square * variance) * (1 + 1e-9)
             low, high = to_linear(axis.scale, np.array([middle - reach, middle + reach]))
             near &= (column >= low) & (column <= high)
+    for axis, column in zip(ellipse.axes, columns, strict=True):
+        if isinstance(axis.scale, LogScale):
+            near &= column > 0
     at = np.flatnonzero(near)
     inside = np.zeros(n_events, dtype=bool)
     if len(at):

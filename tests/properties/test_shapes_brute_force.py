@@ -14,12 +14,13 @@ from gating.units import Marker
 TOP = 64.0
 SCALES = st.sampled_from([LinearScale(TOP), LogicleScale(TOP, 4.0, 0.5), AsinhScale(TOP, 4.0, 0.5), LogScale(TOP, 4.0)])
 GRID = st.integers(-8, 72).map(float)
+BETWEEN = st.floats(-8, 72)
 POSITIVE = st.integers(1, 72).map(float)
 EDGE = st.one_of(st.none(), GRID)
 
 Events = dict[str, list[float]]
 EVENTS = st.integers(1, 60).flatmap(
-    lambda n: st.fixed_dictionaries({m: st.lists(GRID, min_size=n, max_size=n) for m in "xyz"})
+    lambda n: st.fixed_dictionaries({m: st.lists(st.one_of(GRID, BETWEEN), min_size=n, max_size=n) for m in "xyz"})
 )
 
 
@@ -50,6 +51,15 @@ def ellipses(draw: st.DrawFn) -> Ellipse:
     rows = tuple(tuple(float((covariance[i, j] + covariance[j, i]) / 2) for j in range(n)) for i in range(n))
     center = tuple(draw(POSITIVE) for _ in axes)
     return Ellipse(axes, center, rows, draw(st.floats(0.2, 6.0)))
+
+
+@st.composite
+def ellipses_that_are_none(draw: st.DrawFn) -> Ellipse:
+    """As Gating-ML files hold them: neither symmetric nor positive definite, reaching to infinity."""
+    axes = tuple(draw(axis(marker)) for marker in "xy")
+    matrix = np.random.default_rng(draw(st.integers(0, 2**32 - 1))).normal(0, 0.1, (2, 2))
+    rows = tuple(tuple(float(value) for value in row) for row in matrix)
+    return Ellipse(axes, (draw(POSITIVE), draw(POSITIVE)), rows, draw(st.floats(0.2, 6.0)))
 
 
 def found(shape: Shape, events: Events) -> list[bool]:
@@ -104,7 +114,8 @@ def _crossings(corners: list[tuple[float, float]], point: tuple[float, float]) -
     return crossed
 
 
-@given(st.one_of(ranges("x"), SLICES, BOXES, ellipses()), EVENTS)
+@given(st.one_of(ranges("x"), SLICES, BOXES, ellipses(), ellipses_that_are_none()), EVENTS)
+@settings(max_examples=150)
 def test_ranges_slices_boxes_ellipses(shape: Shape, events: Events) -> None:
     assert found(shape, events) == asked(shape, events)
 
