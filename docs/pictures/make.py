@@ -17,7 +17,7 @@ from chromium import Page, chromium  # noqa: E402
 from fixtures.faults import FAULTS  # noqa: E402
 from fixtures.trial import make_trial  # noqa: E402
 
-BAD = ("bead_clog", "gain_jump", "few_beads", "truncated", "two_bloods", "lot_unlisted")
+BAD = ("bead_clog", "gain_jump", "few_beads", "truncated", "two_bloods", "lot_unlisted", "identity_spillover")
 """Faults of the generator that are put into the trial."""
 
 
