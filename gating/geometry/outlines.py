@@ -10,7 +10,7 @@ from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Sl
 Limits = tuple[float, float]
 """Lowest and highest scaled position that is in view."""
 
-_BEYOND = 0.25
+_BEYOND = 1.0
 """How far outside the view, in widths of the view, an open side is drawn."""
 
 _ELLIPSE_POINTS = 72
