@@ -57,6 +57,8 @@ class TubeResult:
     densities: tuple[Density, ...] = ()
     bead_arrivals: tuple[int, ...] = ()
     """Beads per equal stretch of the run, for the picture of beads over time."""
+    grounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Population -> itself and all it is gated within or made of."""
     batch_wanted: bool = False
     """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
 
@@ -88,6 +90,7 @@ def analyse_gated(order: TubeOrder) -> tuple[TubeResult, Gated]:
         findings=(*repairs_told(sample), *prepared.findings, *gated.findings, *findings),
         densities=gated.densities,
         bead_arrivals=arrivals_of(tube),
+        grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
         batch_wanted=others.batch_wanted,
     )
     return result, gated

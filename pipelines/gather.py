@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from gating.errors import TregateError
 from gating.tube import TubeResult
 from pipelines.acquired import acquired
+from pipelines.batch_gates import batch_gates
 from pipelines.console import Progress
 from pipelines.executors import Draw, outcomes
 from pipelines.gates_file import Gates, TubeKey
-from pipelines.orders import Job, bead_load, jobs, no_beads_seen, stages, with_elsewhere
+from pipelines.orders import Job, bead_load, jobs, no_beads_seen, stages, with_batch, with_elsewhere
 from pipelines.outcomes import Fault, TubeOutcome
 from pipelines.records import TubeRecord
 from pipelines.report.drawn import DrawnTube
@@ -64,9 +65,22 @@ def gather(
                     if strict and (told or _repaired(outcome.result)):
                         raise StrictError(told or f"{job.entry.file}: {_repaired(outcome.result)}")
                     progress.advance(told)
+        again = _waiting_for_the_batch(study, reached)
+        with closing(outcomes([job.order for job in again], workers, draw)) as finished:
+            for position, outcome in finished:
+                reached[again[position].entry.key] = again[position], outcome
     except KeyboardInterrupt:
         interrupted = True
     return _gathered(study, waiting, reached, interrupted)
+
+
+def _waiting_for_the_batch(study: Study, reached: Mapping[TubeKey, tuple[Job, TubeOutcome]]) -> list[Job]:
+    """Tubes a gate of which asked for the batch's place, now that every tube has been gated once."""
+    asking = [job for job, outcome in reached.values() if outcome.result is not None and outcome.result.batch_wanted]
+    if not asking:
+        return []
+    medians = batch_gates([_record(study, job.entry, outcome) for job, outcome in reached.values()])
+    return [with_batch(job, medians.get(job.order.strategy.strategy, {})) for job in asking]
 
 
 def _gathered(

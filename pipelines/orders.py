@@ -177,6 +177,8 @@ def sources(job: Job, study: Study) -> set[TubeKey]:
     """(subject, visit, tube) of the tubes that this tube's gates are borrowed from."""
     subject, visit, tube = job.entry.key
     found: set[TubeKey] = set()
+    if job.order.strategy.lock_at_baseline:
+        found.add((subject, study.baseline, tube))
     for gate in _looking_elsewhere(job.order.strategy):
         if isinstance(gate, BorrowGate) and gate.source == "baseline":
             found.add((subject, study.baseline, tube))
@@ -188,7 +190,7 @@ def sources(job: Job, study: Study) -> set[TubeKey]:
 def with_elsewhere(job: Job, study: Study, results: Mapping[TubeKey, TubeResult], entries: Sequence[TubeEntry]) -> Job:
     """The job, told what its gates may know of other tubes: their placed gates, and control files."""
     wanted = list(_looking_elsewhere(job.order.strategy))
-    if not wanted:
+    if not wanted and not job.order.strategy.lock_at_baseline:
         return job
     subject, visit, tube = job.entry.key
     tubes = {
@@ -197,16 +199,26 @@ def with_elsewhere(job: Job, study: Study, results: Mapping[TubeKey, TubeResult]
         if isinstance(gate, BorrowGate) and (other := gate.tube) is not None and (subject, visit, other) in results
     }
     controls = {
-        gate.tube: ControlTube(entry.path, entry.dataset, entry.compensation)
+        gate.tube: ControlTube(control.path, control.dataset, control.compensation)
         for gate in wanted
-        if isinstance(gate, ControlGate)
-        for entry in entries
-        if entry.key == (subject, visit, gate.tube)
+        if isinstance(gate, ControlGate) and (control := _control(gate.tube, subject, visit, entries)) is not None
     }
     first = results.get((subject, study.baseline, tube))
     baseline = _gates(first) if first is not None and visit != study.baseline else {}
-    elsewhere = Elsewhere(baseline=baseline, tubes=tubes, controls=controls)
+    elsewhere = Elsewhere(baseline, visit == study.baseline, {}, tubes, controls)
     return replace(job, order=replace(job.order, elsewhere=elsewhere))
+
+
+def _control(tube: str, subject: str, visit: str, entries: Sequence[TubeEntry]) -> TubeEntry | None:
+    """The control tube of the same subject and visit, else of the visit, else the batch's first."""
+    controls = [entry for entry in entries if entry.tube == tube]
+    nearest = sorted(controls, key=lambda e: (e.visit != visit, e.subject != subject, e.line))
+    return nearest[0] if nearest else None
+
+
+def with_batch(job: Job, batch: Gates) -> Job:
+    """The job, told the batch's median places."""
+    return replace(job, order=replace(job.order, elsewhere=replace(job.order.elsewhere, batch=batch)))
 
 
 def _gates(result: TubeResult) -> Gates:

@@ -20,6 +20,8 @@ NARROWEST = 0.012
 """Least robust sd on the scale: a bead cluster of CV 1 % still gets room for drift within the run."""
 
 
+DIMMEST = 0.35
+"""Position on the scale that the cluster must reach on its dimmest axis."""
 WIDEST = 0.045
 """Largest robust sd on the scale: a factor of 1.6 at 4.5 decades; cells of one kind spread further."""
 
@@ -72,7 +74,7 @@ def _bright_mode(dimmest: FloatArray, gate: BeadsGate, n: int) -> tuple[float, M
         density = binned.smoothed(bandwidth)
         tops = peaks(density)
         for top in tops[::-1]:
-            if binned.x[top] <= np.median(dimmest) and len(tops) > 1:
+            if binned.x[top] < DIMMEST:
                 break
             valley = deepest_valley(density, binned.x, -np.inf, float(binned.x[top]), bandwidth)
             if valley is None or valley.depth < 0.5:

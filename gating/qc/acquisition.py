@@ -31,6 +31,19 @@ def time_removed(tube: Inspected) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def doublets(tube: Inspected) -> Iterator[Finding]:
+    """Cells that stuck together are taken out with their doublet, while beads are counted all."""
+    for gate in tube.gated.gates:
+        removed = gate.evidence.get("taken_out")
+        if gate.method == "singlets" and isinstance(removed, float) and removed > tube.limits.doublet_share:
+            yield Finding(
+                "doublets", Severity.WARN,
+                f"{100 * removed:.1f} % of the events are doublets and were taken out, and about twice as many cells "
+                "with them: cells/µL are too low by that. Acquire again more slowly, or mix better.",
+                gate.population, removed, f"at most {tube.limits.doublet_share:g}",
+            )  # fmt: skip
+
+
 def margin_events(tube: Inspected) -> Iterator[Finding]:
     """Cells at the top of a fluorescence scale: the detector's voltage was too high to tell them apart."""
     cells = PopulationName("lymphocytes")

@@ -27,6 +27,8 @@ class TubeLimits:
     """Share of events taken out by time cleaning."""
     time_removed_fail: float = 0.30
     """flowCut's MaxPercCut."""
+    doublet_share: float = 0.02
+    """Largest share of the events that may be doublets."""
     margin_share: float = 0.05
     """Largest share of a population's events at the top of a fluorescence scale."""
     least_for_percent: float = 50

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from gating.findings import Finding
-from gating.qc.acquisition import few_cells, margin_events, time_removed
+from gating.qc.acquisition import doublets, few_cells, margin_events, time_removed
 from gating.qc.bead_events import bead_events, bead_load
 from gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
 from gating.qc.gates import gate_alternative, gate_doubtful, gate_fallback, marker_missing, population_unmeasured
@@ -30,6 +30,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "gate_alternative": gate_alternative,
     "population_unmeasured": population_unmeasured,
     "marker_missing": marker_missing,
+    "doublets": doublets,
     "margin_events": margin_events,
 }
 

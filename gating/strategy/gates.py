@@ -237,7 +237,7 @@ class BeadsGate(Model):
     """The tight cluster that is bright on every axis named."""
 
     kind: Literal["beads"]
-    share: Annotated[tuple[float, float], Field(description="plausible share of all events")] = (0.0005, 0.7)
+    share: Annotated[tuple[float, float], Field(description="plausible share of all events")] = (0.0005, 0.95)
     at_least: Annotated[int, Field(ge=1)] = 20
     otherwise: "Gate | None" = None
 

@@ -71,6 +71,8 @@ class Population(Model):
     none_of: tuple[str, ...] = ()
     optional: bool = False
     """A missing marker skips a cleaning step (singlets, steady), empties any other population; no failure."""
+    step: bool = False
+    """A cleaning step (dead cells): what follows means the same without it, so it may be skipped."""
     show: str | None = None
     """Second axis for pictures of a one-axis gate."""
 
@@ -81,7 +83,7 @@ class Population(Model):
     @property
     def is_cleaning(self) -> bool:
         """Steps whose absence leaves the meaning of what follows unchanged."""
-        return self.gate is not None and self.gate.kind in ("singlets", "steady")
+        return self.gate is not None and (self.step or self.gate.kind in ("singlets", "steady"))
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Population":
@@ -203,6 +205,21 @@ class Strategy(Model):
         while line[-1] != ALL:
             line.append(self.parent_of(line[-1]))
         return tuple(line)
+
+    def grounds(self, name: str) -> frozenset[str]:
+        """The population and all that it is gated within or made of, also by what it leaves out."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            here = waiting.pop()
+            if here in found or here == ALL:
+                continue
+            found.add(here)
+            made_of = self.populations[here]
+            waiting += [*made_of.all_of, *made_of.any_of, *made_of.none_of]
+            if made_of.parent is not None:
+                waiting.append(made_of.parent)
+        return frozenset(found)
 
     def markers(self) -> dict[str, bool]:
         """Marker -> whether some population that is not optional cannot do without it."""

@@ -7,7 +7,9 @@ from gating.qc import BEAD_FLAGS
 from pipelines.records import TubeRecord
 from pipelines.tabulate.results import Results
 
-OF_A_POPULATION = frozenset({flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ})
+OF_A_POPULATION = frozenset(
+    {flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ, flags.WIDE_LIMITS}
+)
 """Flags of counts.csv that speak of one population; in a visit table they name the measure: "below_loq:nk"."""
 
 NO_PREPARATION_CV = "no_preparation_cv"
@@ -29,6 +31,12 @@ def lineage(record: TubeRecord, population: str) -> frozenset[str]:
     return frozenset(line)
 
 
+def grounds(record: TubeRecord, population: str) -> frozenset[str]:
+    """The population, its ancestors, and the cells it is made of or leaves out ("NK dim" leaves out bright ones)."""
+    made_of = frozenset() if record.result is None else record.result.grounds.get(population, frozenset())
+    return lineage(record, population) | (made_of - _beads(record))
+
+
 def doubts_about(
     results: Results, record: TubeRecord, population: str, *, concentration: bool
 ) -> tuple[tuple[str, bool], ...]:
@@ -36,7 +44,7 @@ def doubts_about(
 
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only.
     """
-    line = lineage(record, population)
+    line = grounds(record, population)
     found: dict[tuple[str, bool], None] = {}
     for doubt in results.doubts(record):
         finding = doubt.finding

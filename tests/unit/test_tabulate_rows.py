@@ -49,9 +49,10 @@ def row(table: Table, visit: str = "D1", subject: str = "P1") -> dict[str, Cell]
 
 
 def flags(table: Table, visit: str = "D1") -> set[str]:
+    """Without `wide_limits`, which the small populations of these tubes all carry; it has tests of its own."""
     text = str(row(table, visit)["flags"])
     assert text.split(";") == sorted(set(text.split(";"))), "each once, in a stable order"
-    return set(text.split(";")) - {""}
+    return {flag for flag in text.split(";") if flag and not flag.startswith("wide_limits")}
 
 
 # ---------------------------------------------------------------- shape
@@ -86,12 +87,12 @@ def test_a_visit_without_tubes_has_no_number_at_all() -> None:
         assert flags(table, "D8") == missing - ({"no_bead_tube"} if "missing_tube_TREG" in missing else set())
 
 
-def test_a_nominal_visit_has_every_figure_and_no_flag() -> None:
+def test_a_nominal_visit_has_every_figure_and_no_flag_but_that_bright_cells_are_few() -> None:
     results = study(*visit(), *visit("D8"))
     for table in (treg_table(results), nk_table(results), subsets_table(results)):
         for one in table.records():
             assert None not in one.values()
-            assert one["flags"] == ""
+            assert one["flags"] in ("", "wide_limits:nk_bright")
 
 
 # ---------------------------------------------------------------- figures
