@@ -266,17 +266,10 @@ class _Walk:
         return np.concatenate([np.packbits(np.ones(size, dtype=bool)) for size in sizes] or [np.zeros(0, np.uint8)])
 
     def _keep(self, name: str, frames: Sequence[Frame], keeps: Sequence[Mask]) -> None:
-        packed = []
-        for frame, keep in zip(frames, keeps, strict=True):
-            if frame.rows is None:
-                packed.append(np.packbits(keep))
-            else:
-                member = np.zeros(frame.size, dtype=bool)
-                member[frame.rows[keep]] = True
-                packed.append(np.packbits(member))
-        self.bits[name] = np.concatenate(packed or [np.zeros(0, np.uint8)])
+        kept = [frame.child(keep) for frame, keep in zip(frames, keeps, strict=True)]
+        self.bits[name] = np.concatenate([frame.members() for frame in kept] or [np.zeros(0, np.uint8)])
         if name in self.last_use:
-            self.frames[name] = [frame.child(keep) for frame, keep in zip(frames, keeps, strict=True)]
+            self.frames[name] = kept
 
 
 def _last_uses(strategy: Strategy, order: Sequence[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from gating.geometry.shapes import Axis, Shape
 from gating.units import Channel, Marker, PopulationName
 
 Scalar = float | int | str | bool | None
+Rows = npt.NDArray[np.intp]
 
 
 # ---------------------------------------------------------------- Sample: a file as it was read
@@ -118,6 +119,19 @@ class StoredEvents(Protocol):
         ...
 
 
+@runtime_checkable
+class StoredRows(StoredEvents, Protocol):
+    """DATA whose parameters may all be words of one type, so that whole events are taken at once."""
+
+    def rows(self, start: int, stop: int) -> npt.NDArray[np.generic] | None:
+        """Events start..stop before any mask, (stop - start, p); None where words differ."""
+        ...
+
+    def masks(self) -> Mapping[int, int]:
+        """AND masks of the parameters that have bits beyond their range in use."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A file's chosen data set, readable by column."""
@@ -136,10 +150,15 @@ class Sample:
     def parameters(self) -> tuple[Parameter, ...]:
         return self.data_set.parameters
 
-    def linear(self, index: int, start: int = 0, stop: int | None = None) -> FloatArray:
-        """Linear intensity (log amplification undone, gain divided out, Time in seconds), (stop - start,)."""
+    def linear(self, index: int, start: int = 0, stop: int | None = None, rows: Rows | None = None) -> FloatArray:
+        """Linear intensity (log amplification undone, gain divided out, Time in seconds) of events start..stop.
+
+        rows: only these of them, counted from `start`. (stop - start,) or (len(rows),), read-only.
+        """
         parameter = self.parameters[index]
         values = self.stored.column(index, start, self.n_events if stop is None else stop)
+        if rows is not None:
+            values = values[rows]
         if parameter.decades > 0:
             exponent = values.astype(np.float64) * (parameter.decades / parameter.range)
             linear = np.power(10.0, exponent) * (parameter.offset or 1.0)
@@ -150,6 +169,19 @@ class Sample:
             if parameter.step != 1.0:
                 linear *= parameter.step
         linear.flags.writeable = False
+        return linear
+
+    def events(self, start: int, stop: int, rows: Rows | None = None) -> FloatArray:
+        """Linear intensity of every parameter of whole events, (stop - start, p) or (len(rows), p)."""
+        whole = self.stored.rows(start, stop) if isinstance(self.stored, StoredRows) else None
+        if whole is None:
+            columns = [self.linear(i, start, stop, rows) for i in range(len(self.parameters))]
+            return np.stack(columns, axis=1)
+        linear = (whole if rows is None else whole[rows]).astype(np.float64)
+        altered = self.stored.masks() if isinstance(self.stored, StoredRows) else {}
+        for i, parameter in enumerate(self.parameters):
+            if i in altered or parameter.decades > 0 or parameter.gain not in (0.0, 1.0) or parameter.step != 1.0:
+                linear[:, i] = self.linear(i, start, stop, rows)
         return linear
 
 
@@ -200,6 +232,19 @@ class Prepared:
 
     def axis(self, marker: Marker) -> Axis:
         return Axis(marker, self.scales[marker])
+
+    def is_mixed(self, index: int) -> bool:
+        """Whether compensation alters this parameter."""
+        return self.compensation.inverse is not None and index in self.compensation.indices
+
+    def unmixing(self, index: int) -> FloatArray:
+        """Weights of all parameters in one compensated parameter, (p,)."""
+        weights = np.zeros(len(self.sample.parameters))
+        if self.compensation.inverse is not None:
+            weights[list(self.compensation.indices)] = self.compensation.inverse[
+                :, self.compensation.indices.index(index)
+            ]
+        return weights
 
 
 # ---------------------------------------------------------------- Gated: populations

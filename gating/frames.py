@@ -1,23 +1,24 @@
 """Survivors: the events of one population in one block of the file, with their intensities on demand.
 
-A block stays in the processor's cache. Compensation mixes columns, so the columns it needs are gathered
-once, at the first population that asks, and handed on to its children as rows.
+A block stays in the processor's cache. Compensation mixes channels, so the events it is needed for are gathered
+whole, once, at the first population that asks; its descendants share what was compensated there, and gather
+anew where few are left.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Prepared
+from gating.events import Prepared, Rows
 from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.units import Marker
 
 BLOCK = 1 << 15
 """Events a block; a multiple of 8, so that blocks' packed bits join."""
-
-Rows = npt.NDArray[np.intp]
+FEW = 0.5
+"""Share of the gathered events below which compensating those alone is cheaper, gathering included."""
 
 
 def blocks(n_events: int) -> Iterator[tuple[int, int]]:
@@ -26,10 +27,31 @@ def blocks(n_events: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + BLOCK, n_events)
 
 
+class Gathered:
+    """Whole events (n, p) in linear intensity, and what was compensated of them."""
+
+    __slots__ = ("_columns", "_prepared", "events")
+
+    def __init__(self, prepared: Prepared, events: FloatArray) -> None:
+        self._prepared = prepared
+        self._columns: dict[int, FloatArray] = {}
+        self.events = events
+
+    def has(self, index: int) -> bool:
+        return index in self._columns
+
+    def compensated(self, index: int) -> FloatArray:
+        """One channel after compensation, (n,)."""
+        column = self._columns.get(index)
+        if column is None:
+            column = self._columns[index] = np.asarray(self.events @ self._prepared.unmixing(index))
+        return column
+
+
 class Frame:
     """Events of a population in one block."""
 
-    __slots__ = ("_mixed", "_prepared", "_start", "_stop", "rows")
+    __slots__ = ("_at", "_gathered", "_prepared", "_start", "_stop", "rows")
 
     def __init__(
         self,
@@ -37,14 +59,17 @@ class Frame:
         start: int,
         stop: int,
         rows: Rows | None = None,
-        mixed: FloatArray | None = None,
+        gathered: Gathered | None = None,
+        at: Rows | None = None,
     ) -> None:
         self._prepared = prepared
         self._start = start
         self._stop = stop
         self.rows = rows
         """Indices within the block; None: all of it."""
-        self._mixed = mixed
+        self._gathered = gathered
+        self._at = at
+        """Places among the gathered events; None: all of them."""
 
     def __len__(self) -> int:
         return self._stop - self._start if self.rows is None else len(self.rows)
@@ -57,33 +82,41 @@ class Frame:
     def values(self, marker: Marker) -> FloatArray:
         """Compensated linear intensities, (len(self),)."""
         index = self._prepared.binding.channels[marker]
-        compensation = self._prepared.compensation
-        if compensation.inverse is None or index not in compensation.indices:
-            return self._raw(index)
-        return np.asarray(self._spilled() @ compensation.inverse[:, compensation.indices.index(index)])
+        if not self._prepared.is_mixed(index):
+            if self._gathered is None:
+                return self._prepared.sample.linear(index, self._start, self._stop, self.rows)
+            column = self._gathered.events[:, index]
+        else:
+            column = self._gather(index).compensated(index)
+        return column if self._at is None else column.take(self._at)
 
     def child(self, keep: Mask) -> "Frame":
         """The events of this frame for which `keep` is True."""
-        local = np.flatnonzero(keep)
-        rows = local if self.rows is None else self.rows[local]
-        mixed = None if self._mixed is None else self._mixed[local]
-        return Frame(self._prepared, self._start, self._stop, rows, mixed)
+        return self.thinned(np.flatnonzero(keep))
 
-    def thinned(self, chosen: npt.NDArray[np.intp]) -> "Frame":
+    def thinned(self, chosen: Rows) -> "Frame":
         """Some of the events, by position in this frame."""
-        rows = chosen if self.rows is None else self.rows[chosen]
-        mixed = None if self._mixed is None else self._mixed[chosen]
-        return Frame(self._prepared, self._start, self._stop, rows, mixed)
+        rows = chosen if self.rows is None else self.rows.take(chosen)
+        at = chosen if self._at is None else self._at.take(chosen)
+        return Frame(
+            self._prepared, self._start, self._stop, rows, self._gathered, None if self._gathered is None else at
+        )
 
-    def _raw(self, index: int) -> FloatArray:
-        column = self._prepared.sample.linear(index, self._start, self._stop)
-        return column if self.rows is None else column[self.rows]
+    def members(self) -> npt.NDArray[np.uint8]:
+        """Membership of the block's events as packed bits."""
+        if self.rows is None:
+            return np.packbits(np.ones(self.size, dtype=bool))
+        member = np.zeros(self.size, dtype=bool)
+        member[self.rows] = True
+        return np.packbits(member)
 
-    def _spilled(self) -> FloatArray:
-        if self._mixed is None:
-            indices: Sequence[int] = self._prepared.compensation.indices
-            mixed = np.empty((len(self), len(indices)))
-            for i, index in enumerate(indices):
-                mixed[:, i] = self._raw(index)
-            self._mixed = mixed
-        return self._mixed
+    def _gather(self, index: int) -> Gathered:
+        """Events for which a channel is, or is to be, compensated."""
+        gathered = self._gathered
+        if gathered is None:
+            events = self._prepared.sample.events(self._start, self._stop, self.rows)
+            gathered = self._gathered = Gathered(self._prepared, events)
+        elif self._at is not None and not gathered.has(index) and len(self._at) < FEW * len(gathered.events):
+            gathered = self._gathered = Gathered(self._prepared, gathered.events[self._at])
+            self._at = None
+        return gathered
