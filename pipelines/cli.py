@@ -83,6 +83,12 @@ def _told() -> Iterator[None]:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        print(f"{named}{error.strerror or error}. Files that were there are as they were.", file=sys.stderr)
+        raise typer.Exit(FAILED) from None
 
 
 # ---------------------------------------------------------------- before gating
@@ -90,7 +96,7 @@ def _told() -> Iterator[None]:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder of FCS files.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of FCS files.")],
     pattern: Annotated[
         str | None, typer.Option(help="How file names read, for example '{subject}_{visit}_{tube}'.")
     ] = None,
@@ -143,7 +149,7 @@ def inspect(
 
 @app.command()
 def check(
-    study: Annotated[Path, typer.Argument(help="A study.yaml, or a folder that holds one.")],
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study.yaml, or a folder that holds one.")],
     as_json: Json = False,
 ) -> None:
     """Everything that can be wrong with a study before any gating, all at once."""
@@ -163,7 +169,9 @@ def check(
 
 @app.command()
 def run(
-    study: Annotated[Path, typer.Argument(help="A study.yaml, or a folder that holds one, or a folder of FCS files.")],
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="A study.yaml, a folder that holds one, or a folder of FCS files.")
+    ],
     out: Out,
     workers: Workers = 0,
     strict: Annotated[

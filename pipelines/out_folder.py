@@ -19,10 +19,22 @@ INTERRUPTED = "interrupted"
 """Subfolder for what an interrupted run had finished, so that nobody takes it for the study."""
 
 
-def refuse_foreign(out: Path, names: tuple[str, ...]) -> None:
-    """Raise ConfigurationError where the run would overwrite files that no run of tregate wrote."""
+def open_out(out: Path, names: tuple[str, ...]) -> None:
+    """Make the folder, so that what is wrong with it is known before anything is gated.
+
+    Raises ConfigurationError where it cannot be made or written to, or where the run would overwrite files that
+    no run of tregate wrote.
+    """
     if out.exists() and not out.is_dir():
         raise ConfigurationError([Problem(str(out), None, "this is a file, expected a folder.")])
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        message = f"the folder cannot be written to: {error.strerror}."
+        raise ConfigurationError([Problem(str(out), None, message, "Choose another --out.")]) from None
     foreign = [name for name in names if (out / name).exists() and name not in files_of(out)]
     if foreign:
         message = f"the folder holds {', '.join(foreign)}, which no run of tregate wrote."

@@ -19,7 +19,7 @@ from pipelines.export.atomic import write_text
 from pipelines.export.csv_file import write_csv
 from pipelines.gates_file import gates_table, read_gates
 from pipelines.gather import Gathered, gather
-from pipelines.out_folder import INTERRUPTED, RECORD, refuse_foreign, remove_run, replaced_as_one
+from pipelines.out_folder import INTERRUPTED, RECORD, open_out, remove_run, replaced_as_one
 from pipelines.provenance import as_text, command_line, now, provenance
 from pipelines.records import TubeFinding, findings_of
 from pipelines.run_tables import failures_table, findings_table
@@ -82,7 +82,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = now()
-    refuse_foreign(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
+    open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
     replay = None if options.gates is None else read_gates(options.gates)
     with console.progress("gating", len(study.used)) as progress:
         gathered = gather(

@@ -80,10 +80,10 @@ def _random_subjects(ranks: Floats, design: Floats, groups: NDArray[np.int64]) -
         try:
             model = MixedLM(ranks / ranks.std(), design, groups=groups)
             result = model.fit(reml=True, method=["bfgs", "lbfgs", "powell"], gtol=1e-9)
+            errors = np.asarray(result.bse_fe, dtype=np.float64)[1:]
         except (np.linalg.LinAlgError, ValueError, ZeroDivisionError, FloatingPointError):
             return None
     estimates = np.asarray(result.fe_params, dtype=np.float64)[1:]
-    errors = np.asarray(result.bse_fe, dtype=np.float64)[1:]
     sound = bool(result.converged) and np.all(np.isfinite(errors)) and np.all(errors > 0.0)
     alike = float(np.asarray(result.cov_re).ravel()[0]) < 1e-8
     return _Fit(estimates, errors, "; subject variance 0" if alike else "") if sound else None

@@ -204,3 +204,19 @@ def test_check_as_json(spoiled: Path) -> None:
     assert told["problems"] == []
     assert [fault["line"] for fault in told["tube_faults"]] == [14]
     assert told["tubes"] == 13
+
+
+# ---------------------------------------------------------------- run
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_gating(trial: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = tregate("run", trial, "--out", tmp_path / "file" / "out")
+    assert done.code == 2
+    assert "the folder cannot be written to: Not a directory. Choose another --out." in done.err
+    assert "gating" not in done.err
+
+
+def test_help_names_what_is_asked_for() -> None:
+    assert "STUDY" in tregate("run", "--help").out
+    assert "FOLDER" in tregate("init", "--help").out

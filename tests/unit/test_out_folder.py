@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gating.errors import ConfigurationError
-from pipelines.out_folder import RECORD, files_of, refuse_foreign, replaced_as_one
+from pipelines.out_folder import RECORD, files_of, open_out, replaced_as_one
 
 
 def write_run(out: Path, **files: str) -> None:
@@ -67,7 +67,7 @@ def test_a_kill_while_files_change_places_is_told_by_the_record(
     monkeypatch.undo()
     assert contents(tmp_path) == {"nk.csv": "2", "treg.csv": "1"}
     assert "run again" in json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["state"]
-    refuse_foreign(tmp_path, ("nk.csv", "treg.csv"))
+    open_out(tmp_path, ("nk.csv", "treg.csv"))
     write_run(tmp_path, nk="3", treg="3")
     assert contents(tmp_path) == {"nk.csv": "3", "treg.csv": "3"}
 
@@ -75,14 +75,16 @@ def test_a_kill_while_files_change_places_is_told_by_the_record(
 def test_files_of_other_hands_are_refused(tmp_path: Path) -> None:
     (tmp_path / "treg.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"holds treg\.csv, which no run of tregate wrote"):
-        refuse_foreign(tmp_path, ("treg.csv", "nk.csv"))
-    refuse_foreign(tmp_path, ("nk.csv",))
+        open_out(tmp_path, ("treg.csv", "nk.csv"))
+    open_out(tmp_path, ("nk.csv",))
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="this is a file, expected a folder"):
-        refuse_foreign(tmp_path / "out", ())
+        open_out(tmp_path / "out", ())
+    with pytest.raises(ConfigurationError, match="the folder cannot be written to"):
+        open_out(tmp_path / "out" / "below", ())
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"files": ["a"]}', '{"files": {"../secret": ""}}'])
