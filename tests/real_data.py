@@ -1,7 +1,8 @@
 """Where the real files lie, and what their inventory says of them."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ class Listed:
     kind: str
     expect: str
     data_sets: str
+    row: Mapping[str, str] = field(repr=False)
+    """All columns, as written."""
 
 
 def inventory(*kinds: str) -> list[Listed]:
@@ -30,7 +33,7 @@ def inventory(*kinds: str) -> list[Listed]:
     with (REAL / "INVENTORY.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return [
-        Listed(REAL / row["path"], row["path"], row["kind"], row["expect"], row["data_sets"])
+        Listed(REAL / row["path"], row["path"], row["kind"], row["expect"], row["data_sets"], row)
         for row in rows
         if row["kind"] in kinds
     ]

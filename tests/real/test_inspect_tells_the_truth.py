@@ -1,9 +1,11 @@
 """What the survey of HEADER and TEXT says of every real file that FlowIO reads, held against FlowIO."""
 
+import json
 from collections.abc import Mapping
 
 import flowio
 import pytest
+from cli_running import tregate
 from real_data import Listed, inventory, needs_real
 
 from gating.events import DataSet
@@ -81,3 +83,45 @@ def test_markers_are_recognised(name: str) -> None:
     known = [recognise(parameter.stain, parameter.name) for parameter in data_set.parameters]
     stains = [marker for marker in known if marker is not None and not is_physical(marker)]
     assert " ".join(stains) == RECOGNISED[name]
+
+
+@pytest.fixture(scope="module")
+def inspected() -> dict[str, list[dict[str, object]]]:
+    """File -> its data sets as `tregate inspect --json` tells them, of every file that is to be read."""
+    files = [file for file in inventory("fcs", "lmd") if file.expect.startswith("reads")]
+    done = tregate("inspect", "--json", *(file.path for file in files))
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    return {file.name: entry["data_sets"] for file, entry in zip(files, told, strict=True)}
+
+
+def test_inspect_says_what_the_inventory_says(inspected: dict[str, list[dict[str, object]]]) -> None:
+    """Version, events and channel names of every data set of all files that can be read."""
+    wrong = []
+    for file in inventory("fcs", "lmd"):
+        if file.name in inspected:
+            sets = inspected[file.name]
+            events = " | ".join(str(data_set["events"]) for data_set in sets)
+            names = " | ".join(";".join(c["channel"] for c in data_set["channels"]) for data_set in sets)  # type: ignore[attr-defined]
+            if (events, names) != (file.row["events"], file.row["names_PnN"]):
+                wrong.append(file.name)
+    assert len(inspected) == 81
+    assert wrong == []
+
+
+def test_inspect_keeps_personal_keywords_to_itself(inspected: dict[str, list[dict[str, object]]]) -> None:
+    """Names of operators and the like stand in many files. On failure only the file is named, not the value."""
+    leaked = []
+    for file in inventory("fcs", "lmd"):
+        if file.name not in inspected or file.data_sets != "1":
+            continue
+        try:
+            with file.path.open("rb") as stream:
+                text = flowio.FlowData(stream, only_text=True, **KEYWORDS_ONLY).text
+        except Exception:  # what FlowIO does not read cannot be asked by it
+            continue
+        told = json.dumps(inspected[file.name], ensure_ascii=False)
+        private = [text.get(key, "").strip() for key in ("op", "smno", "patient id", "$op", "exp", "inst")]
+        if any(len(value) > 4 and value in told for value in private):
+            leaked.append(file.name)
+    assert leaked == []
