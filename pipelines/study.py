@@ -98,6 +98,9 @@ def load_study(path: Path) -> Study:
     """
     file = path / STUDY_FILE if path.is_dir() else path
     folder = file.parent
+    if not file.is_file():
+        remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
+        raise ConfigurationError([Problem(shown(file), None, "there is no such file.", remedy)])
     source = read_yaml(file, shown(file))
     problems = list(source.repeated)
     written = _study_file(source, problems)

@@ -220,3 +220,17 @@ def test_a_folder_that_cannot_be_made_is_told_before_gating(trial: Path, tmp_pat
 def test_help_names_what_is_asked_for() -> None:
     assert "STUDY" in tregate("run", "--help").out
     assert "FOLDER" in tregate("init", "--help").out
+
+
+def test_the_demo_wants_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_bytes(b"")
+    done = tregate("demo", tmp_path)
+    assert done.code == 2
+    assert "the folder holds other files" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_check_of_a_folder_without_a_study_says_how_to_begin(tmp_path: Path) -> None:
+    done = tregate("check", tmp_path)
+    assert done.code == 2
+    assert "study.yaml: there is no such file. `tregate init FOLDER` writes one" in done.out

@@ -148,7 +148,7 @@ def test_the_same_file_under_two_names_is_told(spoiled: Path, tmp_path: Path) ->
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("pages", "drawn"), [("all", 3), ("none", None)])
+@pytest.mark.parametrize(("pages", "drawn"), [("all", 3), ("flagged", 3), ("none", None)])
 def test_the_page_is_written_when_asked_for(trial: Path, tmp_path: Path, pages: str, drawn: int | None) -> None:
     out = tmp_path / "out"
     done = tregate("run", trial, "--out", out, "--workers", "1", "--report", pages, "--only", "S01_D1_*")
