@@ -28,7 +28,7 @@ def blocks(n_events: int) -> Iterator[tuple[int, int]]:
 
 
 class Gathered:
-    """Whole events (n, p) in linear intensity, and what was compensated of them."""
+    """Whole events (n, p) in linear intensity, and the columns that were asked of them."""
 
     __slots__ = ("_columns", "_prepared", "events")
 
@@ -40,11 +40,15 @@ class Gathered:
     def has(self, index: int) -> bool:
         return index in self._columns
 
-    def compensated(self, index: int) -> FloatArray:
+    def column(self, index: int) -> FloatArray:
         """One channel after compensation, (n,)."""
         column = self._columns.get(index)
         if column is None:
-            column = self._columns[index] = np.asarray(self.events @ self._prepared.unmixing(index))
+            if self._prepared.is_mixed(index):
+                column = np.asarray(self.events @ self._prepared.unmixing(index))
+            else:
+                column = self.events[:, index].copy()
+            self._columns[index] = column
         return column
 
 
@@ -82,12 +86,9 @@ class Frame:
     def values(self, marker: Marker) -> FloatArray:
         """Compensated linear intensities, (len(self),)."""
         index = self._prepared.binding.channels[marker]
-        if not self._prepared.is_mixed(index):
-            if self._gathered is None:
-                return self._prepared.sample.linear(index, self._start, self._stop, self.rows)
-            column = self._gathered.events[:, index]
-        else:
-            column = self._gather(index).compensated(index)
+        if self._gathered is None and not self._prepared.is_mixed(index):
+            return self._prepared.sample.linear(index, self._start, self._stop, self.rows)
+        column = self._gather(index).column(index)
         return column if self._at is None else column.take(self._at)
 
     def child(self, keep: Mask) -> "Frame":
@@ -111,7 +112,7 @@ class Frame:
         return np.packbits(member)
 
     def _gather(self, index: int) -> Gathered:
-        """Events for which a channel is, or is to be, compensated."""
+        """Events of which a channel is known, or shall be."""
         gathered = self._gathered
         if gathered is None:
             events = self._prepared.sample.events(self._start, self._stop, self.rows)
