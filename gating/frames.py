@@ -88,6 +88,9 @@ class Frame:
         index = self._prepared.binding.channels[marker]
         if self._gathered is None and not self._prepared.is_mixed(index):
             return self._prepared.sample.linear(index, self._start, self._stop, self.rows)
+        known = self._gathered
+        if known is not None and self._at is not None and not known.has(index) and not self._prepared.is_mixed(index):
+            return np.asarray(known.events[self._at, index])
         column = self._gather(index).column(index)
         return column if self._at is None else column.take(self._at)
 

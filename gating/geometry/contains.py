@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from flowutils import gating as flowutils_gating
 
-from gating.geometry.scales import FloatArray, LogScale, to_linear, to_scaled
+from gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
+from gating.geometry.scales import FloatArray, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
 from gating.geometry.slabs import slabs
 from gating.units import Marker
@@ -78,20 +79,36 @@ def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
     center = np.array([to_scaled(a.scale, np.array([c]))[0] for a, c in zip(ellipse.axes, ellipse.center, strict=True)])
     columns = [values(axis.marker) for axis in ellipse.axes]
     near = np.ones(n_events, dtype=bool)
-    if _is_bounded(covariance):
+    bounded = _is_bounded(covariance)
+    if bounded:
         for axis, column, middle, variance in zip(ellipse.axes, columns, center, np.diag(covariance), strict=True):
             reach = np.sqrt(ellipse.distance_square * variance) * (1 + 1e-9)
             low, high = to_linear(axis.scale, np.array([middle - reach, middle + reach]))
             near &= (column >= low) & (column <= high)
-    for axis, column in zip(ellipse.axes, columns, strict=True):
-        if isinstance(axis.scale, LogScale):
-            near &= column > 0
     at = np.flatnonzero(near)
+    columns = [column[at] for column in columns]
     inside = np.zeros(n_events, dtype=bool)
+    if bounded and len(at) >= WORTH_SLABS:
+        surely, doubt = _settled(ellipse, center, covariance, columns)
+        inside[at] = surely
+        at, columns = at[doubt], [column[doubt] for column in columns]
     if len(at):
-        points = _stacked(ellipse.axes, [column[at] for column in columns])
+        points = _stacked(ellipse.axes, columns)
         inside[at] = flowutils_gating.points_in_ellipsoid(covariance, center, ellipse.distance_square, points)
     return inside
+
+
+def _settled(
+    ellipse: Ellipse, center: FloatArray, covariance: FloatArray, columns: list[FloatArray]
+) -> tuple[Mask, Mask]:
+    """(surely inside, in doubt), of near positions whose error moves the distance by `error` at most."""
+    points = np.stack([near_scaled(axis.scale, c) for axis, c in zip(ellipse.axes, columns, strict=True)], axis=1)
+    centred = points - center
+    distance = np.sqrt(np.einsum("ni,ni->n", centred @ np.linalg.inv(covariance), centred))
+    error = 2 * ERROR * np.sqrt(len(center) / np.linalg.eigvalsh(covariance).min()) + 1e-9
+    limit = np.sqrt(ellipse.distance_square)
+    known = np.all([near_scaled_holds(a.scale, c) for a, c in zip(ellipse.axes, columns, strict=True)], axis=0)
+    return (distance < limit - error) & known, (np.abs(distance - limit) <= error) | ~known
 
 
 def _is_bounded(covariance: FloatArray) -> bool:

@@ -36,6 +36,13 @@ def near_scaled(scale: Scale, linear: FloatArray) -> FloatArray:
     return scaled.astype(np.float64)
 
 
+def near_scaled_holds(scale: Scale, linear: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where `near_scaled` is within `ERROR`, (n,)."""
+    if not isinstance(scale, LogicleScale):
+        return np.ones(len(linear), dtype=bool)
+    return np.asarray(np.abs(linear) < scale.top * 2.0**OCTAVES_ABOVE)
+
+
 @lru_cache(maxsize=32)
 def _lines(scale: LogicleScale) -> tuple[_Line, _Line]:
     """Intercept and slope of the line of each row, (65536,) each."""

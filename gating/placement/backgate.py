@@ -62,7 +62,7 @@ def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     correction = 0.95 / (0.95 - lost)
     for _ in range(15):
         centred = points - center
-        distance = (centred * np.linalg.solve(covariance, centred.T).T).sum(axis=1)
+        distance = np.einsum("ni,ni->n", centred @ np.linalg.inv(covariance), centred)
         core = points[distance <= limit]
         if len(core) < 20:
             break

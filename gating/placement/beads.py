@@ -11,6 +11,7 @@ from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Box, Range
 from gating.placement.density import curve, deepest_valley, peaks
+from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BeadsGate, DoubletsGate
 
@@ -31,28 +32,26 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     n = len(view)
     if n < gate.at_least:
         raise NotPlaced(f"the file holds only {n} events", {"events": n})
-    scaled = np.stack([view.scaled(axis) for axis in axes], axis=1)
-    dimmest = scaled.min(axis=1)
+    scaled = np.stack([view.scaled(axis) for axis in axes])
+    dimmest = scaled.min(axis=0)
     chosen = _bright_mode(dimmest, gate, n)
     if chosen is None:
         raise NotPlaced("no tight cluster that is bright on every axis", {"events": n})
     low, members = chosen
-    cluster = scaled[members]
-    centre = np.median(cluster, axis=0)
-    sd = np.maximum(1.4826 * np.median(np.abs(cluster - centre), axis=0), NARROWEST)
+    cluster = scaled[:, members]
+    centre, sd = _middle_and_sd(cluster)
     for _ in range(3):
-        near = (np.abs(cluster - centre) <= 4 * sd).all(axis=1)
+        near = (np.abs(cluster - centre[:, None]) <= 4 * sd[:, None]).all(axis=0)
         if near.sum() < gate.at_least:
             break
-        centre = np.median(cluster[near], axis=0)
-        sd = np.maximum(1.4826 * np.median(np.abs(cluster[near] - centre), axis=0), NARROWEST)
+        centre, sd = _middle_and_sd(cluster[:, near])
     if sd.max() > WIDEST:
         raise NotPlaced(
             "the brightest cluster is too wide for beads", {"events": n, "widest_sd": round(float(sd.max()), 4)}
         )
     edges = np.maximum(centre - SPREAD * sd, low)
     sides = tuple(Range(axis, off_scale(axis, float(edge)), None) for axis, edge in zip(axes, edges, strict=True))
-    inside = int((scaled >= edges).all(axis=1).sum())
+    inside = int((scaled >= edges[:, None]).all(axis=0).sum())
     evidence: dict[str, Scalar] = {
         "events": n,
         "beads": inside,
@@ -65,6 +64,13 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
             f"the brightest cluster holds {inside / n:.2%} of the events, not plausible for beads", evidence
         )
     return Placed(Box(sides), evidence)
+
+
+def _middle_and_sd(cluster: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Median and robust sd of each axis of events (d, n)."""
+    centre = np.array([median(column) for column in cluster])
+    spread = [median(np.abs(column - middle)) for column, middle in zip(cluster, centre, strict=True)]
+    return centre, np.maximum(1.4826 * np.array(spread), NARROWEST)
 
 
 def _bright_mode(dimmest: FloatArray, gate: BeadsGate, n: int) -> tuple[float, Mask] | None:
@@ -94,7 +100,7 @@ def place_doublets(gate: DoubletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     for axis in axes:
         linear = view.linear(axis.marker)
         mode = _mode(linear)
-        sd = float(1.4826 * np.median(np.abs(linear[linear <= mode] - mode))) / mode if mode > 0 else np.inf
+        sd = 1.4826 * median(np.abs(linear[linear <= mode] - mode)) / mode if mode > 0 else np.inf
         if mode <= 0 or 2 * mode > 0.98 * axis.scale.top:
             continue
         separation = 0.41 / max(sd, 1e-3)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gating.geometry.scales import FloatArray
+from gating.placement.ordered import even_counts, median, quantiles
 
 BINS = 512
 
@@ -32,11 +33,10 @@ class Curve:
 
 def curve(scaled: FloatArray, trim: float = 0.0005) -> Curve:
     """Bin the events between their outermost quantiles, with room on both sides."""
-    finite = scaled[np.isfinite(scaled)]
-    low, high = np.quantile(finite, [trim, 1 - trim])
+    ordered = np.sort(scaled[np.isfinite(scaled)])
+    low, high = quantiles(ordered, [trim, 1 - trim])
     room = 0.05 * (high - low) + 0.02
-    counts, edges = np.histogram(finite, bins=BINS, range=(low - room, high + room))
-    return Curve((edges[:-1] + edges[1:]) / 2, counts.astype(np.float64))
+    return Curve(*even_counts(ordered, low - room, high + room, BINS))
 
 
 def peaks(density: FloatArray) -> npt.NDArray[np.intp]:
@@ -106,4 +106,4 @@ def _middle_of_floor(density: FloatArray, x: FloatArray, floor: int, lower_mode:
 
 def robust_sd(values: FloatArray, center: float) -> float:
     """Standard deviation from the median absolute deviation about `center`."""
-    return float(1.4826 * np.median(np.abs(values - center)))
+    return float(1.4826 * median(np.abs(values - center)))

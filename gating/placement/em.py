@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gating.geometry.scales import FloatArray
+from gating.placement.ordered import quantiles
 
 STEPS = 100
 
@@ -116,13 +117,15 @@ def _symmetric(triangles: FloatArray, d: int) -> FloatArray:
 
 def binned(scaled: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
     """Bin events (n, d) between their outer quantiles: centres (m, d) and counts (m,) of filled bins."""
-    low, high = np.quantile(scaled, [0.001, 0.999], axis=0)
+    columns = np.ascontiguousarray(scaled.T)
+    low, high = quantiles(np.sort(columns, axis=1), [0.001, 0.999])
     high = np.where(high > low, high, low + 1e-6)
-    index = np.clip(((scaled - low) / (high - low) * bins).astype(np.int64), 0, bins - 1)
-    flat = np.ravel_multi_index(tuple(index.T), (bins,) * scaled.shape[1])
-    filled, counts = np.unique(flat, return_counts=True)
-    cells = np.stack(np.unravel_index(filled, (bins,) * scaled.shape[1]), axis=1)
-    return low + (cells + 0.5) / bins * (high - low), counts.astype(np.float64)
+    index = ((columns - low[:, None]) / (high - low)[:, None] * bins).astype(np.int64).clip(0, bins - 1)
+    grid = (bins,) * len(columns)
+    counts = np.bincount(np.ravel_multi_index(tuple(index), grid), minlength=bins ** len(columns))
+    filled = np.flatnonzero(counts)
+    cells = np.stack(np.unravel_index(filled, grid), axis=1)
+    return low + (cells + 0.5) / bins * (high - low), counts[filled].astype(np.float64)
 
 
 def spread_starts(points: FloatArray, counts: FloatArray, k: int, width: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Polygon
+from gating.placement.ordered import median, quantiles
 from gating.placement.view import NotPlaced, Placed, View
 from gating.strategy.gates import SingletsGate
 
@@ -51,7 +52,7 @@ def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
 
 def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatArray, FloatArray, float]:
     """Centres of slices of area, upper limit of `stretch` in each, and the relative spread."""
-    edges = np.unique(np.quantile(area, np.linspace(0, 1, SLICES + 1)))
+    edges = np.unique(quantiles(np.sort(area), np.linspace(0, 1, SLICES + 1)))
     centers, medians, sds = [], [], []
     for low, high in pairwise(edges):
         inside = stretch[(area >= low) & (area <= high)]
@@ -61,7 +62,7 @@ def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatA
         below = inside[inside <= mode]
         centers.append((low + high) / 2)
         medians.append(mode)
-        sds.append(float(1.4826 * np.median(mode - below)) / mode)
+        sds.append(1.4826 * median(mode - below) / mode)
     sd = float(np.median(sds))
     middle = np.minimum.accumulate(np.array(medians)[::-1])[::-1] if len(medians) > 1 else np.array(medians)
     return np.array(centers), middle * (1 + spread * max(sd, 0.005)), sd

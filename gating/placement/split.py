@@ -16,6 +16,7 @@ from gating.events import Scalar
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis
 from gating.placement.density import robust_sd
+from gating.placement.ordered import even_counts, median, quantiles
 from gating.placement.valley import AT_MOST, limits, threshold
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import SplitGate
@@ -92,7 +93,7 @@ def _reference(gate: SplitGate, view: View, axis: Axis) -> tuple[float, float] |
             {"reference_events": len(other)},
         )
     scaled = other.scaled(axis, AT_MOST)
-    middle = float(np.median(scaled))
+    middle = median(scaled)
     return middle, max(robust_sd(scaled, middle), 0.01)
 
 
@@ -100,7 +101,7 @@ def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGa
     """The likeliest over several starts; None where none keeps the bright population's distance."""
     grid, counts = _binned(scaled)
     if reference is None:
-        middle = float(np.median(scaled))
+        middle = median(scaled)
         sd = max(robust_sd(scaled[scaled <= middle], middle), 0.01)
         starts = [(middle, sd), (middle - sd, sd)]
     else:
@@ -116,10 +117,10 @@ def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGa
 
 def _binned(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Bin centres and counts, (BINS,)."""
-    low, high = np.quantile(scaled[np.isfinite(scaled)], [0.0005, 0.9995])
+    ordered = np.sort(scaled[np.isfinite(scaled)])
+    low, high = quantiles(ordered, [0.0005, 0.9995])
     room = 0.05 * (high - low) + 0.05
-    counts, edges = np.histogram(scaled, bins=BINS, range=(low - room, high + room))
-    return (edges[:-1] + edges[1:]) / 2, counts.astype(np.float64)
+    return even_counts(ordered, low - room, high + room, BINS)
 
 
 def _normal(grid: FloatArray, mean: float, sd: float) -> FloatArray:

@@ -8,6 +8,7 @@ change of flow rate alone (which beads and cells share) takes nothing out.
 import numpy as np
 
 from gating.geometry.shapes import Axis, Slices
+from gating.placement.ordered import quantiles
 from gating.placement.view import NotPlaced, Placed, View
 from gating.strategy.gates import SteadyGate
 
@@ -25,10 +26,11 @@ def place_steady(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     slices = int(min(gate.slices, beads // 25, n // 200))
     if slices < 8:
         raise NotPlaced(f"{beads} beads are too few to watch them over time", {"beads": beads})
-    edges = np.unique(np.quantile(time, np.linspace(0, 1, slices + 1)))
+    time, bead_time = np.sort(time), np.sort(bead_time)
+    edges = np.unique(quantiles(time, np.linspace(0, 1, slices + 1)))
     edges[-1] = np.nextafter(edges[-1], np.inf)
-    events = np.histogram(time, edges)[0].astype(float)
-    arrived = np.histogram(bead_time, edges)[0].astype(float)
+    events = np.diff(np.searchsorted(time, edges)).astype(float)
+    arrived = np.diff(np.searchsorted(bead_time, edges)).astype(float)
     usual = float(np.median(arrived / np.maximum(events, 1)))
     for _ in range(5):
         expected = usual * events

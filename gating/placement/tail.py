@@ -7,6 +7,7 @@ import numpy as np
 
 from gating.geometry.shapes import Axis
 from gating.placement.density import curve, peaks
+from gating.placement.ordered import median
 from gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import TailGate
@@ -28,7 +29,7 @@ def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     else:
         mode = float(binned.x[np.argmax(density)])
     below = scaled[scaled <= mode]
-    sd = float(1.4826 * np.median(mode - below))
+    sd = 1.4826 * median(mode - below)
     at = mode + gate.spread * sd
     evidence = {"events": n, "mode": off_scale(axis, mode), "robust_sd": round(sd, 4)}
     low, high = limits(gate, view, axis)

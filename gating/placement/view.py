@@ -82,6 +82,7 @@ class View:
         self.population_name = name
         """The population that is to be placed."""
         self._others = others
+        self._thinned: dict[int, Sequence[Frame]] = {}
 
     def __len__(self) -> int:
         return sum(len(frame) for frame in self._frames)
@@ -101,15 +102,20 @@ class View:
     def linear(self, marker: str, at_most: int | None = None) -> FloatArray:
         """Compensated linear intensities; every k-th event where there are more than `at_most`."""
         step = 1 if at_most is None else max(1, -(-len(self) // at_most))
-        parts, passed = [], 0
-        for frame in self._frames:
-            if step == 1:
-                parts.append(frame.values(Marker(marker)))
-            else:
-                chosen = np.arange(-passed % step, len(frame), step)
-                parts.append(frame.thinned(chosen).values(Marker(marker)))
-            passed += len(frame)
+        parts = [frame.values(Marker(marker)) for frame in self._every(step)]
         return np.concatenate(parts) if parts else np.empty(0)
+
+    def _every(self, step: int) -> Sequence[Frame]:
+        """Every `step`-th event; kept, since a method asks for several axes of the same events."""
+        if step == 1:
+            return self._frames
+        if step not in self._thinned:
+            passed, thinned = 0, []
+            for frame in self._frames:
+                thinned.append(frame.thinned(np.arange(-passed % step, len(frame), step)))
+                passed += len(frame)
+            self._thinned[step] = thinned
+        return self._thinned[step]
 
     def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
         """The same on the axis' scale, near enough to find a place by (`gating.geometry.lookup`)."""

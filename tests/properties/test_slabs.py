@@ -17,7 +17,7 @@ from gating.geometry.scales import (
     to_linear,
     to_scaled,
 )
-from gating.geometry.shapes import Axis, Polygon
+from gating.geometry.shapes import Axis, Ellipse, Polygon
 from gating.geometry.slabs import slabs
 from gating.units import Marker
 
@@ -104,3 +104,29 @@ def test_many_events_are_gated_as_few_are(scale: Scale) -> None:
     assert len(x) > WORTH_SLABS
     values = {"x": x, "y": y}
     assert np.array_equal(contains(polygon, lambda marker: values[marker], len(x)), exact(polygon, x, y))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32 - 1), scales=st.tuples(st.sampled_from(SCALES), st.sampled_from(SCALES)))
+def test_many_events_in_an_ellipse_are_gated_as_few_are(seed: int, scales: tuple[Scale, Scale]) -> None:
+    """Far from the edge a table of the scale decides, near it and off the table the exact test."""
+    rng = np.random.default_rng(seed)
+    root = rng.normal(0, 0.15, (2, 2))
+    covariance = root @ root.T + 1e-4 * np.eye(2)
+    centre = rng.uniform(0.3, 0.9, 2)
+    axes = tuple(Axis(Marker(name), scale) for name, scale in zip("xy", scales, strict=True))
+    middle = tuple(float(to_linear(a.scale, np.array([c]))[0]) for a, c in zip(axes, centre, strict=True))
+    ellipse = Ellipse(axes, middle, tuple(map(tuple, covariance.tolist())), float(rng.uniform(1, 6)))
+    angle = rng.uniform(0, 2 * np.pi, 4 * POINTS)
+    reach = np.sqrt(ellipse.distance_square) * rng.choice(
+        [0.5, 1 - 1e-5, 1 - 1e-8, 1, 1 + 1e-8, 1 + 1e-5, 1.3], 4 * POINTS
+    )
+    points = centre + (np.linalg.cholesky(covariance) @ (reach * np.stack([np.cos(angle), np.sin(angle)]))).T
+    values = {name: to_linear(a.scale, p) for name, a, p in zip("xy", axes, points.T, strict=True)}
+
+    def of(start: int, stop: int) -> np.ndarray:
+        return contains(ellipse, lambda marker: values[marker][start:stop], stop - start)
+
+    assert 4 * POINTS > WORTH_SLABS > 500
+    few = np.concatenate([of(start, start + 500) for start in range(0, 4 * POINTS, 500)])
+    assert np.array_equal(of(0, 4 * POINTS), few)
