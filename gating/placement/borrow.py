@@ -14,13 +14,17 @@ def locked(own: Placed, axes: tuple[Axis, ...], others: Others, population: str)
     if others.is_baseline:
         return own
     first = others.locked(population)
-    if first is None or first.shape is None or axes_of(first.shape) != axes:
+    if first is None or first.shape is None or not _alike(axes_of(first.shape), axes):
         why = "no gate of the subject's baseline to lock to; used the tube's own"
         return Placed(own.shape, own.evidence, own.method, f"{own.fallback}; {why}" if own.fallback else why)
     evidence: dict[str, Scalar] = {**own.evidence, "borrowed_from": "baseline", "found_by": first.method}
     if isinstance(own.shape, Range):
         evidence["own_low"], evidence["own_high"] = own.shape.low, own.shape.high
     return Placed(first.shape, evidence, "locked")
+
+
+def _alike(lent: tuple[Axis, ...], own: tuple[Axis, ...]) -> bool:
+    return [(a.marker, a.scale.top) for a in lent] == [(a.marker, a.scale.top) for a in own]
 
 
 def place_borrow(gate: BorrowGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -36,6 +40,6 @@ def place_borrow(gate: BorrowGate, view: View, axes: tuple[Axis, ...]) -> Placed
     borrowed = axes_of(lent.shape)
     if [a.marker for a in borrowed] != [a.marker for a in axes]:
         raise NotPlaced(f"the gate of the {source} is on {' x '.join(a.marker for a in borrowed)}", evidence)
-    if borrowed != axes:
+    if [a.scale.top for a in borrowed] != [a.scale.top for a in axes]:
         raise NotPlaced(f"the {source} was recorded on another scale", evidence)
     return Placed(lent.shape, evidence)

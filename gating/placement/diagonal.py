@@ -6,6 +6,8 @@ CD25 alone shows no valley. The line crosses the way from one centre to the othe
 wanted component is on the near side, but no further than half-way in standard deviations.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +20,8 @@ from gating.strategy.gates import DiagonalGate
 
 AT_MOST = 20_000
 AT_LEAST = 200
+LEAKY = 0.22
+"""Share of conventional cells inside the line, above which it is told to be uncertain."""
 DOUBTFUL = 3.0
 """Separation below which the line is told to be uncertain."""
 LEAK = 0.4
@@ -58,7 +62,11 @@ def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Pl
         raise NotPlaced(f"no population brighter in {x.marker} and dimmer in {y.marker} than the rest", evidence)
     if separation < DOUBTFUL:
         evidence["doubt"] = f"the wanted cells lie only {separation:.1f} standard deviations from the rest"
-    return Placed(_half_plane(x, y, wanted, rest, gate.mass), evidence)
+    shape, leak = _half_plane(x, y, wanted, rest, gate.mass)
+    evidence["leak"] = round(leak, 3)
+    if leak > LEAKY:
+        evidence["doubt"] = f"about {leak:.0%} of what the line takes in would be conventional cells"
+    return Placed(shape, evidence)
 
 
 class Component:
@@ -97,6 +105,8 @@ def _components(scaled: FloatArray) -> tuple[Component, Component]:
     apart = fitted.means[:2] - mean
     covariance = np.einsum("k,kij->ij", rest, fitted.covariances[:2]) + (rest[:, None] * apart).T @ apart
     wanted = Component(float(fitted.weights[2]), fitted.means[2], fitted.covariances[2])
+    if wanted.mean[0] < wanted_mean[0] - 2 * wanted_sd[0]:
+        wanted = Component(share, wanted_mean, covariances[2])
     return wanted, Component(1 - wanted.weight, mean, covariance)
 
 
@@ -111,7 +121,8 @@ def _seeds(scaled: FloatArray, z: FloatArray) -> npt.NDArray[np.bool_]:
     return np.asarray(side & (scaled[:, 2] > middle + 2.5 * sd))
 
 
-def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: float) -> Polygon:
+def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: float) -> tuple[Polygon, float]:
+    """The gate, and the share of it that the rest may make up."""
     pooled = (wanted.covariance[:2, :2] + rest.covariance[:2, :2]) / 2
     normal = np.linalg.solve(pooled, wanted.mean[:2] - rest.mean[:2])
     normal[0], normal[1] = max(normal[0], 1e-6), min(normal[1], 0.0)
@@ -125,12 +136,12 @@ def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: floa
     at = min(max(generous, leak), balanced)
     sd_rest_x, sd_wanted_x = float(np.sqrt(rest.covariance[0, 0])), float(np.sqrt(wanted.covariance[0, 0]))
     left = min(rest.mean[0] + BESIDE * sd_rest_x, wanted.mean[0] - _z(mass) * sd_wanted_x)
-    return _clipped(x, y, normal, at, float(left))
+    beyond = rest.weight * (1 - NormalDist(along_rest, sd_rest).cdf(at))
+    inside = wanted.weight * (1 - NormalDist(along_wanted, sd_wanted).cdf(at))
+    return _clipped(x, y, normal, at, float(left)), beyond / (beyond + inside)
 
 
 def _z(mass: float) -> float:
-    from statistics import NormalDist
-
     return NormalDist().inv_cdf(mass)
 
 

@@ -30,7 +30,9 @@ VEIL = 0.04
 """Own peak density, of the chosen component's, below which a component is a veil and no population."""
 HIGH = 0.15
 """Height of a mode, of the chosen one's, from which it may be a part of the same population."""
-CONTAMINATION = 0.02
+HEAVY = 0.1
+"""Weight, of the group's, from which a neighbour matters."""
+CONTAMINATION = 0.05
 """Expected share of the gate that may be neighbours, as far as `odds` lean outwards."""
 SHALLOW = 0.2
 """A dip less than this, of the lower of two peaks, is no border."""
@@ -151,10 +153,16 @@ def _own_peaks(fitted: em.Mixture) -> FloatArray:
 
 
 def _clearness(fitted: em.Mixture, group: list[int], chosen: int, modes: FloatArray) -> float:
-    """Dip towards the nearest other population that is no veil: how clearly the group stands apart."""
-    own = _own_peaks(fitted)
-    others = [j for j in range(len(modes)) if j not in group and own[j] >= VEIL * own[chosen]]
-    return min((_dip(fitted, modes[chosen], modes[j]) for j in others), default=1.0)
+    """Dip towards the nearest other population of some weight and height: how clearly the group stands apart."""
+    height = _density(fitted, modes)
+    weight = fitted.weights[group].sum()
+    dips = [1.0]
+    for j in range(len(modes)):
+        same = np.abs(modes - modes[j]).max(axis=1) < SAME_MODE
+        heavy = fitted.weights[same].sum() >= HEAVY * weight
+        if j not in group and heavy and height[j] >= HIGH * height[chosen]:
+            dips.append(_dip(fitted, modes[chosen], modes[j]))
+    return min(dips)
 
 
 def _odds(fitted: em.Mixture, group: list[int], points: FloatArray, counts: FloatArray, odds: float) -> float:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from gating.errors import PanelError
 from gating.events import Binding, Prepared, Sample
-from gating.geometry.scales import with_top
 from gating.panel import bind
 from gating.prepare.compensation import choose
+from gating.prepare.scales import fitted_scales
 from gating.strategy.load import is_physical
 from gating.strategy.schema import Strategy
 from gating.units import Marker
@@ -24,15 +24,9 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     _require(strategy, binding)
     fluorescence = tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
     compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, fluorescence)
-    scales, factors = {}, {}
-    for marker, index in binding.channels.items():
-        top = sample.parameters[index].top
-        scale = strategy.scale_of(marker)
-        if top > 0:
-            factors[marker] = top / scale.top
-            scales[marker] = with_top(scale, top)
-        else:
-            factors[marker], scales[marker] = 1.0, scale
+    wanted = {marker: strategy.scale_of(marker) for marker in binding.channels}
+    scales = fitted_scales(sample, compensation, binding.channels, wanted)
+    factors = {marker: scales[marker].top / wanted[marker].top for marker in scales}
     return Prepared(sample, binding, compensation, scales, factors, findings)
 
 

@@ -7,7 +7,7 @@ from typing import assert_never
 import numpy as np
 
 from gating.events import PlacedGate
-from gating.geometry.scales import to_linear, to_scaled
+from gating.geometry.scales import LogicleScale, Scale, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
 from pipelines.crosschecks.visible import visible_centre
 
@@ -51,7 +51,7 @@ def shape_positions(shape: Shape) -> Iterator[Position]:
             scaled = [to_scaled(axis.scale, np.ascontiguousarray(corners[:, k])) for k, axis in enumerate(axes)]
             for axis, middle in zip(axes, visible_centre(np.stack(scaled, axis=1)) or (), strict=False):
                 linear = float(to_linear(axis.scale, np.array([middle]))[0])
-                yield Position(f"{axis.marker} centre", middle, linear)
+                yield _at(axis, "centre", linear)
         case Ellipse():
             for axis, centre in zip(shape.axes, shape.center, strict=True):
                 yield _at(axis, "centre", centre)
@@ -61,6 +61,11 @@ def shape_positions(shape: Shape) -> Iterator[Position]:
             assert_never(shape)
 
 
+def _common(scale: Scale) -> Scale:
+    """One scale for all tubes of a top: each tube's own logicle is as wide about zero as its noise."""
+    return LogicleScale(scale.top) if isinstance(scale, LogicleScale) else scale
+
+
 def _at(axis: Axis, label: str, linear: float) -> Position:
-    scaled = float(to_scaled(axis.scale, np.array([linear]))[0])
+    scaled = float(to_scaled(_common(axis.scale), np.array([linear]))[0])
     return Position(f"{axis.marker} {label}", scaled, linear)

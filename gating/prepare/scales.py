@@ -1,0 +1,76 @@
+"""The scale of each marker on this file: the strategy's, moved to the channel's top and as wide as its noise.
+
+A logicle that is narrower about zero than the negatives' noise tears them into two modes. So its linear
+part is widened where the file's own negatives need it [Parks, Roederer & Moore 2006, Cytometry A 69:541:
+W = (M - log10(T / |r|)) / 2, r the 5 % quantile of the negative values]; it is never narrowed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import log10
+
+import numpy as np
+
+from gating.events import Compensation, Sample
+from gating.geometry.scales import FloatArray, LogicleScale, Scale, with_top
+from gating.units import Marker
+
+STRETCHES = 16
+STRETCH_EVENTS = 256
+AT_LEAST = 40
+"""Negative values below which nothing is said of the noise."""
+WIDEST = 0.4
+"""Largest linear part, of the decades."""
+
+
+def fitted_scales(
+    sample: Sample, compensation: Compensation, channels: Mapping[Marker, int], scales: Mapping[Marker, Scale]
+) -> dict[Marker, Scale]:
+    """Each marker's scale on this file."""
+    stretches = _stretches(sample.n_events)
+    raw: dict[int, FloatArray] = {}
+
+    def column(index: int) -> FloatArray:
+        if index not in raw:
+            raw[index] = np.concatenate([sample.linear(index, start, stop) for start, stop in stretches])
+        return raw[index]
+
+    fitted: dict[Marker, Scale] = {}
+    for marker, index in channels.items():
+        scale = _on(scales[marker], sample.parameters[index].top)
+        if isinstance(scale, LogicleScale) and stretches:
+            scale = _as_wide_as_noise(scale, _compensated(index, compensation, column))
+        fitted[marker] = scale
+    return fitted
+
+
+def _stretches(n_events: int) -> list[tuple[int, int]]:
+    if n_events <= STRETCHES * STRETCH_EVENTS:
+        return [(0, n_events)] if n_events else []
+    starts = np.linspace(0, n_events - STRETCH_EVENTS, STRETCHES).astype(int)
+    return [(int(start), int(start) + STRETCH_EVENTS) for start in starts]
+
+
+def _on(scale: Scale, top: float) -> Scale:
+    """On a channel of this top; a logicle gets the decades that a higher top adds, lest they squeeze."""
+    if top <= 0:
+        return scale
+    if isinstance(scale, LogicleScale) and top > scale.top:
+        scale = replace(scale, decades=round(scale.decades + log10(top / scale.top), 6))
+    return with_top(scale, top)
+
+
+def _compensated(index: int, compensation: Compensation, column: Callable[[int], FloatArray]) -> FloatArray:
+    if compensation.inverse is None or index not in compensation.indices:
+        return column(index)
+    mixed = np.stack([column(i) for i in compensation.indices], axis=1)
+    return np.asarray(mixed @ compensation.inverse[:, compensation.indices.index(index)])
+
+
+def _as_wide_as_noise(scale: LogicleScale, values: FloatArray) -> LogicleScale:
+    below = values[values < 0]
+    if len(below) < AT_LEAST:
+        return scale
+    noise = -float(np.quantile(below, 0.05))
+    wanted = (scale.decades - log10(scale.top / noise)) / 2
+    return replace(scale, linear=round(min(max(scale.linear, wanted), WIDEST * scale.decades), 3))
