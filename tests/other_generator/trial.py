@@ -37,7 +37,7 @@ def styles_of(seed: int) -> Mapping[str, Style]:
     """Bead tubes and the washed tube run on different machines, as in the trial that the program is for."""
     count = (CANTO, NAVIOS, LYRIC, FC500)[seed % 4]
     beads = Beads(at=(4.9, 4.75, 5.1, 4.95)[seed % 4], cv=0.04, forward=(0.18,), side=(0.5,), doublets=0.03)
-    bead_tube = Style(count, beads=beads, debris=0.1, dead=0.008, extras=())
+    bead_tube = Style(count, beads=beads, debris=0.1, dead=0.008, coincidence=0.001, extras=())
     return {"T": bead_tube, "NK": bead_tube, "TREG": Style(NAVIOS if seed % 2 else CANTO, debris=0.1, dead=0.008)}
 
 

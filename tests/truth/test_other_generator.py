@@ -25,10 +25,10 @@ LEAST = {
     "CD4+": 0.98,
     "CD8+": 0.97,
     "B": 0.95,
-    "Treg": 0.94,
+    "Treg": 0.95,
     "NK": 0.93,
     "NK dim": 0.93,
-    "NK bright": 0.92,
+    "NK bright": 0.93,
 }
 FEW = {
     "tetrachrome_t": ("canto", "fc500", "lyric, small beads", "lymphopenia"),
@@ -36,25 +36,8 @@ FEW = {
     "treg": ("canto", "navios", "lsr, area only, no time", "after IL-2"),
     "treg_nk": ("aurora", "navios", "beads dim in one", "after IL-2"),
 }
-KNOWN_WEAK = {
-    ("lymphopenia", "NK"),
-    ("lymphopenia", "NK dim"),
-    ("lymphopenia", "NK bright"),
-    ("lymphopenia", "B"),
-    ("dirty", "NK"),
-    ("dirty", "NK dim"),
-    ("dirty", "NK bright"),
-    ("dirty", "Treg"),
-    ("dirty, no CD45", "NK"),
-    ("dirty, no CD45", "NK dim"),
-    ("dirty, no CD45", "Treg"),
-    ("dirty, no CD45", "lymphocytes"),
-    ("dirty, no CD45", "CD3+"),
-    ("dirty, no CD45", "CD4+"),
-    ("cytoflex", "Treg"),
-    ("Treg 2 %", "Treg"),
-}
-"""Tubes on which the bar above is not reached yet."""
+KNOWN_WEAK = {("treg", "dirty", "Treg"), ("treg", "dirty, no CD45", "Treg"), ("treg", "dirty, no CD45", "lymphocytes")}
+"""Where the bar is not reached: dead cells without a viability gate, in a tube whose lymphocytes rest on scatter."""
 OFF = 0.15
 """Relative error of a figure that must not pass unflagged."""
 
@@ -81,7 +64,7 @@ def scores(tube: Tube, folder: Path) -> tuple[dict[str, float], dict[str, float]
 @pytest.mark.parametrize(("kind", "style"), [(kind, style) for kind, styles in FEW.items() for style in styles])
 def test_a_tube_of_every_make_is_gated_as_an_expert_would(kind: str, style: str, tmp_path: Path) -> None:
     f1, _, _ = scores(make(kind, style, seed=1, events=40_000), tmp_path)
-    wanted = {name: least for name, least in LEAST.items() if name in f1 and (style, name) not in KNOWN_WEAK}
+    wanted = {name: least for name, least in LEAST.items() if name in f1 and (kind, style, name) not in KNOWN_WEAK}
     assert "CD3+" in wanted
     assert {name: round(f1[name], 3) for name, least in wanted.items() if f1[name] < least} == {}
 
@@ -92,7 +75,7 @@ def test_a_tube_of_every_make_is_gated_as_an_expert_would(kind: str, style: str,
 def test_every_ordinary_style_over_seeds(kind: str, style: str, tmp_path: Path) -> None:
     found = [scores(make(kind, style, seed=seed, events=60_000), tmp_path)[0] for seed in range(1, 6)]
     median = {name: float(np.median([f1[name] for f1 in found if name in f1])) for name in found[0]}
-    wanted = {name: least for name, least in LEAST.items() if name in median and (style, name) not in KNOWN_WEAK}
+    wanted = {name: least for name, least in LEAST.items() if name in median and (kind, style, name) not in KNOWN_WEAK}
     assert {name: round(median[name], 3) for name, least in wanted.items() if median[name] < least} == {}
 
 
