@@ -4,6 +4,8 @@ A bead is bright on every axis at once, stained or not, which no cell is; and be
 crowd. On the dimmest of an event's axes the beads therefore stand apart from all cells.
 """
 
+from functools import reduce
+
 import numpy as np
 
 from gating.events import Scalar
@@ -32,13 +34,14 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     n = len(view)
     if n < gate.at_least:
         raise NotPlaced(f"the file holds only {n} events", {"events": n})
-    scaled = np.stack([view.scaled(axis) for axis in axes])
-    dimmest = scaled.min(axis=0)
+    scaled = [view.scaled(axis) for axis in axes]
+    dimmest = reduce(np.minimum, scaled)
     chosen = _bright_mode(dimmest, gate, n)
     if chosen is None:
         raise NotPlaced("no tight cluster that is bright on every axis", {"events": n})
     low, members = chosen
-    cluster = scaled[:, members]
+    crowd = np.flatnonzero(members)
+    cluster = np.stack([column[crowd] for column in scaled])
     centre, sd = _middle_and_sd(cluster)
     for _ in range(3):
         near = (np.abs(cluster - centre[:, None]) <= 4 * sd[:, None]).all(axis=0)
@@ -51,7 +54,7 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         )
     edges = np.maximum(centre - SPREAD * sd, low)
     sides = tuple(Range(axis, off_scale(axis, float(edge)), None) for axis, edge in zip(axes, edges, strict=True))
-    inside = int((scaled >= edges[:, None]).all(axis=0).sum())
+    inside = int((cluster >= edges[:, None]).all(axis=0).sum())
     evidence: dict[str, Scalar] = {
         "events": n,
         "beads": inside,

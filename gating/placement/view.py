@@ -101,12 +101,12 @@ class View:
 
     def linear(self, marker: str, at_most: int | None = None) -> FloatArray:
         """Compensated linear intensities; every k-th event where there are more than `at_most`."""
-        step = 1 if at_most is None else max(1, -(-len(self) // at_most))
-        parts = [frame.values(Marker(marker)) for frame in self._every(step)]
+        parts = [frame.values(Marker(marker)) for frame in self._every(at_most)]
         return np.concatenate(parts) if parts else np.empty(0)
 
-    def _every(self, step: int) -> Sequence[Frame]:
-        """Every `step`-th event; kept, since a method asks for several axes of the same events."""
+    def _every(self, at_most: int | None) -> Sequence[Frame]:
+        """Every k-th event; kept, since a method asks for several axes of the same events."""
+        step = 1 if at_most is None else max(1, -(-len(self) // at_most))
         if step == 1:
             return self._frames
         if step not in self._thinned:
@@ -119,14 +119,15 @@ class View:
 
     def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
         """The same on the axis' scale, near enough to find a place by (`gating.geometry.lookup`)."""
-        return near_scaled(axis.scale, self.linear(axis.marker, at_most))
+        parts = [near_scaled(axis.scale, frame.values(axis.marker)) for frame in self._every(at_most)]
+        return np.concatenate(parts) if parts else np.empty(0)
 
     def has(self, marker: str) -> bool:
         """Whether this file carries the marker."""
         return Marker(marker) in self._prepared.binding.channels
 
     def axis(self, marker: str) -> Axis:
-        return self._prepared.axis(Marker(marker))
+        return self._prepared.seen_axis(Marker(marker))
 
     def number(self, marker: str, strategy_number: float) -> float:
         """A number of the strategy in this file's linear intensity."""

@@ -49,11 +49,11 @@ def margin_events(tube: Inspected) -> Iterator[Finding]:
     cells = PopulationName("lymphocytes")
     if cells not in tube.gated.events:
         return
-    mask = tube.gated.mask(cells)
+    lymphocytes = tube.sample_of(tube.gated.mask(cells))
     for marker, index in tube.prepared.binding.channels.items():
         if is_physical(marker):
             continue
-        values = tube.sampled(index, mask)
+        values = tube.sampled(index, lymphocytes)
         if len(values) < tube.limits.least_for_percent:
             continue
         top = tube.prepared.sample.parameters[index].top

@@ -50,11 +50,12 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
     pairs = tube.strategy.beads.doublet_population
     if pairs is not None and PopulationName(pairs) not in tube.gated.unmeasured:
         mask = mask & ~tube.gated.mask(PopulationName(pairs))
+    sample = tube.sample_of(mask)
     worst, where = 0.0, ""
     for marker, index in tube.prepared.binding.channels.items():
         if is_physical(marker):
             continue
-        values = tube.sampled(index, mask)
+        values = tube.sampled(index, sample)
         if len(values) < LEAST_FOR_CV:
             continue
         middle = float(np.median(values))

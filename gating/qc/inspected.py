@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gating.count.beads import BeadCount, count_beads
 from gating.count.estimates import BeadLoad, PopulationCount
-from gating.events import Gated, Prepared
+from gating.events import Gated, Prepared, Rows
 from gating.geometry.scales import FloatArray
 from gating.qc.limits import DEFAULT, TubeLimits
 from gating.strategy.schema import Strategy
@@ -58,7 +58,10 @@ class Inspected:
         starts = np.linspace(0, n - STRETCH_EVENTS, STRETCHES).astype(int)
         return tuple((int(start), int(start) + STRETCH_EVENTS) for start in starts)
 
-    def sampled(self, index: int, mask: npt.NDArray[np.bool_]) -> FloatArray:
-        """Linear intensities, not compensated, of the masked events within the stretches."""
-        parts = [self.prepared.sample.linear(index, start, stop)[mask[start:stop]] for start, stop in self.stretches()]
-        return np.concatenate(parts)
+    def sample_of(self, mask: npt.NDArray[np.bool_]) -> Rows:
+        """The masked events within the stretches."""
+        return np.concatenate([start + np.flatnonzero(mask[start:stop]) for start, stop in self.stretches()])
+
+    def sampled(self, index: int, rows: Rows) -> FloatArray:
+        """Linear intensities, not compensated, of these events."""
+        return self.prepared.sample.linear(index, rows=rows)
