@@ -1,22 +1,58 @@
-"""Every benchmark of this folder, one after the other: python -m benchmarks [name ...]."""
+"""Every benchmark, one after the other: python -m benchmarks [--quick] [section ...]; writes results.md."""
 
-import runpy
-import sys
+import argparse
+import datetime
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import bench_reading, bench_run, bench_scaling, bench_start, bench_tube
 
-def main(names: list[str]) -> int:
-    """Run bench_<name>.py for the names given, or all of them."""
-    found = {path.stem.removeprefix("bench_"): path for path in sorted(Path(__file__).parent.glob("bench_*.py"))}
-    unknown = [name for name in names if name not in found]
+RESULTS = Path(__file__).with_name("results.md")
+PEERS = ("numpy", "flowutils", "flowkit", "flowio", "fcsparser", "scipy", "pandas")
+
+SECTIONS: dict[str, Callable[[bool], str]] = {
+    "tube": bench_tube.measure,
+    "run": bench_run.measure,
+    "start": bench_start.measure,
+    "reading": bench_reading.section,
+    "scaling": bench_scaling.measure,
+    "files": bench_run.files,
+}
+
+
+def machine() -> str:
+    """Cores, processor family and versions; nothing that names the machine."""
+    family = platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        told = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
+        facts = {key.strip(): value.strip() for key, value in told.items()}
+        family += f", {facts.get('vendor_id', '?')} family {facts.get('cpu family', '?')}"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    libraries = ", ".join(f"{name} {version(name)}" for name in PEERS)
+    return f"{cores} cores, {family}; {platform.system()}, Python {platform.python_version()}; {libraries}."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, fewer rounds; prints, writes nothing")
+    parser.add_argument("section", nargs="*", help=f"of {', '.join(SECTIONS)}; all if left out")
+    asked = parser.parse_args()
+    unknown = sorted(set(asked.section) - set(SECTIONS))
     if unknown:
-        print(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(found)}", file=sys.stderr)
-        return 2
-    for name in names or found:
-        print(f"== {name}", flush=True)
-        runpy.run_path(str(found[name]), run_name="__main__")
-    return 0
+        parser.error(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    told = [f"# Speed and memory\n\nMeasured {datetime.date.today().isoformat()} by `make bench`: {machine()}"]
+    told[0] += "\nMedians of interleaved rounds, files in the page cache. Ratios are medians of the rounds' own ratios."
+    for name in asked.section or SECTIONS:
+        told.append(SECTIONS[name](asked.quick))
+        print(told[-1], end="\n\n", flush=True)
+    if not asked.quick and not asked.section:
+        RESULTS.write_text("\n\n".join(told) + "\n", encoding="utf-8")
+        print(f"written: benchmarks/{RESULTS.name}")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()
