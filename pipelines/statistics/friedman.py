@@ -16,8 +16,6 @@ def friedman(values: Mapping[str, Mapping[str, float]], baseline: str) -> dict[s
     normal with the variance of the rank sums under exchangeable visits, ties included: without ties
     n k (k + 1) / 6 (Siegel and Castellan 1988, 7.2).
     """
-    from scipy import stats
-
     visits = [visit for visit in values if values[visit]]
     others = [visit for visit in visits if visit != baseline]
     complete = [s for s in values.get(baseline, {}) if all(s in values[visit] for visit in visits)]
@@ -25,6 +23,8 @@ def friedman(values: Mapping[str, Mapping[str, float]], baseline: str) -> dict[s
     outcomes = dict.fromkeys(values, untested)
     if baseline not in visits or len(visits) < 3 or len(complete) < 2:
         return outcomes
+    from scipy import stats
+
     table = np.array([[values[visit][subject] for visit in visits] for subject in complete])
     ranks = np.apply_along_axis(stats.rankdata, 1, table)
     middle = (len(visits) + 1) / 2.0

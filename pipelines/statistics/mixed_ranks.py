@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.statistics.outcome import Outcome, counted, floor_of
+from pipelines.statistics.ranks import mean_ranks
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +31,6 @@ def mixed_ranks(values: Mapping[str, Mapping[str, float]], baseline: str) -> dic
     analysis of variance on ranks exactly (Conover and Iman 1981). Where the fit fails, subjects are fixed
     effects instead, and the method says so.
     """
-    from scipy import stats
-
     present = [visit for visit in values if values[visit]]
     others = [visit for visit in present if visit != baseline]
     outcomes = {visit: Outcome(NAME, 0, None, "not tested: 0 pairs") for visit in values if visit not in others}
@@ -40,7 +39,7 @@ def mixed_ranks(values: Mapping[str, Mapping[str, float]], baseline: str) -> dic
     rows = [(visit, subject, value) for visit in present for subject, value in values[visit].items()]
     subjects = sorted({subject for _, subject, _ in rows})
     freedom = len(rows) - len(subjects) - len(others)
-    ranks = np.asarray(stats.rankdata([value for *_, value in rows]), dtype=np.float64)
+    ranks = mean_ranks([value for *_, value in rows])
     tied = len(ranks) - int(np.sum(np.unique(ranks, return_counts=True)[1] == 1))
     design = np.array([[1.0, *(float(visit == other) for other in others)] for visit, *_ in rows])
     groups = np.array([subjects.index(subject) for _, subject, _ in rows])
@@ -54,15 +53,15 @@ def mixed_ranks(values: Mapping[str, Mapping[str, float]], baseline: str) -> dic
 def _outcome(
     fit: _Fit | None, position: int, freedom: int, pairs: int, values: int, subjects: int, tied: int
 ) -> Outcome:
-    from scipy import stats
-
     seen = f"{counted(pairs, 'pair')}; {values} values of {counted(subjects, 'subject')}; {tied} tied"
     if fit is None or pairs < 2:
         return Outcome(NAME, pairs, None, f"not tested: {seen}")
     estimate, error = fit.estimates[position], fit.errors[position]
     if not (np.isfinite(estimate) and np.isfinite(error) and error > 0.0):
         return Outcome(NAME, pairs, None, f"not tested: no variation to test against; {seen}")
-    p = float(2.0 * stats.t.sf(abs(estimate / error), freedom))
+    from scipy.special import stdtr
+
+    p = float(2.0 * stdtr(freedom, -abs(estimate / error)))
     return Outcome(NAME, pairs, p, f"approximate (t, {freedom} df{fit.how}); {seen}", floor_of(pairs))
 
 

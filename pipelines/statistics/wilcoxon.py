@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.statistics.outcome import Outcome, counted, floor_of
+from pipelines.statistics.ranks import mean_ranks
 
 ZeroRule = Literal["pratt", "wilcox"]
 Floats = NDArray[np.float64]
@@ -19,12 +20,10 @@ EXACT_UP_TO = 200
 def signed_rank(before: Sequence[float], after: Sequence[float], *, zeros: ZeroRule = "pratt") -> Outcome:
     """Two-sided test of after - before, pair by pair.
 
-    Without ties and zeros SciPy's exact distribution; with them the exact permutation distribution of the
-    rank sum that was seen (every sign equally likely), by convolution. `zeros`: "pratt" ranks unchanged
+    The exact permutation distribution of the rank sum that was seen (every sign equally likely), by
+    convolution: without ties and zeros that is the tabulated one. `zeros`: "pratt" ranks unchanged
     pairs and drops their ranks, "wilcox" drops them before ranking. Raises ValueError for unequal lengths.
     """
-    from scipy import stats
-
     changes = changes_of(before, after)
     if len(changes) == 0:
         return Outcome(NAME, 0, None, "not tested: 0 pairs")
@@ -35,15 +34,14 @@ def signed_rank(before: Sequence[float], after: Sequence[float], *, zeros: ZeroR
     if len(changed) == 0:
         p, how = 1.0, "exact"
     elif len(changed) > EXACT_UP_TO:
+        from scipy import stats
+
         large = stats.wilcoxon(changes, zero_method=zeros, method="asymptotic", keepdims=True)
         p = float(large.pvalue[0])
         how = "approximate (normal)"
-    elif tied or unchanged:
-        ranked = np.abs(changes) if zeros == "pratt" else sizes
-        ranks = stats.rankdata(ranked)[changes != 0.0] if zeros == "pratt" else stats.rankdata(ranked)
-        p, how = _exact_p(np.asarray(ranks), changed > 0.0), "exact"
     else:
-        p, how = float(stats.wilcoxon(changes, method="exact").pvalue), "exact"
+        ranks = mean_ranks(np.abs(changes))[changes != 0.0] if zeros == "pratt" else mean_ranks(sizes)
+        p, how = _exact_p(ranks, changed > 0.0), "exact"
     parts = (
         how,
         counted(len(changes), "pair"),
