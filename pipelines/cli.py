@@ -1,5 +1,6 @@
 """The command line. Every command imports what it needs when it is called, so that --help answers at once."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,8 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.")]
 
 def main() -> None:
     """Entry of the console script."""
+    # Matrices are small here and tubes are shared over processes: further threads would only cost their start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(prog_name="tregate")
     except KeyboardInterrupt:
