@@ -212,7 +212,8 @@ class _Walk:
         for i, (axes, spec) in enumerate(population.choices()):
             if all(axis in bound for axis in axes):
                 told = "" if i == 0 else f"{' x '.join(population.axes)} not in this file"
-                return tuple(self.prepared.axis(Marker(axis)) for axis in axes), spec, told
+                look = self.prepared.axis if spec.kind in FIXED else self.prepared.seen_axis
+                return tuple(look(Marker(axis)) for axis in axes), spec, told
         absent = [axis for axis in population.axes if axis not in bound]
         raise NotPlaced("; ".join(f"no {axis}: {self.prepared.binding.missing[Marker(axis)]}" for axis in absent))
 

@@ -224,6 +224,8 @@ class Prepared:
     """Top of each scale already moved to the channel's own."""
     factors: Mapping[Marker, float]
     """Channel's top / strategy's top: what the strategy's numbers are multiplied by."""
+    seen: Mapping[Marker, Scale] = field(default_factory=dict)
+    """The scales on which places are looked for: as wide about zero as this file's noise."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -231,7 +233,12 @@ class Prepared:
         return self.sample.n_events
 
     def axis(self, marker: Marker) -> Axis:
+        """The marker on the scale that the strategy states: where fixed shapes are straight."""
         return Axis(marker, self.scales[marker])
+
+    def seen_axis(self, marker: Marker) -> Axis:
+        """The marker on the scale that methods look at, and on which what they draw is straight."""
+        return Axis(marker, self.seen.get(marker, self.scales[marker]))
 
     def is_mixed(self, index: int) -> bool:
         """Whether compensation alters this parameter."""

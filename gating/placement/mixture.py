@@ -26,8 +26,8 @@ ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
 SAME_MODE = 0.002
-VEIL = 0.04
-"""Own peak density, of the chosen component's, below which a component is a veil and no population."""
+VEIL = 0.06
+"""Own peak density, of the chosen mode's height, below which a component is a veil and no population."""
 HIGH = 0.15
 """Height of a mode, of the chosen one's, from which it may be a part of the same population."""
 HEAVY = 0.1
@@ -139,7 +139,7 @@ def _group(fitted: em.Mixture, chosen: int, modes: FloatArray) -> list[int]:
     home = modes[chosen]
     joined = [chosen]
     for j in range(len(modes)):
-        if j == chosen or own[j] < VEIL * own[chosen]:
+        if j == chosen or own[j] < VEIL * height[chosen]:
             continue
         same = np.abs(modes[j] - home).max() < SAME_MODE
         if same or (height[j] >= HIGH * height[chosen] and _dip(fitted, home, modes[j]) < SHALLOW):

@@ -14,6 +14,8 @@ from gating.strategy.gates import Threshold, ValleyGate
 
 AT_MOST = 20_000
 AT_LEAST = 50
+APART = 0.05
+"""Distance on the scale from which two valleys are not the same."""
 DOUBTFUL = 0.5
 """Depth below which a valley is told to be shallow."""
 BANDWIDTHS = (0.05, 0.04, 0.032, 0.025, 0.02, 0.016, 0.012, 0.009)
@@ -41,6 +43,12 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
         "mode_distance": round(found.right_mode - found.left_mode, 4),
         "bandwidth": found.bandwidth,
     }
+    if gate.of is not None:
+        anywhere = find_valley(scaled, -np.inf, np.inf, gate.depth, gate.smooth)
+        if anywhere is not None and abs(anywhere.at - found.at) > APART and anywhere.depth > found.depth:
+            evidence["doubt"] = (
+                f"a deeper valley lies at {off_scale(axis, anywhere.at):g}, where {gate.of} says there is none"
+            )
     if found.depth < DOUBTFUL:
         evidence["doubt"] = f"the valley on {axis.marker} is shallow ({found.depth:.0%} of the lower mode)"
     return Placed(threshold(gate, axis, found.at), evidence)

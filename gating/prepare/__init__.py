@@ -6,7 +6,7 @@ from gating.errors import PanelError
 from gating.events import Binding, Prepared, Sample
 from gating.panel import bind
 from gating.prepare.compensation import choose
-from gating.prepare.scales import fitted_scales
+from gating.prepare.scales import on_top, seen_scales
 from gating.strategy.load import is_physical
 from gating.strategy.schema import Strategy
 from gating.units import Marker
@@ -25,9 +25,10 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     fluorescence = tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
     compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, fluorescence)
     wanted = {marker: strategy.scale_of(marker) for marker in binding.channels}
-    scales = fitted_scales(sample, compensation, binding.channels, wanted)
+    scales = {marker: on_top(wanted[marker], sample.parameters[i].top) for marker, i in binding.channels.items()}
     factors = {marker: scales[marker].top / wanted[marker].top for marker in scales}
-    return Prepared(sample, binding, compensation, scales, factors, findings)
+    seen = seen_scales(sample, compensation, binding.channels, wanted)
+    return Prepared(sample, binding, compensation, scales, factors, seen, findings)
 
 
 def _require(strategy: Strategy, binding: Binding) -> None:

@@ -1,8 +1,9 @@
-"""The scale of each marker on this file: the strategy's, moved to the channel's top and as wide as its noise.
+"""The scales of a file: the strategy's, moved to the channel's top; and for finding places, as wide as its noise.
 
-A logicle that is narrower about zero than the negatives' noise tears them into two modes. So its linear
-part is widened where the file's own negatives need it [Parks, Roederer & Moore 2006, Cytometry A 69:541:
-W = (M - log10(T / |r|)) / 2, r the 5 % quantile of the negative values]; it is never narrowed.
+Fixed shapes keep the strategy's scale to the letter. For methods a logicle that is narrower about zero than
+the negatives' noise would tear them into two modes, so its linear part is widened where the file's own
+negatives need it [Parks, Roederer & Moore 2006, Cytometry A 69:541: W = (M - log10(T / |r|)) / 2, r the 5 %
+quantile of the negative values]; it is never narrowed.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,10 +24,10 @@ WIDEST = 0.4
 """Largest linear part, of the decades."""
 
 
-def fitted_scales(
+def seen_scales(
     sample: Sample, compensation: Compensation, channels: Mapping[Marker, int], scales: Mapping[Marker, Scale]
 ) -> dict[Marker, Scale]:
-    """Each marker's scale on this file."""
+    """Each marker's scale for finding places on this file."""
     stretches = _stretches(sample.n_events)
     raw: dict[int, FloatArray] = {}
 
@@ -37,7 +38,7 @@ def fitted_scales(
 
     fitted: dict[Marker, Scale] = {}
     for marker, index in channels.items():
-        scale = _on(scales[marker], sample.parameters[index].top)
+        scale = _roomy(scales[marker], sample.parameters[index].top)
         if isinstance(scale, LogicleScale) and stretches:
             scale = _as_wide_as_noise(scale, _compensated(index, compensation, column))
         fitted[marker] = scale
@@ -51,13 +52,16 @@ def _stretches(n_events: int) -> list[tuple[int, int]]:
     return [(int(start), int(start) + STRETCH_EVENTS) for start in starts]
 
 
-def _on(scale: Scale, top: float) -> Scale:
-    """On a channel of this top; a logicle gets the decades that a higher top adds, lest they squeeze."""
-    if top <= 0:
-        return scale
+def on_top(scale: Scale, top: float) -> Scale:
+    """The strategy's scale on a channel of this top; as it is where the file states none."""
+    return with_top(scale, top) if top > 0 else scale
+
+
+def _roomy(scale: Scale, top: float) -> Scale:
+    """A logicle gets the decades that a higher top adds, lest they squeeze."""
     if isinstance(scale, LogicleScale) and top > scale.top:
-        scale = replace(scale, decades=round(scale.decades + log10(top / scale.top), 6))
-    return with_top(scale, top)
+        return replace(scale, top=top, decades=round(scale.decades + log10(top / scale.top), 6))
+    return on_top(scale, top)
 
 
 def _compensated(index: int, compensation: Compensation, column: Callable[[int], FloatArray]) -> FloatArray:
