@@ -115,7 +115,14 @@ def test_exact_interval_of_a_few_events(events: int, low: float, high: float) ->
 
 @pytest.mark.parametrize(
     ("events", "flags"),
-    [(19, ("below_detection",)), (20, ("below_loq",)), (49, ("below_loq",)), (50, ("wide_limits",)), (384, ("wide_limits",)), (385, ())],
+    [
+        (19, ("below_detection",)),
+        (20, ("below_loq",)),
+        (49, ("below_loq",)),
+        (50, ("wide_limits",)),
+        (384, ("wide_limits",)),
+        (385, ()),
+    ],
 )
 def test_event_bands(events: int, flags: tuple[str, ...]) -> None:
     row = counted(2000, events, 1000)["CD4+"]
