@@ -8,16 +8,18 @@ from gating.errors import ConfigurationError, Problem
 
 FIELDS = ("subject", "visit", "tube")
 
+_UNITS = "day|jour|week|wk|semaine|month|mois|visit|visite|year|d|j|w|m|v|y"
 _VISIT = re.compile(
-    r"(?P<unit>baseline|base|bl|screening|scr|day|jour|week|wk|semaine|month|mois|visit|visite|year|d|j|w|m|v|y)"
-    r"[ .-]?(?P<number>\d{0,3})",
+    rf"(?P<unit>baseline|base|bl|screening|scr|{_UNITS})[ _.-]?(?P<number>\d{{0,3}})",
     re.IGNORECASE,
 )
 _DAYS = {"d": 1, "day": 1, "j": 1, "jour": 1, "w": 7, "wk": 7, "week": 7, "semaine": 7,
          "m": 30, "month": 30, "mois": 30, "y": 365, "year": 365}  # fmt: skip
 _FIRST = {"screening": -2, "scr": -2, "baseline": -1, "base": -1, "bl": -1}
-_PARTS = (re.compile(r"[^_\s]+"), re.compile(r"[^_\s-]+"))
-"""Parts of a name: between underscores and blanks; where that finds no visit, between hyphens too."""
+_APART = rf"(?:{_UNITS})[ _-]\d{{1,3}}(?![^_\s-])"
+_PARTS = tuple(re.compile(rf"(?<![^{edges}])(?:{_APART}|[^{edges}]+)", re.IGNORECASE) for edges in (r"_\s", r"_\s-"))
+"""Parts of a name: between underscores and blanks; where that finds no visit, between hyphens too. A unit of time and
+its number are one part though a blank, an underscore or a hyphen stands between them: `Visit 2`, `day_8`."""
 _EDGES = "_- \t"
 
 
@@ -71,9 +73,15 @@ def by_parts(stem: str) -> Named | None:
     """
     for parts in _PARTS:
         for part in list(parts.finditer(stem))[1:]:
-            if _VISIT.fullmatch(part.group()):
+            if _is_visit(part.group()):
                 return Named(stem[: part.start()].strip(_EDGES), part.group(), stem[part.end() :].strip(_EDGES))
     return None
+
+
+def _is_visit(part: str) -> bool:
+    """A unit of time is a visit with its number only: the M of `Doe_M_D8_T` is an initial."""
+    match = _VISIT.fullmatch(part)
+    return match is not None and (bool(match.group("number")) or match.group("unit").lower() in _FIRST)
 
 
 def in_time_order(visits: Iterable[str]) -> tuple[str, ...]:

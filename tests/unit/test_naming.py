@@ -18,13 +18,18 @@ from pipelines.naming import Named, by_parts, by_pattern, in_time_order, pattern
         ("A-B-M1-NK-2", Named("A-B", "M1", "NK-2")),
         ("P3_baseline_T", Named("P3", "baseline", "T")),
         ("A_J15", Named("A", "J15", "")),
+        ("Pat-101 Visit 1 T tube", Named("Pat-101", "Visit 1", "T tube")),
+        ("P7_day_8_NK", Named("P7", "day_8", "NK")),
+        ("S01-Week-4-TREG", Named("S01", "Week-4", "TREG")),
+        ("Doe_M_D8_T", Named("Doe_M", "D8", "T")),
+        ("S01 visit 2024 D8 T", Named("S01 visit 2024", "D8", "T")),
     ],
 )
 def test_the_visit_is_the_part_that_looks_like_a_time(stem: str, named: Named) -> None:
     assert by_parts(stem) == named
 
 
-@pytest.mark.parametrize("stem", ["100715", "Specimen_001_A1_A01", "D8", "Donor1", "beads"])
+@pytest.mark.parametrize("stem", ["100715", "Specimen_001_A1_A01", "D8", "Donor1", "beads", "Doe_J_T"])
 def test_names_without_a_visit_are_not_guessed(stem: str) -> None:
     assert by_parts(stem) is None
 
@@ -49,4 +54,5 @@ def test_visits_in_the_order_of_time() -> None:
     assert in_time_order(["M6", "D15", "M1", "D1", "M3", "D8"]) == ("D1", "D8", "D15", "M1", "M3", "M6")
     assert in_time_order(["W4", "baseline", "W12", "scr", "D3"]) == ("scr", "baseline", "D3", "W4", "W12")
     assert in_time_order(["V10", "V2", "V1", "V2"]) == ("V1", "V2", "V10")
+    assert in_time_order(["week 12", "Day 8", "month_1", "W-2"]) == ("Day 8", "W-2", "month_1", "week 12")
     assert in_time_order(["J8", "M1", "S"]) == ("J8", "M1", "S")
