@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Density, Gated, PlacedGate, Prepared
+from gating.events import Density, Gated, PlacedGate, Prepared, StoredRows
 from gating.findings import Finding, Severity
 from gating.frames import Frame, blocks
 from gating.geometry.contains import Mask, contains
@@ -80,10 +80,13 @@ class _Walk:
         spans = list(blocks(n))
         if not self.draw and all(self._is_known(name) for name in self.order):
             parts: dict[str, list[Bits]] = {}
+            stored = self.prepared.sample.stored
             for start, stop in spans:
                 self._walk([Frame(self.prepared, start, stop)])
                 for name, bits in self.bits.items():
                     parts.setdefault(name, []).append(bits)
+                if isinstance(stored, StoredRows):
+                    stored.passed(start, stop)
             self.bits = {name: np.concatenate(bits) for name, bits in parts.items()}
             if not spans:
                 self._walk([])

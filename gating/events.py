@@ -131,6 +131,10 @@ class StoredRows(StoredEvents, Protocol):
         """AND masks of the parameters that have bits beyond their range in use."""
         ...
 
+    def passed(self, start: int, stop: int) -> None:
+        """Events start..stop are not needed for now: their memory may be given back."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

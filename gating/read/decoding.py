@@ -11,7 +11,9 @@ from gating.read.layout import Column, Kind, Layout, Order
 STRETCH = 1 << 15
 """Events decoded at a time where a copy is made: a stretch stays in the processor's cache."""
 RESIDENT_BYTES = 1 << 28
-"""From this size of DATA on, pages of the map are given back once they were read."""
+"""From this size of DATA on, columns are copied, so that pages of the map can be given back once they were read."""
+PASSED_BYTES = 1 << 25
+"""The same for whole events that are looked through once."""
 
 
 class MappedEvents:
@@ -64,15 +66,15 @@ class MappedEvents:
         return masked
 
     def passed(self, start: int, stop: int) -> None:
-        """Note that events start..stop were read; every 64 MB, give a large file's pages back to the system.
+        """Note that events start..stop were read; every 8 MB, give a large file's pages back to the system.
 
         They stay in its cache. Reading other columns of the same events again is no new passage.
         """
-        if self._layout.data_bytes(self._n_events) < RESIDENT_BYTES or (start, stop) == self._last:
+        if self._layout.data_bytes(self._n_events) < PASSED_BYTES or (start, stop) == self._last:
             return
         self._last = (start, stop)
         self._passed += (stop - start) * self._layout.event_bits // 8
-        if self._passed > RESIDENT_BYTES // 4 and hasattr(mmap, "MADV_DONTNEED"):
+        if self._passed > PASSED_BYTES // 4 and hasattr(mmap, "MADV_DONTNEED"):
             self._file.madvise(mmap.MADV_DONTNEED)
             self._passed = 0
 
