@@ -169,6 +169,7 @@ def _result(
         counts=tuple(_count(row, beads, load, checks) for row in rows),
         gates=(),
         findings=(),
+        grounds={} if strategy is None else {name: strategy.grounds(name) for name in strategy.populations},
     )
 
 

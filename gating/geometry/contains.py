@@ -94,6 +94,8 @@ def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
         at, columns = at[doubt], [column[doubt] for column in columns]
     if len(at):
         points = _stacked(ellipse.axes, columns)
+        finite = np.isfinite(points).all(axis=1)
+        at, points = at[finite], points[finite]
         inside[at] = flowutils_gating.points_in_ellipsoid(covariance, center, ellipse.distance_square, points)
     return inside
 

@@ -85,7 +85,7 @@ def test_init_overwrites_nothing(folder: Path) -> None:
 def test_init_lists_what_it_cannot_use_with_the_reason(folder: Path) -> None:
     (folder / "S01_D15_T.fcs").write_bytes(b"")
     (folder / "compensation control.fcs").write_bytes(
-        (folder / "S01_D1_T.fcs").read_bytes().replace(b"CD45-FITC", b"unstained")
+        (folder / "S01_D1_T.fcs").read_bytes().replace(b"CD4-RD1", b"no stain"[:7])
     )
     shutil.copy(folder / "S01_D8_T.fcs", folder / "S01_D8_T.lmd")
     done = tregate("init", folder, "--json")
@@ -93,7 +93,7 @@ def test_init_lists_what_it_cannot_use_with_the_reason(folder: Path) -> None:
     reasons = {Path(one["file"]).name: one["reason"] for one in json.loads(done.out)["excluded"]}
     assert reasons["S01_D15_T.fcs"].startswith("cannot be read: ")
     assert "no shipped strategy fits" in reasons["compensation control.fcs"]
-    assert "CD45" in reasons["compensation control.fcs"]
+    assert "CD4" in reasons["compensation control.fcs"]
     assert reasons["S01_D8_T.lmd"].startswith("same subject, visit and tube as S01_D8_T.fcs")
     excluded = {row["file"]: row["exclude"] for row in rows(folder / "samples.csv") if row["exclude"]}
     assert excluded == reasons
