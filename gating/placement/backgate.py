@@ -13,6 +13,8 @@ from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BackgateGate
 
 AT_LEAST = 200
+CROWDED = 1.11
+"""Events inside, of those expected, above which other cells are told to lie there too."""
 
 
 def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -37,6 +39,10 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
         "bright_share": round(len(bright) / len(scaled), 4),
         **{f"{a.marker}_center": off_scale(a, float(c)) for a, c in zip(axes, center, strict=True)},
     }
+    crowd = _crowd(scaled, center, covariance, gate.mass)
+    evidence["crowd"] = round(crowd, 3)
+    if crowd > CROWDED:
+        evidence["doubt"] = f"about {crowd - 1:.0%} more events lie in it than its core leads to expect"
     return Placed(
         Ellipse(
             axes,
@@ -46,6 +52,14 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
         ),
         evidence,
     )
+
+
+def _crowd(scaled: FloatArray, center: FloatArray, covariance: FloatArray, mass: float) -> float:
+    """Events inside, of those that a Gaussian with the same inner half would have there; above 1: intruders."""
+    centred = scaled - center
+    distance = (centred * np.linalg.solve(covariance, centred.T).T).sum(axis=1)
+    core = np.count_nonzero(distance <= -2 * np.log(0.5))
+    return float(np.count_nonzero(distance <= -2 * np.log(1 - mass)) / max(core / 0.5 * mass, 1.0))
 
 
 def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:

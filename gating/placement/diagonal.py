@@ -20,13 +20,15 @@ from gating.strategy.gates import DiagonalGate
 
 AT_MOST = 20_000
 AT_LEAST = 200
-LEAKY = 0.22
+LEAKY = 0.15
 """Share of conventional cells inside the line, above which it is told to be uncertain."""
 DOUBTFUL = 3.0
 """Separation below which the line is told to be uncertain."""
 LEAK = 0.4
 """Share of what is inside the line that may be the rest, as far as generosity goes."""
 BINS = {2: 64, 3: 40}
+HIGHEST = 0.995
+"""Share of the wanted cells that lie below the gate's upper edge on the second axis."""
 BESIDE = 1.5
 """The gate begins at least so many standard deviations of the rest beside its centre on the first axis."""
 LEAST_SEEDS = 8
@@ -138,16 +140,17 @@ def _half_plane(x: Axis, y: Axis, wanted: Component, rest: Component, mass: floa
     left = min(rest.mean[0] + BESIDE * sd_rest_x, wanted.mean[0] - _z(mass) * sd_wanted_x)
     beyond = rest.weight * (1 - NormalDist(along_rest, sd_rest).cdf(at))
     inside = wanted.weight * (1 - NormalDist(along_wanted, sd_wanted).cdf(at))
-    return _clipped(x, y, normal, at, float(left)), beyond / (beyond + inside)
+    top = wanted.mean[1] + _z(HIGHEST) * np.sqrt(wanted.covariance[1, 1])
+    return _clipped(x, y, normal, at, float(left), float(top)), beyond / (beyond + inside)
 
 
 def _z(mass: float) -> float:
     return NormalDist().inv_cdf(mass)
 
 
-def _clipped(x: Axis, y: Axis, normal: np.typing.NDArray[np.floating], at: float, left: float) -> Polygon:
-    """The square [left, 1.5] x [-0.5, 1.5] of the scaled plane, cut by normal . p >= at."""
-    corners = [np.array(c) for c in ((left, -0.5), (1.5, -0.5), (1.5, 1.5), (left, 1.5))]
+def _clipped(x: Axis, y: Axis, normal: np.typing.NDArray[np.floating], at: float, left: float, top: float) -> Polygon:
+    """The box [left, 1.5] x [-0.5, top] of the scaled plane, cut by normal . p >= at."""
+    corners = [np.array(c) for c in ((left, -0.5), (1.5, -0.5), (1.5, top), (left, top))]
     kept: list[FloatArray] = []
     for here, following in zip(corners, corners[1:] + corners[:1], strict=True):
         a, b = float(normal @ here) - at, float(normal @ following) - at

@@ -30,6 +30,8 @@ VEIL = 0.06
 """Own peak density, of the chosen mode's height, below which a component is a veil and no population."""
 HIGH = 0.15
 """Height of a mode, of the chosen one's, from which it may be a part of the same population."""
+PRESSED = 0.35
+"""Share of the wished odds below which the gate could not lean outwards as it should."""
 HEAVY = 0.1
 """Weight, of the group's, from which a neighbour matters."""
 CONTAMINATION = 0.05
@@ -70,6 +72,9 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     if len(axes) == 1:
         return Placed(_between_neighbours(gate, view, axes[0], fitted, group), evidence)
     odds = _odds(fitted, group, points, counts, gate.odds)
+    evidence["odds"] = round(odds, 1)
+    if odds < PRESSED * gate.odds:
+        evidence["doubt"] = "much denser neighbours press on its edge: some of its own events lie beyond"
     return Placed(_outline(axes[0], axes[1], fitted, group, gate.mass, odds), evidence)
 
 
