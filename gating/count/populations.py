@@ -64,10 +64,10 @@ def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: st
     if strategy.beads is None:
         return _Blood(None, load, flags.NO_BEAD_GATE)
     beads = count_beads(gated, strategy.beads)
-    if beads is None:
-        return _Blood(None, load, flags.BEADS_UNMEASURED)
     if load is None:
         return _Blood(beads, None, no_beads or flags.BEAD_LOAD_MISSING)
+    if beads is None:
+        return _Blood(None, load, flags.BEADS_UNMEASURED)
     return _Blood(beads, load, "" if beads.beads else flags.NO_BEADS)
 
 
@@ -97,7 +97,7 @@ def _row(name: PopulationName, gated: Gated, blood: _Blood, without_cells: bool)
     if name in gated.unmeasured:
         return PopulationCount(
             name, parent, None, parent_events, None, None, bead_events, blood.volume, blood.loq,
-            (flags.UNMEASURED,),
+            (flags.NOT_CELLS, flags.UNMEASURED) if without_cells else (flags.UNMEASURED,),
         )  # fmt: skip
     events = gated.events[name]
     marks: list[str] = []

@@ -8,11 +8,14 @@ from gating.qc.inspected import Inspected
 
 
 def bead_events(tube: Inspected) -> Iterator[Finding]:
-    """Few beads: the count's error is that of the beads. No beads: no count."""
+    """Few beads: the count's error is that of the beads. No beads: no count. Beads nobody speaks of may be absent."""
     if tube.strategy.beads is None:
         return
     population = tube.strategy.beads.population
     beads = tube.beads
+    asked_for = tube.load is not None or tube.no_beads not in ("", flags.BEAD_LOAD_MISSING)
+    if not asked_for and (beads is None or beads.beads == 0):
+        return
     if beads is None:
         yield Finding(
             flags.BEADS_UNMEASURED, Severity.FAIL,

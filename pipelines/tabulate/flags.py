@@ -46,15 +46,18 @@ def doubts_about(
     """
     line = grounds(record, population)
     found: dict[tuple[str, bool], None] = {}
+    beads = _beads(record)
     for doubt in results.doubts(record):
         finding = doubt.finding
+        if finding.check == flags.UNMEASURED and finding.population in beads:
+            continue  # a concentration says so by beads_unmeasured, and a percentage needs no beads
         if finding.check in BEAD_FLAGS:
             concerned = concentration or finding.population in line
             special = False
         else:
             concerned = not finding.population or finding.population in line
             special = bool(finding.population)
-            if concentration and finding.population and finding.population in _beads(record):
+            if concentration and finding.population and finding.population in beads:
                 concerned, special = True, False
         if concerned:
             found[(finding.check, special)] = None

@@ -81,7 +81,10 @@ def test_no_beads_is_a_failure_that_says_what_to_do(spoiled: Path, tmp_path: Pat
     counted = [r for r in rows(tmp_path / "out" / "counts.csv") if r["file"] == added.file]
     assert counted
     assert {r["cells_per_ul"] for r in counted} == {""}
-    assert float(next(r for r in counted if r["population"] == "CD4+")["percent_of_parent"]) > 0
+    cd4 = next(r for r in counted if r["population"] == "CD4+")
+    assert float(cd4["percent_of_parent"]) > 0
+    assert cd4["flags"] == "beads_unmeasured"
+    assert "unmeasured:cd4" not in visit_row(tmp_path / "out" / "treg.csv", added.subject, added.visit)["flags"]
 
 
 def test_all_kinds_at_once_over_processes(spoiled: Path, tables: Path, tmp_path: Path) -> None:

@@ -253,6 +253,16 @@ def test_beads_that_found_no_place_leave_every_concentration_empty() -> None:
     rows = count(gated(tube, {"CD3+": event < 2000, "CD4+": event < 500}, unmeasured=lost), tube, FLOW_COUNT, "")
     assert [row.cells_per_ul for row in rows] == [None] * 4
     assert rows[3].flags == ("beads_unmeasured",)
+    assert [row.flags for row in rows[:2]] == [("not_cells", "unmeasured")] * 2
+
+
+def test_without_word_of_beads_their_absence_is_no_news() -> None:
+    tube = strategy(TUBE)
+    lost = {"beads": "no tight bright cluster", "bead doublets": "beads is not measured"}
+    rows = count(
+        gated(tube, {"CD3+": np.arange(5000) < 2000, "CD4+": np.arange(5000) < 500}, unmeasured=lost), tube, None, ""
+    )
+    assert rows[2].flags == ("bead_load_missing",)
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,13 @@ def test_no_beads_is_its_own_finding() -> None:
     assert told["no_beads"].severity is Severity.FAIL
 
 
+@pytest.mark.parametrize(
+    ("why", "told"), [("", {"bead_load_missing"}), ("bead_lot_unknown", {"bead_lot_unknown", "no_beads"})]
+)
+def test_beads_that_nobody_speaks_of_may_be_absent(why: str, told: set[str]) -> None:
+    assert set(found(Laid(beads=0.0, load=None, no_beads=why))) == told
+
+
 @pytest.mark.parametrize("why", ["bead_lot_unknown", "bead_volume_missing", "blood_volume_missing"])
 def test_a_load_that_is_not_known_says_what_to_fill_in(why: str) -> None:
     told = found(Laid(load=None, no_beads=why))
