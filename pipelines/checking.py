@@ -74,7 +74,8 @@ def as_lines(found: Checked) -> list[str]:
     excluded = f", {found.excluded} excluded" if found.excluded else ""
     lines = [f"The study can be run: {found.tubes} tubes{excluded}."]
     if found.faults:
-        lines.append(f"{len(found.faults)} tube faults, which a run would list in failures.csv and go on:")
+        noun = "tube fault" if len(found.faults) == 1 else "tube faults"
+        lines.append(f"{len(found.faults)} {noun}, which a run would list in failures.csv and go on:")
         lines += [f"  {fault}" for fault in found.faults]
     return lines
 

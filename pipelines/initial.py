@@ -155,7 +155,9 @@ def _fcs_files(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         raise ConfigurationError([Problem(str(folder), None, "there is no such folder.")])
     found = sorted(
-        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".") and _is_fcs(path)
+        path
+        for path in folder.rglob("*")
+        if (path.is_file() or not path.exists()) and not path.name.startswith(".") and _is_fcs(path)
     )
     if not found:
         message = f"the folder holds no FCS file (files that end in {' or '.join(ENDINGS)}, or begin as FCS files do)."
@@ -175,10 +177,13 @@ def _is_fcs(path: Path) -> bool:
 
 
 def _look(path: Path, folder: Path, wanted: re.Pattern[str] | None, strategies: Mapping[str, Strategy]) -> Seen:
+    with_folders = "_".join((*path.relative_to(folder).parts[:-1], path.stem))
     named = by_parts(path.stem) if wanted is None else by_pattern(path.stem, wanted)
+    if named is None and wanted is None:
+        named = by_parts(with_folders)
     note = ""
     if named is None:
-        named = Named("_".join((*path.relative_to(folder).parts[:-1], path.stem)))
+        named = Named(with_folders)
         note = WHOLE_NAME
     seen = Seen(path, named, note=note)
     try:
@@ -253,10 +258,17 @@ def _one_a_tube(seen: Sequence[Seen]) -> list[Seen]:
     kept = []
     for one in seen:
         if not one.exclude and first.setdefault(one.named, one.path) != one.path:
-            why = f"same subject, visit and tube as {first[one.named].name}: keep one, or correct the names"
+            why = (
+                f"same subject, visit and tube as {_beside(first[one.named], one.path)}: keep one, or correct the names"
+            )
             one = replace(one, exclude=why)
         kept.append(one)
     return kept
+
+
+def _beside(path: Path, other: Path) -> str:
+    """The name of a file, with its folder where that is not the other file's."""
+    return path.name if path.parent == other.parent else f"{path.parent.name}/{path.name}"
 
 
 # ---------------------------------------------------------------- as text

@@ -14,6 +14,9 @@ OPTIONAL = (
     "compensation", "dataset", "exclude", "include_in_primary",
 )  # fmt: skip
 
+LINES_SHOWN = 5
+"""Line numbers that one message lists."""
+
 _TRUE = ("yes", "true", "1")
 _FALSE = ("no", "false", "0")
 
@@ -151,16 +154,28 @@ def _unplanned(
     entries: Sequence[TubeEntry], file: str, column: str, names: Sequence[str], planned: Sequence[str]
 ) -> list[Problem]:
     key = f"{column}s"
+    lines: dict[str, list[int]] = {}
+    for entry, name in zip(entries, names, strict=True):
+        if planned and name and name not in planned and not entry.exclude:
+            lines.setdefault(name, []).append(entry.line)
     return [
         Problem(
             file,
-            entry.line,
-            f'the {column} "{name}" is not one of study.yaml\'s `{key}` ({", ".join(planned)}).',
+            first,
+            f'the {column} "{name}" is not one of study.yaml\'s `{key}` ({", ".join(planned)}){_also(more)}.',
             f"Correct it here, or add it to `{key}` in study.yaml.",
         )
-        for entry, name in zip(entries, names, strict=True)
-        if planned and name and name not in planned and not entry.exclude
+        for name, (first, *more) in lines.items()
     ]
+
+
+def _also(lines: Sequence[int]) -> str:
+    """Further lines with the same mistake."""
+    if not lines:
+        return ""
+    shown = ", ".join(map(str, lines[:LINES_SHOWN]))
+    rest = f" and {len(lines) - LINES_SHOWN} more" if len(lines) > LINES_SHOWN else ""
+    return f"; also in line{'s' if len(lines) > 1 else ''} {shown}{rest}"
 
 
 def _repeats(entries: Sequence[TubeEntry], file: str) -> list[Problem]:

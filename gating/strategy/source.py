@@ -163,8 +163,10 @@ def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, s
     last = str(path[-1]) if path else ""
     match entry["type"]:
         case "extra_forbidden":
-            near = difflib.get_close_matches(last, known, n=1, cutoff=0.6)
-            hint = f'Did you mean "{near[0]}"?' if near else "Remove it, or look at the README for the keys there are."
+            near = difflib.get_close_matches(last, known, n=1, cutoff=0.7)
+            hint = (
+                f'Did you mean "{near[0]}"?' if near else "Remove it; the README and the shipped configs show the keys."
+            )
             return f'unknown key "{last}" (at {where}).', hint
         case "missing":
             return f'the key "{last}" is missing (at {where}).', "Add it."

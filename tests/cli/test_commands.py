@@ -100,6 +100,22 @@ def test_init_lists_what_it_cannot_use_with_the_reason(folder: Path) -> None:
     assert tregate("check", folder).code == 0
 
 
+def test_init_reads_folders_where_names_are_short(folder: Path) -> None:
+    """One folder a subject; the same file in two folders is told apart; a link to nowhere is no secret."""
+    source = sorted((folder).rglob("S01_D1_T*"))[0]
+    for name in ("P7/D8/T.fcs", "P7/copy/P7_D8_T.fcs", "other/P7_D8_T.fcs"):
+        (folder / "new" / name).parent.mkdir(parents=True)
+        (folder / "new" / name).write_bytes(source.read_bytes())
+    (folder / "new" / "gone.fcs").symlink_to(folder / "nowhere.fcs")
+    done = tregate("init", folder / "new")
+    assert done.code == 0
+    listed = {row["file"]: row for row in rows(folder / "new" / "samples.csv")}
+    short = listed["P7/D8/T.fcs"]
+    assert (short["subject"], short["visit"], short["tube"], short["exclude"]) == ("P7", "D8", "T", "")
+    assert "as D8/T.fcs" in listed["other/P7_D8_T.fcs"]["exclude"]
+    assert "cannot be opened" in listed["gone.fcs"]["exclude"]
+
+
 def test_init_with_a_pattern(folder: Path) -> None:
     for path in folder.glob("*"):
         subject, visit, tube = path.stem.split("_")

@@ -145,6 +145,14 @@ def test_one_thing_wrong_in_samples_csv(tmp_path: Path, samples: str, line: int 
     assert [(file, at) for file, at, text in found if message in text] == [("samples.csv", line)], found
 
 
+def test_one_mistake_in_many_rows_is_told_once_with_all_lines(tmp_path: Path) -> None:
+    rows = "".join(f"{i}.fcs,S{i},M9,T\n" for i in range(8))
+    found = problems(write(tmp_path, samples="file,subject,visit,tube\n" + rows + "9.fcs,S9,D8,T\n"))
+    [(file, line, text)] = [one for one in found if 'the visit "M9" is not one of' in one[2]]
+    assert (file, line) == ("samples.csv", 2)
+    assert "also in lines 3, 4, 5, 6, 7 and 2 more" in text
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
