@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -75,8 +76,9 @@ def fingerprint(path: Path) -> InputFile:
 def unreadable(path: Path, error: OSError) -> Fault:
     """A file that the operating system does not hand over, in words for a technician."""
     if isinstance(error, FileNotFoundError):
+        slashes = " with / between folders" if "\\" in path.name else ""
         message = (
-            f"there is no file {path}. Correct `file` in samples.csv, bring the file back, "
+            f"there is no file {path}. Correct `file` in samples.csv{slashes}, bring the file back, "
             "or give a reason in `exclude`."
         )
     elif isinstance(error, IsADirectoryError):
@@ -109,7 +111,8 @@ def _over_processes(
     left = dict(enumerate(orders))
     pool = _pool(workers)
     try:
-        futures = {pool.submit(analyse_tube, order, draw): position for position, order in left.items()}
+        with _interrupts_later():
+            futures = {pool.submit(analyse_tube, order, draw): position for position, order in left.items()}
         for position, outcome in _finished(futures):
             del left[position]
             yield position, outcome
@@ -131,7 +134,9 @@ def _alone(order: TubeOrder, draw: Draw | None) -> TubeOutcome:
     """A tube in a process of its own: used once some tube has killed a worker, to learn which."""
     pool = _pool(1)
     try:
-        return pool.submit(analyse_tube, order, draw).result()
+        with _interrupts_later():
+            future = pool.submit(analyse_tube, order, draw)
+        return future.result()
     except BrokenProcessPool:
         message = (
             "the process that gated this file was killed, most often for lack of memory. "
@@ -145,6 +150,19 @@ def _alone(order: TubeOrder, draw: Draw | None) -> TubeOutcome:
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+
+
+@contextmanager
+def _interrupts_later() -> Generator[None, None, None]:
+    """Processes started in here never see Ctrl-C, not even while they start; the parent sees it on leaving."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:
