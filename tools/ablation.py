@@ -1,0 +1,383 @@
+"""What each place is good for: gate the same synthetic tubes with it, without it, and without its fallback.
+
+    .venv/bin/python tools/ablation.py [--seeds 3] [--events 60000] [--workers 2] [--doc docs/validation.md]
+
+"Fixed" puts the place where it was on one nominal tube, as a gate drawn once by eye; "no fallback" takes
+`otherwise` and `instead` away; "left out" takes the step away. The last table is a trial with bad tubes among
+good ones: which of them only the second look at the batch tells.
+"""
+
+import argparse
+import csv
+import statistics
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from blocks import put  # noqa: E402
+
+from fixtures.blood import Blood  # noqa: E402
+from fixtures.conditions import CONDITIONS, Condition, Dimming  # noqa: E402
+from fixtures.trial import TrialTube, make_trial  # noqa: E402
+from fixtures.tube import Tube, make_tube  # noqa: E402
+from gating.count.estimates import BeadLoad  # noqa: E402
+from gating.errors import TubeError  # noqa: E402
+from gating.events import PlacedGate  # noqa: E402
+from gating.strategy.gates import RangeGate  # noqa: E402
+from gating.strategy.load import load_strategy  # noqa: E402
+from gating.strategy.schema import Strategy  # noqa: E402
+from gating.tube import TubeOrder, analyse_gated  # noqa: E402
+from gating.units import PopulationName  # noqa: E402
+from pipelines.console import Console  # noqa: E402
+from pipelines.run import RunOptions, run  # noqa: E402
+from pipelines.study import load_study  # noqa: E402
+from pipelines.validate import truth_of  # noqa: E402
+from pipelines.validation.confront import confront, nothing  # noqa: E402
+from pipelines.validation.confronted import Confronted  # noqa: E402
+from pipelines.validation.measures import REPORTED  # noqa: E402
+from pipelines.validation.spread import spread  # noqa: E402
+
+FIXED, BARE, OUT = "fixed", "no fallback", "left out"
+NUMBERS_OF_ANOTHER_SCALE = frozenset({"top_2_18", "top_2_22", "integer_10bit_log"})
+"""Conditions in which a number of a nominal tube means nothing: no place is compared with it there."""
+OF_THE_FIGURE = frozenset({"beads", "steady", "doublets"})
+"""Places that no cell is gated by: what they do shows in cells/µL, sampling and all. Of others events are compared."""
+NOTHING = 0.0005
+"""Rise of the mean error from which a figure is said to be hit."""
+COMPARED = (*REPORTED, "CD25hi CD127lo")
+TEMPLATE_SEED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """One thing taken away from a shipped strategy."""
+
+    place: str
+    strategy: str
+    populations: tuple[str, ...]
+    change: str
+
+
+ABLATIONS = (
+    Ablation("beads", "tetrachrome_nk", ("bead region",), FIXED),
+    Ablation("steady", "tetrachrome_nk", ("steady flow",), OUT),
+    Ablation("doublets", "tetrachrome_nk", ("bead doublets",), OUT),
+    Ablation("singlets", "tetrachrome_nk", ("singlets",), OUT),
+    Ablation("mixture", "tetrachrome_nk", ("lymphocytes",), FIXED),
+    Ablation("backgate", "treg", ("lymphocytes",), FIXED),
+    Ablation("backgate", "treg", ("lymphocytes",), BARE),
+    Ablation("valley", "treg_nk", ("CD3+", "CD4+", "CD8+", "NK", "B"), FIXED),
+    Ablation("valley", "treg_nk", ("CD3+", "CD4+", "CD8+", "NK", "B"), BARE),
+    Ablation("diagonal", "treg", ("CD25hi CD127lo",), FIXED),
+    Ablation("tail", "treg", ("CD4+ CD25-",), FIXED),
+    Ablation("tail", "treg", ("CD4+ CD25-",), BARE),
+    Ablation("split", "treg", ("Treg",), FIXED),
+    Ablation("split, reference behind it", "treg", ("Treg",), BARE),
+    Ablation("split", "treg_nk", ("Treg", "NK bright"), FIXED),
+    Ablation("split, reference behind it", "treg_nk", ("Treg", "NK bright"), BARE),
+    Ablation("split", "tetrachrome_nk", ("NK bright",), FIXED),
+    Ablation("split, tail behind it", "tetrachrome_nk", ("NK bright",), BARE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One tube gated one way."""
+
+    ablation: Ablation | None
+    """None: as shipped."""
+    strategy: str
+    condition: str
+    seed: int
+    rows: tuple[Confronted, ...]
+    fallbacks: frozenset[str]
+
+
+# ------------------------------------------------------------------ places
+
+
+def tried(making: tuple[str, str, int, int]) -> list[Tried]:
+    """The tube gated as shipped and in every ablation of its strategy."""
+    name, condition, seed, events = making
+    strategy = load_strategy(name)
+    tube = make_tube(name, condition, seed, events)
+    done = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tube.fcs"
+        tube.write(path)
+        for ablation in (None, *(one for one in ABLATIONS if one.strategy == name)):
+            fixed = ablation is not None and ablation.change == FIXED
+            if fixed and condition in NUMBERS_OF_ANOTHER_SCALE:
+                continue
+            changed = strategy if ablation is None else without(strategy, ablation)
+            places = template(name, events) if ablation is not None and fixed else {}
+            replay = {PopulationName(p): places[p] for p in ablation.populations} if places and ablation else None
+            rows, fallbacks = gated(path, changed, tube, replay)
+            done.append(Tried(ablation, name, condition, seed, rows, fallbacks))
+    return done
+
+
+def gated(
+    path: Path, strategy: Strategy, tube: Tube, replay: Mapping[PopulationName, PlacedGate] | None
+) -> tuple[tuple[Confronted, ...], frozenset[str]]:
+    """The tube held against its truth, and the populations whose place is a fallback or an alternative."""
+    truth = truth_of(tube)
+    load = None
+    if truth.beads_per_ul is not None:
+        load = BeadLoad("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
+    try:
+        order = TubeOrder(path, strategy, beads=load, no_beads="" if load else "washed", replay=replay)
+        result, members = analyse_gated(order)
+    except TubeError as error:
+        return nothing(strategy, truth, error.stage), frozenset()
+    fallbacks = (str(gate.population) for gate in result.gates if gate.fallback or "instead" in gate.evidence)
+    return confront(strategy, truth, result, members), frozenset(fallbacks)
+
+
+def without(strategy: Strategy, ablation: Ablation) -> Strategy:
+    """The strategy in memory, less what the ablation takes away (a fixed place is replayed instead)."""
+    populations = dict(strategy.populations)
+    for name in ablation.populations:
+        population = populations[name]
+        if ablation.change == BARE:
+            gate = population.gate
+            if gate is not None and hasattr(gate, "otherwise"):
+                gate = gate.model_copy(update={"otherwise": None})
+            populations[name] = population.model_copy(update={"gate": gate, "instead": ()})
+        elif ablation.change == OUT:
+            nobody = ablation.place == "doublets"
+            gate = RangeGate(kind="range", low=1e30 if nobody else -1e30)
+            change = {"gate": gate, "axes": population.axes[:1], "instead": ()}
+            populations[name] = population.model_copy(update=change)
+    return strategy.model_copy(update={"populations": populations})
+
+
+@cache
+def template(name: str, events: int) -> dict[str, PlacedGate]:
+    """Where the gates lie on one nominal tube that is none of those tried."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tube.fcs"
+        make_tube(name, "nominal", TEMPLATE_SEED, events).write(path)
+        result, _ = analyse_gated(TubeOrder(path, load_strategy(name), no_beads="washed"))
+    return {str(gate.population): gate for gate in result.gates}
+
+
+def places_table(done: Sequence[Tried]) -> str:
+    """One line an ablation."""
+    lines = [
+        "| place | strategy, gate | change | tubes | hit hardest | F1 | mean error, % | worst condition | no figure "
+        "| silent tubes |",
+        "|---|---|---|---:|---|---:|---:|---|---:|---:|",
+    ]
+    shipped = {(one.strategy, one.condition, one.seed): one for one in done if one.ablation is None}
+    for ablation in ABLATIONS:
+        pairs = [(shipped[one.strategy, one.condition, one.seed], one) for one in done if one.ablation == ablation]
+        lines.append(_line(ablation, pairs))
+    return "\n".join(lines)
+
+
+def _line(ablation: Ablation, pairs: Sequence[tuple[Tried, Tried]]) -> str:
+    used = sum(bool(one.fallbacks.intersection(ablation.populations)) for one, _ in pairs)
+    change = f"{ablation.change} (used on {used})" if ablation.change == BARE else ablation.change
+    where = f"{ablation.strategy}, {', '.join(ablation.populations)}"
+    by_figure = ablation.place in OF_THE_FIGURE
+    compared = {name: found for name in COMPARED if (found := _compared(name, pairs, by_figure=by_figure))}
+    lost = [sum(_figures_missing(tube) for tube in tubes) for tubes in zip(*pairs, strict=True)]
+    silent = [sum(_silent(tube) for tube in tubes) for tubes in zip(*pairs, strict=True)]
+    beginning = f"| {ablation.place} | {where} | {change} | {len(pairs)} |"
+    ending = f"{lost[0]} → {lost[1]} | {silent[0]} → {silent[1]} |"
+    if not compared:
+        return f"{beginning} every figure is lost | | | | {ending}"
+    name = max(compared, key=lambda n: sum(b - a for _, a, b, _, _ in compared[n]) / len(compared[n]))
+    rows = compared[name]
+    if sum(b - a for _, a, b, _, _ in rows) / len(rows) < NOTHING:
+        return f"{beginning} nothing | | | | {ending}"
+    f1 = [statistics.fmean(pair) for pair in zip(*((a, b) for *_, a, b in rows), strict=True)]
+    error = [100 * statistics.fmean(row[k] for row in rows) for k in (1, 2)]
+    by_condition: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for condition, a, b, _, _ in rows:
+        by_condition[condition].append((a, b))
+    gains = {c: [100 * statistics.fmean(v) for v in zip(*both, strict=True)] for c, both in by_condition.items()}
+    worst = max(gains, key=lambda c: gains[c][1] - gains[c][0])
+    before, after = gains[worst]
+    told = f"{worst} {before:.1f} → {after:.1f}"
+    return f"{beginning} {name} | {f1[0]:.3f} → {f1[1]:.3f} | {error[0]:.1f} → {error[1]:.1f} | {told} | {ending}"
+
+
+def _compared(
+    name: str, pairs: Sequence[tuple[Tried, Tried]], *, by_figure: bool
+) -> list[tuple[str, float, float, float, float]]:
+    """(condition, |error| with, without, F1 with, without) of each tube that has the figure both ways."""
+    found = []
+    for before, after in pairs:
+        rows = [next((row for row in tube.rows if row.population == name), None) for tube in (before, after)]
+        values = [
+            (_error(row, by_figure=by_figure), row.overlap.f1 if row.overlap else None)
+            for row in rows
+            if row is not None
+        ]
+        if len(values) == 2 and all(v is not None for pair in values for v in pair):
+            (a, f1_a), (b, f1_b) = values
+            found.append((before.condition, abs(a), abs(b), f1_a, f1_b))
+    return found
+
+
+def _error(row: Confronted, *, by_figure: bool) -> float | None:
+    if by_figure and row.error is not None:
+        return row.error
+    return None if row.overlap is None else row.overlap.error
+
+
+def _figures_missing(tube: Tried) -> int:
+    return sum(row.overlap is None for row in tube.rows if row.population in REPORTED)
+
+
+def _silent(tube: Tried) -> bool:
+    return any(row.silent or row.silent_by_gate for row in tube.rows if row.population in REPORTED)
+
+
+# ------------------------------------------------------------------ the second look
+
+SECOND_LOOK = ("gate_outlier", "percent_outlier", "batch_shift")
+BETWEEN = ("cd3_between_tubes", "lymphosum", "treg_fold", "bead_lymphocyte_ratio")
+"""Checks that hold the tubes of a visit against each other. What is said of the study as a whole is no flag here."""
+GOOD = "nothing: good tubes"
+VISITS = ("D1", "D8", "D15", "M1")
+SUBJECTS = 8
+WRONG_MATRIX = Condition("spill_30", "every coefficient of the matrix is 30 % off", spillover_error=0.3)
+GAINS_UP = Condition("gain_up", "gains 2.5-fold up", gain=2.5)
+OTHER_BLOOD = Blood(cd4_per_ul=260.0, cd8_per_ul=900.0, nk_per_ul=600.0, b_per_ul=60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """One tube of the trial spoiled; or, without `subject`, that tube of every subject at the visit."""
+
+    what: str
+    visit: str
+    tube: str
+    condition: Condition | None = None
+    blood: Blood | None = None
+    subject: str = ""
+
+
+def _stain(what: str, marker: str, factor: float) -> Condition:
+    return Condition(what, what, dimming=(Dimming(marker, "", factor),))
+
+
+BADS = (
+    Bad("CD3 pipetted at a quarter", "D8", "T", _stain("cd3_quarter", "CD3", 0.25), subject="S01"),
+    Bad("CD4 pipetted at a tenth", "D8", "T", _stain("cd4_tenth", "CD4", 0.1), subject="S02"),
+    Bad("CD56 pipetted at a quarter", "D15", "NK", _stain("cd56_quarter", "CD56", 0.25), subject="S03"),
+    Bad("CD19 pipetted at a tenth", "D15", "NK", _stain("cd19_tenth", "CD19", 0.1), subject="S04"),
+    Bad("CD25 pipetted at a fifth", "M1", "TREG", _stain("cd25_fifth", "CD25", 0.2), subject="S05"),
+    Bad("Foxp3 pipetted at a quarter", "D8", "TREG", _stain("foxp3_quarter", "Foxp3", 0.25), subject="S06"),
+    Bad("CD127 forgotten", "D15", "TREG", _stain("cd127_none", "CD127", 0.02), subject="S01"),
+    Bad("matrix of another day, 30 % off", "M1", "TREG", WRONG_MATRIX, subject="S02"),
+    Bad("matrix of another day, 30 % off", "M1", "NK", WRONG_MATRIX, subject="S03"),
+    Bad("gains 2.5-fold up", "D8", "NK", GAINS_UP, subject="S07"),
+    Bad("another person's blood", "D15", "NK", blood=OTHER_BLOOD, subject="S06"),
+    Bad("another person's blood", "D8", "TREG", blood=replace(OTHER_BLOOD, treg_percent_of_cd4=1.2), subject="S07"),
+    Bad("another person's blood", "D15", "T", blood=OTHER_BLOOD, subject="S05"),
+    Bad("a day's CD25 lot at a third", "M1", "TREG", _stain("cd25_third", "CD25", 0.33)),
+)  # fmt: skip
+
+
+def batch_table(seeds: Sequence[int], events: int, workers: int) -> str:
+    """One line a kind of bad tube: by whom it was flagged. Last, good tubes that were flagged all the same."""
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    alarms: Counter[str] = Counter()
+    for seed in seeds:
+        _one_trial(seed, events, workers, told, alarms)
+    lines = [
+        "| what is wrong | tubes | by the tube's own checks | by other tubes of the visit | by the second look "
+        "| by the second look alone | unflagged |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    columns = ("tubes", "own", "visit", "batch", "batch alone", "unflagged")
+    for what, count in sorted(told.items(), key=lambda item: item[0] == GOOD):
+        lines.append(f"| {what} | " + " | ".join(str(count[column]) for column in columns) + " |")
+    heard = ", ".join(f"{check} {times}" for check, times in alarms.most_common()) or "none"
+    return "\n".join(lines) + f"\n\nChecks on the good tubes: {heard}."
+
+
+def _one_trial(seed: int, events: int, workers: int, told: dict[str, Counter[str]], alarms: Counter[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        trial = make_trial(
+            folder / "trial", seed, SUBJECTS, (events, events), VISITS, formats=("float_little",), withdrawn=0
+        )
+        spoiled: dict[str, str] = {}
+        for bad in BADS:
+            for k, tube in enumerate(trial.tubes):
+                hit = tube.visit == bad.visit and tube.tube == bad.tube and bad.subject in ("", tube.subject)
+                if hit and tube.file not in spoiled:
+                    blood = bad.blood or trial.bloods[tube.subject, tube.visit]
+                    made = make_tube(tube.kind, bad.condition or "nominal", 7_000_000 + 1000 * seed + k, events, blood)
+                    made.write(folder / "trial" / tube.file)
+                    spoiled[tube.file] = bad.what
+        run(load_study(trial.study), folder / "out", RunOptions(workers, pages="none"), Console(quiet=True))
+        with (folder / "out" / "findings.csv").open(newline="", encoding="utf-8") as file:
+            findings = [row for row in csv.DictReader(file) if row["severity"] != "info"]
+        with (folder / "out" / "failures.csv").open(newline="", encoding="utf-8") as file:
+            failed = {row["file"] for row in csv.DictReader(file)}
+        for tube in trial.tubes:
+            about = [row for row in findings if _speaks_of(row, tube)]
+            batch = {row["check"] for row in about if row["check"] in SECOND_LOOK}
+            own = {row["check"] for row in about if row["file"] and row["check"] not in {*SECOND_LOOK, *BETWEEN}}
+            visit = {row["check"] for row in about if row["check"] in BETWEEN}
+            count = told[spoiled.get(tube.file, GOOD)]
+            if tube.file not in spoiled:
+                alarms.update(batch | own | visit)
+            count["tubes"] += 1
+            count["own"] += bool(own) or tube.file in failed
+            count["visit"] += bool(visit)
+            count["batch"] += bool(batch)
+            count["batch alone"] += bool(batch) and not own and not visit and tube.file not in failed
+            count["unflagged"] += not (batch or own or visit or tube.file in failed)
+
+
+def _speaks_of(finding: Mapping[str, str], tube: TrialTube) -> bool:
+    """An empty field of a finding means all."""
+    about = {"subject": tube.subject, "visit": tube.visit, "tube": tube.tube, "file": tube.file}
+    return all(finding[column] in ("", value) for column, value in about.items())
+
+
+def main() -> int:
+    """Measure, print, and write into the page where one is named."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--seeds", type=int, default=3)
+    asked.add_argument("--events", type=int, default=60_000)
+    asked.add_argument("--workers", type=int, default=2)
+    asked.add_argument("--part", choices=("places", "batch", "both"), default="both")
+    asked.add_argument("--doc", type=Path)
+    options = asked.parse_args()
+    tables = {}
+    if options.part != "batch":
+        strategies = tuple(dict.fromkeys(one.strategy for one in ABLATIONS))
+        makings = [
+            (name, condition, seed, options.events)
+            for name in strategies
+            for condition in CONDITIONS
+            for seed in range(options.seeds)
+        ]
+        made = dict(spread(tried, makings, options.workers))
+        tables["ablation of places"] = places_table([one for k in sorted(made) for one in made[k]])
+    if options.part != "places":
+        tables["ablation of the second look"] = batch_table(range(options.seeds), options.events // 2, options.workers)
+    for name, table in tables.items():
+        print(f"{name}\n{table}\n")
+        if options.doc is not None:
+            put(options.doc, name, table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
