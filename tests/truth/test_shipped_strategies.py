@@ -1,0 +1,89 @@
+"""The shipped strategies on our own synthetic tubes, at the bars that docs/validation.md reports against.
+
+The bars are on what a gate answers for: F1, and events found against true ones. What sampling adds to cells/µL is
+left to `tregate validate` with its 20 tubes a condition.
+"""
+
+import pytest
+
+from fixtures.conditions import CONDITIONS
+from gating.strategy.load import load_strategy, shipped_names
+from pipelines.validate import validate
+from pipelines.validation.measures import REPORTED
+from pipelines.validation.targets import BIAS, F1, NOMINAL
+from pipelines.validation.tubes import ValidatedTube
+
+STRATEGIES = shipped_names("strategies")
+ELSEWHERE = 2.0
+"""Outside the nominal condition a bias may be so many times larger, or the tube is flagged."""
+KNOWN_WEAK = {
+    ("treg_nk", "lymphopenia", "NK"): 8.0,
+    ("tetrachrome_nk", "lymphopenia", "NK"): 6.0,
+}
+"""(strategy, condition, population) -> bias that is reported as a miss in docs/validation.md, and must not grow [%]."""
+
+
+def gated(strategy: str, condition: str, seeds: int, events: int) -> tuple[ValidatedTube, ...]:
+    done = validate(load_strategy(strategy), conditions=(condition,), seeds=seeds, events=events, series=False)
+    assert [tube.fault for tube in done.tubes if tube.fault] == []
+    return done.tubes
+
+
+def f1(tubes: tuple[ValidatedTube, ...], population: str) -> float | None:
+    """Mean over the tubes; None where the strategy has no such population."""
+    found = [row.overlap.f1 for tube in tubes for row in tube.rows if row.population == population and row.overlap]
+    known = [value for value in found if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def unflagged_bias(tubes: tuple[ValidatedTube, ...], population: str) -> float | None:
+    """Mean of found / true - 1 [%] over the tubes whose figure carries no flag; None where there are none."""
+    rows = [row for tube in tubes for row in tube.rows if row.population == population and not row.flags]
+    errors = [row.overlap.error for row in rows if row.overlap is not None and row.overlap.error is not None]
+    return 100.0 * sum(errors) / len(errors) if errors else None
+
+
+def silent(tubes: tuple[ValidatedTube, ...]) -> list[tuple[str, str, int, str]]:
+    return [
+        (tube.making.kind, tube.making.condition, tube.making.seed, row.population)
+        for tube in tubes
+        for row in tube.rows
+        if row.population in REPORTED and row.silent_by_gate
+    ]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_an_ordinary_tube_is_gated_as_an_expert_would(strategy: str) -> None:
+    tubes = gated(strategy, NOMINAL, seeds=8, events=60_000)
+    scores = {name: f1(tubes, name) for name in F1}
+    assert any(score is not None for score in scores.values())
+    assert {name: s for name, s in scores.items() if s is not None and s < F1[name]} == {}
+    for name, bar in BIAS.items():
+        errors = [
+            100.0 * row.overlap.error
+            for tube in tubes
+            for row in tube.rows
+            if row.population == name and row.overlap is not None and row.overlap.error is not None
+        ]
+        assert not errors or abs(sum(errors) / len(errors)) <= bar, (name, errors)
+    assert silent(tubes) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_under_every_condition_the_gate_is_right_or_raises_its_hand(strategy: str, condition: str) -> None:
+    tubes = gated(strategy, condition, seeds=5, events=100_000)
+    factor = 1.0 if condition == NOMINAL else ELSEWHERE
+    bars = {name: KNOWN_WEAK.get((strategy, condition, name), factor * bar) for name, bar in BIAS.items()}
+    biases = {name: unflagged_bias(tubes, name) for name in BIAS}
+    assert {name: round(b, 2) for name, b in biases.items() if b is not None and abs(b) > bars[name]} == {}
+    assert silent(tubes) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_nominal_scores_over_many_tubes(strategy: str) -> None:
+    tubes = gated(strategy, NOMINAL, seeds=10, events=100_000)
+    scores = {name: f1(tubes, name) for name in F1}
+    assert {name: s for name, s in scores.items() if s is not None and s < F1[name]} == {}
