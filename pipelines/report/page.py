@@ -56,7 +56,7 @@ def report_html(context: ReportContext) -> str:
         policy=_policy(style, script),
         looks=ranked,
         total=_totals(ranked, context.findings),
-        kinds=list(dict.fromkeys(record.tube for record in context.records)),
+        kinds=_kinds(context),
         map=_map(context, ranked),
         wide=study_wide(context.findings),
         measures=measure_tables(context.tables, context.visits),
@@ -69,13 +69,29 @@ def report_html(context: ReportContext) -> str:
     )
 
 
-def _map(context: ReportContext, ranked: Sequence[Look]) -> list[tuple[str, list[list[Look]]]]:
-    """(subject, one cell a visit with the looks of its tubes), in the order of the samples list."""
+def _kinds(context: ReportContext) -> list[str]:
+    return list(dict.fromkeys(record.tube for record in context.records if record.tube))
+
+
+def _map(context: ReportContext, ranked: Sequence[Look]) -> list[tuple[str, list[list[Look | None]]]]:
+    """(subject, one cell a visit with the looks of its tubes), in the order of the samples list.
+
+    Within a cell tubes have the order of `_kinds`, None for one that is not there; a visit without tubes is [].
+    """
     cells: dict[str, dict[str, list[Look]]] = {}
     for look in sorted_by_record(ranked):
         record = context.records[look.record]
         cells.setdefault(record.subject, {}).setdefault(record.visit, []).append(look)
-    return [(subject, [visits.get(visit, []) for visit in context.visits]) for subject, visits in cells.items()]
+
+    def in_place(found: Sequence[Look]) -> list[Look | None]:
+        by_tube: dict[str, list[Look | None]] = {tube: [] for tube in _kinds(context)}
+        for look in found:
+            by_tube.setdefault(context.records[look.record].tube, []).append(look)
+        return [look for looked in by_tube.values() for look in looked or [None]] if found else []
+
+    return [
+        (subject, [in_place(visits.get(visit, [])) for visit in context.visits]) for subject, visits in cells.items()
+    ]
 
 
 def embedded_json(value: Any) -> str:

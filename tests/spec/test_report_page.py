@@ -106,6 +106,16 @@ def test_numbers_are_those_of_the_counts(html: str) -> None:
     assert compared > 50
 
 
+def test_the_map_keeps_the_place_of_a_tube_that_is_not_there() -> None:
+    """A visit that has the washed tube alone shows it third, not first."""
+    whole = context()
+    kept = [i for i, r in enumerate(whole.records) if (r.subject, r.visit) != ("S2", "D1") or r.tube == "TREG"]
+    html = report_html(replace(whole, records=[whole.records[i] for i in kept], drawn=[whole.drawn[i] for i in kept]))
+    row = re.search(r'<th scope="row">S2</th>\s*<td>(.*?)</td>', html, re.S)
+    assert row is not None
+    assert re.findall(r'class="(absent|dot)', row[1]) == ["absent", "absent", "dot"]
+
+
 def test_the_same_population_has_the_same_colour_on_every_tube(html: str) -> None:
     colours = data_of(html, "data")["colours"]
     assert colours["CD3+"] == [0, 0]
