@@ -37,7 +37,11 @@ def notes_of(
         if str(series.measure) == analysis.primary_measure and primary is not None and primary in tested
     ]
     if primary is not None:
-        notes.append(f"{primary} against {baseline}: {_TESTS[analysis.primary_test]}.")
+        undeclared = " No primary visit is declared in study.yaml: it is the first after the baseline."
+        notes.append(
+            f"{primary} against {baseline}: {_TESTS[analysis.primary_test]}."
+            + (undeclared if analysis.primary_visit is None else "")
+        )
     if any(visit not in (primary, baseline) for visit in visits):
         notes.append(f"Other visits against {baseline}: {_TESTS[analysis.later_test]}.")
     notes.append(
