@@ -1,0 +1,35 @@
+"""docs/tables.md: every column and every flag that a run writes is explained there."""
+
+import csv
+from pathlib import Path
+
+from gating.count import flags
+from pipelines.export.cp import COLUMNS as CP_COLUMNS
+
+ENDINGS = ("_per_ul", "_low", "_high")
+WRITTEN = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+
+
+def explained(name: str) -> bool:
+    return f"`{name}`" in WRITTEN
+
+
+def is_of_a_family(column: str) -> bool:
+    return column.startswith("fold_") or column.endswith(ENDINGS)
+
+
+def test_every_column_is_explained(tables: Path) -> None:
+    files = sorted(tables.glob("*.csv"))
+    assert len(files) == 9
+    for file in files:
+        assert file.name in WRITTEN
+        with file.open(encoding="utf-8", newline="") as text:
+            columns = next(csv.reader(text))
+        assert [name for name in columns if not explained(name) and not is_of_a_family(name)] == [], file.name
+    assert all(explained(name) for name in CP_COLUMNS)
+
+
+def test_every_flag_of_a_count_is_explained() -> None:
+    constants = [value for name, value in vars(flags).items() if name.isupper() and isinstance(value, str)]
+    assert len(constants) > 8
+    assert [flag for flag in constants if not explained(flag)] == []
