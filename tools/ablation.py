@@ -3,18 +3,16 @@
     .venv/bin/python tools/ablation.py [--seeds 3] [--events 60000] [--workers 2] [--doc docs/validation.md]
 
 "Fixed" puts the place where it was on one nominal tube, as a gate drawn once by eye; "no fallback" takes
-`otherwise` and `instead` away; "left out" takes the step away. The last table is a trial with bad tubes among
-good ones: which of them only the second look at the batch tells.
+`otherwise` and `instead` away; "left out" takes the step away.
 """
 
 import argparse
-import csv
 import statistics
 import sys
 import tempfile
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from blocks import put  # noqa: E402
 
-from fixtures.blood import Blood  # noqa: E402
-from fixtures.conditions import CONDITIONS, Condition, Dimming  # noqa: E402
-from fixtures.trial import TrialTube, make_trial  # noqa: E402
+from fixtures.conditions import CONDITIONS  # noqa: E402
 from fixtures.tube import Tube, make_tube  # noqa: E402
 from gating.count.estimates import BeadLoad  # noqa: E402
 from gating.errors import TubeError  # noqa: E402
@@ -35,9 +31,6 @@ from gating.strategy.load import load_strategy  # noqa: E402
 from gating.strategy.schema import Strategy  # noqa: E402
 from gating.tube import TubeOrder, analyse_gated  # noqa: E402
 from gating.units import PopulationName  # noqa: E402
-from pipelines.console import Console  # noqa: E402
-from pipelines.run import RunOptions, run  # noqa: E402
-from pipelines.study import load_study  # noqa: E402
 from pipelines.validate import truth_of  # noqa: E402
 from pipelines.validation.confront import confront, nothing  # noqa: E402
 from pipelines.validation.confronted import Confronted  # noqa: E402
@@ -72,7 +65,7 @@ ABLATIONS = (
     Ablation("singlets", "tetrachrome_nk", ("singlets",), OUT),
     Ablation("mixture", "tetrachrome_nk", ("lymphocytes",), FIXED),
     Ablation("backgate", "treg", ("lymphocytes",), FIXED),
-    Ablation("backgate", "treg", ("lymphocytes",), BARE),
+    Ablation("mixture, backgate behind it", "treg", ("lymphocytes",), BARE),
     Ablation("valley", "treg_nk", ("CD3+", "CD4+", "CD8+", "NK", "B"), FIXED),
     Ablation("valley", "treg_nk", ("CD3+", "CD4+", "CD8+", "NK", "B"), BARE),
     Ablation("diagonal", "treg", ("CD25hi CD127lo",), FIXED),
@@ -98,9 +91,6 @@ class Tried:
     seed: int
     rows: tuple[Confronted, ...]
     fallbacks: frozenset[str]
-
-
-# ------------------------------------------------------------------ places
 
 
 def tried(making: tuple[str, str, int, int]) -> list[Tried]:
@@ -243,139 +233,26 @@ def _silent(tube: Tried) -> bool:
     return any(row.silent or row.silent_by_gate for row in tube.rows if row.population in REPORTED)
 
 
-# ------------------------------------------------------------------ the second look
-
-SECOND_LOOK = ("gate_outlier", "percent_outlier", "batch_shift")
-BETWEEN = ("cd3_between_tubes", "lymphosum", "treg_fold", "bead_lymphocyte_ratio")
-"""Checks that hold the tubes of a visit against each other. What is said of the study as a whole is no flag here."""
-GOOD = "nothing: good tubes"
-VISITS = ("D1", "D8", "D15", "M1")
-SUBJECTS = 8
-WRONG_MATRIX = Condition("spill_30", "every coefficient of the matrix is 30 % off", spillover_error=0.3)
-GAINS_UP = Condition("gain_up", "gains 2.5-fold up", gain=2.5)
-OTHER_BLOOD = Blood(cd4_per_ul=260.0, cd8_per_ul=900.0, nk_per_ul=600.0, b_per_ul=60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """One tube of the trial spoiled; or, without `subject`, that tube of every subject at the visit."""
-
-    what: str
-    visit: str
-    tube: str
-    condition: Condition | None = None
-    blood: Blood | None = None
-    subject: str = ""
-
-
-def _stain(what: str, marker: str, factor: float) -> Condition:
-    return Condition(what, what, dimming=(Dimming(marker, "", factor),))
-
-
-BADS = (
-    Bad("CD3 pipetted at a quarter", "D8", "T", _stain("cd3_quarter", "CD3", 0.25), subject="S01"),
-    Bad("CD4 pipetted at a tenth", "D8", "T", _stain("cd4_tenth", "CD4", 0.1), subject="S02"),
-    Bad("CD56 pipetted at a quarter", "D15", "NK", _stain("cd56_quarter", "CD56", 0.25), subject="S03"),
-    Bad("CD19 pipetted at a tenth", "D15", "NK", _stain("cd19_tenth", "CD19", 0.1), subject="S04"),
-    Bad("CD25 pipetted at a fifth", "M1", "TREG", _stain("cd25_fifth", "CD25", 0.2), subject="S05"),
-    Bad("Foxp3 pipetted at a quarter", "D8", "TREG", _stain("foxp3_quarter", "Foxp3", 0.25), subject="S06"),
-    Bad("CD127 forgotten", "D15", "TREG", _stain("cd127_none", "CD127", 0.02), subject="S01"),
-    Bad("matrix of another day, 30 % off", "M1", "TREG", WRONG_MATRIX, subject="S02"),
-    Bad("matrix of another day, 30 % off", "M1", "NK", WRONG_MATRIX, subject="S03"),
-    Bad("gains 2.5-fold up", "D8", "NK", GAINS_UP, subject="S07"),
-    Bad("another person's blood", "D15", "NK", blood=OTHER_BLOOD, subject="S06"),
-    Bad("another person's blood", "D8", "TREG", blood=replace(OTHER_BLOOD, treg_percent_of_cd4=1.2), subject="S07"),
-    Bad("another person's blood", "D15", "T", blood=OTHER_BLOOD, subject="S05"),
-    Bad("a day's CD25 lot at a third", "M1", "TREG", _stain("cd25_third", "CD25", 0.33)),
-)  # fmt: skip
-
-
-def batch_table(seeds: Sequence[int], events: int, workers: int) -> str:
-    """One line a kind of bad tube: by whom it was flagged. Last, good tubes that were flagged all the same."""
-    told: dict[str, Counter[str]] = defaultdict(Counter)
-    alarms: Counter[str] = Counter()
-    for seed in seeds:
-        _one_trial(seed, events, workers, told, alarms)
-    lines = [
-        "| what is wrong | tubes | by the tube's own checks | by other tubes of the visit | by the second look "
-        "| by the second look alone | unflagged |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    columns = ("tubes", "own", "visit", "batch", "batch alone", "unflagged")
-    for what, count in sorted(told.items(), key=lambda item: item[0] == GOOD):
-        lines.append(f"| {what} | " + " | ".join(str(count[column]) for column in columns) + " |")
-    heard = ", ".join(f"{check} {times}" for check, times in alarms.most_common()) or "none"
-    return "\n".join(lines) + f"\n\nChecks on the good tubes: {heard}."
-
-
-def _one_trial(seed: int, events: int, workers: int, told: dict[str, Counter[str]], alarms: Counter[str]) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        trial = make_trial(
-            folder / "trial", seed, SUBJECTS, (events, events), VISITS, formats=("float_little",), withdrawn=0
-        )
-        spoiled: dict[str, str] = {}
-        for bad in BADS:
-            for k, tube in enumerate(trial.tubes):
-                hit = tube.visit == bad.visit and tube.tube == bad.tube and bad.subject in ("", tube.subject)
-                if hit and tube.file not in spoiled:
-                    blood = bad.blood or trial.bloods[tube.subject, tube.visit]
-                    made = make_tube(tube.kind, bad.condition or "nominal", 7_000_000 + 1000 * seed + k, events, blood)
-                    made.write(folder / "trial" / tube.file)
-                    spoiled[tube.file] = bad.what
-        run(load_study(trial.study), folder / "out", RunOptions(workers, pages="none"), Console(quiet=True))
-        with (folder / "out" / "findings.csv").open(newline="", encoding="utf-8") as file:
-            findings = [row for row in csv.DictReader(file) if row["severity"] != "info"]
-        with (folder / "out" / "failures.csv").open(newline="", encoding="utf-8") as file:
-            failed = {row["file"] for row in csv.DictReader(file)}
-        for tube in trial.tubes:
-            about = [row for row in findings if _speaks_of(row, tube)]
-            batch = {row["check"] for row in about if row["check"] in SECOND_LOOK}
-            own = {row["check"] for row in about if row["file"] and row["check"] not in {*SECOND_LOOK, *BETWEEN}}
-            visit = {row["check"] for row in about if row["check"] in BETWEEN}
-            count = told[spoiled.get(tube.file, GOOD)]
-            if tube.file not in spoiled:
-                alarms.update(batch | own | visit)
-            count["tubes"] += 1
-            count["own"] += bool(own) or tube.file in failed
-            count["visit"] += bool(visit)
-            count["batch"] += bool(batch)
-            count["batch alone"] += bool(batch) and not own and not visit and tube.file not in failed
-            count["unflagged"] += not (batch or own or visit or tube.file in failed)
-
-
-def _speaks_of(finding: Mapping[str, str], tube: TrialTube) -> bool:
-    """An empty field of a finding means all."""
-    about = {"subject": tube.subject, "visit": tube.visit, "tube": tube.tube, "file": tube.file}
-    return all(finding[column] in ("", value) for column, value in about.items())
-
-
 def main() -> int:
     """Measure, print, and write into the page where one is named."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--seeds", type=int, default=3)
     asked.add_argument("--events", type=int, default=60_000)
     asked.add_argument("--workers", type=int, default=2)
-    asked.add_argument("--part", choices=("places", "batch", "both"), default="both")
     asked.add_argument("--doc", type=Path)
     options = asked.parse_args()
-    tables = {}
-    if options.part != "batch":
-        strategies = tuple(dict.fromkeys(one.strategy for one in ABLATIONS))
-        makings = [
-            (name, condition, seed, options.events)
-            for name in strategies
-            for condition in CONDITIONS
-            for seed in range(options.seeds)
-        ]
-        made = dict(spread(tried, makings, options.workers))
-        tables["ablation of places"] = places_table([one for k in sorted(made) for one in made[k]])
-    if options.part != "places":
-        tables["ablation of the second look"] = batch_table(range(options.seeds), options.events // 2, options.workers)
-    for name, table in tables.items():
-        print(f"{name}\n{table}\n")
-        if options.doc is not None:
-            put(options.doc, name, table)
+    strategies = tuple(dict.fromkeys(one.strategy for one in ABLATIONS))
+    makings = [
+        (name, condition, seed, options.events)
+        for name in strategies
+        for condition in CONDITIONS
+        for seed in range(options.seeds)
+    ]
+    made = dict(spread(tried, makings, options.workers))
+    text = places_table([one for k in sorted(made) for one in made[k]])
+    print(text)
+    if options.doc is not None:
+        put(options.doc, "ablation of places", text)
     return 0
 
 
