@@ -229,9 +229,9 @@ def _between_neighbours(gate: MixtureGate, view: View, axis: Axis, fitted: em.Mi
     below, above = np.flatnonzero(~inside[:middle]), np.flatnonzero(~inside[middle:])
     low = grid[below[-1]] if len(below) and (others < mean).any() else None
     high = grid[middle + above[0]] if len(above) and (others > mean).any() else None
-    if gate.take.highest is not None:
+    if gate.take.highest == axis.marker:
         high = None
-    if gate.take.lowest is not None:
+    if gate.take.lowest == axis.marker:
         low = None
     ends = [None if end is None else float(end) for end in (low, high)]
     if gate.between is not None:

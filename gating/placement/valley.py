@@ -18,6 +18,8 @@ APART = 0.05
 """Distance on the scale from which two valleys are not the same."""
 DOUBTFUL = 0.5
 """Depth below which a valley is told to be shallow."""
+HIGH = 0.5
+"""Height of a mode above the negatives, of the highest one's, from which it is the first population there."""
 BANDWIDTHS = (0.05, 0.04, 0.032, 0.025, 0.02, 0.016, 0.012, 0.009)
 
 
@@ -77,7 +79,8 @@ def above_reference(
     above = tops[binned.x[tops] > median + 3 * sd]
     if not len(above):
         raise NotPlaced("nothing stands above the reference")
-    return floor, float(binned.x[above[np.argmax(density[above])]])
+    high = above[density[above] >= HIGH * density[above].max()]
+    return floor, float(binned.x[high[0]])
 
 
 def find_valley(
