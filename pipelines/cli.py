@@ -318,15 +318,14 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
     """Run, tell how it went, and give the exit code."""
     from pipelines.gather import StrictError
     from pipelines.run import run as run_study
-    from pipelines.telling import outcome_lines
+    from pipelines.telling import tell_outcome
 
     try:
         ran = run_study(study, out, options, console)
     except StrictError as error:
         console.warn(f"stopped by --strict, no tables were written: {error}")
         return FAILED
-    for line in outcome_lines(ran):
-        console.tell(line)
+    tell_outcome(ran, console)
     if ran.interrupted:
         return INTERRUPTED
     return FAILED if ran.gathered.failures else OK

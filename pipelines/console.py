@@ -35,7 +35,7 @@ class Console:
     def progress(self, what: str, total: int) -> Iterator[Progress]:
         """Tell how far a list of `total` things has come."""
         if self.quiet:
-            yield _Silent()
+            yield _Silent(self)
         elif self.stream.isatty():
             with _bar(what, total, self.stream) as bar:
                 yield bar
@@ -44,8 +44,12 @@ class Console:
 
 
 class _Silent:
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
     def advance(self, told: str = "") -> None:
-        pass
+        if told:
+            self.console.warn(told)
 
 
 class _Lines:

@@ -7,9 +7,9 @@ from gating.errors import ConfigurationError, Problem
 from pipelines.console import Console
 from pipelines.executors import default_workers
 from pipelines.out_folder import RECORD
-from pipelines.run import RunOptions, run
+from pipelines.run import REPORT, RunOptions, run
 from pipelines.study import STUDY_FILE, load_study
-from pipelines.telling import outcome_lines, subject_table_lines, visit_table_lines
+from pipelines.telling import subject_table_lines, tell_outcome, visit_table_lines
 
 TRIAL, OUT = "trial", "tables"
 SUBJECTS = 9
@@ -30,8 +30,7 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
     study = load_study(trial)
     ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
-    for line in outcome_lines(ran):
-        console.tell(line)
+    tell_outcome(ran, console)
     if ran.interrupted:
         return 130
     print()
@@ -41,4 +40,5 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     print()
     print(f"The true figures of this synthetic trial: {trial / 'truth.csv'}")
     print(f"Tables (treg.csv, nk.csv, subsets.csv, summary.csv, counts.csv and more): {out}")
+    print(f"The page with every gate, to open in a browser: {out / REPORT}")
     return 1 if ran.gathered.failures else 0

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from gating.findings import Severity
-from pipelines.run import Ran
+from pipelines.console import Console
+from pipelines.run import REPORT, Ran
 from pipelines.table import Cell, Table
 
 SHOWN: tuple[tuple[str, str, str], ...] = (
@@ -18,23 +19,26 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
 """(table, measure, what a person calls it), in the order of the visit table."""
 
 
-def outcome_lines(ran: Ran) -> list[str]:
-    """How many tubes gave what, and where the tables are."""
+def tell_outcome(ran: Ran, console: Console) -> None:
+    """How many tubes gave what, and where the tables are; what went wrong is told with --quiet too."""
     used = [record for record in ran.gathered.records if not record.excluded]
     gated = sum(record.result is not None for record in used)
     excluded = len(ran.gathered.records) - len(used)
     flagged = {found.file for found in ran.findings if found.file and found.finding.severity is not Severity.INFO}
-    lines = [
+    console.tell(
         f"{gated} of {len(used)} tubes gated, {len(flagged)} of them flagged"
         + (f", {excluded} excluded" if excluded else "")
-    ]
-    if ran.gathered.failures:
-        lines.append(f"{len(ran.gathered.failures)} failures, each with what to do: {ran.out / 'failures.csv'}")
+    )
+    failures = len(ran.gathered.failures)
+    if failures:
+        noun = "failure" if failures == 1 else "failures"
+        console.warn(f"{failures} {noun}, each with what to do: {ran.out / 'failures.csv'}")
     if ran.interrupted:
-        lines.append(f"interrupted: the tables of what was finished are in {ran.out}")
-    else:
-        lines.append(f"tables: {ran.out}")
-    return lines
+        console.warn(f"interrupted: the tables of what was finished are in {ran.out}")
+        return
+    console.tell(f"tables: {ran.out}")
+    if (ran.out / REPORT).exists():
+        console.tell(f"every gate to look at, flagged tubes first: {ran.out / REPORT}")
 
 
 def visit_table_lines(ran: Ran, visits: Sequence[str]) -> list[str]:

@@ -131,6 +131,15 @@ def test_quiet_says_nothing_when_all_is_well(trial: Path, tmp_path: Path) -> Non
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
+def test_quiet_says_what_went_wrong(spoiled: Path, tmp_path: Path) -> None:
+    (spoiled / "fcs" / "S01_D1_T.fcs").write_bytes(b"")
+    done = run_study(spoiled, tmp_path / "out", "--quiet", "--only", "S01_D1_*")
+    assert (done.code, done.out) == (1, "")
+    first, last = done.err.splitlines()
+    assert first.startswith("fcs/S01_D1_T.fcs: read: Not an FCS file: it is empty")
+    assert last == f"1 failure, each with what to do: {tmp_path / 'out' / 'failures.csv'}"
+
+
 def test_progress_in_a_log_is_plain_lines(trial: Path, tmp_path: Path) -> None:
     done = run_study(trial, tmp_path / "out", "--only", "S01_D1_*")
     assert "gating: 3 of 3" in done.err.splitlines()
