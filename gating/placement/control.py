@@ -8,7 +8,7 @@ import numpy as np
 from gating.events import Scalar
 from gating.geometry.shapes import Axis
 from gating.placement.valley import AT_MOST, limits, threshold
-from gating.placement.view import NotPlaced, Placed, View, off_scale
+from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from gating.strategy.gates import ControlGate
 
 
@@ -22,9 +22,11 @@ def place_control(gate: ControlGate, view: View, axes: tuple[Axis, ...]) -> Plac
     evidence: dict[str, Scalar] = {"control": gate.tube, "control_events": n}
     if n < gate.at_least:
         raise NotPlaced(f"the control {gate.tube} holds {n} events here, at least {gate.at_least} are needed", evidence)
-    scaled = control.scaled(control.axis(axis.marker), AT_MOST)
-    at = float(np.quantile(scaled, gate.quantile))
-    evidence["control_median"] = off_scale(axis, float(np.median(scaled)))
+    seen = control.axis(axis.marker)
+    scaled = control.scaled(seen, AT_MOST)
+    to_here = axis.scale.top / seen.scale.top
+    at = on_scale(axis, to_here * off_scale(seen, float(np.quantile(scaled, gate.quantile))))
+    evidence["control_median"] = float(f"{to_here * off_scale(seen, float(np.median(scaled))):.6g}")
     low, high = limits(gate, view, axis)
     if not low <= at <= high:
         raise NotPlaced(f"{gate.tube} puts the threshold at {off_scale(axis, at):g}, out of bounds", evidence)
