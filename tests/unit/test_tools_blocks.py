@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
-from blocks import put  # noqa: E402
+from blocks import put
 
 PAGE = "# A page\n\n<!-- one -->\n\nold\n\n<!-- end of one -->\n\nprose\n\n<!-- two -->\n<!-- end of two -->\n"
 
