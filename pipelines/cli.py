@@ -146,7 +146,7 @@ def inspect(
             _print_json(told)
         else:
             print("\n".join(as_lines(told)))
-        if any("error" in one for one in told):
+        if any("error" in one or "unreadable" in one for one in told):
             raise typer.Exit(FAILED)
 
 

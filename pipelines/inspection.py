@@ -8,17 +8,21 @@ from typing import Any
 from gating.errors import TubeError
 from gating.events import DataSet, Parameter, Survey
 from gating.panel import recognise
-from gating.read import survey
+from gating.read import read, survey
 from pipelines.executors import unreadable
 
 
 def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
     """One file as plain values; `error` and `stage` where it cannot be read at all.
 
+    Where its description can be read and its events cannot, `unreadable` says why.
     `cross_check`: adds `second_opinion`, what another reader says of the same events, in sentences.
     """
     try:
-        told = _survey(survey(path))
+        found = survey(path)
+        told = _survey(found)
+        if found.default is not None:
+            told |= _unreadable(path)
     except TubeError as error:
         told = {"file": str(path), "error": type(error).__name__, "stage": error.stage, "message": str(error)}
     except OSError as error:
@@ -29,6 +33,15 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
 
         told["second_opinion"] = [asdict(opinion) for opinion in second_opinion(path)]
     return told
+
+
+def _unreadable(path: Path) -> dict[str, str]:
+    """Damage that shows in the events only."""
+    try:
+        read(path)
+    except TubeError as error:
+        return {"unreadable": str(error)}
+    return {}
 
 
 def _survey(found: Survey) -> dict[str, Any]:
@@ -107,6 +120,9 @@ def _file_lines(file: dict[str, Any]) -> list[str]:
     for data_set in sets:
         used = " (used)" if data_set["number"] == file["default_data_set"] else ""
         lines += [f"  data set {data_set['number']}{used}", *(f"    {line}" for line in _set_lines(data_set))]
+    told = {finding["message"] for data_set in sets for finding in data_set["findings"]}
+    if file.get("unreadable", "") not in ("", *told):
+        lines.append(f"  its events cannot be read: {file['unreadable']}")
     return lines + opinions
 
 

@@ -186,6 +186,16 @@ def test_inspect_goes_on_after_a_file_that_is_none(trial: Path, tmp_path: Path) 
     assert "datatype F, little-endian" in done.out
 
 
+def test_inspect_tells_damage_of_the_events(trial: Path, tmp_path: Path) -> None:
+    """The description of the file is whole; its events went through a text editor."""
+    whole = (trial / "fcs" / "S01_D1_T.fcs").read_bytes()
+    (tmp_path / "a.fcs").write_bytes(whole[:2000] + b"\xef\xbf\xbd" * ((len(whole) - 2000) // 3 + 1))
+    done = tregate("inspect", tmp_path / "a.fcs")
+    assert done.code == 1
+    assert "its events cannot be read: The file: DATA is damaged" in done.out
+    assert "CD4-RD1" in done.out
+
+
 def test_inspect_asks_other_readers(trial: Path) -> None:
     done = process("inspect", "--cross-check", trial / "fcs" / "S01_D1_T.fcs")
     assert done.code == 0
