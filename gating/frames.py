@@ -15,7 +15,7 @@ from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.units import Marker
 
-BLOCK = 1 << 15
+BLOCK = 1 << 16
 """Events a block; a multiple of 8, so that blocks' packed bits join."""
 FEW = 0.5
 """Share of the gathered events below which compensating those alone is cheaper, gathering included."""

@@ -34,31 +34,37 @@ _ONLY_HEIGHT = {"FSC-A": "FSC-H", "SSC-A": "SSC-H"}
 """Old instruments record one scatter signal and call it height."""
 
 
-def words(text: str) -> list[str]:
+_WORD = re.compile(r"[A-Z0-9]+")
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
     """Upper-case runs of letters and digits."""
-    return re.findall(r"[A-Z0-9]+", text.upper().replace("Ε", "E"))
+    return tuple(_WORD.findall(text.upper().replace("Ε", "E")))
 
 
 def carries(text: str, aliases: Iterable[str]) -> bool:
     """Whether one of the aliases stands in the text as whole words, or glued to the name of a dye."""
-    tokens = words(text)
-    for alias in aliases:
-        wanted = "".join(words(alias))
-        if not wanted:
-            continue
-        for i in range(len(tokens)):
-            run = ""
-            for token in tokens[i:]:
-                run += token
-                if run == wanted:
-                    return True
-                if len(run) >= len(wanted):
-                    break
-            glued = tokens[i]
-            if glued.startswith(wanted) and _DYE.fullmatch(glued[len(wanted) :]):
+    return any(_carries(text, alias) for alias in aliases)
+
+
+@lru_cache(maxsize=4096)
+def _carries(text: str, alias: str) -> bool:
+    tokens, wanted = words(text), "".join(words(alias))
+    if not wanted:
+        return False
+    for i, glued in enumerate(tokens):
+        run = ""
+        for token in tokens[i:]:
+            run += token
+            if run == wanted:
                 return True
-            if glued.endswith(wanted) and _DYE.fullmatch(glued[: -len(wanted)]):
-                return True
+            if len(run) >= len(wanted):
+                break
+        if glued.startswith(wanted) and _DYE.fullmatch(glued[len(wanted) :]):
+            return True
+        if glued.endswith(wanted) and _DYE.fullmatch(glued[: -len(wanted)]):
+            return True
     return False
 
 

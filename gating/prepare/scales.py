@@ -6,7 +6,7 @@ negatives need it [Parks, Roederer & Moore 2006, Cytometry A 69:541: W = (M - lo
 quantile of the negative values]; it is never narrowed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from math import log10
 
@@ -26,23 +26,47 @@ WIDEST = 0.4
 
 def seen_scales(
     sample: Sample, compensation: Compensation, channels: Mapping[Marker, int], scales: Mapping[Marker, Scale]
-) -> dict[Marker, Scale]:
+) -> Mapping[Marker, Scale]:
     """Each marker's scale for finding places on this file."""
-    stretches = _stretches(sample.n_events)
-    raw: dict[int, FloatArray] = {}
+    return _Seen(sample, compensation, channels, scales)
 
-    def column(index: int) -> FloatArray:
-        if index not in raw:
-            raw[index] = np.concatenate([sample.linear(index, start, stop) for start, stop in stretches])
-        return raw[index]
 
-    fitted: dict[Marker, Scale] = {}
-    for marker, index in channels.items():
-        scale = _roomy(scales[marker], sample.parameters[index].top)
-        if isinstance(scale, LogicleScale) and stretches:
-            scale = _as_wide_as_noise(scale, _compensated(index, compensation, column))
-        fitted[marker] = scale
-    return fitted
+class _Seen(Mapping[Marker, Scale]):
+    """Each scale is fitted when it is first asked for: fixed gates never look."""
+
+    def __init__(
+        self,
+        sample: Sample,
+        compensation: Compensation,
+        channels: Mapping[Marker, int],
+        scales: Mapping[Marker, Scale],
+    ) -> None:
+        self._sample, self._compensation = sample, compensation
+        self._channels, self._scales = channels, scales
+        self._stretches = _stretches(sample.n_events)
+        self._raw: dict[int, FloatArray] = {}
+        self._fitted: dict[Marker, Scale] = {}
+
+    def __getitem__(self, marker: Marker) -> Scale:
+        if marker not in self._fitted:
+            index = self._channels[marker]
+            scale = _roomy(self._scales[marker], self._sample.parameters[index].top)
+            if isinstance(scale, LogicleScale) and self._stretches:
+                scale = _as_wide_as_noise(scale, _compensated(index, self._compensation, self._column))
+            self._fitted[marker] = scale
+        return self._fitted[marker]
+
+    def __iter__(self) -> Iterator[Marker]:
+        return iter(self._channels)
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    def _column(self, index: int) -> FloatArray:
+        if index not in self._raw:
+            parts = [self._sample.linear(index, start, stop) for start, stop in self._stretches]
+            self._raw[index] = np.concatenate(parts)
+        return self._raw[index]
 
 
 def _stretches(n_events: int) -> list[tuple[int, int]]:
