@@ -106,13 +106,8 @@ def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGa
         starts = [(middle, sd), (middle - sd, sd)]
     else:
         starts = [reference]
-    fits = [
-        _em(grid, counts, centre, sd, distance, reference, gate)
-        for centre, sd in starts
-        for distance in (2.5, 4.0, 5.5, 8.0)
-    ]
-    kept = [found for found in fits if found is not None]
-    return max(kept, key=lambda found: found.gain) if kept else None
+    fits = _em(grid, counts, starts, (2.5, 4.0, 5.5, 8.0), reference, gate)
+    return max(fits, key=lambda found: found.gain) if fits else None
 
 
 def _binned(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -123,51 +118,69 @@ def _binned(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
     return even_counts(ordered, low - room, high + room, BINS)
 
 
-def _normal(grid: FloatArray, mean: float, sd: float) -> FloatArray:
-    return np.asarray(np.exp(-0.5 * ((grid - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
+def _normals(grid: FloatArray, means: FloatArray, sds: FloatArray) -> FloatArray:
+    """Densities of k Gaussians, (k, n)."""
+    z = (grid - means[:, None]) / sds[:, None]
+    z *= z
+    z *= -0.5
+    return np.asarray(np.exp(z, out=z) * (1 / (sds[:, None] * np.sqrt(2 * np.pi))))
 
 
 def _em(
     grid: FloatArray,
     counts: FloatArray,
-    dim_mean: float,
-    dim_sd: float,
-    distance: float,
+    starts: list[tuple[float, float]],
+    distances: tuple[float, ...],
     reference: tuple[float, float] | None,
     gate: SplitGate,
-) -> Fit | None:
-    """Expectation and maximisation from one start; a flat hundredth bears stragglers."""
+) -> list[Fit]:
+    """Expectation and maximisation from every start at once; a flat hundredth bears stragglers.
+
+    A start whose share of bright events stands still is done.
+    """
     total = counts.sum()
     flat = 0.01 / (grid[-1] - grid[0])
-    share, mean, sd = 0.3, dim_mean + distance * dim_sd, dim_sd
+    monomials = np.stack([np.ones_like(grid), grid, grid * grid], axis=1)
+    every = np.array([(mean + distance * sd, sd, mean, sd) for mean, sd in starts for distance in distances])
+    means, sds, dim_means, dim_sds = every.T.copy()
+    shares = np.full(len(every), 0.3)
+    moving = np.arange(len(every))
     for _ in range(100):
-        bright, dim = _normal(grid, mean, sd), _normal(grid, dim_mean, dim_sd)
-        mixed = 0.99 * (share * bright + (1 - share) * dim) + flat
-        ours = 0.99 * share * bright / mixed * counts
-        rest = 0.99 * (1 - share) * dim / mixed * counts
-        mass, left = float(ours.sum()) + 1e-9, float(rest.sum()) + 1e-9
-        previous, share = share, min(max(mass / (mass + left), 1e-4), 0.9999)
-        mean, dim_mean = float(ours @ grid / mass), float(rest @ grid / left)
+        share, dim_mean, dim_sd = shares[moving], dim_means[moving], dim_sds[moving]
+        ours = _normals(grid, means[moving], sds[moving]) * (0.99 * share)[:, None]
+        rest = _normals(grid, dim_mean, dim_sd) * (0.99 * (1 - share))[:, None]
+        weight = counts / (ours + rest + flat)
+        ours *= weight
+        rest *= weight
+        bright, dim = ours @ monomials, rest @ monomials
+        mass, left = bright[:, 0] + 1e-9, dim[:, 0] + 1e-9
+        shares[moving] = (mass / (mass + left)).clip(1e-4, 0.9999)
+        mean, believed = bright[:, 1] / mass, BELIEF * (ALIKE * dim_sd) ** 2
+        dim_mean = dim[:, 1] / left
         if reference is not None:
-            dim_mean = min(max(dim_mean, reference[0] + SHIFT[0]), reference[0] + SHIFT[1])
-        believed = BELIEF * (ALIKE * dim_sd) ** 2
-        sd = float(np.sqrt((ours @ (grid - mean) ** 2 + believed) / (mass + BELIEF) + 1e-8))
-        dim_sd = float(np.sqrt(rest @ (grid - dim_mean) ** 2 / left + 1e-8))
+            dim_mean = dim_mean.clip(reference[0] + SHIFT[0], reference[0] + SHIFT[1])
+        scatter = (bright[:, 2] - 2 * mean * bright[:, 1] + mean**2 * bright[:, 0]).clip(0)
+        dim_scatter = (dim[:, 2] - 2 * dim_mean * dim[:, 1] + dim_mean**2 * dim[:, 0]).clip(0)
+        sd = np.sqrt((scatter + believed) / (mass + BELIEF) + 1e-8)
+        dim_sd = np.sqrt(dim_scatter / left + 1e-8)
         if reference is not None:
-            dim_sd = min(max(dim_sd, WIDER[0] * reference[1]), WIDER[1] * reference[1])
-        sd = min(max(sd, gate.widths[0] * dim_sd), gate.widths[1] * dim_sd)
-        if abs(share - previous) < 1e-6:
+            dim_sd = dim_sd.clip(WIDER[0] * reference[1], WIDER[1] * reference[1])
+        means[moving], dim_means[moving], dim_sds[moving] = mean, dim_mean, dim_sd
+        sds[moving] = sd.clip(gate.widths[0] * dim_sd, gate.widths[1] * dim_sd)
+        moving = moving[np.abs(shares[moving] - share) >= 1e-6]
+        if not len(moving):
             break
-    if mean - dim_mean < gate.distance * dim_sd:
-        return None
-    mixed = 0.99 * (share * _normal(grid, mean, sd) + (1 - share) * _normal(grid, dim_mean, dim_sd)) + flat
+    brights, dims = _normals(grid, means, sds), _normals(grid, dim_means, dim_sds)
+    mixed = 0.99 * (shares[:, None] * brights + (1 - shares[:, None]) * dims) + flat
     if reference is None:
         middle = float(counts @ grid / total)
-        alone = _normal(grid, middle, float(np.sqrt(counts @ (grid - middle) ** 2 / total)))
+        alone = _normals(grid, np.array([middle]), np.sqrt(np.array([counts @ (grid - middle) ** 2 / total])))
     else:
-        alone = _normal(grid, dim_mean, dim_sd)
-    gain = float(counts @ (np.log(mixed) - np.log(0.99 * alone + flat)))
-    return Fit(share, mean, sd, dim_mean, dim_sd, gain)
+        alone = dims
+    gains = (np.log(mixed) - np.log(0.99 * alone + flat)) @ counts
+    apart = means - dim_means >= gate.distance * dim_sds
+    columns = np.stack([shares, means, sds, dim_means, dim_sds, gains], axis=1)
+    return [Fit(*(float(number) for number in row)) for row in columns[apart]]
 
 
 def balance(found: Fit) -> tuple[float, float]:
