@@ -8,6 +8,8 @@ import numpy as np
 from gating.events import Scalar
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Ellipse
+from gating.placement import em
+from gating.placement.ordered import median
 from gating.placement.valley import AT_MOST, find_valley
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BackgateGate
@@ -56,8 +58,7 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
 
 def _crowd(scaled: FloatArray, center: FloatArray, covariance: FloatArray, mass: float) -> float:
     """Events inside, of those that a Gaussian with the same inner half would have there; above 1: intruders."""
-    centred = scaled - center
-    distance = (centred * np.linalg.solve(covariance, centred.T).T).sum(axis=1)
+    distance = squared_distance(scaled.T, center, covariance)
     core = np.count_nonzero(distance <= -2 * np.log(0.5))
     return float(np.count_nonzero(distance <= -2 * np.log(1 - mass)) / max(core / 0.5 * mass, 1.0))
 
@@ -68,18 +69,31 @@ def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     Starts from medians and MADs; each round keeps what lies within the 95 % ellipse and corrects the
     covariance for the cut tails (two dimensions).
     """
-    center = np.median(points, axis=0)
-    spread = 1.4826 * np.median(np.abs(points - center), axis=0) + 1e-4
+    center = np.array([median(column) for column in points.T])
+    spread = np.array([1.4826 * median(np.abs(column - c)) + 1e-4 for column, c in zip(points.T, center, strict=True)])
     covariance = np.diag(spread**2)
     limit = -2 * np.log(1 - 0.95)
     lost = 0.05 * limit / 2
     correction = 0.95 / (0.95 - lost)
+    columns, monomials = np.ascontiguousarray(points.T), em.monomials(points)
+    d, before = len(columns), 0
     for _ in range(15):
-        centred = points - center
-        distance = np.einsum("ni,ni->n", centred @ np.linalg.inv(covariance), centred)
-        core = points[distance <= limit]
-        if len(core) < 20:
+        core = squared_distance(columns, center, covariance) <= limit
+        n = int(np.count_nonzero(core))
+        if n < 20:
             break
-        center = core.mean(axis=0)
-        covariance = np.cov(core.T) * correction + np.eye(points.shape[1]) * 1e-8
+        moments = monomials @ core
+        center = moments[1 : 1 + d] / n
+        scatter = em.symmetric(moments[None, 1 + d :], d)[0] / n - np.outer(center, center)
+        covariance = scatter * (n / (n - 1) * correction) + np.eye(d) * 1e-8
+        if n == before:
+            break
+        before = n
     return center, covariance
+
+
+def squared_distance(columns: FloatArray, center: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Mahalanobis distance squared of events (d, n), (n,)."""
+    whitened = np.linalg.inv(np.linalg.cholesky(covariance)) @ (columns - center[:, None])
+    whitened *= whitened
+    return np.asarray(whitened.sum(axis=0))

@@ -31,7 +31,7 @@ class Mixture:
         """Weighted log density of each component at points (n, d), shape (n, k)."""
         forms = _forms(self.means, self.covariances)
         forms[:, 0] += np.log(self.weights)
-        return np.asarray((forms @ _monomials(points)).T)
+        return np.asarray((forms @ monomials(points)).T)
 
 
 def fit(
@@ -53,7 +53,7 @@ def fit(
     flat = 0.02
     weights = np.full(k, (1 - flat) / k) if weights is None else weights * (1 - flat)
     middle = counts @ points / total
-    monomials = _monomials(points - middle)
+    powers = monomials(points - middle)
     means, start = means - middle, covariances
     floor = np.diag(np.diagonal(start, axis1=1, axis2=2).min(axis=0) * 0.05**2)
     previous = -np.inf
@@ -61,17 +61,17 @@ def fit(
     for _ in range(STEPS):
         forms = _forms(means, covariances)
         forms[:, 0] += np.log(weights)
-        share = np.exp(forms @ monomials)
+        share = np.exp(forms @ powers)
         sums = share.sum(axis=0) + flat * flat_density
         likelihood = float(counts @ np.log(sums))
         per_density = counts / sums
         share *= per_density
-        moments = share @ monomials.T
+        moments = share @ powers.T
         mass = moments[:, 0] + 1e-9
         weights = np.maximum(mass / total, 1e-6)
         flat = min(max(float(per_density.sum() * flat * flat_density / total), 1e-5), 0.1)
         means = moments[:, 1 : 1 + d] / mass[:, None]
-        scatter = _symmetric(moments[:, 1 + d :], d) - mass[:, None, None] * means[:, :, None] * means[:, None, :]
+        scatter = symmetric(moments[:, 1 + d :], d) - mass[:, None, None] * means[:, :, None] * means[:, None, :]
         covariances = (scatter + prior * start) / (mass + prior)[:, None, None] + floor
         if likelihood - previous < 1e-5 * abs(likelihood):
             break
@@ -89,7 +89,7 @@ def _triangle(d: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     return np.triu_indices(d)
 
 
-def _monomials(points: FloatArray) -> FloatArray:
+def monomials(points: FloatArray) -> FloatArray:
     """1, x_i and x_i x_j (i <= j) of points (n, d), a row each, (1 + d + d (d + 1) / 2, n)."""
     rows, columns = _triangle(points.shape[1])
     return np.concatenate([np.ones((1, len(points))), points.T, (points[:, rows] * points[:, columns]).T])
@@ -106,7 +106,7 @@ def _forms(means: FloatArray, covariances: FloatArray) -> FloatArray:
     return np.concatenate([constant[:, None], pull, -twice * precisions[:, rows, columns]], axis=1)
 
 
-def _symmetric(triangles: FloatArray, d: int) -> FloatArray:
+def symmetric(triangles: FloatArray, d: int) -> FloatArray:
     """Upper triangles (k, d (d + 1) / 2) as matrices (k, d, d)."""
     rows, columns = _triangle(d)
     full = np.empty((len(triangles), d, d))
