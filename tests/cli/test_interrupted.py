@@ -16,6 +16,11 @@ from pipelines import run as running
 WAIT = 60.0
 
 
+def hears_ctrl_c() -> None:
+    """A job in the background of a shell is started with Ctrl-C ignored, and hands that on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def until(true: Callable[[], bool]) -> None:
     """Wait for something that another process does."""
     end = time.monotonic() + WAIT
@@ -47,7 +52,7 @@ def test_ctrl_c_keeps_what_was_finished(long_trial: Path, tmp_path: Path, worker
     out = tmp_path / "out"
     started = subprocess.Popen(
         command("run", long_trial, "--out", out, "--workers", workers, "--report", "none"),
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears_ctrl_c,
     )  # fmt: skip
     assert started.stderr is not None
     line = started.stderr.readline()
@@ -71,7 +76,7 @@ def test_a_kill_leaves_no_table_and_no_process(long_trial: Path, tmp_path: Path)
     out = tmp_path / "out"
     started = subprocess.Popen(
         command("run", long_trial, "--out", out, "--workers", "2", "--report", "none"),
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears_ctrl_c,
     )  # fmt: skip
     assert started.stderr is not None
     line = started.stderr.readline()
