@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gating.count.flags import BEAD_LOAD_MISSING
 from gating.findings import Finding, Severity
 from pipelines.records import TubeFinding, TubeRecord
 from pipelines.report.odd import Place, oddest
@@ -87,9 +88,9 @@ def _look(
     messages: Mapping[tuple[Cell, ...], str],
     places: Sequence[Place],
 ) -> Look:
-    own = sorted(
+    own = sorted(  # a study without beads says so of every tube, which must not hide what is wrong with this one
         (found.finding for found in findings if _concerns(found, record)),
-        key=lambda finding: _ORDER[finding.severity],
+        key=lambda finding: (_ORDER[finding.severity], finding.check == BEAD_LOAD_MISSING),
     )
     failure = messages.get((record.subject, record.visit, record.tube, record.file), "")
     if record.excluded:

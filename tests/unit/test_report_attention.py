@@ -37,6 +37,12 @@ def test_worst_first() -> None:
     assert [look.flagged for look in order] == [True] * 4 + [False] * 4
 
 
+def test_beads_that_the_whole_study_lacks_do_not_hide_what_a_tube_has() -> None:
+    lacks = Finding("bead_load_missing", Severity.WARN, "No cells/µL can be given.", population="beads")
+    order = ranked(record("S1", findings=(lacks,)), record("S2", findings=(lacks, WARN, INFO)))
+    assert [look.why for look in order] == ["The valley is shallow.", "No cells/µL can be given."]
+
+
 def test_a_doubt_about_a_visits_figures_flags_no_tube() -> None:
     figures = TubeFinding("S1", "D1", "", "", Finding("fold_without_baseline", Severity.WARN, "No fold."))
     order = ranked(record("S1"), record("S1", tube="NK"), findings=(figures,))
