@@ -44,7 +44,7 @@ def near_scaled_holds(scale: Scale, linear: FloatArray) -> npt.NDArray[np.bool_]
     return np.asarray(np.abs(linear) < scale.top * 2.0**OCTAVES_ABOVE)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _lines(scale: LogicleScale) -> tuple[_Line, _Line]:
     """Intercept and slope of the line of each row, (65536,) each."""
     starts = (np.arange(_FINITE, dtype=np.uint32) << 16).view(np.float32).astype(np.float64)

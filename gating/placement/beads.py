@@ -17,6 +17,9 @@ from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BeadsGate, DoubletsGate
 
+AT_MOST = 40_000
+ENOUGH = 500
+"""Beads among every k-th event below which all events are looked at."""
 SPREAD = 6.0
 """Half width of the box in robust standard deviations below the cluster."""
 NARROWEST = 0.012
@@ -34,14 +37,12 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     n = len(view)
     if n < gate.at_least:
         raise NotPlaced(f"the file holds only {n} events", {"events": n})
-    scaled = [view.scaled(axis) for axis in axes]
-    dimmest = reduce(np.minimum, scaled)
-    chosen = _bright_mode(dimmest, gate, n)
-    if chosen is None:
+    found = _cluster(gate, view, axes, AT_MOST) if n > AT_MOST else None
+    if found is None or found[1].shape[1] < ENOUGH:
+        found = _cluster(gate, view, axes, n)
+    if found is None:
         raise NotPlaced("no tight cluster that is bright on every axis", {"events": n})
-    low, members = chosen
-    crowd = np.flatnonzero(members)
-    cluster = np.stack([column[crowd] for column in scaled])
+    low, cluster, seen = found
     centre, sd = _middle_and_sd(cluster)
     for _ in range(3):
         near = (np.abs(cluster - centre[:, None]) <= 4 * sd[:, None]).all(axis=0)
@@ -55,18 +56,30 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     edges = np.maximum(centre - SPREAD * sd, low)
     sides = tuple(Range(axis, off_scale(axis, float(edge)), None) for axis, edge in zip(axes, edges, strict=True))
     inside = int((cluster >= edges[:, None]).all(axis=0).sum())
+    share = inside / seen
     evidence: dict[str, Scalar] = {
         "events": n,
+        "looked_at": seen,
         "beads": inside,
-        "share": round(inside / n, 5),
+        "share": round(share, 5),
         **{f"{axis.marker}_median": off_scale(axis, float(c)) for axis, c in zip(axes, centre, strict=True)},
         "gap": round(float((centre - low).min()), 4),
     }
-    if not gate.share[0] <= inside / n <= gate.share[1]:
-        raise NotPlaced(
-            f"the brightest cluster holds {inside / n:.2%} of the events, not plausible for beads", evidence
-        )
+    if not gate.share[0] <= share <= gate.share[1]:
+        raise NotPlaced(f"the brightest cluster holds {share:.2%} of the events, not plausible for beads", evidence)
     return Placed(Box(sides), evidence)
+
+
+def _cluster(gate: BeadsGate, view: View, axes: tuple[Axis, ...], at_most: int) -> tuple[float, FloatArray, int] | None:
+    """Lower edge, events (d, n) of the bright mode and number of events looked at; None where there is no such mode."""
+    scaled = [view.scaled(axis, at_most) for axis in axes]
+    dimmest = reduce(np.minimum, scaled)
+    chosen = _bright_mode(dimmest, gate, len(dimmest))
+    if chosen is None:
+        return None
+    low, members = chosen
+    crowd = np.flatnonzero(members)
+    return low, np.stack([column[crowd] for column in scaled]), len(dimmest)
 
 
 def _middle_and_sd(cluster: FloatArray) -> tuple[FloatArray, FloatArray]:

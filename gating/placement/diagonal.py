@@ -15,6 +15,8 @@ from gating.events import Scalar
 from gating.geometry.scales import FloatArray, to_linear
 from gating.geometry.shapes import Axis, Polygon
 from gating.placement import em
+from gating.placement.density import robust_sd
+from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import DiagonalGate
 
@@ -88,15 +90,15 @@ def _components(scaled: FloatArray) -> tuple[Component, Component]:
     """
     d = scaled.shape[1]
     points, counts = em.binned(scaled, BINS[d])
-    centre = np.median(scaled, axis=0)
-    spread = 1.4826 * np.median(np.abs(scaled - centre), axis=0) + 1e-3
+    centre, spread = _middle_and_spread(scaled)
+    spread += 1e-3
     z = (scaled - centre) / spread
     seeds = _seeds(scaled, z)
     if seeds.sum() < LEAST_SEEDS:
         raise NotPlaced("hardly any event lies where the wanted population should be", {"seeds": int(seeds.sum())})
     share = float(np.clip(seeds.mean(), 0.002, 0.3))
-    wanted_mean = np.median(scaled[seeds], axis=0)
-    wanted_sd = np.clip(1.4826 * np.median(np.abs(scaled[seeds] - wanted_mean), axis=0), 0.015, 2 * spread)
+    wanted_mean, wanted_sd = _middle_and_spread(scaled[seeds])
+    wanted_sd = wanted_sd.clip(0.015, 2 * spread)
     along = np.zeros(d)
     along[0] = 0.5 * spread[0]
     means = np.stack([centre - along, centre + along, wanted_mean])
@@ -112,14 +114,21 @@ def _components(scaled: FloatArray) -> tuple[Component, Component]:
     return wanted, Component(1 - wanted.weight, mean, covariance)
 
 
+def _middle_and_spread(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Median and robust sd of each axis of events (n, d), (d,) each."""
+    middle = np.array([median(column) for column in points.T])
+    sd = [1.4826 * median(np.abs(column - at)) for column, at in zip(points.T, middle, strict=True)]
+    return middle, np.array(sd)
+
+
 def _seeds(scaled: FloatArray, z: FloatArray) -> npt.NDArray[np.bool_]:
     """Events that are surely wanted, or nearly so."""
     side = (z[:, 0] > 0) & (z[:, 1] < 0)
     if scaled.shape[1] == 2:
         return np.asarray(side & ((z[:, 0] - z[:, 1]) / np.sqrt(2) > 2.8))
     negative = scaled[z[:, 0] < 0, 2]
-    middle = float(np.median(negative))
-    sd = float(1.4826 * np.median(np.abs(negative - middle))) + 1e-3
+    middle = median(negative)
+    sd = robust_sd(negative, middle) + 1e-3
     return np.asarray(side & (scaled[:, 2] > middle + 2.5 * sd))
 
 

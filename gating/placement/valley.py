@@ -9,6 +9,7 @@ import numpy as np
 from gating.events import Scalar
 from gating.geometry.shapes import Axis, Range
 from gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
+from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from gating.strategy.gates import Threshold, ValleyGate
 
@@ -70,13 +71,13 @@ def above_reference(
 
     The spread is that of the negatives below their median, which no positive among them reaches.
     """
-    median = float(np.median(negatives))
-    sd = max(robust_sd(negatives[negatives <= median], median), 0.01)
-    floor = median + 1.5 * sd
+    middle = median(negatives)
+    sd = max(robust_sd(negatives[negatives <= middle], middle), 0.01)
+    floor = middle + 1.5 * sd
     binned = curve(scaled)
     density = binned.smoothed(0.02 * max(1.0, (1000 / len(scaled)) ** 0.2))
     tops = peaks(density)
-    above = tops[binned.x[tops] > median + 3 * sd]
+    above = tops[binned.x[tops] > middle + 3 * sd]
     if not len(above):
         raise NotPlaced("nothing stands above the reference")
     high = above[density[above] >= HIGH * density[above].max()]

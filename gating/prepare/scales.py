@@ -8,7 +8,7 @@ quantile of the negative values]; it is never narrowed.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from math import log10
+from math import ceil, log10
 
 import numpy as np
 
@@ -22,6 +22,8 @@ AT_LEAST = 40
 """Negative values below which nothing is said of the noise."""
 WIDEST = 0.4
 """Largest linear part, of the decades."""
+STEP = 0.05
+"""Widened in steps, so that the tubes of a study share their scales' tables."""
 
 
 def seen_scales(
@@ -100,5 +102,5 @@ def _as_wide_as_noise(scale: LogicleScale, values: FloatArray) -> LogicleScale:
     if len(below) < AT_LEAST:
         return scale
     noise = -float(np.quantile(below, 0.05))
-    wanted = (scale.decades - log10(scale.top / noise)) / 2
+    wanted = ceil((scale.decades - log10(scale.top / noise)) / 2 / STEP) * STEP
     return replace(scale, linear=round(min(max(scale.linear, wanted), WIDEST * scale.decades), 3))

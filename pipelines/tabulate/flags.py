@@ -68,6 +68,11 @@ def _beads(record: TubeRecord) -> frozenset[str]:
     """Populations that are no cells and hold none: beads and their doublets."""
     if record.result is None:
         return frozenset()
-    cells = [count for count in record.result.counts if flags.NOT_CELLS not in count.flags]
-    above = frozenset().union(*(lineage(record, count.population) for count in cells))
-    return frozenset(str(count.population) for count in record.result.counts) - above
+    parents = {count.population: count.parent for count in record.result.counts}
+    above = set[str]()
+    for count in record.result.counts:
+        name = None if flags.NOT_CELLS in count.flags else count.population
+        while name is not None and name not in above:
+            above.add(name)
+            name = parents.get(name)
+    return frozenset(map(str, parents)) - above
