@@ -19,7 +19,6 @@ def tube_of(
     bead_sd: float = 0.008,
     at: tuple[float, ...] = BEAD,
     each: int = 2500,
-    more: str = "",
     sticky: int = 0,
 ) -> dict[str, np.ndarray]:
     """Four kinds of cells, sticky cells bright on every axis but unlike, then the beads."""
@@ -60,6 +59,11 @@ def test_no_beads_are_found_where_none_are() -> None:
 def test_cells_that_stick_to_every_stain_are_no_beads() -> None:
     tube = gated(tube_of(beads=0, sticky=800))
     assert tube.why("beads")
+
+
+def test_a_tight_crowd_that_is_dim_on_one_axis_is_no_beads() -> None:
+    tube = gated(tube_of(1500, at=(0.80, 0.33, 0.76, 0.78)))
+    assert tube.why("beads") == "no tight cluster that is bright on every axis"
 
 
 def test_beads_are_told_from_cells_that_stick_to_every_stain() -> None:

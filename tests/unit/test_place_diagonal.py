@@ -14,8 +14,8 @@ def treg(
 ) -> GatedCells:
     """Conventional cells, then n regulatory ones, then some with much of both (activated)."""
     columns = {
-        "CD25": cells(seed, (CONVENTIONAL, 0.40, 0.05), (n, cd25, 0.04), (high, 0.62, 0.03)),
-        "CD127": cells(seed + 1, (CONVENTIONAL, 0.56, 0.045), (n, cd127, 0.04), (high, 0.66, 0.02)),
+        "CD25": cells(seed, (CONVENTIONAL, 0.40, 0.05), (n, cd25, 0.04), (high, 0.80, 0.03)),
+        "CD127": cells(seed + 1, (CONVENTIONAL, 0.56, 0.045), (n, cd127, 0.04), (high, 0.60, 0.02)),
         "Foxp3": cells(seed + 2, (CONVENTIONAL, 0.30, 0.04), (n, 0.52, 0.05), (high, 0.30, 0.04)),
     }
     return gated_cells(columns, f"  Treg: {{parent: all, axes: [CD25, CD127], gate: {{kind: diagonal{gate}}}}}")
@@ -66,8 +66,8 @@ def test_cells_with_much_cd127_are_beyond_the_upper_edge() -> None:
 
 def test_conventional_cells_that_leak_in_are_told() -> None:
     tube = treg(700, cd25=0.50, cd127=0.46)
-    assert tube.seen("Treg", "leak") > 0.15 or tube.seen("Treg", "separation") < 3.0
-    assert tube.doubt("Treg")
+    assert tube.seen("Treg", "leak") > 0.15
+    assert tube.doubt("Treg").endswith("of what the line takes in would be conventional cells")
 
 
 def test_a_clear_line_leaks_little() -> None:

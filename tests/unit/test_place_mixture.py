@@ -124,6 +124,17 @@ def test_a_marker_beside_the_axes_tells_which_one_it_is() -> None:
     assert precision > 0.98
 
 
+def test_a_handful_that_lies_a_hair_further_does_not_win() -> None:
+    columns = {
+        "CD45": cells(21, (6000, 0.72, 0.02), (400, 0.765, 0.008), (6000, 0.5, 0.03)),
+        "SSC-A": cells(22, (6000, 0.35, 0.02), (400, 0.47, 0.008), (6000, 0.6, 0.03)),
+    }
+    tube = found(columns, "kind: mixture, components: 6, take: {highest: CD45}, mass: 0.98")
+    recall, precision = quality(tube, first(6000, 12_400))
+    assert recall > 0.95
+    assert precision > 0.95
+
+
 def test_an_implausible_share_is_refused() -> None:
     why = found(blood(), f"{GATE}, prior: [0.6, 0.9]").why("lymphocytes")
     assert why.startswith("the component holds 4")

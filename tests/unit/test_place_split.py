@@ -74,8 +74,9 @@ def test_one_population_is_no_two() -> None:
 
 
 def test_an_implausible_share_is_refused() -> None:
-    why = divided(6000, 4.0, ", of: CD25-, prior: [0.002, 0.1]").why("Treg")
-    assert why.endswith("of the parent would be bright, not plausible")
+    for prior in ("[0.002, 0.1]", "[0.5, 1.0]"):
+        why = divided(6000, 4.0, f", of: CD25-, prior: {prior}").why("Treg")
+        assert why.endswith("of the parent would be bright, not plausible")
 
 
 def test_populations_nearer_than_distance_are_refused() -> None:

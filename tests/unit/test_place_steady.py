@@ -51,6 +51,23 @@ def test_a_clog_is_taken_out_whole_and_the_ratio_is_the_tube_s(clog: tuple[float
     assert tube.seen("steady", "taken_out") == pytest.approx(inside.mean(), abs=0.05)
 
 
+def test_half_a_clog_is_seen_by_its_neighbours() -> None:
+    times, bead = arrivals(clog=(40.0, 50.0), left=0.5)
+    tube = watched(times, bead)
+    inside = (times >= 40) & (times < 50)
+    assert tube.mask("steady")[inside].mean() < 0.05
+    assert tube.mask("steady")[~inside].mean() > 0.95
+    assert ratio(tube) == pytest.approx((1 - BEADS) / BEADS, rel=0.03)
+
+
+def test_a_slice_in_which_a_clog_ends_goes_with_it() -> None:
+    times, bead = arrivals(clog=(40.0, 41.15), left=0.0)
+    tube = watched(times, bead)
+    inside = (times >= 40) & (times < 41.15)
+    assert not tube.mask("steady")[inside].any()
+    assert tube.seen("steady", "slices_out") <= 5
+
+
 def test_a_burst_of_beads_is_taken_out_too() -> None:
     times, bead = arrivals()
     rng = np.random.default_rng(2)
