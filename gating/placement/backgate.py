@@ -15,7 +15,7 @@ from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BackgateGate
 
 AT_LEAST = 200
-CROWDED = 1.11
+CROWDED = 1.1
 """Events inside, of those expected, above which other cells are told to lie there too."""
 
 

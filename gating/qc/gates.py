@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gating.findings import Finding, Severity
 from gating.qc.inspected import Inspected
+from gating.strategy.schema import Strategy
 
 
 def gate_fallback(tube: Inspected) -> Iterator[Finding]:
@@ -41,11 +42,24 @@ def gate_doubtful(tube: Inspected) -> Iterator[Finding]:
 
 
 def population_unmeasured(tube: Inspected) -> Iterator[Finding]:
-    """Populations without a number: a marker is missing, or a gate found no place."""
+    """Populations without a number: a marker is missing, or a gate found no place.
+
+    Beads that nobody says were added are no loss.
+    """
+    beads = _bead_populations(tube.strategy) if tube.load is None else frozenset()
     for name in tube.gated.order:
         why = tube.gated.unmeasured.get(name)
         if why is not None:
-            yield Finding("unmeasured", Severity.WARN, f"{name} was not measured: {why.rstrip('.')}.", name)
+            severity = Severity.INFO if name in beads else Severity.WARN
+            yield Finding("unmeasured", severity, f"{name} was not measured: {why.rstrip('.')}.", name)
+
+
+def _bead_populations(strategy: Strategy) -> frozenset[str]:
+    if strategy.beads is None:
+        return frozenset()
+    beads = strategy.grounds(strategy.beads.population)
+    pairs = strategy.beads.doublet_population
+    return beads | frozenset([pairs] if pairs is not None else [])
 
 
 def marker_missing(tube: Inspected) -> Iterator[Finding]:
