@@ -7,11 +7,12 @@ import pytest
 from placed_cells import SCALES, TOP, sample, strategy_on
 
 from gating.engine import gate
-from gating.events import Prepared
+from gating.events import Compensation, Prepared
 from gating.geometry.scales import LinearScale, LogicleScale, to_scaled
 from gating.geometry.shapes import Range
 from gating.placement.density import curve, peaks
 from gating.prepare import prepare
+from gating.prepare.scales import seen_scales
 from gating.strategy.schema import Strategy
 from gating.units import Marker
 
@@ -116,3 +117,18 @@ def test_noise_is_judged_over_the_whole_run_not_its_beginning() -> None:
     """A file that begins with quiet events and ends with noise."""
     values = np.concatenate([np.full(60_000, 400.0), noisy(3000.0)])
     assert seen(values).linear == pytest.approx(seen(noisy(3000.0)).linear, abs=0.03)
+
+
+def test_noise_is_judged_after_compensation() -> None:
+    """Half of a bright, noisy dye is taken off: what was positive as recorded lies about zero, and wide."""
+    rng = np.random.default_rng(3)
+    dye = rng.normal(60_000, 9_000, 20_000)
+    columns = {"CD3": 0.5 * dye + rng.normal(0, 4_000, 20_000), "CD4": dye}
+    recorded = sample(columns)
+    inverse = np.linalg.inv(np.array([[1.0, 0.0], [0.5, 1.0]]))
+    channels, stated = {CD3: 0}, {CD3: STATED}
+    plain = seen_scales(recorded, Compensation("none"), channels, stated)[CD3]
+    mixed = seen_scales(recorded, Compensation("by hand", (0, 1), inverse), channels, stated)[CD3]
+    assert plain == STATED
+    assert isinstance(mixed, LogicleScale)
+    assert mixed.linear > 1.0
