@@ -7,6 +7,7 @@ that shows only at a fine scale is noise. Its place is then followed to the fine
 import numpy as np
 
 from gating.events import Scalar
+from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Range
 from gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
 from gating.placement.ordered import median
@@ -31,11 +32,12 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     if n < AT_LEAST:
         raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see a valley", {"events": n})
     scaled = view.scaled(axis, AT_MOST)
+    smoothings = smoothed(scaled, gate.smooth)
     low, high = limits(gate, view, axis)
     if gate.of is not None:
         floor, ceiling = above_reference(scaled, _negatives(gate.of, view, axis))
         low, high = max(low, floor), min(high, ceiling)
-    found = find_valley(scaled, low, high, gate.depth, gate.smooth)
+    found = followed(smoothings, low, high, gate.depth)
     if found is None:
         raise NotPlaced(f"no valley between two populations on {axis.marker}", {"events": n})
     evidence: dict[str, Scalar] = {
@@ -47,7 +49,7 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
         "bandwidth": found.bandwidth,
     }
     if gate.of is not None:
-        anywhere = find_valley(scaled, -np.inf, np.inf, gate.depth, gate.smooth)
+        anywhere = followed(smoothings, -np.inf, np.inf, gate.depth)
         if anywhere is not None and abs(anywhere.at - found.at) > APART and anywhere.depth > found.depth:
             evidence["doubt"] = (
                 f"a deeper valley lies at {off_scale(axis, anywhere.at):g}, where {gate.of} says there is none"
@@ -84,22 +86,33 @@ def above_reference(
     return floor, float(binned.x[high[0]])
 
 
-def find_valley(
-    scaled: np.typing.NDArray[np.float64], low: float, high: float, depth: float, smooth: float = 1.0
-) -> Valley | None:
+Smoothings = tuple[FloatArray, tuple[tuple[float, FloatArray], ...]]
+"""Bin centres; bandwidth and density from coarse to fine."""
+
+
+def find_valley(scaled: FloatArray, low: float, high: float, depth: float) -> Valley | None:
     """The valley in [low, high] on the scale; None where none is deep enough at any smoothing."""
+    return followed(smoothed(scaled, 1.0), low, high, depth)
+
+
+def smoothed(scaled: FloatArray, smooth: float) -> Smoothings:
+    """The density at every bandwidth, `smooth` times as wide, and wider where events are few."""
     binned = curve(scaled)
     widen = smooth * max(1.0, (1000 / len(scaled)) ** 0.2)
+    return binned.x, tuple((bandwidth * widen, binned.smoothed(bandwidth * widen)) for bandwidth in BANDWIDTHS)
+
+
+def followed(smoothings: Smoothings, low: float, high: float, depth: float) -> Valley | None:
+    """The valley in [low, high] that shows first, from coarse to fine; None where none is deep enough."""
+    x, densities = smoothings
     found: Valley | None = None
-    for bandwidth in BANDWIDTHS:
-        width = bandwidth * widen
-        density = binned.smoothed(width)
+    for width, density in densities:
         if found is None:
-            here = deepest_valley(density, binned.x, low, high, width)
+            here = deepest_valley(density, x, low, high, width)
             if here is not None and here.depth >= depth:
                 found = here
         else:
-            here = deepest_valley(density, binned.x, max(low, found.at - width), min(high, found.at + width), width)
+            here = deepest_valley(density, x, max(low, found.at - width), min(high, found.at + width), width)
             if here is not None and here.depth >= found.depth:
                 found = here
     return found
