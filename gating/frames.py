@@ -19,6 +19,8 @@ BLOCK = 1 << 16
 """Events a block; a multiple of 8, so that blocks' packed bits join."""
 FEW = 0.5
 """Share of the gathered events below which compensating those alone is cheaper, gathering included."""
+MOST = 0.6
+"""Share of a block's events above which it is cheaper to take it whole than to pick them."""
 
 
 def blocks(n_events: int) -> Iterator[tuple[int, int]]:
@@ -118,8 +120,10 @@ class Frame:
         """Events of which a channel is known, or shall be."""
         gathered = self._gathered
         if gathered is None:
-            events = self._prepared.sample.events(self._start, self._stop, self.rows)
+            whole = self.rows is not None and len(self.rows) > MOST * self.size
+            events = self._prepared.sample.events(self._start, self._stop, None if whole else self.rows)
             gathered = self._gathered = Gathered(self._prepared, events)
+            self._at = self.rows if whole else None
         elif self._at is not None and not gathered.has(index) and len(self._at) < FEW * len(gathered.events):
             gathered = self._gathered = Gathered(self._prepared, gathered.events[self._at])
             self._at = None
