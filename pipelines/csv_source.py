@@ -75,9 +75,7 @@ def parse_csv_source(text: str, file: str) -> tuple[CsvSource, list[Problem]]:
     for line, cells in body:
         if any(cell.strip() for cell in cells[len(columns) :]) or len(cells) < len(columns):
             message = f"{len(cells)} fields, and the header has {len(columns)}."
-            problems.append(
-                Problem(file, line, message, "Look for a comma too many or too few, or a missing quote.")
-            )
+            problems.append(Problem(file, line, message, "Look for a comma too many or too few, or a missing quote."))
             continue
         values = (plain_text(cell.strip()) for cell in cells)
         rows.append(Row(line, dict(zip(columns, values, strict=False))))
@@ -94,9 +92,7 @@ def _lines(text: str, file: str) -> list[tuple[int, list[str]]] | Problem:
                 lines.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
-        return Problem(
-            file, start, f"this row is no valid CSV: {error}.", "Look for a quote that is not closed."
-        )
+        return Problem(file, start, f"this row is no valid CSV: {error}.", "Look for a quote that is not closed.")
     return lines
 
 

@@ -48,9 +48,7 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
     problems = []
     name = row.get("bead_lot")
     if not name:
-        problems.append(
-            Problem(file, row.line, "`bead_lot` is empty.", "Write the lot's number as on the vial.")
-        )
+        problems.append(Problem(file, row.line, "`bead_lot` is empty.", "Write the lot's number as on the vial."))
     beads = cv = None
     if text := row.get("beads_per_ul"):
         beads, fault = _at_least(text, 0.0, above=True)

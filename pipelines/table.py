@@ -22,9 +22,7 @@ class Table:
             raise ValueError(f"table {self.name}: column {', '.join(twice)} is given twice")
         for number, row in enumerate(self.rows, start=1):
             if len(row) != len(self.columns):
-                raise ValueError(
-                    f"table {self.name}, row {number}: {len(row)} cells for {len(self.columns)} columns"
-                )
+                raise ValueError(f"table {self.name}, row {number}: {len(row)} cells for {len(self.columns)} columns")
 
     def __len__(self) -> int:
         return len(self.rows)

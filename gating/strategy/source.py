@@ -164,9 +164,7 @@ def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, s
     match entry["type"]:
         case "extra_forbidden":
             near = difflib.get_close_matches(last, known, n=1, cutoff=0.7)
-            hint = (
-                f'Did you mean "{near[0]}"?' if near else "Remove it; docs/strategies.md lists the keys."
-            )
+            hint = f'Did you mean "{near[0]}"?' if near else "Remove it; docs/strategies.md lists the keys."
             return f'unknown key "{last}" (at {where}).', hint
         case "missing":
             return f'the key "{last}" is missing (at {where}).', "Add it."
