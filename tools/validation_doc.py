@@ -1,9 +1,9 @@
 """The tables of docs/validation.md, from what `tregate validate` wrote.
 
     for s in tetrachrome_t tetrachrome_nk treg treg_nk; do
-        .venv/bin/tregate validate $s --out /tmp/validation/$s
+        .venv/bin/tregate validate $s --out validation-out/$s
     done
-    .venv/bin/python tools/validation_doc.py /tmp/validation
+    .venv/bin/python tools/validation_doc.py validation-out
 
 The folder holds one folder a strategy, each with validation.csv and validation_tubes.csv.
 """
