@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gating.events import Density, Gated, PlacedGate, Prepared, StoredRows
 from gating.findings import Finding, Severity
-from gating.frames import Frame, blocks
+from gating.frames import Block, Frame, blocks
 from gating.geometry.contains import Mask, contains
 from gating.geometry.shapes import Axis
 from gating.picture import bin_parent
@@ -82,7 +82,7 @@ class _Walk:
             parts: dict[str, list[Bits]] = {}
             stored = self.prepared.sample.stored
             for start, stop in spans:
-                self._walk([Frame(self.prepared, start, stop)])
+                self._walk([Frame(Block(self.prepared, start, stop))])
                 for name, bits in self.bits.items():
                     parts.setdefault(name, []).append(bits)
                 if isinstance(stored, StoredRows):
@@ -91,7 +91,7 @@ class _Walk:
             if not spans:
                 self._walk([])
         else:
-            self._walk([Frame(self.prepared, start, stop) for start, stop in spans])
+            self._walk([Frame(Block(self.prepared, start, stop)) for start, stop in spans])
         members = {PopulationName(name): self.bits[name] for name in self.order if name in self.bits}
         for bits in members.values():
             bits.flags.writeable = False
@@ -119,7 +119,7 @@ class _Walk:
                 upstream.add(name)
                 waiting += references(self.strategy.populations[name])
         self.order = tuple(name for name in self.order if name in upstream)
-        self._walk([Frame(self.prepared, start, stop) for start, stop in blocks(self.prepared.n_events)])
+        self._walk([Frame(Block(self.prepared, start, stop)) for start, stop in blocks(self.prepared.n_events)])
         return self._view(PopulationName(lineage[0]))
 
     # ------------------------------------------------------------ the walk
@@ -185,7 +185,7 @@ class _Walk:
         if placed.shape is None:
             raise NotPlaced(placed.fallback or "no place was found in the run that is replayed")
         shape = placed.shape
-        keeps = [contains(shape, frame.values, len(frame)) for frame in frames]
+        keeps = [contains(shape, frame) for frame in frames]
         if self.draw:
             density = bin_parent(name, parent, shape, self._sight(name, frames), population.show)
             self.densities.append(density)
@@ -277,11 +277,11 @@ class _Walk:
 
 
 def _last_uses(strategy: Strategy, order: Sequence[str]) -> dict[str, int]:
-    """Population -> step at which its survivors are looked at for the last time."""
+    """Population -> step at which its survivors are looked at for the last time. Logic looks at bits alone."""
     last: dict[str, int] = {}
     for step, name in enumerate(order):
         population = strategy.populations[name]
-        for needed in references(population):
+        for needed in () if population.is_logic else references(population):
             if needed != ALL:
                 last[needed] = step
     for name in reversed(order):

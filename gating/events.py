@@ -11,10 +11,9 @@ import numpy.typing as npt
 from gating.findings import Finding, Severity
 from gating.geometry.scales import FloatArray, Scale
 from gating.geometry.shapes import Axis, Shape
-from gating.units import Channel, Marker, PopulationName
+from gating.units import Channel, Marker, PopulationName, Rows
 
 Scalar = float | int | str | bool | None
-Rows = npt.NDArray[np.intp]
 
 
 # ---------------------------------------------------------------- Sample: a file as it was read
@@ -181,12 +180,19 @@ class Sample:
         if whole is None:
             columns = [self.linear(i, start, stop, rows) for i in range(len(self.parameters))]
             return np.stack(columns, axis=1)
-        linear = (whole if rows is None else whole[rows]).astype(np.float64)
+        linear = (whole if rows is None else _picked(whole, rows)).astype(np.float64)
         altered = self.stored.masks() if isinstance(self.stored, StoredRows) else {}
         for i, parameter in enumerate(self.parameters):
             if i in altered or parameter.decades > 0 or parameter.gain not in (0.0, 1.0) or parameter.step != 1.0:
                 linear[:, i] = self.linear(i, start, stop, rows)
         return linear
+
+
+def _picked(events: npt.NDArray[np.generic], rows: Rows) -> npt.NDArray[np.generic]:
+    """Some events of (n, p) stored words; each is moved as one item, whether or not its words are aligned."""
+    n_parameters, word = events.shape[1], events.dtype
+    whole = np.dtype((np.void, n_parameters * word.itemsize))
+    return events.view(whole).reshape(-1).take(rows).view(word).reshape(-1, n_parameters)
 
 
 # ---------------------------------------------------------------- Prepared: markers, compensation, scales

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Prepared, Rows
+from gating.events import Prepared
 from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
-from gating.units import Marker
+from gating.units import Marker, Rows
 
 BLOCK = 1 << 16
 """Events a block; a multiple of 8, so that blocks' packed bits join."""
@@ -21,6 +21,14 @@ FEW = 0.5
 """Share of the gathered events below which compensating those alone is cheaper, gathering included."""
 MOST = 0.6
 """Share of a block's events above which it is cheaper to take it whole than to pick them."""
+KEPT = 31 << 20
+"""Bytes. The GNU allocator gives larger blocks than it has seen freed back to the system, and trims what it keeps to
+twice that: so it is shown one, of the largest size that counts, and no block costs its page faults again."""
+WORTH_A_COLUMN = 0.25
+"""Share of a block's events above which a channel is read whole, once for all populations, rather than picked."""
+
+
+np.empty(KEPT, dtype=np.uint8)
 
 
 def blocks(n_events: int) -> Iterator[tuple[int, int]]:
@@ -29,8 +37,34 @@ def blocks(n_events: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + BLOCK, n_events)
 
 
+class Block:
+    """A stretch of the file, each channel that no spillover reaches read but once."""
+
+    __slots__ = ("_columns", "prepared", "size", "start")
+
+    def __init__(self, prepared: Prepared, start: int, stop: int) -> None:
+        self.prepared = prepared
+        self.start = start
+        self.size = stop - start
+        self._columns: dict[int, FloatArray] = {}
+
+    def column(self, index: int, rows: Rows | None) -> FloatArray:
+        """One channel as it was measured, (len(rows),) or (size,)."""
+        whole = self._columns.get(index)
+        if whole is None:
+            read, stop = self.prepared.sample.linear, self.start + self.size
+            if rows is not None and len(rows) < WORTH_A_COLUMN * self.size:
+                return read(index, self.start, stop, rows)
+            whole = self._columns[index] = read(index, self.start, stop)
+        return whole if rows is None else whole.take(rows)
+
+    def events(self, rows: Rows | None) -> FloatArray:
+        """Whole events, (len(rows), p) or (size, p)."""
+        return self.prepared.sample.events(self.start, self.start + self.size, rows)
+
+
 class Gathered:
-    """Whole events (n, p) in linear intensity, and the columns that were asked of them."""
+    """Whole events (n, p) in linear intensity, and the compensated columns that were asked of them."""
 
     __slots__ = ("_columns", "_prepared", "events")
 
@@ -46,31 +80,19 @@ class Gathered:
         """One channel after compensation, (n,)."""
         column = self._columns.get(index)
         if column is None:
-            if self._prepared.is_mixed(index):
-                column = np.asarray(self.events @ self._prepared.unmixing(index))
-            else:
-                column = self.events[:, index].copy()
-            self._columns[index] = column
+            column = self._columns[index] = np.asarray(self.events @ self._prepared.unmixing(index))
         return column
 
 
 class Frame:
     """Events of a population in one block."""
 
-    __slots__ = ("_at", "_gathered", "_prepared", "_start", "_stop", "rows")
+    __slots__ = ("_at", "_block", "_gathered", "rows")
 
     def __init__(
-        self,
-        prepared: Prepared,
-        start: int,
-        stop: int,
-        rows: Rows | None = None,
-        gathered: Gathered | None = None,
-        at: Rows | None = None,
+        self, block: Block, rows: Rows | None = None, gathered: Gathered | None = None, at: Rows | None = None
     ) -> None:
-        self._prepared = prepared
-        self._start = start
-        self._stop = stop
+        self._block = block
         self.rows = rows
         """Indices within the block; None: all of it."""
         self._gathered = gathered
@@ -78,21 +100,19 @@ class Frame:
         """Places among the gathered events; None: all of them."""
 
     def __len__(self) -> int:
-        return self._stop - self._start if self.rows is None else len(self.rows)
+        return self._block.size if self.rows is None else len(self.rows)
 
     @property
     def size(self) -> int:
         """Events of the whole block."""
-        return self._stop - self._start
+        return self._block.size
 
     def values(self, marker: Marker) -> FloatArray:
         """Compensated linear intensities, (len(self),)."""
-        index = self._prepared.binding.channels[marker]
-        if self._gathered is None and not self._prepared.is_mixed(index):
-            return self._prepared.sample.linear(index, self._start, self._stop, self.rows)
-        known = self._gathered
-        if known is not None and self._at is not None and not known.has(index) and not self._prepared.is_mixed(index):
-            return np.asarray(known.events[self._at, index])
+        prepared = self._block.prepared
+        index = prepared.binding.channels[marker]
+        if not prepared.is_mixed(index):
+            return self._block.column(index, self.rows)
         column = self._gather(index).column(index)
         return column if self._at is None else column.take(self._at)
 
@@ -103,10 +123,8 @@ class Frame:
     def thinned(self, chosen: Rows) -> "Frame":
         """Some of the events, by position in this frame."""
         rows = chosen if self.rows is None else self.rows.take(chosen)
-        at = chosen if self._at is None else self._at.take(chosen)
-        return Frame(
-            self._prepared, self._start, self._stop, rows, self._gathered, None if self._gathered is None else at
-        )
+        at = rows if self._at is self.rows else chosen if self._at is None else self._at.take(chosen)
+        return Frame(self._block, rows, self._gathered, None if self._gathered is None else at)
 
     def members(self) -> npt.NDArray[np.uint8]:
         """Membership of the block's events as packed bits."""
@@ -121,10 +139,10 @@ class Frame:
         gathered = self._gathered
         if gathered is None:
             whole = self.rows is not None and len(self.rows) > MOST * self.size
-            events = self._prepared.sample.events(self._start, self._stop, None if whole else self.rows)
-            gathered = self._gathered = Gathered(self._prepared, events)
+            events = self._block.events(None if whole else self.rows)
+            gathered = self._gathered = Gathered(self._block.prepared, events)
             self._at = self.rows if whole else None
         elif self._at is not None and not gathered.has(index) and len(self._at) < FEW * len(gathered.events):
-            gathered = self._gathered = Gathered(self._prepared, gathered.events[self._at])
+            gathered = self._gathered = Gathered(self._block.prepared, gathered.events.take(self._at, axis=0))
             self._at = None
         return gathered

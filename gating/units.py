@@ -2,6 +2,9 @@
 
 from typing import NewType
 
+import numpy as np
+import numpy.typing as npt
+
 Marker = NewType("Marker", str)
 """What a strategy speaks of: "CD4", "Foxp3", "FSC-A", "Time". Never a detector."""
 
@@ -22,6 +25,9 @@ CellsPerMicrolitre = NewType("CellsPerMicrolitre", float)
 
 BeadsPerMicrolitre = NewType("BeadsPerMicrolitre", float)
 """Concentration of counting beads, stated by the lot [beads/µL]."""
+
+Rows = npt.NDArray[np.intp]
+"""Positions of events."""
 
 Second = NewType("Second", float)
 """Time [s]."""

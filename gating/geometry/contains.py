@@ -1,7 +1,7 @@
 """Which events lie inside a shape."""
 
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Sequence
+from typing import Protocol, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -11,35 +11,48 @@ from gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
 from gating.geometry.scales import FloatArray, to_linear, to_scaled
 from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
 from gating.geometry.slabs import slabs
-from gating.units import Marker
+from gating.units import Marker, Rows
 
 Mask = npt.NDArray[np.bool_]
-WORTH_SLABS = 2000
+WORTH_SLABS = 400
 """Events in a polygon's bounding box from which cutting it into slabs pays."""
-Values = Callable[[Marker], FloatArray]
-"""Compensated linear intensities of a marker, (n_events,)."""
+FEW = 0.5
+"""Share of the events below which the next axis is looked at for those only that are left."""
+MOST = 0.7
+"""Share of the events above which all are put into slabs rather than those in the bounding box."""
 
 
-def contains(shape: Shape, values: Values, n_events: int) -> Mask:
-    """(n_events,) True inside. Ranges are half-open, and so are polygons; the edge of an ellipse is inside."""
+class Events(Protocol):
+    """Events that are asked for one channel after the other."""
+
+    def __len__(self) -> int: ...
+
+    def values(self, marker: Marker) -> FloatArray:
+        """Compensated linear intensities, (len(self),)."""
+        ...
+
+    def thinned(self, chosen: Rows) -> "Events":
+        """Some of the events, by position."""
+        ...
+
+
+def contains(shape: Shape, events: Events) -> Mask:
+    """(len(events),) True inside. Ranges are half-open, and so are polygons; the edge of an ellipse is inside."""
     match shape:
         case Range():
-            return _in_range(values(shape.axis.marker), shape.low, shape.high)
+            return _in_range(events.values(shape.axis.marker), shape.low, shape.high)
         case Slices():
-            at = values(shape.axis.marker)
-            kept = np.zeros(n_events, dtype=bool)
+            at = events.values(shape.axis.marker)
+            kept = np.zeros(len(events), dtype=bool)
             for low, high in shape.kept:
                 kept |= _in_range(at, low, high)
             return kept
         case Box():
-            inside = np.ones(n_events, dtype=bool)
-            for side in shape.sides:
-                inside &= _in_range(values(side.axis.marker), side.low, side.high)
-            return inside
+            return _in_ranges(shape.sides, events)
         case Polygon():
-            return _in_polygon(shape, values, n_events)
+            return _in_polygon(shape, events)
         case Ellipse():
-            return _in_ellipse(shape, values, n_events)
+            return _in_ellipse(shape, events)
         case _:
             assert_never(shape)
 
@@ -53,41 +66,61 @@ def _in_range(at: FloatArray, low: float | None, high: float | None) -> Mask:
     return inside
 
 
-def _in_polygon(polygon: Polygon, values: Values, n_events: int) -> Mask:
-    x, y = values(polygon.x.marker), values(polygon.y.marker)
-    low_x, low_y = (min(corner) for corner in zip(*polygon.vertices, strict=True))
-    high_x, high_y = (max(corner) for corner in zip(*polygon.vertices, strict=True))
-    near = np.flatnonzero((x >= low_x) & (x <= high_x) & (y >= low_y) & (y <= high_y))
-    x, y = x[near], y[near]
-    inside = np.zeros(n_events, dtype=bool)
-    if len(near) >= WORTH_SLABS and low_x < high_x:
-        surely, doubt = slabs(polygon).settle(x, y)
-        inside[near] = surely
-        at = np.flatnonzero(doubt)
-        near, x, y = near[at], x[at], y[at]
-    if len(near):
-        corners = np.array(polygon.vertices, dtype=np.float64)
+def _in_ranges(ranges: Sequence[Range], events: Events) -> Mask:
+    """Inside all of them. Once few events are left, the other axes are compensated for those alone."""
+    inside = np.ones(len(events), dtype=bool)
+    for i, one in enumerate(ranges):
+        inside &= _in_range(events.values(one.axis.marker), one.low, one.high)
+        if i + 1 < len(ranges) and np.count_nonzero(inside) < FEW * len(events):
+            left = np.flatnonzero(inside)
+            inside[left] = _in_ranges(ranges[i + 1 :], events.thinned(left))
+            break
+    return inside
+
+
+def _in_polygon(polygon: Polygon, events: Events) -> Mask:
+    corners = np.array(polygon.vertices, dtype=np.float64)
+    low, high = corners.min(axis=0), np.nextafter(corners.max(axis=0), np.inf)
+    axes = zip((polygon.x, polygon.y), low, high, strict=True)
+    near = _in_ranges([Range(*reach) for reach in axes], events)
+    if np.count_nonzero(near) > MOST * len(near):
+        return _in_polygon_near(polygon, events, near)
+    at = np.flatnonzero(near)
+    near[at] = _in_polygon_near(polygon, events.thinned(at), np.ones(len(at), dtype=bool))
+    return near
+
+
+def _in_polygon_near(polygon: Polygon, events: Events, near: Mask) -> Mask:
+    """near: which events lie in the polygon's bounding box; no other is inside."""
+    x, y = events.values(polygon.x.marker), events.values(polygon.y.marker)
+    corners = np.array(polygon.vertices, dtype=np.float64)
+    if len(near) >= WORTH_SLABS and np.ptp(corners[:, 0]) > 0:
+        inside, doubt = slabs(polygon).settle(x, y)
+        inside &= near
+        doubt = doubt[near.take(doubt)]
+    else:
+        inside, doubt = np.zeros_like(near), np.flatnonzero(near)
+    if len(doubt):
         axes = (polygon.x, polygon.y)
-        inside[near] = flowutils_gating.points_in_polygon(
-            _stacked(axes, [corners[:, 0], corners[:, 1]]), _stacked(axes, [x, y])
+        inside[doubt] = flowutils_gating.points_in_polygon(
+            _stacked(axes, [corners[:, 0], corners[:, 1]]), _stacked(axes, [x.take(doubt), y.take(doubt)])
         )
     return inside
 
 
-def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
+def _in_ellipse(ellipse: Ellipse, events: Events) -> Mask:
     covariance = np.array(ellipse.covariance, dtype=np.float64)
     center = np.array([to_scaled(a.scale, np.array([c]))[0] for a, c in zip(ellipse.axes, ellipse.center, strict=True)])
-    columns = [values(axis.marker) for axis in ellipse.axes]
-    near = np.ones(n_events, dtype=bool)
     bounded = _is_bounded(covariance)
+    inside = np.ones(len(events), dtype=bool)
     if bounded:
-        for axis, column, middle, variance in zip(ellipse.axes, columns, center, np.diag(covariance), strict=True):
-            reach = np.sqrt(ellipse.distance_square * variance) * (1 + 1e-9)
-            low, high = to_linear(axis.scale, np.array([middle - reach, middle + reach]))
-            near &= (column >= low) & (column <= high)
-    at = np.flatnonzero(near)
-    columns = [column[at] for column in columns]
-    inside = np.zeros(n_events, dtype=bool)
+        reach = np.sqrt(ellipse.distance_square * np.diag(covariance)) * (1 + 1e-9)
+        sides = zip(ellipse.axes, center - reach, center + reach, strict=True)
+        ranges = [Range(axis, *to_linear(axis.scale, np.array(ends))) for axis, *ends in sides]
+        inside = _in_ranges(ranges, events)
+    at = np.flatnonzero(inside)
+    events = events.thinned(at)
+    columns = [events.values(axis.marker) for axis in ellipse.axes]
     if bounded and len(at) >= WORTH_SLABS:
         surely, doubt = _settled(ellipse, center, covariance, columns)
         inside[at] = surely
@@ -95,6 +128,7 @@ def _in_ellipse(ellipse: Ellipse, values: Values, n_events: int) -> Mask:
     if len(at):
         points = _stacked(ellipse.axes, columns)
         finite = np.isfinite(points).all(axis=1)
+        inside[at[~finite]] = False
         at, points = at[finite], points[finite]
         inside[at] = flowutils_gating.points_in_ellipsoid(covariance, center, ellipse.distance_square, points)
     return inside

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from gating.geometry.lookup import near_scaled
 from gating.geometry.scales import FloatArray, LinearScale, Scale, to_linear, to_scaled
 from gating.geometry.shapes import Polygon
+from gating.units import Rows
 
 _SIGN = 1 << 15
 MARGIN = 1e-6
@@ -29,22 +30,23 @@ Mask = npt.NDArray[np.bool_]
 class Slabs:
     """Reaches of the polygon's edges in each slab, (n_slabs,) in linear intensity of y."""
 
-    slab_of: npt.NDArray[np.uint16]
+    slab_of: Rows
     """(65536,) upper half of a float32 -> slab."""
     outer_low: FloatArray
     inner_low: FloatArray
     inner_high: FloatArray
     outer_high: FloatArray
 
-    def settle(self, x: FloatArray, y: FloatArray) -> tuple[Mask, Mask]:
-        """(surely inside, in doubt) of points (n,) within the polygon's bounding box."""
+    def settle(self, x: FloatArray, y: FloatArray) -> tuple[Mask, Rows]:
+        """Of points (n,) within the polygon's bounding box: which are surely inside, and where those in doubt are."""
         slab = self.slab_of.take(np.right_shift(x.astype(np.float32).view(np.uint32), 16))
         inside = y > self.inner_low.take(slab)
         inside &= y < self.inner_high.take(slab)
+        others = np.flatnonzero(~inside)
+        slab, y = slab.take(others), y.take(others)
         doubt = y >= self.outer_low.take(slab)
         doubt &= y <= self.outer_high.take(slab)
-        doubt &= ~inside
-        return inside, doubt
+        return inside, others[doubt]
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +70,7 @@ def slabs(polygon: Polygon) -> Slabs:
     )
 
 
-def _slabs_of_rows(scale: Scale, low: float, high: float) -> tuple[npt.NDArray[np.uint16], FloatArray]:
+def _slabs_of_rows(scale: Scale, low: float, high: float) -> tuple[Rows, FloatArray]:
     """Slab of each upper half of a float32, and the slabs' bounds in linear intensity, from low to high."""
     starts = (np.arange(0x7F80, dtype=np.uint32) << 16).view(np.float32).astype(np.float64)
     largest = max(abs(low), abs(high))
@@ -82,7 +84,7 @@ def _slabs_of_rows(scale: Scale, low: float, high: float) -> tuple[npt.NDArray[n
     bounds, slab_of = bounds[kept].clip(low, high), slab_of - kept.start
     merged = _evenly(scale, bounds)
     slab_of = np.searchsorted(merged, slab_of.clip(0, len(bounds) - 2), "right") - 1
-    return slab_of.astype(np.uint16), bounds[np.append(merged, len(bounds) - 1)]
+    return slab_of.astype(np.intp), bounds[np.append(merged, len(bounds) - 1)]
 
 
 def _evenly(scale: Scale, bounds: FloatArray) -> npt.NDArray[np.intp]:

@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from gating.count.beads import BeadCount, count_beads
 from gating.count.estimates import BeadLoad, PopulationCount
-from gating.events import Gated, Prepared, Rows
+from gating.events import Gated, Prepared
 from gating.geometry.scales import FloatArray
 from gating.qc.limits import DEFAULT, TubeLimits
 from gating.strategy.schema import Strategy
-from gating.units import PopulationName
+from gating.units import PopulationName, Rows
 
 STRETCHES = 16
 STRETCH_EVENTS = 2048

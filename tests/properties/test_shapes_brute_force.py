@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from columns import Columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,7 +65,7 @@ def ellipses_that_are_none(draw: st.DrawFn) -> Ellipse:
 
 def found(shape: Shape, events: Events) -> list[bool]:
     columns = {marker: np.array(values) for marker, values in events.items()}
-    return [bool(x) for x in contains(shape, lambda marker: columns[marker], len(events["x"]))]
+    return [bool(x) for x in contains(shape, Columns(columns))]
 
 
 def asked(shape: Shape, events: Events) -> list[bool]:

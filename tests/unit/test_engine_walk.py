@@ -10,7 +10,7 @@ from fixtures.tube import make_tube
 from gating import frames
 from gating.engine import gate, parent_view
 from gating.events import PlacedGate, Prepared
-from gating.frames import Frame
+from gating.frames import Block, Frame
 from gating.geometry.scales import LinearScale
 from gating.geometry.shapes import Axis, Range, Slices
 from gating.placement import NotPlaced
@@ -122,7 +122,7 @@ def test_the_parent_s_events_can_be_looked_at(tube: tuple[Prepared, Strategy]) -
     ready, strategy = tube
     found = gate(ready, strategy)
     view = parent_view(ready, strategy, PopulationName("CD4+"))
-    frame = Frame(ready, 0, ready.n_events)
+    frame = Frame(Block(ready, 0, ready.n_events))
     wanted = frame.values(Marker("CD4"))[found.mask(PopulationName("CD3+"))]
     np.testing.assert_allclose(view.linear("CD4"), wanted, rtol=1e-9, atol=1e-6)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from columns import Columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path as Ring
@@ -32,7 +33,7 @@ def inside(shape: Shape, x: Axis, y: Axis, at: np.ndarray) -> np.ndarray:
 def held(shape: Shape, x: Axis, y: Axis, at: np.ndarray) -> np.ndarray:
     """Which of the points the gate itself holds."""
     columns = {x.marker: to_linear(x.scale, at[:, 0].copy()), y.marker: to_linear(y.scale, at[:, 1].copy())}
-    return np.asarray(contains(shape, lambda marker: columns[marker], len(at)))
+    return np.asarray(contains(shape, Columns(columns)))
 
 
 share = st.floats(0.02, 0.98)
