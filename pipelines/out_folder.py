@@ -53,7 +53,7 @@ def files_of(out: Path) -> tuple[str, ...]:
 
 @contextmanager
 def replaced_as_one(out: Path, *, keep_others: bool = False) -> Iterator[Path]:
-    """Yield a new folder to write a whole set of files to, `run.json` among them.
+    """Yield a new folder to write a whole set of files to, each as `whole_file` does, `run.json` among them.
 
     On leaving, the set takes the place of the earlier run's; files of that run which the new one does not have
     are removed, unless `keep_others`. If the block raises, or the process is killed in it, `out` is what it was.
@@ -83,9 +83,6 @@ def _replace(out: Path, new: Path, keep_others: bool) -> None:
     names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
     names = [name for name in names if name != RECORD]
     earlier = [name for name in files_of(out) if name not in names and name != RECORD]
-    for name in names:
-        with (new / name).open("rb") as written:
-            os.fsync(written.fileno())
     under_way = {"state": "the files of this folder were being replaced when the run was killed; run again",
                  "files": dict.fromkeys([*names, *earlier], "")}  # fmt: skip
     write_text(out / RECORD, json.dumps(under_way, indent=1) + "\n")

@@ -15,9 +15,13 @@ Interval = Annotated[tuple[float, float], Field(description="[low, high] in line
 
 
 class Model(BaseModel):
-    """Strict and frozen: a misspelt key is an error, a strategy that exists is valid."""
+    """Strict and frozen: a misspelt key is an error, a strategy that exists is valid.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    Validators are built at first use: of a whole strategy once instead of gate by gate, and never in a worker, which is
+    handed strategies that are valid already.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 # ---------------------------------------------------------------- fixed shapes
@@ -290,9 +294,3 @@ Gate = Annotated[
     | BorrowGate,
     Field(discriminator="kind"),
 ]
-
-for _model in (
-    ValleyGate, TailGate, ReferenceGate, SplitGate, ControlGate, MixtureGate, BackgateGate, DiagonalGate, TemplateGate,
-    SingletsGate, BeadsGate, DoubletsGate, BorrowGate,
-):  # fmt: skip
-    _model.model_rebuild()

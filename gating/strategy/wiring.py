@@ -4,9 +4,12 @@ Told also of a strategy that is wrong in other ways, so that everything wrong wi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gating.errors import Problem
-from gating.strategy.source import Source
+
+if TYPE_CHECKING:
+    from gating.strategy.source import Source
 
 ALL = "all"
 """The root population: every event of the file."""
@@ -47,7 +50,7 @@ def _of_gate(gate: object) -> Iterator[str]:
     yield from _of_gate(gate.get("otherwise"))
 
 
-def miswired(references: References, source: Source) -> Iterator[Problem]:
+def miswired(references: References, source: "Source") -> Iterator[Problem]:
     """A problem for every name that refers to nothing, and for every circle."""
     for name, needed in dangling(references):
         line = source.line(("populations", name, _key(source, name, needed)))
@@ -59,7 +62,7 @@ def miswired(references: References, source: Source) -> Iterator[Problem]:
         yield Problem(source.file, line, message, "One of them must start from another parent.")
 
 
-def _key(source: Source, name: str, needed: str) -> str:
+def _key(source: "Source", name: str, needed: str) -> str:
     """Key of the population under which the name stands."""
     written = source.data["populations"][name]
     return next((key for key in _KEYS if needed == written.get(key) or needed in (written.get(key) or ())), "gate")
