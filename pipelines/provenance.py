@@ -20,7 +20,7 @@ from pipelines.samples import TubeEntry
 from pipelines.study import Study
 
 LIBRARIES = (
-    "numpy", "scipy", "scikit-learn", "flowutils", "pydantic", "ruamel.yaml", "pandas", "pyarrow", "statsmodels",
+    "numpy", "scipy", "scikit-learn", "flowutils", "pydantic", "pyyaml", "pandas", "pyarrow", "statsmodels",
     "matplotlib", "jinja2",
 )  # fmt: skip
 """Libraries that a run's figures pass through."""

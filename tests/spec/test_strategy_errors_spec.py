@@ -151,6 +151,31 @@ def test_yaml_is_read_as_a_person_means_it() -> None:
     assert source.data == {"a": "on", "b": 1e5, "c": "yes", "d": 16, "e": None, "f": True, "g": -3, "h": 1000}
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *(("08", 8), ("0o17", 15), ("+7", 7), ("1_000.5", 1000.5), ("1.", 1.0), (".5", 0.5), (".5e3", 500.0)),
+        *(("-.inf", float("-inf")), ("~", None), ("", None), ("NULL", None), ("FALSE", False)),
+        *(
+            (text, text)
+            for text in ("1:30", "2024-01-02", "tRue", "y", "No", "1e", "0x", "0b101", "1.5.2", "CD4+", "<<")
+        ),
+        *(("'1'", "1"), ('"true"', "true"), ("!!str 5", "5"), ("'on'", "on"), ("|\n  5", "5\n")),
+    ],
+)
+def test_a_plain_word_is_what_yaml_1_2_says(written: str, meant: object) -> None:
+    found = parse_yaml(f"a: {written}\n", "x.yaml").data["a"]
+    assert (found, type(found)) == (meant, type(meant))
+
+
+def test_a_bracket_left_open_is_told_with_the_line_of_its_opening() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        parse_yaml("a: 1\nb: {c: 2,\n  d: 3\n\n", "x.yaml")
+    (found,) = raised.value.problems
+    assert found.line == 4
+    assert "that begins on line 2" in found.message
+
+
 def test_a_strategy_or_panel_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"there is no such strategy\. Shipped ones: tetrachrome_nk, "):
         load_strategy("nowhere")
