@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.measuring import ms, processes, ratio, table, walls
 from fixtures.trial import make_trial
 
-CLI = "import pipelines.cli; pipelines.cli.main()"
+CLI = "from pipelines.start import main; main()"
 
 
 def measure(quick: bool) -> str:

@@ -8,6 +8,7 @@ export      tables, record and page into one folder, all at once
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ from pipelines.provenance import as_text, command_line, now, provenance
 from pipelines.records import TubeFinding, findings_of
 from pipelines.run_tables import failures_table, findings_table
 from pipelines.same_bytes import same_bytes
+from pipelines.statistics.ahead import imported_ahead
 from pipelines.statistics.analysis import Analysis
 from pipelines.statistics.limits import limits_of
 from pipelines.statistics.summarise import Summary, summarise
@@ -84,7 +86,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     started = now()
     open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
     replay = None if options.gates is None else read_gates(options.gates)
-    with console.progress("gating", len(study.used)) as progress:
+    with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = gather(
             study,
             progress,
@@ -110,6 +112,14 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     if not ran.interrupted:
         remove_run(out / INTERRUPTED)
     return ran
+
+
+def _tests_imported(study: Study, options: RunOptions) -> AbstractContextManager[None]:
+    """While workers gate, this process has nothing else to do than to make ready for the tests."""
+    if options.workers <= 1:
+        return nullcontext()
+    courses = {subject: {entry.visit for entry in study.used if entry.subject == subject} for subject in study.subjects}
+    return imported_ahead(study.analysis, courses.values(), study.baseline)
 
 
 def compare(study: Study, gathered: Gathered) -> Results:

@@ -100,6 +100,31 @@ def test_the_way_of_a_run_imports_nothing_heavy() -> None:
     assert "scipy" not in loaded
 
 
+def test_a_worker_imports_neither_the_command_line_nor_what_writes_tables() -> None:
+    """Spawned workers import the main module of the console script, and what the tubes' analysis names."""
+    loaded = loaded_by("import pipelines.start, pipelines.executors")
+    assert "numpy" in loaded
+    assert not loaded.intersection({*HEAVY, "scipy", "typer", "rich", "xlsxwriter"})
+
+
+@pytest.mark.parametrize(
+    ("later_test", "visits", "expected"),
+    [("mixed_ranks", ["D1", "D8"], True), ("mixed_ranks", ["D8", "D15"], False), ("wilcoxon", ["D1", "D8"], False)],
+)
+def test_the_tests_libraries_are_imported_ahead_where_there_is_something_to_test(
+    later_test: str, visits: list[str], expected: bool
+) -> None:
+    code = "\n".join(
+        [
+            "from pipelines.statistics.ahead import imported_ahead",
+            "from pipelines.statistics.analysis import Analysis",
+            f"with imported_ahead(Analysis(later_test={later_test!r}), [{visits!r}, ['D1']], 'D1'):",
+            "    pass",
+        ]
+    )
+    assert ("statsmodels" in loaded_by(code)) == expected
+
+
 def test_what_ships_is_what_is_imported() -> None:
     """Every folder of the four rooms that holds Python is a package, so that the wheel takes it along."""
     lacking = {

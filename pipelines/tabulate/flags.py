@@ -44,10 +44,12 @@ def doubts_about(
 
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only.
     """
-    line = grounds(record, population)
+    doubts = results.doubts(record)
+    if not doubts:
+        return ()
+    line, beads = grounds(record, population), _beads(record)
     found: dict[tuple[str, bool], None] = {}
-    beads = _beads(record)
-    for doubt in results.doubts(record):
+    for doubt in doubts:
         finding = doubt.finding
         if finding.check == flags.UNMEASURED and finding.population in beads:
             continue  # a concentration says so by beads_unmeasured, and a percentage needs no beads
