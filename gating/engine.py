@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Density, Gated, PlacedGate, Prepared, StoredRows
+from gating.events import Density, Gated, PlacedGate, Prepared
 from gating.findings import Finding, Severity
 from gating.frames import Block, Frame, blocks
 from gating.geometry.contains import Mask, contains
@@ -85,8 +85,7 @@ class _Walk:
                 self._walk([Frame(Block(self.prepared, start, stop))])
                 for name, bits in self.bits.items():
                     parts.setdefault(name, []).append(bits)
-                if isinstance(stored, StoredRows):
-                    stored.passed(start, stop)
+                stored.passed(start, stop)
             self.bits = {name: np.concatenate(bits) for name, bits in parts.items()}
             if not spans:
                 self._walk([])

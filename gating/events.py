@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -111,16 +111,11 @@ class Survey:
 
 
 class StoredEvents(Protocol):
-    """The DATA segment, decoded a column and a stretch of events at a time."""
+    """The DATA segment, decoded a stretch of events at a time: by column, or whole where words allow."""
 
     def column(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
         """Stored values (after byte order and bit mask) of events start..stop, native byte order."""
         ...
-
-
-@runtime_checkable
-class StoredRows(StoredEvents, Protocol):
-    """DATA whose parameters may all be words of one type, so that whole events are taken at once."""
 
     def rows(self, start: int, stop: int) -> npt.NDArray[np.generic] | None:
         """Events start..stop before any mask, (stop - start, p); None where words differ."""
@@ -176,12 +171,12 @@ class Sample:
 
     def events(self, start: int, stop: int, rows: Rows | None = None) -> FloatArray:
         """Linear intensity of every parameter of whole events, (stop - start, p) or (len(rows), p)."""
-        whole = self.stored.rows(start, stop) if isinstance(self.stored, StoredRows) else None
+        whole = self.stored.rows(start, stop)
         if whole is None:
             columns = [self.linear(i, start, stop, rows) for i in range(len(self.parameters))]
             return np.stack(columns, axis=1)
         linear = (whole if rows is None else _picked(whole, rows)).astype(np.float64)
-        altered = self.stored.masks() if isinstance(self.stored, StoredRows) else {}
+        altered = self.stored.masks()
         for i, parameter in enumerate(self.parameters):
             if i in altered or parameter.decades > 0 or parameter.gain not in (0.0, 1.0) or parameter.step != 1.0:
                 linear[:, i] = self.linear(i, start, stop, rows)

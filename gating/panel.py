@@ -122,7 +122,7 @@ def _carriers(parameters: Sequence[Parameter], aliases: Sequence[str]) -> list[P
     """Channels that carry the marker; an alias that stands earlier goes before a later one (CD8a before CD8b)."""
     for texts in ([p.stain for p in parameters], [p.name for p in parameters]):
         for alias in aliases:
-            matches = [p for p, text in zip(parameters, texts, strict=True) if carries(text, (alias,))]
+            matches = [p for p, text in zip(parameters, texts, strict=True) if _carries(text, alias)]
             if matches:
                 return matches
     return []

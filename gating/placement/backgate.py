@@ -8,8 +8,8 @@ import numpy as np
 from gating.events import Scalar
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Ellipse
+from gating.ordered import median
 from gating.placement import em
-from gating.placement.ordered import median
 from gating.placement.valley import AT_MOST, find_valley
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BackgateGate
@@ -30,7 +30,7 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     if valley is None:
         raise NotPlaced(f"no population stands apart on {gate.bright}", {"events": n})
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
-    bright = scaled[guide >= valley.at]
+    bright = scaled.compress(guide >= valley.at, axis=0)
     if len(bright) < AT_LEAST // 4:
         raise NotPlaced(f"only {len(bright)} events are bright in {gate.bright}", {"events": n})
     center, covariance = robust_core(bright)

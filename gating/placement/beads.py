@@ -12,8 +12,8 @@ from gating.events import Scalar
 from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Box, Range
+from gating.ordered import median
 from gating.placement.density import curve, deepest_valley, peaks
-from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import BeadsGate, DoubletsGate
 
@@ -116,7 +116,7 @@ def place_doublets(gate: DoubletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     for axis in axes:
         linear = view.linear(axis.marker)
         mode = _mode(linear)
-        sd = 1.4826 * median(np.abs(linear[linear <= mode] - mode)) / mode if mode > 0 else np.inf
+        sd = 1.4826 * median(np.abs(linear.compress(linear <= mode) - mode)) / mode if mode > 0 else np.inf
         if mode <= 0 or 2 * mode > 0.98 * axis.scale.top:
             continue
         separation = 0.41 / max(sd, 1e-3)

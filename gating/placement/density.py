@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gating.geometry.scales import FloatArray
-from gating.placement.ordered import even_counts, median, quantiles
+from gating.ordered import even_counts, median, quantiles
 
 BINS = 512
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from gating.events import Scalar
 from gating.geometry.scales import FloatArray, to_linear
 from gating.geometry.shapes import Axis, Polygon
+from gating.ordered import median
 from gating.placement import em
 from gating.placement.density import robust_sd
-from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import DiagonalGate
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gating.geometry.scales import FloatArray
-from gating.placement.ordered import quantiles
+from gating.ordered import quantiles
 
 STEPS = 100
 

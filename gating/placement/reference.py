@@ -22,7 +22,7 @@ def place_reference(gate: ReferenceGate, view: View, axes: tuple[Axis, ...]) -> 
         )
     scaled = reference.scaled(axis, AT_MOST)
     median = float(np.median(scaled))
-    sd = robust_sd(scaled[scaled <= median], median)
+    sd = robust_sd(scaled.compress(scaled <= median), median)
     at = float(np.quantile(scaled, gate.quantile)) if gate.spread is None else median + gate.spread * sd
     evidence: dict[str, Scalar] = {
         "reference": gate.of,

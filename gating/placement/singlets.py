@@ -11,7 +11,7 @@ import numpy as np
 
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Polygon
-from gating.placement.ordered import median, quantiles
+from gating.ordered import median, quantiles
 from gating.placement.view import NotPlaced, Placed, View
 from gating.strategy.gates import SingletsGate
 
@@ -32,7 +32,8 @@ def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     other = view.linear(other_axis.marker, AT_MOST)
     is_width = other_axis.marker.endswith("-W")
     positive = (area > 0) & (other > 0)
-    area, other = area[positive], other[positive]
+    if not positive.all():
+        area, other = area.compress(positive), other.compress(positive)
     if len(area) < AT_LEAST:
         raise NotPlaced("hardly any event has a positive area and height", {"events": n})
     stretch = other if is_width else area / other
@@ -58,11 +59,11 @@ def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatA
     edges = np.unique(quantiles(np.sort(area), np.linspace(0, 1, SLICES + 1)))
     centers, medians, sds = [], [], []
     for low, high in pairwise(edges):
-        inside = stretch[(area >= low) & (area <= high)]
+        inside = stretch.compress((area >= low) & (area <= high))
         if len(inside) < 10:
             continue
         mode = _half_sample_mode(inside)
-        below = inside[inside <= mode]
+        below = inside.compress(inside <= mode)
         centers.append((low + high) / 2)
         medians.append(mode)
         sds.append(1.4826 * median(mode - below) / mode)

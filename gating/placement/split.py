@@ -15,8 +15,8 @@ import numpy as np
 from gating.events import Scalar
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis
+from gating.ordered import even_counts, median, quantiles
 from gating.placement.density import robust_sd
-from gating.placement.ordered import even_counts, median, quantiles
 from gating.placement.valley import AT_MOST, limits, threshold
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import SplitGate
@@ -102,7 +102,7 @@ def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGa
     grid, counts = _binned(scaled)
     if reference is None:
         middle = median(scaled)
-        sd = max(robust_sd(scaled[scaled <= middle], middle), 0.01)
+        sd = max(robust_sd(scaled.compress(scaled <= middle), middle), 0.01)
         starts = [(middle, sd), (middle - sd, sd)]
     else:
         starts = [reference]

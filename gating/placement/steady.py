@@ -8,7 +8,7 @@ change of flow rate alone (which beads and cells share) takes nothing out.
 import numpy as np
 
 from gating.geometry.shapes import Axis, Slices
-from gating.placement.ordered import quantiles
+from gating.ordered import quantiles
 from gating.placement.view import NotPlaced, Placed, View
 from gating.strategy.gates import SteadyGate
 

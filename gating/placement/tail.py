@@ -6,8 +6,8 @@ The spread is taken from the events below the mode, which no positive population
 import numpy as np
 
 from gating.geometry.shapes import Axis
+from gating.ordered import median
 from gating.placement.density import curve, peaks
-from gating.placement.ordered import median
 from gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
 from gating.placement.view import NotPlaced, Placed, View, off_scale
 from gating.strategy.gates import TailGate
@@ -28,7 +28,7 @@ def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         mode = float(binned.x[tops[0]])
     else:
         mode = float(binned.x[np.argmax(density)])
-    below = scaled[scaled <= mode]
+    below = scaled.compress(scaled <= mode)
     sd = 1.4826 * median(mode - below)
     at = mode + gate.spread * sd
     evidence = {"events": n, "mode": off_scale(axis, mode), "robust_sd": round(sd, 4)}

@@ -9,8 +9,8 @@ import numpy as np
 from gating.events import Scalar
 from gating.geometry.scales import FloatArray
 from gating.geometry.shapes import Axis, Range
+from gating.ordered import median
 from gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
-from gating.placement.ordered import median
 from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from gating.strategy.gates import Threshold, ValleyGate
 
@@ -74,7 +74,7 @@ def above_reference(
     The spread is that of the negatives below their median, which no positive among them reaches.
     """
     middle = median(negatives)
-    sd = max(robust_sd(negatives[negatives <= middle], middle), 0.01)
+    sd = max(robust_sd(negatives.compress(negatives <= middle), middle), 0.01)
     floor = middle + 1.5 * sd
     binned = curve(scaled)
     density = binned.smoothed(0.02 * max(1.0, (1000 / len(scaled)) ** 0.2))

@@ -6,14 +6,16 @@ negatives need it [Parks, Roederer & Moore 2006, Cytometry A 69:541: W = (M - lo
 quantile of the negative values]; it is never narrowed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from math import ceil, log10
 
 import numpy as np
 
 from gating.events import Compensation, Sample
 from gating.geometry.scales import FloatArray, LogicleScale, Scale, with_top
+from gating.ordered import quantiles
 from gating.units import Marker
 
 STRETCHES = 16
@@ -45,16 +47,14 @@ class _Seen(Mapping[Marker, Scale]):
     ) -> None:
         self._sample, self._compensation = sample, compensation
         self._channels, self._scales = channels, scales
-        self._stretches = _stretches(sample.n_events)
-        self._raw: dict[int, FloatArray] = {}
         self._fitted: dict[Marker, Scale] = {}
 
     def __getitem__(self, marker: Marker) -> Scale:
         if marker not in self._fitted:
             index = self._channels[marker]
             scale = _roomy(self._scales[marker], self._sample.parameters[index].top)
-            if isinstance(scale, LogicleScale) and self._stretches:
-                scale = _as_wide_as_noise(scale, _compensated(index, self._compensation, self._column))
+            if isinstance(scale, LogicleScale):
+                scale = _as_wide_as_noise(scale, self._compensated[:, index])
             self._fitted[marker] = scale
         return self._fitted[marker]
 
@@ -64,11 +64,17 @@ class _Seen(Mapping[Marker, Scale]):
     def __len__(self) -> int:
         return len(self._channels)
 
-    def _column(self, index: int) -> FloatArray:
-        if index not in self._raw:
-            parts = [self._sample.linear(index, start, stop) for start, stop in self._stretches]
-            self._raw[index] = np.concatenate(parts)
-        return self._raw[index]
+    @cached_property
+    def _compensated(self) -> FloatArray:
+        """Every channel of a sample of events, (n, p)."""
+        stretches = _stretches(self._sample.n_events)
+        if not stretches:
+            return np.empty((0, len(self._sample.parameters)))
+        events = np.concatenate([self._sample.events(start, stop) for start, stop in stretches])
+        if self._compensation.inverse is not None:
+            mixed = list(self._compensation.indices)
+            events[:, mixed] = events[:, mixed] @ self._compensation.inverse
+        return events
 
 
 def _stretches(n_events: int) -> list[tuple[int, int]]:
@@ -90,17 +96,10 @@ def _roomy(scale: Scale, top: float) -> Scale:
     return on_top(scale, top)
 
 
-def _compensated(index: int, compensation: Compensation, column: Callable[[int], FloatArray]) -> FloatArray:
-    if compensation.inverse is None or index not in compensation.indices:
-        return column(index)
-    mixed = np.stack([column(i) for i in compensation.indices], axis=1)
-    return np.asarray(mixed @ compensation.inverse[:, compensation.indices.index(index)])
-
-
 def _as_wide_as_noise(scale: LogicleScale, values: FloatArray) -> LogicleScale:
-    below = values[values < 0]
+    below = values.compress(values < 0)
     if len(below) < AT_LEAST:
         return scale
-    noise = -float(np.quantile(below, 0.05))
+    noise = -float(quantiles(np.sort(below), [0.05])[0])
     wanted = ceil((scale.decades - log10(scale.top / noise)) / 2 / STEP) * STEP
     return replace(scale, linear=round(min(max(scale.linear, wanted), WIDEST * scale.decades), 3))

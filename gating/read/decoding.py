@@ -26,6 +26,7 @@ class MappedEvents:
         self._n_events = n_events
         self._layout = layout
         self._unmasked = unmasked
+        self._word = uniform_word(layout)
         self._passed = 0
         self._last = (0, 0)
 
@@ -46,11 +47,10 @@ class MappedEvents:
 
         None where the parameters of an event are not all words of one type.
         """
-        word = uniform_word(self._layout)
-        if word is None or stop <= start:
+        if self._word is None or stop <= start:
             return None
         shape = (stop - start, len(self._layout.columns))
-        return _read_only(np.ndarray(shape, word, self._file, self._begin + start * self._layout.event_bits // 8))
+        return _read_only(np.ndarray(shape, self._word, self._file, self._begin + start * self._layout.event_bits // 8))
 
     def masks(self) -> dict[int, int]:
         """AND masks of the parameters that have bits above `$PnR` in use."""

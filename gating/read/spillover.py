@@ -163,7 +163,7 @@ def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
 
 
 def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]) -> Candidate:
-    if np.allclose(np.diagonal(matrix), 100.0, rtol=0.02, atol=0.0):
+    if np.abs(np.diagonal(matrix) - 100.0).max() <= 2.0:
         matrix = matrix / 100
         told = (*told, _doubt("spillover_percent", f"{source} is written in percent: divided by 100."))
     condition = condition_number(matrix)

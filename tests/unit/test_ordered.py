@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gating.placement.ordered import even_counts, median, quantiles
+from gating.ordered import even_counts, median, quantiles
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 1001, 20_000])
