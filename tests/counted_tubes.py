@@ -67,6 +67,15 @@ class Columns:
     def column(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
         return self.values[start:stop, index]
 
+    def rows(self, start: int, stop: int) -> npt.NDArray[np.generic]:
+        return self.values[start:stop]
+
+    def masks(self) -> Mapping[int, int]:
+        return {}
+
+    def passed(self, start: int, stop: int) -> None:
+        """Memory is never given back."""
+
 
 def prepared(columns: Mapping[str, npt.NDArray[np.float64]], missing: Mapping[str, str] | None = None) -> Prepared:
     """A tube whose channels are named by their markers."""
