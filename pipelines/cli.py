@@ -54,6 +54,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)
+    finally:
+        # All that is left goes with the process: the interpreter need not search it for cycles before it ends.
+        gc.freeze()
 
 
 def _version(asked: bool) -> None:
