@@ -54,7 +54,7 @@ def in_flowkit(strategy: Strategy, placed: Mapping[str, PlacedGate], like: Path)
 
     paths: dict[str, Any] = {}
     below: dict[str, Any] = {ALL: ("root",)}
-    for name in strategy.gating_order():
+    for name in strategy.gating_order:
         population = strategy.populations[name]
         path = below[population.parent or ALL]
         if not population.is_logic and (name not in placed or placed[name].shape is None):

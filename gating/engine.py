@@ -20,7 +20,7 @@ from gating.placement import FIXED, NotPlaced, View, place
 from gating.placement.borrow import locked
 from gating.placement.view import ALONE, Others
 from gating.strategy.gates import Gate
-from gating.strategy.schema import ALL, Population, Strategy, references
+from gating.strategy.schema import ALL, Population, Strategy
 from gating.units import Marker, PopulationName
 
 Bits = npt.NDArray[np.uint8]
@@ -65,7 +65,7 @@ class _Walk:
         self.replay = replay
         self.draw = densities
         self.others = others
-        self.order = strategy.gating_order()
+        self.order = strategy.gating_order
         self.last_use = _last_uses(strategy, self.order)
         self.frames: dict[str, list[Frame]] = {}
         self.bits: dict[str, Bits] = {}
@@ -116,7 +116,7 @@ class _Walk:
             name = waiting.pop()
             if name not in upstream and name != ALL:
                 upstream.add(name)
-                waiting += references(self.strategy.populations[name])
+                waiting += self.strategy.populations[name].references
         self.order = tuple(name for name in self.order if name in upstream)
         self._walk([Frame(Block(self.prepared, start, stop)) for start, stop in blocks(self.prepared.n_events)])
         return self._view(PopulationName(lineage[0]))
@@ -172,7 +172,7 @@ class _Walk:
 
     def _parent(self, name: str) -> PopulationName:
         """Parent of which percentages are told; a skipped step is no parent."""
-        return PopulationName(self._resolved(self.strategy.parent_of(name)))
+        return PopulationName(self._resolved(self.strategy.parents[name]))
 
     # ------------------------------------------------------------ gates
 
@@ -248,7 +248,7 @@ class _Walk:
             bits &= union
         for needed in self._excluded(population):
             bits &= ~self._bits(needed)
-        parent = self._resolved(self.strategy.parent_of(name))
+        parent = self._resolved(self.strategy.parents[name])
         if parent != ALL:
             bits &= self._bits(parent)
         self.bits[name] = bits
@@ -269,10 +269,10 @@ class _Walk:
         return np.concatenate([np.packbits(np.ones(size, dtype=bool)) for size in sizes] or [np.zeros(0, np.uint8)])
 
     def _keep(self, name: str, frames: Sequence[Frame], keeps: Sequence[Mask]) -> None:
-        kept = [frame.child(keep) for frame, keep in zip(frames, keeps, strict=True)]
-        self.bits[name] = np.concatenate([frame.members() for frame in kept] or [np.zeros(0, np.uint8)])
+        bits = [frame.members(keep) for frame, keep in zip(frames, keeps, strict=True)]
+        self.bits[name] = np.concatenate(bits or [np.zeros(0, np.uint8)])
         if name in self.last_use:
-            self.frames[name] = kept
+            self.frames[name] = [frame.child(keep) for frame, keep in zip(frames, keeps, strict=True)]
 
 
 def _last_uses(strategy: Strategy, order: Sequence[str]) -> dict[str, int]:
@@ -280,7 +280,7 @@ def _last_uses(strategy: Strategy, order: Sequence[str]) -> dict[str, int]:
     last: dict[str, int] = {}
     for step, name in enumerate(order):
         population = strategy.populations[name]
-        for needed in () if population.is_logic else references(population):
+        for needed in () if population.is_logic else population.references:
             if needed != ALL:
                 last[needed] = step
     for name in reversed(order):

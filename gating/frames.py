@@ -118,7 +118,7 @@ class Frame:
 
     def child(self, keep: Mask) -> "Frame":
         """The events of this frame for which `keep` is True."""
-        return self.thinned(np.flatnonzero(keep))
+        return self.thinned(keep.nonzero()[0])
 
     def thinned(self, chosen: Rows) -> "Frame":
         """Some of the events, by position in this frame."""
@@ -126,12 +126,15 @@ class Frame:
         at = rows if self._at is self.rows else chosen if self._at is None else self._at.take(chosen)
         return Frame(self._block, rows, self._gathered, None if self._gathered is None else at)
 
-    def members(self) -> npt.NDArray[np.uint8]:
-        """Membership of the block's events as packed bits."""
+    def members(self, keep: Mask) -> npt.NDArray[np.uint8]:
+        """Membership of the block's events in the population of those events of this frame for which `keep` is True.
+
+        Packed bits.
+        """
         if self.rows is None:
-            return np.packbits(np.ones(self.size, dtype=bool))
+            return np.packbits(keep)
         member = np.zeros(self.size, dtype=bool)
-        member[self.rows] = True
+        member[self.rows] = keep
         return np.packbits(member)
 
     def _gather(self, index: int) -> Gathered:

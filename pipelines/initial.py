@@ -206,7 +206,7 @@ def fitting(data_set: DataSet, strategies: Mapping[str, Strategy]) -> tuple[str,
     lacking: dict[str, list[str]] = {}
     fit: list[tuple[int, int, str]] = []
     for name, strategy in strategies.items():
-        markers = strategy.markers()
+        markers = strategy.markers
         binding = bind(data_set.parameters, strategy.panel, markers)
         lacking[name] = _lacking(strategy, set(map(str, binding.missing)))
         if not lacking[name]:

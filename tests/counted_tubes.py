@@ -50,7 +50,7 @@ def gated(
     return Gated(
         n_events=n,
         order=tuple(PopulationName(name) for name in strategy.populations),
-        parents={PopulationName(n): PopulationName(strategy.parent_of(n)) for n in strategy.populations},
+        parents={PopulationName(n): PopulationName(strategy.parents[n]) for n in strategy.populations},
         gates=tuple(gates),
         unmeasured={PopulationName(k): v for k, v in (unmeasured or {}).items()},
         members={PopulationName(name): np.packbits(mask) for name, mask in members.items()},

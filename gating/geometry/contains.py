@@ -68,13 +68,15 @@ def _in_range(at: FloatArray, low: float | None, high: float | None) -> Mask:
 
 def _in_ranges(ranges: Sequence[Range], events: Events) -> Mask:
     """Inside all of them. Once few events are left, the other axes are compensated for those alone."""
-    inside = np.ones(len(events), dtype=bool)
-    for i, one in enumerate(ranges):
-        inside &= _in_range(events.values(one.axis.marker), one.low, one.high)
-        if i + 1 < len(ranges) and np.count_nonzero(inside) < FEW * len(events):
-            left = np.flatnonzero(inside)
-            inside[left] = _in_ranges(ranges[i + 1 :], events.thinned(left))
-            break
+    first, *others = ranges
+    inside = _in_range(events.values(first.axis.marker), first.low, first.high)
+    if not others:
+        return inside
+    if np.count_nonzero(inside) < FEW * len(inside):
+        left = inside.nonzero()[0]
+        inside[left] = _in_ranges(others, events.thinned(left))
+        return inside
+    inside &= _in_ranges(others, events)
     return inside
 
 
@@ -85,7 +87,7 @@ def _in_polygon(polygon: Polygon, events: Events) -> Mask:
     near = _in_ranges([Range(*reach) for reach in axes], events)
     if np.count_nonzero(near) > MOST * len(near):
         return _in_polygon_near(polygon, events, near)
-    at = np.flatnonzero(near)
+    at = near.nonzero()[0]
     near[at] = _in_polygon_near(polygon, events.thinned(at), np.ones(len(at), dtype=bool))
     return near
 
@@ -99,7 +101,7 @@ def _in_polygon_near(polygon: Polygon, events: Events, near: Mask) -> Mask:
         inside &= near
         doubt = doubt[near.take(doubt)]
     else:
-        inside, doubt = np.zeros_like(near), np.flatnonzero(near)
+        inside, doubt = np.zeros_like(near), near.nonzero()[0]
     if len(doubt):
         axes = (polygon.x, polygon.y)
         inside[doubt] = flowutils_gating.points_in_polygon(
@@ -118,7 +120,7 @@ def _in_ellipse(ellipse: Ellipse, events: Events) -> Mask:
         sides = zip(ellipse.axes, center - reach, center + reach, strict=True)
         ranges = [Range(axis, *to_linear(axis.scale, np.array(ends))) for axis, *ends in sides]
         inside = _in_ranges(ranges, events)
-    at = np.flatnonzero(inside)
+    at = inside.nonzero()[0]
     events = events.thinned(at)
     columns = [events.values(axis.marker) for axis in ellipse.axes]
     if bounded and len(at) >= WORTH_SLABS:

@@ -42,7 +42,7 @@ class Slabs:
         slab = self.slab_of.take(np.right_shift(x.astype(np.float32).view(np.uint32), 16))
         inside = y > self.inner_low.take(slab)
         inside &= y < self.inner_high.take(slab)
-        others = np.flatnonzero(~inside)
+        others = (~inside).nonzero()[0]
         slab, y = slab.take(others), y.take(others)
         doubt = y >= self.outer_low.take(slab)
         doubt &= y <= self.outer_high.take(slab)

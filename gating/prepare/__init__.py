@@ -20,7 +20,7 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     Raises PanelError where a population that is not optional lacks a marker, CompensationError where no
     usable matrix exists or the data would be compensated twice.
     """
-    binding = bind(sample.parameters, strategy.panel, strategy.markers())
+    binding = bind(sample.parameters, strategy.panel, strategy.markers)
     _require(strategy, binding)
     fluorescence = tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
     compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, fluorescence)

@@ -10,7 +10,7 @@ from gating.count import flags
 from gating.findings import Finding, Severity
 from gating.qc.inspected import Inspected
 from gating.strategy.load import is_physical
-from gating.strategy.schema import ALL, Strategy, references
+from gating.strategy.schema import ALL, Strategy
 from gating.units import PopulationName
 
 LEAST_FOR_CV = 100
@@ -154,7 +154,7 @@ def _time_cleaning(strategy: Strategy) -> tuple[str, str] | None:
         population = strategy.populations[name]
         if population.gate is not None and population.gate.kind == "steady":
             return name, population.gate.of
-        waiting += references(population)
+        waiting += population.references
     return None
 
 

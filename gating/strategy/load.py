@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from gating.errors import ConfigurationError, Problem
 from gating.geometry.scales import LogScale
 from gating.strategy.panel import Panel
-from gating.strategy.schema import ALL, Strategy, references
+from gating.strategy.schema import ALL, Strategy
 from gating.strategy.source import Source, problems_in, read_yaml
 from gating.strategy.wiring import miswired, written_references
 
@@ -125,7 +125,7 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
     if ALL in populations:
         line = source.line(("populations", ALL))
         problems.append(Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name."))
-    problems += miswired({name: references(population) for name, population in populations.items()}, source)
+    problems += miswired({name: population.references for name, population in populations.items()}, source)
     if has_panel and not problems:
         for name, population in populations.items():
             for axes, _ in population.choices():

@@ -1,6 +1,7 @@
 """A strategy: the populations of one kind of tube, in gating order. Valid by construction."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -84,6 +85,15 @@ class Population(Model):
     def is_cleaning(self) -> bool:
         """Steps whose absence leaves the meaning of what follows unchanged."""
         return self.gate is not None and (self.step or self.gate.kind in ("singlets", "steady"))
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """Every population that this one refers to."""
+        names: list[str] = [self.parent] if self.parent is not None else []
+        names += [*self.all_of, *self.any_of, *self.none_of]
+        for _, gate in self.choices():
+            names += _gate_references(gate)
+        return tuple(dict.fromkeys(names))
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Population":
@@ -188,8 +198,12 @@ class Strategy(Model):
                     otherwise = getattr(here, "otherwise", None)
                     here = otherwise if isinstance(otherwise, Model) else None  # type: ignore[assignment]
 
-    def parent_of(self, name: str) -> str:
-        """Population that percent_of_parent refers to."""
+    @cached_property
+    def parents(self) -> dict[str, str]:
+        """Population -> the one that percent_of_parent refers to."""
+        return {name: self._parent_of(name) for name in self.populations}
+
+    def _parent_of(self, name: str) -> str:
         population = self.populations[name]
         if population.parent is not None:
             return population.parent
@@ -203,7 +217,7 @@ class Strategy(Model):
         """The population and its ancestors, nearest first, ending in "all"."""
         line = [name]
         while line[-1] != ALL:
-            line.append(self.parent_of(line[-1]))
+            line.append(self._parent_of(line[-1]))
         return tuple(line)
 
     def grounds(self, name: str) -> frozenset[str]:
@@ -221,6 +235,7 @@ class Strategy(Model):
                 waiting.append(made_of.parent)
         return frozenset(found)
 
+    @cached_property
     def markers(self) -> dict[str, bool]:
         """Marker -> whether some population that is not optional cannot do without it."""
         needed: dict[str, bool] = {}
@@ -235,6 +250,7 @@ class Strategy(Model):
                 needed.setdefault(population.show, False)
         return needed
 
+    @cached_property
     def gating_order(self) -> tuple[str, ...]:
         """Populations so that each comes after all it refers to; otherwise as listed."""
         done: dict[str, None] = {}
@@ -242,7 +258,7 @@ class Strategy(Model):
         def visit(name: str) -> None:
             if name == ALL or name in done:
                 return
-            for needed in references(self.populations[name]):
+            for needed in self.populations[name].references:
                 visit(needed)
             done[name] = None
 
@@ -262,15 +278,6 @@ def _guides(gate: Gate) -> list[str]:
             return [gate.bright]
         case _:
             return []
-
-
-def references(population: Population) -> tuple[str, ...]:
-    """Every population that this one refers to."""
-    names: list[str] = [population.parent] if population.parent is not None else []
-    names += [*population.all_of, *population.any_of, *population.none_of]
-    for _, gate in population.choices():
-        names += _gate_references(gate)
-    return tuple(dict.fromkeys(names))
 
 
 def _gate_references(gate: Gate) -> list[str]:

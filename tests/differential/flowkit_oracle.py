@@ -53,7 +53,7 @@ class _Translation:
         self.source = strategy
         self.strategy = flowkit.GatingStrategy()
         self.paths: dict[str, tuple[str, ...]] = {}
-        self.channels = {marker: _channel(sample, strategy, marker) for marker in strategy.markers()}
+        self.channels = {marker: _channel(sample, strategy, marker) for marker in strategy.markers}
         self.transforms: dict[str, Any] = {}
         self.compensated: frozenset[str] = frozenset()
         if spill is not None:

@@ -6,7 +6,7 @@ from spec_tables import strategy_of
 
 from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale
 from gating.strategy.gates import RangeGate
-from gating.strategy.schema import Population, Strategy, references
+from gating.strategy.schema import Population, Strategy
 from gating.strategy.wiring import cycles, dangling, written_references
 
 STRATEGY = """
@@ -51,7 +51,7 @@ def strategy() -> Strategy:
     ],
 )
 def test_the_parent_of_logic_is_what_all_it_names_share(strategy: Strategy, name: str, parent: str) -> None:
-    assert strategy.parent_of(name) == parent
+    assert strategy.parents[name] == parent
 
 
 def test_lineage_ends_in_all(strategy: Strategy) -> None:
@@ -60,22 +60,22 @@ def test_lineage_ends_in_all(strategy: Strategy) -> None:
 
 
 def test_gating_order_puts_each_after_what_it_refers_to(strategy: Strategy) -> None:
-    order = strategy.gating_order()
+    order = strategy.gating_order
     assert sorted(order) == sorted(strategy.populations)
     for name in order:
-        for needed in references(strategy.populations[name]):
+        for needed in strategy.populations[name].references:
             assert needed == "all" or order.index(needed) < order.index(name)
 
 
 def test_gating_order_is_as_listed_where_nothing_refers_ahead() -> None:
     chain = {f"P{i}": {"parent": "all", "axes": ["FSC-A"], "gate": {"kind": "range", "low": 1}} for i in range(9)}
     listed = Strategy.model_validate({"strategy": "s", "panel": {}, "populations": chain})
-    assert listed.gating_order() == tuple(chain)
+    assert listed.gating_order == tuple(chain)
 
 
 def test_markers_tell_what_cannot_be_missing(strategy: Strategy) -> None:
     """Required: gated on, not optional, no alternative. Guides and pictures never are."""
-    needed = strategy.markers()
+    needed = strategy.markers
     assert {marker for marker, required in needed.items() if required} == {"CD3", "CD4", "CD25"}
     assert {marker for marker, required in needed.items() if not required} == {"CD8", "CD45", "Foxp3"}
 
@@ -120,7 +120,7 @@ def test_references_name_each_population_once() -> None:
             ],
         }
     )
-    assert references(population) == ("A", "B", "C")
+    assert population.references == ("A", "B", "C")
 
 
 def test_written_references_bear_any_nonsense() -> None:

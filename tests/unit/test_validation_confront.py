@@ -70,7 +70,7 @@ def confronted(
     gated = Gated(
         n_events=N,
         order=tuple(PopulationName(name) for name in plan.populations),
-        parents={PopulationName(name): PopulationName(plan.parent_of(name)) for name in plan.populations},
+        parents={PopulationName(name): PopulationName(plan.parents[name]) for name in plan.populations},
         gates=(),
         unmeasured={PopulationName(name): "no place" for name in unmeasured},
         members=members,
