@@ -19,7 +19,8 @@ from gating.tube import TubeOrder, TubeResult
 from pipelines.outcomes import Fault, InputFile, TubeOutcome
 from pipelines.report.drawn import DrawnTube
 
-TUBES_WORTH_A_PROCESS = 4
+TUBES_WORTH_A_PROCESS = 8
+"""Starting a process takes as long as gating so many tubes of 100,000 events."""
 
 Draw = Callable[[TubeResult], DrawnTube]
 """Makes the page's pictures of one tube where its densities are; a plain function of a module."""

@@ -118,7 +118,7 @@ def test_the_tests_libraries_are_imported_ahead_where_there_is_something_to_test
         [
             "from pipelines.statistics.ahead import imported_ahead",
             "from pipelines.statistics.analysis import Analysis",
-            f"with imported_ahead(Analysis(later_test={later_test!r}), [{visits!r}, ['D1']], 'D1'):",
+            f"with imported_ahead(Analysis(later_test={later_test!r}), [{visits!r}] * 2, 'D1'):",
             "    pass",
         ]
     )

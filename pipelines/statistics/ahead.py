@@ -26,9 +26,9 @@ def imported_ahead(analysis: Analysis, courses: Collection[Collection[str]], bas
 
 
 def _needed(analysis: Analysis, courses: Collection[Collection[str]], baseline: str) -> bool:
-    """Whether a test of these libraries is asked for and somebody came to the baseline and again."""
+    """Whether a test of these libraries is asked for and two subjects at least came to the baseline and again."""
     asked = {analysis.primary_test, analysis.later_test}.intersection({"mixed_ranks", "friedman"})
-    return bool(asked) and any(baseline in visits and len(set(visits)) > 1 for visits in courses)
+    return bool(asked) and sum(baseline in visits and len(set(visits)) > 1 for visits in courses) > 1
 
 
 def _import() -> None:
