@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +40,8 @@ def second_opinion(path: Path, data_set: int | None = None) -> tuple[Opinion, ..
     data_set: 1-based; None takes tregate's default, or the first where there is none. Raises nothing for a bad
     file: then it tells what the others do with it.
     """
+    from importlib.metadata import version
+
     number = data_set if data_set is not None else _default(path)
     ours: Sample | ReadError
     try:
