@@ -1,6 +1,6 @@
 """The forms that events take: Sample -> Prepared -> Gated. All frozen; arrays handed out are read-only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +11,11 @@ import numpy.typing as npt
 from gating.findings import Finding, Severity
 from gating.geometry.scales import FloatArray, Scale
 from gating.geometry.shapes import Axis, Shape
-from gating.units import Channel, Marker, PopulationName, Rows
+from gating.units import Channel, Marker, PopulationName, Rows, is_physical
 
 Scalar = float | int | str | bool | None
+STRETCH_BYTES = 1 << 19
+"""Bytes of events that are taken apart at a time, since they stay in the processor's cache until all columns are."""
 
 
 # ---------------------------------------------------------------- Sample: a file as it was read
@@ -40,6 +42,11 @@ class Parameter:
     """`$PnG`; linear channels are divided by it."""
     step: float = 1.0
     """Seconds per unit for the Time channel (`$TIMESTEP`), else 1."""
+
+    @property
+    def is_amplified(self) -> bool:
+        """Whether what is stored is anything but the linear intensity."""
+        return self.decades > 0 or self.gain not in (0.0, 1.0) or self.step != 1.0
 
     @property
     def top(self) -> float:
@@ -153,21 +160,28 @@ class Sample:
 
         rows: only these of them, counted from `start`. (stop - start,) or (len(rows),), read-only.
         """
-        parameter = self.parameters[index]
         values = self.stored.column(index, start, self.n_events if stop is None else stop)
         if rows is not None:
             values = values[rows]
-        if parameter.decades > 0:
-            exponent = values.astype(np.float64) * (parameter.decades / parameter.range)
-            linear = np.power(10.0, exponent) * (parameter.offset or 1.0)
-        else:
-            linear = values.astype(np.float64)
-            if parameter.gain not in (0.0, 1.0):
-                linear /= parameter.gain
-            if parameter.step != 1.0:
-                linear *= parameter.step
+        linear = _linear(self.parameters[index], values.astype(np.float64))
         linear.flags.writeable = False
         return linear
+
+    def columns(self, indices: Sequence[int], start: int, stop: int) -> FloatArray:
+        """Linear intensity of some parameters, (len(indices), stop - start), in one passage over the events."""
+        whole = self.stored.rows(start, stop)
+        if whole is None or any(i in self.stored.masks() for i in indices):
+            return np.stack([self.linear(i, start, stop) for i in indices])
+        columns = np.empty((len(indices), len(whole)))
+        stretch = max(1, STRETCH_BYTES // (whole.shape[1] * whole.itemsize))
+        for first in range(0, len(whole), stretch):
+            events = whole[first : first + stretch]
+            for column, i in zip(columns, indices, strict=True):
+                column[first : first + stretch] = events[:, i]
+        for column, i in zip(columns, indices, strict=True):
+            if self.parameters[i].is_amplified:
+                column[:] = _linear(self.parameters[i], column)
+        return columns
 
     def events(self, start: int, stop: int, rows: Rows | None = None) -> FloatArray:
         """Linear intensity of every parameter of whole events, (stop - start, p) or (len(rows), p)."""
@@ -176,11 +190,25 @@ class Sample:
             columns = [self.linear(i, start, stop, rows) for i in range(len(self.parameters))]
             return np.stack(columns, axis=1)
         linear = (whole if rows is None else _picked(whole, rows)).astype(np.float64)
-        altered = self.stored.masks()
+        masked = self.stored.masks()
         for i, parameter in enumerate(self.parameters):
-            if i in altered or parameter.decades > 0 or parameter.gain not in (0.0, 1.0) or parameter.step != 1.0:
+            if i in masked:
                 linear[:, i] = self.linear(i, start, stop, rows)
+            elif parameter.is_amplified:
+                linear[:, i] = _linear(parameter, linear[:, i])
         return linear
+
+
+def _linear(parameter: Parameter, stored: FloatArray) -> FloatArray:
+    """Linear intensity of stored values; may change them in place."""
+    if parameter.decades > 0:
+        exponent = stored * (parameter.decades / parameter.range)
+        return np.asarray(np.power(10.0, exponent) * (parameter.offset or 1.0))
+    if parameter.gain not in (0.0, 1.0):
+        stored /= parameter.gain
+    if parameter.step != 1.0:
+        stored *= parameter.step
+    return stored
 
 
 def _picked(events: npt.NDArray[np.generic], rows: Rows) -> npt.NDArray[np.generic]:
@@ -248,6 +276,11 @@ class Prepared:
     def is_mixed(self, index: int) -> bool:
         """Whether compensation alters this parameter."""
         return self.compensation.inverse is not None and index in self.compensation.indices
+
+    @property
+    def physical(self) -> tuple[int, ...]:
+        """Parameters of scatter and time that no compensation alters."""
+        return tuple(i for m, i in self.binding.channels.items() if is_physical(m) and not self.is_mixed(i))
 
     def unmixing(self, index: int) -> FloatArray:
         """Weights of all parameters in one compensated parameter, (p,)."""

@@ -50,12 +50,14 @@ class Block:
 
     def column(self, index: int, rows: Rows | None) -> FloatArray:
         """One channel as it was measured, (len(rows),) or (size,)."""
-        whole = self._columns.get(index)
-        if whole is None:
-            read, stop = self.prepared.sample.linear, self.start + self.size
+        if index not in self._columns:
+            sample, stop = self.prepared.sample, self.start + self.size
             if rows is not None and len(rows) < WORTH_A_COLUMN * self.size:
-                return read(index, self.start, stop, rows)
-            whole = self._columns[index] = read(index, self.start, stop)
+                return sample.linear(index, self.start, stop, rows)
+            physical = self.prepared.physical
+            together = physical if index in physical else (index,)
+            self._columns.update(zip(together, sample.columns(together, self.start, stop), strict=True))
+        whole = self._columns[index]
         return whole if rows is None else whole.take(rows)
 
     def events(self, rows: Rows | None) -> FloatArray:

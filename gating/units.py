@@ -31,3 +31,8 @@ Rows = npt.NDArray[np.intp]
 
 Second = NewType("Second", float)
 """Time [s]."""
+
+
+def is_physical(marker: str) -> bool:
+    """Scatter and time: signals of every cytometer, needing no panel."""
+    return marker in ("FSC-A", "FSC-H", "FSC-W", "SSC-A", "SSC-H", "SSC-W", "Time")

@@ -18,10 +18,10 @@ from gating.geometry.scales import LogicleScale, to_linear, to_scaled
 from gating.geometry.shapes import Range
 from gating.placement.view import ALONE, Others
 from gating.prepare import prepare
-from gating.strategy.load import is_physical, strategy_from
+from gating.strategy.load import strategy_from
 from gating.strategy.schema import Strategy
 from gating.strategy.source import parse_yaml
-from gating.units import Channel, Marker, PopulationName
+from gating.units import Channel, Marker, PopulationName, is_physical
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

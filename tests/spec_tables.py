@@ -17,10 +17,10 @@ from gating.engine import gate
 from gating.events import Gated, PlacedGate
 from gating.prepare import prepare
 from gating.read import read
-from gating.strategy.load import is_physical, strategy_from
+from gating.strategy.load import strategy_from
 from gating.strategy.schema import Strategy
 from gating.strategy.source import parse_yaml
-from gating.units import PopulationName
+from gating.units import PopulationName, is_physical
 
 TOP = 1000
 """Top of scale of the tables' files; strategies here state the same, so that numbers stay as written."""

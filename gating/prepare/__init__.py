@@ -7,9 +7,8 @@ from gating.events import Binding, Prepared, Sample
 from gating.panel import bind
 from gating.prepare.compensation import choose
 from gating.prepare.scales import on_top, seen_scales
-from gating.strategy.load import is_physical
 from gating.strategy.schema import Strategy
-from gating.units import Marker
+from gating.units import Marker, is_physical
 
 __all__ = ["prepare"]
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from gating.findings import Finding, Severity
 from gating.qc.inspected import Inspected
-from gating.strategy.load import is_physical
 from gating.strategy.schema import ALL
-from gating.units import PopulationName
+from gating.units import PopulationName, is_physical
 
 
 def time_removed(tube: Inspected) -> Iterator[Finding]:

@@ -9,9 +9,8 @@ import numpy.typing as npt
 from gating.count import flags
 from gating.findings import Finding, Severity
 from gating.qc.inspected import Inspected
-from gating.strategy.load import is_physical
 from gating.strategy.schema import ALL, Strategy
-from gating.units import PopulationName
+from gating.units import PopulationName, is_physical
 
 LEAST_FOR_CV = 100
 BEADS_A_STRETCH = 25

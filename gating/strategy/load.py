@@ -12,6 +12,7 @@ from gating.strategy.panel import Panel
 from gating.strategy.schema import ALL, Strategy
 from gating.strategy.source import Source, problems_in, read_yaml
 from gating.strategy.wiring import miswired, written_references
+from gating.units import is_physical
 
 
 def shipped(folder: str, name: str) -> Path:
@@ -167,8 +168,3 @@ def _off_log_axes(strategy: Strategy, source: Source) -> Iterator[Problem]:
                     line = source.line(("populations", name, "gate"))
                     message = f'population "{name}" has a point at or below 0 on {axis}, which has a log scale.'
                     yield Problem(source.file, line, message, "Use a number above 0, or a logicle scale.")
-
-
-def is_physical(marker: str) -> bool:
-    """Scatter and time: signals of every cytometer, needing no panel."""
-    return marker in ("FSC-A", "FSC-H", "FSC-W", "SSC-A", "SSC-H", "SSC-W", "Time")

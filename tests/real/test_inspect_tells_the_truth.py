@@ -11,7 +11,7 @@ from real_data import Listed, inventory, needs_real
 from gating.events import DataSet
 from gating.panel import recognise
 from gating.read import survey
-from gating.strategy.load import is_physical
+from gating.units import is_physical
 
 pytestmark = needs_real
 
