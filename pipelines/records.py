@@ -1,14 +1,17 @@
 """What a run knows of each tube once it was gated: the plain values that tables and cross-checks read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
+from gating.count import flags
 from gating.count.estimates import BeadLoad, PopulationCount
 from gating.findings import Finding
 from gating.tube import TubeResult
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TubeRecord:
     """One row of samples.csv and what came of it."""
 
@@ -37,9 +40,22 @@ class TubeRecord:
 
     def count(self, population: str) -> PopulationCount | None:
         """The population's count; None where the tube has no result or no such population."""
-        if self.result is None:
-            return None
-        return next((count for count in self.result.counts if count.population == population), None)
+        return self._counts.get(population)
+
+    @cached_property
+    def not_cells(self) -> frozenset[str]:
+        """Populations that are no cells and hold none: beads and their doublets."""
+        above = set[str]()
+        for count in self._counts.values():
+            here = None if flags.NOT_CELLS in count.flags else count
+            while here is not None and here.population not in above:
+                above.add(str(here.population))
+                here = self.count(here.parent)
+        return frozenset(self._counts) - above
+
+    @cached_property
+    def _counts(self) -> Mapping[str, PopulationCount]:
+        return {} if self.result is None else {str(count.population): count for count in self.result.counts}
 
 
 @dataclass(frozen=True, slots=True)

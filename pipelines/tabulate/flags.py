@@ -34,7 +34,7 @@ def lineage(record: TubeRecord, population: str) -> frozenset[str]:
 def grounds(record: TubeRecord, population: str) -> frozenset[str]:
     """The population, its ancestors, and the cells it is made of or leaves out ("NK dim" leaves out bright ones)."""
     made_of = frozenset() if record.result is None else record.result.grounds.get(population, frozenset())
-    return lineage(record, population) | (made_of - _beads(record))
+    return lineage(record, population) | (made_of - record.not_cells)
 
 
 def doubts_about(
@@ -47,7 +47,7 @@ def doubts_about(
     doubts = results.doubts(record)
     if not doubts:
         return ()
-    line, beads = grounds(record, population), _beads(record)
+    line, beads = grounds(record, population), record.not_cells
     found: dict[tuple[str, bool], None] = {}
     for doubt in doubts:
         finding = doubt.finding
@@ -64,17 +64,3 @@ def doubts_about(
         if concerned:
             found[(finding.check, special)] = None
     return tuple(found)
-
-
-def _beads(record: TubeRecord) -> frozenset[str]:
-    """Populations that are no cells and hold none: beads and their doublets."""
-    if record.result is None:
-        return frozenset()
-    parents = {count.population: count.parent for count in record.result.counts}
-    above = set[str]()
-    for count in record.result.counts:
-        name = None if flags.NOT_CELLS in count.flags else count.population
-        while name is not None and name not in above:
-            above.add(name)
-            name = parents.get(name)
-    return frozenset(map(str, parents)) - above
