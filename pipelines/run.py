@@ -118,7 +118,9 @@ def _tests_imported(study: Study, options: RunOptions) -> AbstractContextManager
     """While workers gate, this process has nothing else to do than to make ready for the tests."""
     if options.workers <= 1:
         return nullcontext()
-    courses = {subject: {entry.visit for entry in study.used if entry.subject == subject} for subject in study.subjects}
+    courses: dict[str, set[str]] = {}
+    for entry in study.used:
+        courses.setdefault(entry.subject, set()).add(entry.visit)
     return imported_ahead(study.analysis, courses.values(), study.baseline)
 
 

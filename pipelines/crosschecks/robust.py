@@ -9,6 +9,12 @@ def median(values: Sequence[float]) -> float:
     return float(np.median(np.asarray(values, dtype=float)))
 
 
+def less_median(values: Sequence[float]) -> list[float]:
+    """Each value less the median of all."""
+    middle = median(values)
+    return [value - middle for value in values]
+
+
 def spread(values: Sequence[float], floor: float) -> float:
     """1.4826 x median absolute deviation, at least `floor`: a tight batch must not make every tube odd."""
     data = np.asarray(values, dtype=float)

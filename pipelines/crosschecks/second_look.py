@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from gating.findings import Severity
 from pipelines.crosschecks.batch import Entry, Series, shares, thresholds
 from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.robust import less_medians, median, polished, spread
+from pipelines.crosschecks.robust import less_median, less_medians, polished, spread
 from pipelines.crosschecks.telling import at_tube
 from pipelines.crosschecks.visits import sound
 from pipelines.records import TubeFinding
@@ -20,7 +20,7 @@ def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
     """A threshold far from its batch's median or from the subject's own."""
     for series in thresholds(sound(results), limits):
         floors = (limits.threshold_floor, limits.threshold_floor)
-        against_batch = [value - median(series.values) for value in series.values]
+        against_batch = less_median(series.values)
         against_own = less_medians(series.values, series.subjects, OWN_TUBES)
         for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
             usual = _usual(series, entry, batch=batch)
@@ -43,7 +43,7 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
             continue
         floors = (limits.share_floor_between_subjects, limits.least_share_spread(series.population))
         within_visit = less_medians(series.values, series.visits, 1 if len(set(series.visits)) == 1 else 2)
-        against_batch = [value - median(within_visit) for value in within_visit]
+        against_batch = less_median(within_visit)
         against_own = polished(series.values, series.subjects, series.visits)
         for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
             usual = _usual(series, entry, batch=batch)
