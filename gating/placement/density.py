@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gating.geometry.contains import Mask
 from gating.geometry.scales import FloatArray
 from gating.ordered import even_counts, median, quantiles
 
@@ -41,14 +42,14 @@ def curve(scaled: FloatArray, trim: float = 0.0005) -> Curve:
 
 def peaks(density: FloatArray) -> npt.NDArray[np.intp]:
     """Indices of local maxima (the middle of a plateau), (n_peaks,)."""
-    padded = np.concatenate([[-1.0], density, [-1.0]])
-    change = np.flatnonzero(np.diff(padded))
-    starts, heights = change + 1, padded[change + 1]
-    rises = np.concatenate([[True], heights[1:] > heights[:-1]])
-    falls = np.concatenate([heights[:-1] > heights[1:], [True]])
-    ends = np.concatenate([starts[1:], [len(padded)]]) - 1
-    top = rises & falls & (heights > 0)
-    return np.asarray((starts[top] + ends[top]) // 2 - 1, dtype=np.intp)
+    padded = np.empty(len(density) + 2)
+    padded[0] = padded[-1] = 0.0
+    padded[1:-1] = density
+    change = np.diff(padded)
+    steps = change.nonzero()[0]
+    rises = change.take(steps) > 0
+    tops = (rises[:-1] & ~rises[1:]).nonzero()[0]
+    return np.asarray((steps.take(tops) + steps.take(tops + 1) - 1) // 2, dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +67,38 @@ class Valley:
 def deepest_valley(density: FloatArray, x: FloatArray, low: float, high: float, bandwidth: float) -> Valley | None:
     """The valley with the largest depth whose floor lies in [low, high]."""
     tops = peaks(density)
-    best: Valley | None = None
-    for i in range(len(tops) - 1):
-        between = slice(tops[i], tops[i + 1] + 1)
-        floor = int(tops[i]) + int(np.argmin(density[between]))
-        if not low <= x[floor] <= high:
-            continue
-        left = int(tops[: i + 1][np.argmax(density[tops[: i + 1]])])
-        right = int(tops[i + 1 :][np.argmax(density[tops[i + 1 :]])])
-        lower = min(density[left], density[right])
-        depth = float(1 - density[floor] / lower)
-        if not _is_more_than_chance(lower, float(density[floor]), bandwidth / (x[1] - x[0])):
-            continue
-        if best is None or depth > best.depth:
-            best = Valley(_middle_of_floor(density, x, floor, lower), depth, float(x[left]), float(x[right]), bandwidth)
-    return best
+    if len(tops) < 2:
+        return None
+    heights = density.take(tops)
+    lower = np.minimum(np.maximum.accumulate(heights)[:-1], np.maximum.accumulate(heights[::-1])[-2::-1])
+    floors = np.minimum.reduceat(density, tops)[:-1]
+    depths = 1 - floors / lower
+    real = _more_than_chance(lower, floors, bandwidth / (x[1] - x[0])).nonzero()[0]
+    for i in real.take(np.argsort(-depths.take(real), kind="stable")):
+        floor = int(tops[i]) + int(np.argmin(density[tops[i] : tops[i + 1]]))
+        if low <= x[floor] <= high:
+            left, right = tops[: i + 1][heights[: i + 1].argmax()], tops[i + 1 :][heights[i + 1 :].argmax()]
+            at = _middle_of_floor(density, x, floor, float(lower[i]))
+            return Valley(at, float(depths[i]), float(x[left]), float(x[right]), bandwidth)
+    return None
 
 
-def _is_more_than_chance(peak: float, floor: float, bandwidth_bins: float) -> bool:
+def _more_than_chance(peak: FloatArray, floor: FloatArray, bandwidth_bins: float) -> Mask:
     """Whether the events about the lower mode exceed those about the floor by three Poisson errors.
 
     `peak` and `floor` are smoothed counts a bin; a Gaussian of that bandwidth averages 2 sqrt(pi) as many bins.
     """
     bins = 2 * np.sqrt(np.pi) * bandwidth_bins
-    return bool((peak - floor) * bins > 3 * np.sqrt((peak + floor) * bins))
+    return np.asarray((peak - floor) * bins > 3 * np.sqrt((peak + floor) * bins))
 
 
 def _middle_of_floor(density: FloatArray, x: FloatArray, floor: int, lower_mode: float) -> float:
     """Middle of the flat bottom about the floor: steadier than the lowest bin of a nearly empty stretch."""
     level = density[floor] + 0.02 * (lower_mode - density[floor])
-    left = floor
-    while left > 0 and density[left - 1] <= level:
-        left -= 1
-    right = floor
-    while right < len(density) - 1 and density[right + 1] <= level:
-        right += 1
+    above = (density > level).nonzero()[0]
+    beyond = int(np.searchsorted(above, floor))
+    left = above[beyond - 1] + 1 if beyond > 0 else 0
+    right = above[beyond] - 1 if beyond < len(above) else len(density) - 1
     return float((x[left] + x[right]) / 2)
 
 

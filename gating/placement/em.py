@@ -26,12 +26,12 @@ class Mixture:
     flat_weight: float
     flat_density: float
     log_likelihood: float
+    forms: FloatArray
+    """Coefficients of the weighted log densities on the monomials, (k, 1 + d + d (d + 1) / 2)."""
 
     def log_densities(self, points: FloatArray) -> FloatArray:
         """Weighted log density of each component at points (n, d), shape (n, k)."""
-        forms = _forms(self.means, self.covariances)
-        forms[:, 0] += np.log(self.weights)
-        return np.asarray((forms @ monomials(points)).T)
+        return np.asarray((self.forms @ monomials(points)).T)
 
 
 def fit(
@@ -59,9 +59,7 @@ def fit(
     previous = -np.inf
     likelihood = previous
     for _ in range(STEPS):
-        forms = _forms(means, covariances)
-        forms[:, 0] += np.log(weights)
-        share = np.exp(forms @ powers)
+        share = np.exp(_forms(weights, means, covariances) @ powers)
         sums = share.sum(axis=0) + flat * flat_density
         likelihood = float(counts @ np.log(sums))
         per_density = counts / sums
@@ -76,7 +74,8 @@ def fit(
         if likelihood - previous < 1e-5 * abs(likelihood):
             break
         previous = likelihood
-    return Mixture(weights, means + middle, covariances, flat, flat_density, likelihood)
+    means = means + middle
+    return Mixture(weights, means, covariances, flat, flat_density, likelihood, _forms(weights, means, covariances))
 
 
 # A Gaussian's log density is a polynomial of second degree: its coefficients times the monomials of a point. One
@@ -95,14 +94,15 @@ def monomials(points: FloatArray) -> FloatArray:
     return np.concatenate([np.ones((1, len(points))), points.T, (points[:, rows] * points[:, columns]).T])
 
 
-def _forms(means: FloatArray, covariances: FloatArray) -> FloatArray:
-    """Coefficients of the log densities of k Gaussians on the monomials, (k, 1 + d + d (d + 1) / 2)."""
+def _forms(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> FloatArray:
+    """Coefficients of the weighted log densities of k Gaussians on the monomials, (k, 1 + d + d (d + 1) / 2)."""
     d = means.shape[1]
     rows, columns = _triangle(d)
     precisions = np.linalg.inv(covariances)
     pull = (precisions @ means[:, :, None])[:, :, 0]
     constant = -0.5 * ((pull * means).sum(axis=1) + np.log(np.linalg.det(covariances)) + d * np.log(2 * np.pi))
     twice = np.where(rows == columns, 0.5, 1.0)
+    constant += np.log(weights)
     return np.concatenate([constant[:, None], pull, -twice * precisions[:, rows, columns]], axis=1)
 
 

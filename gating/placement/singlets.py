@@ -56,14 +56,17 @@ def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
 
 def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatArray, FloatArray, float]:
     """Centres of slices of area, upper limit of `stretch` in each, and the relative spread."""
-    edges = np.unique(quantiles(np.sort(area), np.linspace(0, 1, SLICES + 1)))
+    by_area = np.argsort(area)
+    area, stretch = area.take(by_area), stretch.take(by_area)
+    edges = np.unique(quantiles(area, np.linspace(0, 1, SLICES + 1)))
+    starts, stops = np.searchsorted(area, edges[:-1]), np.searchsorted(area, edges[1:], "right")
     centers, medians, sds = [], [], []
-    for low, high in pairwise(edges):
-        inside = stretch.compress((area >= low) & (area <= high))
-        if len(inside) < 10:
+    for (low, high), start, stop in zip(pairwise(edges), starts, stops, strict=True):
+        if stop - start < 10:
             continue
+        inside = np.sort(stretch[start:stop])
         mode = _half_sample_mode(inside)
-        below = inside.compress(inside <= mode)
+        below = inside[: np.searchsorted(inside, mode, "right")]
         centers.append((low + high) / 2)
         medians.append(mode)
         sds.append(1.4826 * median(mode - below) / mode)
@@ -72,9 +75,11 @@ def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatA
     return np.array(centers), middle * (1 + spread * max(sd, 0.005)), sd
 
 
-def _half_sample_mode(values: FloatArray) -> float:
-    """Mode by repeatedly taking the densest half [Bickel & Fruehwirth 2006]: steady beside a second mode."""
-    ordered = np.sort(values)
+def _half_sample_mode(ordered: FloatArray) -> float:
+    """Mode of ascending values by repeatedly taking the densest half: steady beside a second mode.
+
+    [Bickel & Fruehwirth 2006]
+    """
     while len(ordered) > 4:
         half = (len(ordered) + 1) // 2
         widths = ordered[half - 1 :] - ordered[: len(ordered) - half + 1]
