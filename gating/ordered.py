@@ -6,6 +6,11 @@ import numpy.typing as npt
 from gating.geometry.scales import FloatArray
 
 
+def ascending(values: FloatArray) -> FloatArray:
+    """Sorted values (n,); as they are where they ascend already, as times do."""
+    return values if bool((values[1:] >= values[:-1]).all()) else np.sort(values)
+
+
 def quantiles(ordered: FloatArray, shares: npt.ArrayLike) -> FloatArray:
     """As `np.quantile(..., axis=-1)` of values in ascending order, (..., n) -> (n_shares, ...)."""
     at = np.asarray(shares, dtype=np.float64) * (ordered.shape[-1] - 1)

@@ -8,7 +8,7 @@ change of flow rate alone (which beads and cells share) takes nothing out.
 import numpy as np
 
 from gating.geometry.shapes import Axis, Slices
-from gating.ordered import quantiles
+from gating.ordered import ascending, quantiles
 from gating.placement.view import NotPlaced, Placed, View
 from gating.strategy.gates import SteadyGate
 
@@ -26,7 +26,7 @@ def place_steady(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     slices = int(min(gate.slices, beads // 25, n // 200))
     if slices < 8:
         raise NotPlaced(f"{beads} beads are too few to watch them over time", {"beads": beads})
-    time, bead_time = np.sort(time), np.sort(bead_time)
+    time, bead_time = ascending(time), ascending(bead_time)
     edges = np.unique(quantiles(time, np.linspace(0, 1, slices + 1)))
     edges[-1] = np.nextafter(edges[-1], np.inf)
     events = np.diff(np.searchsorted(time, edges)).astype(float)

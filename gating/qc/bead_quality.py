@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from gating.count import flags
 from gating.findings import Finding, Severity
+from gating.ordered import median
 from gating.qc.inspected import Inspected
 from gating.strategy.schema import ALL, Strategy
 from gating.units import PopulationName, is_physical
@@ -57,11 +58,11 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
         values = tube.sampled(index, sample)
         if len(values) < LEAST_FOR_CV:
             continue
-        middle = float(np.median(values))
+        middle = median(values)
         top = tube.prepared.sample.parameters[index].top
         if not 0.01 * top < middle < 0.95 * top:
             continue
-        cv = 148.26 * float(np.median(np.abs(values - middle))) / middle
+        cv = 148.26 * median(np.abs(values - middle)) / middle
         if cv > worst:
             worst, where = cv, marker
     if worst > tube.limits.bead_cv_percent:
@@ -122,7 +123,7 @@ def arrivals_of(tube: Inspected) -> tuple[int, ...]:
     cleaning = _time_cleaning(tube.strategy)
     kept = None if cleaning is None else PopulationName(cleaning[0])
     if kept is not None and kept in tube.gated.members:
-        mask = mask[tube.gated.mask(kept)]
+        mask = mask.compress(tube.gated.mask(kept))
     return _per_stretch(mask)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gating.ordered import even_counts, median, quantiles
+from gating.ordered import ascending, even_counts, median, quantiles
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 1001, 20_000])
@@ -22,3 +22,8 @@ def test_bins_hold_what_numpys_hold() -> None:
     expected, edges = np.histogram(values, bins=64, range=(0.0, 1.0))
     assert np.array_equal(counts, expected)
     assert np.allclose(centres, (edges[:-1] + edges[1:]) / 2)
+
+
+@pytest.mark.parametrize("values", [[], [3.0], [1.0, 1.0, 2.0], [2.0, 1.0, 3.0], [1.0, 2.0, 1.0]])
+def test_ascending_values_ascend(values: list[float]) -> None:
+    assert ascending(np.array(values)).tolist() == sorted(values)
