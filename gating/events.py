@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -246,7 +247,7 @@ class Compensation:
     """Of the matrix as applied."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """A sample whose markers are bound, with the compensation and the scales that apply to it."""
 
@@ -282,13 +283,13 @@ class Prepared:
         """Parameters of scatter and time that no compensation alters."""
         return tuple(i for m, i in self.binding.channels.items() if is_physical(m) and not self.is_mixed(i))
 
-    def unmixing(self, index: int) -> FloatArray:
-        """Weights of all parameters in one compensated parameter, (p,)."""
-        weights = np.zeros(len(self.sample.parameters))
+    @cached_property
+    def unmixing(self) -> FloatArray:
+        """Weights of all parameters (columns) in each parameter after compensation (rows), (p, p)."""
+        weights = np.eye(len(self.sample.parameters))
         if self.compensation.inverse is not None:
-            weights[list(self.compensation.indices)] = self.compensation.inverse[
-                :, self.compensation.indices.index(index)
-            ]
+            mixed = np.array(self.compensation.indices)
+            weights[mixed[:, None], mixed] = self.compensation.inverse.T
         return weights
 
 

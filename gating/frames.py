@@ -82,7 +82,7 @@ class Gathered:
         """One channel after compensation, (n,)."""
         column = self._columns.get(index)
         if column is None:
-            column = self._columns[index] = np.asarray(self.events @ self._prepared.unmixing(index))
+            column = self._columns[index] = np.asarray(self.events @ self._prepared.unmixing[index])
         return column
 
 

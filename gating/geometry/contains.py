@@ -1,6 +1,7 @@
 """Which events lie inside a shape."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol, assert_never
 
 import numpy as np
@@ -81,10 +82,7 @@ def _in_ranges(ranges: Sequence[Range], events: Events) -> Mask:
 
 
 def _in_polygon(polygon: Polygon, events: Events) -> Mask:
-    corners = np.array(polygon.vertices, dtype=np.float64)
-    low, high = corners.min(axis=0), np.nextafter(corners.max(axis=0), np.inf)
-    axes = zip((polygon.x, polygon.y), low, high, strict=True)
-    near = _in_ranges([Range(*reach) for reach in axes], events)
+    near = _in_ranges(_bounding_box(polygon), events)
     if np.count_nonzero(near) > MOST * len(near):
         return _in_polygon_near(polygon, events, near)
     at = near.nonzero()[0]
@@ -95,19 +93,25 @@ def _in_polygon(polygon: Polygon, events: Events) -> Mask:
 def _in_polygon_near(polygon: Polygon, events: Events, near: Mask) -> Mask:
     """near: which events lie in the polygon's bounding box; no other is inside."""
     x, y = events.values(polygon.x.marker), events.values(polygon.y.marker)
-    corners = np.array(polygon.vertices, dtype=np.float64)
-    if len(near) >= WORTH_SLABS and np.ptp(corners[:, 0]) > 0:
+    if len(near) >= WORTH_SLABS and len({corner[0] for corner in polygon.vertices}) > 1:
         inside, doubt = slabs(polygon).settle(x, y)
         inside &= near
         doubt = doubt[near.take(doubt)]
     else:
         inside, doubt = np.zeros_like(near), near.nonzero()[0]
     if len(doubt):
-        axes = (polygon.x, polygon.y)
+        axes, corners = (polygon.x, polygon.y), np.array(polygon.vertices, dtype=np.float64)
         inside[doubt] = flowutils_gating.points_in_polygon(
             _stacked(axes, [corners[:, 0], corners[:, 1]]), _stacked(axes, [x.take(doubt), y.take(doubt)])
         )
     return inside
+
+
+@lru_cache(maxsize=64)
+def _bounding_box(polygon: Polygon) -> tuple[Range, ...]:
+    """Of its vertices, both ends within."""
+    reaches = zip((polygon.x, polygon.y), zip(*polygon.vertices, strict=True), strict=True)
+    return tuple(Range(axis, min(reach), float(np.nextafter(max(reach), np.inf))) for axis, reach in reaches)
 
 
 def _in_ellipse(ellipse: Ellipse, events: Events) -> Mask:

@@ -5,6 +5,7 @@ is an error; it never means that the tube is gated uncompensated in silence.
 """
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -84,16 +85,13 @@ def _apply(
 ) -> tuple[Compensation, tuple[Finding, ...]]:
     position = {parameter.name: parameter.index for parameter in reversed(data_set.parameters)}
     indices = tuple(position[channel] for channel in spillover.channels)
-    matrix = np.asarray(spillover.matrix, dtype=np.float64)
-    condition = condition_number(matrix)
-    if condition > CONDITION_REFUSED:
+    condition, inverse = _inverted(np.asarray(spillover.matrix, dtype=np.float64).tobytes(), len(indices))
+    if inverse is None:
         how = "singular" if not np.isfinite(condition) else f"badly conditioned (condition number {condition:.3g})"
         raise CompensationError(
             f"The matrix {spillover.source} is {how}, expected at most {CONDITION_REFUSED:g}: two of its dyes look the "
             f"same. Check {', '.join(spillover.channels[:6])} against the single stains. {_WAYS_OUT}"
         )
-    inverse: FloatArray = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    inverse.flags.writeable = False
     compensation = Compensation(
         source=spillover.source,
         indices=indices,
@@ -102,6 +100,18 @@ def _apply(
         sha256=_digest(spillover),
     )
     return compensation, tuple(_doubts(spillover, data_set, needed, indices, condition))
+
+
+@lru_cache(maxsize=64)
+def _inverted(matrix: bytes, size: int) -> tuple[float, FloatArray | None]:
+    """Condition number and inverse (None: refused) of a matrix, which the tubes of a study mostly share."""
+    values = np.frombuffer(matrix, dtype=np.float64).reshape(size, size)
+    condition = condition_number(values)
+    if condition > CONDITION_REFUSED:
+        return condition, None
+    inverse: FloatArray = np.asarray(np.linalg.inv(values), dtype=np.float64)
+    inverse.flags.writeable = False
+    return condition, inverse
 
 
 def _doubts(

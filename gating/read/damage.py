@@ -64,7 +64,7 @@ def refuse_not_finite(file: mmap.mmap, base: int, data: Data, names: tuple[str, 
 def _all_finite(rows: npt.NDArray[Any]) -> bool:
     """Whether every value is finite, (n, p)."""
     values = rows.reshape(-1)
-    if not (values.dtype.isnative and values.flags.aligned):
+    if not values.dtype.isnative:
         return bool(np.isfinite(values).all())
     # 0 x value is 0 for every finite value and NaN for the others; the sum cannot overflow.
     zeros = np.zeros(min(_VALUES_AT_A_TIME, values.size), dtype=values.dtype)

@@ -6,6 +6,7 @@ matters is decided when a matrix is needed, so all are told as `info`.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +94,7 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
     return _judged(source, tuple(names[channels[n]] for n in numbers), matrix, ())
 
 
+@lru_cache(maxsize=64)
 def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
     tokens = [token.strip() for token in value.split(",")]
     size = as_integer(tokens[0])
