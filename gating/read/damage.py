@@ -15,7 +15,7 @@ REPLACEMENT = b"\xef\xbf\xbd"
 """U+FFFD in UTF-8: what a text editor makes of a byte over 7F."""
 MAX_REPLACEMENTS = 2
 REPLACEMENTS_PER_BYTE = 1 / 1000
-_SAMPLED_BYTES = 1 << 13
+_SAMPLED_BYTES = 1 << 11
 _SAMPLES = 16
 _VALUES_AT_A_TIME = 1 << 16
 
@@ -23,7 +23,7 @@ _VALUES_AT_A_TIME = 1 << 16
 def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> None:
     """Raise DamagedError where DATA holds more U+FFFD than chance: above 2 and above one per 1,000 bytes.
 
-    Re-saving replaces every byte over 7F, all over the file: 16 blocks of 8 kB tell whether all must be counted.
+    Re-saving replaces every byte over 7F, all over the file: 16 blocks of 2 kB tell whether all must be counted.
     """
     if n_bytes > 2 * _SAMPLES * _SAMPLED_BYTES:
         starts = np.linspace(begin, begin + n_bytes - _SAMPLED_BYTES, _SAMPLES).astype(np.int64)
