@@ -6,7 +6,6 @@
 `otherwise` and `instead` away; "left out" takes the step away.
 """
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from ablating import bare, changed, options  # noqa: E402
 from blocks import put  # noqa: E402
 
 from fixtures.conditions import CONDITIONS  # noqa: E402
@@ -133,20 +133,14 @@ def gated(
 
 def without(strategy: Strategy, ablation: Ablation) -> Strategy:
     """The strategy in memory, less what the ablation takes away (a fixed place is replayed instead)."""
-    populations = dict(strategy.populations)
-    for name in ablation.populations:
-        population = populations[name]
-        if ablation.change == BARE:
-            gate = population.gate
-            if gate is not None and hasattr(gate, "otherwise"):
-                gate = gate.model_copy(update={"otherwise": None})
-            populations[name] = population.model_copy(update={"gate": gate, "instead": ()})
-        elif ablation.change == OUT:
-            nobody = ablation.place == "doublets"
-            gate = RangeGate(kind="range", low=1e30 if nobody else -1e30)
-            change = {"gate": gate, "axes": population.axes[:1], "instead": ()}
-            populations[name] = population.model_copy(update=change)
-    return strategy.model_copy(update={"populations": populations})
+    before = {name: strategy.populations[name] for name in ablation.populations}
+    if ablation.change == BARE:
+        return changed(strategy, {name: bare(population) for name, population in before.items()})
+    if ablation.change == OUT:
+        gate = RangeGate(kind="range", low=1e30 if ablation.place == "doublets" else -1e30)
+        out = {name: {"gate": gate, "axes": population.axes[:1], "instead": ()} for name, population in before.items()}
+        return changed(strategy, {name: before[name].model_copy(update=change) for name, change in out.items()})
+    return strategy
 
 
 @cache
@@ -235,24 +229,19 @@ def _silent(tube: Tried) -> bool:
 
 def main() -> int:
     """Measure, print, and write into the page where one is named."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--seeds", type=int, default=3)
-    asked.add_argument("--events", type=int, default=60_000)
-    asked.add_argument("--workers", type=int, default=2)
-    asked.add_argument("--doc", type=Path)
-    options = asked.parse_args()
+    asked = options(__doc__, events=60_000)
     strategies = tuple(dict.fromkeys(one.strategy for one in ABLATIONS))
     makings = [
-        (name, condition, seed, options.events)
+        (name, condition, seed, asked.events)
         for name in strategies
         for condition in CONDITIONS
-        for seed in range(options.seeds)
+        for seed in range(asked.seeds)
     ]
-    made = dict(spread(tried, makings, options.workers))
+    made = dict(spread(tried, makings, asked.workers))
     text = places_table([one for k in sorted(made) for one in made[k]])
     print(text)
-    if options.doc is not None:
-        put(options.doc, "ablation of places", text)
+    if asked.doc is not None:
+        put(asked.doc, "ablation of places", text)
     return 0
 
 

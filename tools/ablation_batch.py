@@ -3,7 +3,6 @@
 .venv/bin/python tools/ablation_batch.py [--seeds 3] [--events 30000] [--workers 2] [--doc docs/validation.md]
 """
 
-import argparse
 import csv
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from ablating import options  # noqa: E402
 from blocks import put  # noqa: E402
 
 from fixtures.blood import Blood  # noqa: E402
@@ -165,16 +165,11 @@ def _speaks_of(finding: Mapping[str, str], tube: TrialTube) -> bool:
 
 def main() -> int:
     """Measure, print, and write into the page where one is named."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--seeds", type=int, default=3)
-    asked.add_argument("--events", type=int, default=30_000)
-    asked.add_argument("--workers", type=int, default=2)
-    asked.add_argument("--doc", type=Path)
-    options = asked.parse_args()
-    text = batch_table(range(options.seeds), options.events, options.workers)
+    asked = options(__doc__, events=30_000)
+    text = batch_table(range(asked.seeds), asked.events, asked.workers)
     print(text)
-    if options.doc is not None:
-        put(options.doc, "ablation of the second look", text)
+    if asked.doc is not None:
+        put(asked.doc, "ablation of the second look", text)
     return 0
 
 

@@ -6,7 +6,6 @@ Every style of tests/other_generator, ordinary and hard, in all four kinds of tu
 is gated once more without that one.
 """
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from ablating import bare, changed, options  # noqa: E402
 from blocks import put  # noqa: E402
 from other_generator.styles import STYLES  # noqa: E402
 from other_generator.tubes import Tube, make  # noqa: E402
@@ -64,8 +64,8 @@ def used_on(making: tuple[str, str, int, int]) -> list[Used]:
             population = str(gate.population)
             if not gate.fallback and "instead" not in gate.evidence:
                 continue
-            bare = gated(path, bared(strategy, population), tube)
-            left = figures(bare[1]) if bare is not None else set()
+            alone = gated(path, changed(strategy, {population: bare(strategy.populations[population])}), tube)
+            left = figures(alone[1]) if alone is not None else set()
             first = strategy.populations[population].gate
             way = f"{first.kind if first is not None else ''} → {gate.method if gate.shape is not None else 'nothing'}"
             f1, error = score(tube, members, population)
@@ -79,16 +79,6 @@ def gated(path: Path, strategy: Strategy, tube: Tube) -> tuple[TubeResult, Gated
         return analyse_gated(TubeOrder(path, strategy, beads=load, no_beads="washed" if tube.washed else ""))
     except TubeError:
         return None
-
-
-def bared(strategy: Strategy, name: str) -> Strategy:
-    """The strategy without what stands behind one population's gate."""
-    population = strategy.populations[name]
-    gate = population.gate
-    if gate is not None and hasattr(gate, "otherwise"):
-        gate = gate.model_copy(update={"otherwise": None})
-    bare = population.model_copy(update={"gate": gate, "instead": ()})
-    return strategy.model_copy(update={"populations": {**strategy.populations, name: bare}})
 
 
 def figures(members: Gated) -> set[str]:
@@ -130,21 +120,16 @@ def table(found: Sequence[Used], tubes: Mapping[str, int]) -> str:
 
 def main() -> int:
     """Measure, print, and write into the page where one is named."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--seeds", type=int, default=3)
-    asked.add_argument("--events", type=int, default=60_000)
-    asked.add_argument("--workers", type=int, default=2)
-    asked.add_argument("--doc", type=Path)
-    options = asked.parse_args()
+    asked = options(__doc__, events=60_000)
     names = shipped_names("strategies")
-    seeds = range(1, options.seeds + 1)
-    makings = [(name, style, seed, options.events) for name in names for style in STYLES for seed in seeds]
-    made = dict(spread(used_on, makings, options.workers))
+    seeds = range(1, asked.seeds + 1)
+    makings = [(name, style, seed, asked.events) for name in names for style in STYLES for seed in seeds]
+    made = dict(spread(used_on, makings, asked.workers))
     tubes = {name: len(STYLES) * len(seeds) for name in names}
     text = table([one for k in sorted(made) for one in made[k]], tubes)
     print(text)
-    if options.doc is not None:
-        put(options.doc, "fallbacks", text)
+    if asked.doc is not None:
+        put(asked.doc, "fallbacks", text)
     return 0
 
 

@@ -4,7 +4,7 @@ Numbers are compensated linear intensities on the scale whose top the strategy s
 Every method may name an `otherwise`: a threshold, or another gate, used and flagged when it finds no place.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -22,6 +22,13 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+    def __copy__(self) -> Self:
+        """A copy, which `model_copy` may alter, forgets what was worked out of the original."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 # ---------------------------------------------------------------- fixed shapes

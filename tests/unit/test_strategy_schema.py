@@ -73,6 +73,15 @@ def test_gating_order_is_as_listed_where_nothing_refers_ahead() -> None:
     assert listed.gating_order == tuple(chain)
 
 
+def test_a_changed_copy_is_worked_out_anew(strategy: Strategy) -> None:
+    assert strategy.parents["high"] == "CD4+"
+    moved = strategy.populations["high"].model_copy(update={"parent": "CD8+"})
+    changed = strategy.model_copy(update={"populations": {**strategy.populations, "high": moved}})
+    assert (moved.references, changed.parents["high"]) == (("CD8+",), "CD8+")
+    assert changed.gating_order.index("CD8+") < changed.gating_order.index("high")
+    assert strategy.parents["high"] == "CD4+"
+
+
 def test_markers_tell_what_cannot_be_missing(strategy: Strategy) -> None:
     """Required: gated on, not optional, no alternative. Guides and pictures never are."""
     needed = strategy.markers
