@@ -1,0 +1,29 @@
+"""What the ablations share: their options, and a strategy without what stands behind a gate."""
+
+import argparse
+from pathlib import Path
+
+from gating.strategy.schema import Population, Strategy
+
+
+def options(told: str | None, events: int) -> argparse.Namespace:
+    """--seeds, --events, --workers and --doc from the command line."""
+    asked = argparse.ArgumentParser(description=told, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--seeds", type=int, default=3)
+    asked.add_argument("--events", type=int, default=events)
+    asked.add_argument("--workers", type=int, default=2)
+    asked.add_argument("--doc", type=Path)
+    return asked.parse_args()
+
+
+def bare(population: Population) -> Population:
+    """The population without `otherwise` and `instead`."""
+    gate = population.gate
+    if gate is not None and hasattr(gate, "otherwise"):
+        gate = gate.model_copy(update={"otherwise": None})
+    return population.model_copy(update={"gate": gate, "instead": ()})
+
+
+def changed(strategy: Strategy, populations: dict[str, Population]) -> Strategy:
+    """The strategy with some of its populations in another form."""
+    return strategy.model_copy(update={"populations": {**strategy.populations, **populations}})
