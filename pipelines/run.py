@@ -7,7 +7,7 @@ summarise   figures, folds and tests a visit
 export      tables, record and page into one folder, all at once
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,8 @@ from pipelines.gates_file import gates_table, read_gates
 from pipelines.gather import Gathered, gather
 from pipelines.out_folder import INTERRUPTED, RECORD, open_out, remove_run, replaced_as_one
 from pipelines.provenance import as_text, command_line, now, provenance
-from pipelines.records import TubeFinding, findings_of
+from pipelines.ran import Ran
+from pipelines.records import findings_of
 from pipelines.run_tables import failures_table, findings_table
 from pipelines.same_bytes import same_bytes
 from pipelines.statistics.ahead import imported_ahead
@@ -55,26 +56,6 @@ class RunOptions:
     """The drawn gates as a PDF too."""
     parquet: bool = False
     """The visit tables as Parquet beside CSV."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a run left behind."""
-
-    out: Path
-    """The folder that holds the tables."""
-    tables: Mapping[str, Table]
-    gathered: Gathered
-    findings: tuple[TubeFinding, ...]
-    summary: Summary
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self.summary.notes
-
-    @property
-    def interrupted(self) -> bool:
-        return self.gathered.interrupted
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from gating.findings import Severity
 from pipelines.console import Console
-from pipelines.run import REPORT, Ran
+from pipelines.ran import Ran
+from pipelines.run import REPORT
 from pipelines.table import Cell, Table
 
 SHOWN: tuple[tuple[str, str, str], ...] = (

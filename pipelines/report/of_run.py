@@ -11,7 +11,7 @@ from pipelines.report.context import Figure, ReportContext
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.run import Ran
+    from pipelines.ran import Ran
     from pipelines.study import Study
 
 FIGURES = {
