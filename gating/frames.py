@@ -24,6 +24,8 @@ MOST = 0.6
 KEPT = 31 << 20
 """Bytes. The GNU allocator gives larger blocks than it has seen freed back to the system, and trims what it keeps to
 twice that: so it is shown one, of the largest size that counts, and no block costs its page faults again."""
+SHARED_OUT = 450_000
+"""Numbers of a matrix from which OpenBLAS shares out a product: waking its threads costs more than such a product."""
 WORTH_A_COLUMN = 0.25
 """Share of a block's events above which a channel is read whole, once for all populations, rather than picked."""
 
@@ -82,7 +84,11 @@ class Gathered:
         """One channel after compensation, (n,)."""
         column = self._columns.get(index)
         if column is None:
-            column = self._columns[index] = np.asarray(self.events @ self._prepared.unmixing[index])
+            column = self._columns[index] = np.empty(len(self.events))
+            weights = self._prepared.unmixing[index]
+            step = SHARED_OUT // len(weights)
+            for first in range(0, len(column), step):
+                np.dot(self.events[first : first + step], weights, out=column[first : first + step])
         return column
 
 
