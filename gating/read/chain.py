@@ -6,7 +6,7 @@ set, or says 0 although others follow.
 
 import mmap
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gating.errors import MalformedError, ReadError, TruncatedError
 from gating.events import Repair
@@ -119,12 +119,23 @@ def parse_data_set(file: Buffer, base: int, number: int) -> RawDataSet:
     where = f"TEXT at bytes {base + span.begin}-{base + span.end}"
     text = parse_text(file[base + span.begin : min(base + span.end, base + span.begin + MAX_BYTES) + 1], where)
     repairs += _text_repairs(text)
+    if _runs_into_data(file, base, span, header, text):
+        span = Span(span.begin, span.end - 1)
+        repairs.append(Repair("text-end-off-by-one", "The end of TEXT is written one byte too far, into DATA."))
+    header = replace(header, text=span)
     text, supplement = _with_supplement(file, base, available, header, text)
     if "$PAR" in text.missing:
         raise MalformedError(
             f"{where} has no $PAR: it does not say how many parameters there are. Copy or export the file again."
         )
     return RawDataSet(number, base, available, header, text, (*repairs, *supplement))
+
+
+def _runs_into_data(file: Buffer, base: int, span: Span, header: Header, text: Text) -> bool:
+    """Whether the last byte of TEXT lies after the last delimiter, where all offsets that are given begin DATA."""
+    begins = {data.begin for data in (header.data, span_in_text(text)) if data is not None}
+    delimiter, before, last = (file[base + place] for place in (span.begin, span.end - 1, span.end))
+    return begins == {span.end} and before == delimiter != last
 
 
 def _text_repairs(text: Text) -> tuple[Repair, ...]:

@@ -91,11 +91,24 @@ def _split_with_escape(body: str, delimiter: str) -> list[str]:
     return [token.replace(_LITERAL, delimiter) for token in tokens]
 
 
+def _joined_within_values(tokens: list[str], delimiter: str) -> list[str]:
+    """A doubled delimiter within a value is a literal one in either dialect: no keyword is empty."""
+    pairs: list[tuple[str, list[str]]] = []
+    for key, value in zip(tokens[0::2], tokens[1::2], strict=True):
+        if key or not pairs:
+            pairs.append((key, [value]))
+        else:
+            pairs[-1][1].append(value)
+    return [token for key, parts in pairs for token in (key, delimiter.join(parts))]
+
+
 def _read(tokens: list[str], delimiter: str, dialect: str) -> Text:
     while tokens and not tokens[-1].strip(_BLANK + delimiter):
         tokens.pop()
-    if len(tokens) % 2 == 1 and dialect == EMPTY_VALUES:
-        tokens.append("")  # the empty last value was taken for the end of TEXT
+    if dialect == EMPTY_VALUES:
+        if len(tokens) % 2 == 1:
+            tokens.append("")  # the empty last value was taken for the end of TEXT
+        tokens = _joined_within_values(tokens, delimiter)
     values: dict[str, str] = {}
     padded: list[str] = []
     conflicting: dict[str, None] = {}

@@ -62,6 +62,26 @@ def test_which_offsets_are_used(tmp_path: Path, change: dict[str, object], repai
     assert repaired(load(tmp_path, **change)) == repairs
 
 
+@pytest.mark.parametrize("first_byte", [0x00, 0x20, 0x41, 0xFF])
+@pytest.mark.parametrize("change", [{}, {"header_data": ("", "")}, {"data_end_shift": 1}])
+def test_text_end_written_exclusive(tmp_path: Path, first_byte: int, change: dict[str, object]) -> None:
+    """Whoever writes the end of DATA exclusive writes that of TEXT so, and it meets DATA's first byte."""
+    data = bytes([first_byte]) + DATA[1:]
+    built = Fcs(**(PARTS | change | {"data": data})).build()  # type: ignore[arg-type]
+    first = built.index(data)
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(built[:18] + b"%8d" % first + built[26:])
+    sample = read(path)
+    assert sample.stored.column(0, 0, 40).tobytes() == np.frombuffer(data, "<f4")[::3].tobytes()
+    assert "text-end-off-by-one" in repaired(sample.data_set)
+
+
+def test_data_begun_one_byte_early_is_no_text_end_written_exclusive(tmp_path: Path) -> None:
+    first = begin()
+    early = (str(first - 1), str(first + len(DATA) - 2))
+    assert repaired(load(tmp_path, header_data=early)) == ["offsets-from-text"]
+
+
 def test_both_fit_and_differ(tmp_path: Path) -> None:
     """CyAn: `$BEGINDATA` lies 46 bytes late, the lengths are equal; the channels would be shifted silently."""
     first = begin(tail=bytes(100))

@@ -55,6 +55,17 @@ def test_empty_value_before_a_required_keyword_loses_it_in_the_standard_dialect(
     assert (text.dialect, text.values["$P1N"], text.missing) == (EMPTY_VALUES, "A", ())
 
 
+@pytest.mark.parametrize(("written", "value"), [("488||10", "488|10"), ("a||b||c", "a|b|c"), ("||a", "|a")])
+@pytest.mark.parametrize("place", [0, 1])
+def test_empty_values_beside_a_literal_delimiter(written: str, value: str, place: int) -> None:
+    """Attune writes both; a stain such as CD3||FITC must not become CD3."""
+    parts = ["$COM||$P1G|2|", f"$P1S|{written}|"]
+    for raw in (f"|{parts[place]}{REQUIRED}{parts[1 - place]}", f"|{parts[place]}{parts[1 - place]}{REQUIRED}"):
+        text = parse_text(raw.encode(), "TEXT")
+        assert (text.dialect, text.missing) == (EMPTY_VALUES, ())
+        assert (text.values["$COM"], text.values["$P1G"], text.values["$P1S"]) == ("", "2", value)
+
+
 @pytest.mark.parametrize("tail", ["", "|", "|   ", "|\0\0", "|  \0 "])
 def test_how_text_ends(tail: str) -> None:
     text = parse_text(f"|{REQUIRED}$CYT|X{tail}".encode(), "TEXT")
