@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from gating.errors import TubeError
 from gating.tube import TubeOrder, TubeResult
+from pipelines.interrupts import interrupts_later
 from pipelines.outcomes import Fault, InputFile, TubeOutcome
 from pipelines.report.drawn import DrawnTube
 
@@ -112,7 +112,7 @@ def _over_processes(
     left = dict(enumerate(orders))
     pool = _pool(workers)
     try:
-        with _interrupts_later():
+        with interrupts_later():
             futures = {pool.submit(analyse_tube, order, draw): position for position, order in left.items()}
         for position, outcome in _finished(futures):
             del left[position]
@@ -135,7 +135,7 @@ def _alone(order: TubeOrder, draw: Draw | None) -> TubeOutcome:
     """A tube in a process of its own: used once some tube has killed a worker, to learn which."""
     pool = _pool(1)
     try:
-        with _interrupts_later():
+        with interrupts_later():
             future = pool.submit(analyse_tube, order, draw)
         return future.result()
     except BrokenProcessPool:
@@ -151,19 +151,6 @@ def _alone(order: TubeOrder, draw: Draw | None) -> TubeOutcome:
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-
-
-@contextmanager
-def _interrupts_later() -> Generator[None, None, None]:
-    """Processes started in here never see Ctrl-C, not even while they start; the parent sees it on leaving."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
+from pipelines.interrupts import interrupts_later
 from pipelines.statistics.analysis import Analysis
 
 
@@ -18,7 +19,8 @@ def imported_ahead(analysis: Analysis, courses: Collection[Collection[str]], bas
         yield
         return
     importing = threading.Thread(target=_import, name="statistics")
-    importing.start()
+    with interrupts_later():
+        importing.start()
     try:
         yield
     finally:
