@@ -9,8 +9,9 @@ from pydantic import ValidationError, model_validator
 
 from gating.errors import ConfigurationError, Problem
 from gating.strategy.gates import Model
+from gating.strategy.invalid import problems_in
 from gating.strategy.load import find, shipped_names
-from gating.strategy.source import Source, problems_in, read_yaml
+from gating.strategy.source import Source, read_yaml
 
 Teff = Literal["cd3_minus_treg", "cd3", "cd4_non_treg", "cd4_plus_cd8_minus_treg"]
 

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from gating.errors import ConfigurationError, Problem
 from gating.geometry.scales import LogScale
+from gating.strategy.invalid import problems_in
 from gating.strategy.panel import Panel
 from gating.strategy.schema import ALL, Strategy
-from gating.strategy.source import Source, problems_in, read_yaml
+from gating.strategy.source import Source, read_yaml
 from gating.strategy.wiring import miswired, written_references
 from gating.units import is_physical
 

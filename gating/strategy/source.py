@@ -4,16 +4,14 @@ libyaml parses, by PyYAML; what a plain word means is YAML 1.2: `on` is no boole
 A key given twice is told with its line.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from gating.errors import ConfigurationError, Problem
 
@@ -67,11 +65,17 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
     """
     name = shown_as or str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        written = path.read_bytes()
     except FileNotFoundError:
         raise ConfigurationError([Problem(name, None, "there is no such file.")]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(name, None, f"cannot be read as UTF-8 text: {error}.")]) from None
+    except OSError as error:
+        raise ConfigurationError([Problem(name, None, f"cannot be read: {error.strerror or error}.")]) from None
+    try:
+        text = written.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = _line_at(written[: error.start].decode("latin-1"))
+        message = f"this is no UTF-8 text: byte 0x{written[error.start]:02x} cannot be read."
+        raise ConfigurationError([Problem(name, line, message, "Save the file again as UTF-8.")]) from None
     return parse_yaml(text, name)
 
 
@@ -81,12 +85,13 @@ def parse_yaml(text: str, file: str) -> Source:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise ConfigurationError([_unparsed(error, text, file)]) from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError([Problem(file, None, f"this is no valid YAML: {error}.")]) from None
-    lines: dict[Path_, int] = {}
-    repeated: list[Problem] = []
-    data = _value(root, (), lines, repeated, file) if root is not None else None
-    return Source(file, data, lines, tuple(repeated))
+    except yaml.reader.ReaderError as error:
+        line = _line_at(text[: text.find(chr(error.character))])
+        message = f"here stands a character that no text holds, 0x{error.character:02x}."
+        raise ConfigurationError([Problem(file, line, message, "Write the line anew.")]) from None
+    reading = _Reading(file)
+    data = reading.value(root, ()) if root is not None else None
+    return Source(file, data, reading.lines, tuple(reading.repeated))
 
 
 def _unparsed(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
@@ -95,41 +100,90 @@ def _unparsed(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     message = f"this is no valid YAML: {error.problem or error.context}"
     if error.problem and error.context and begun is not None and begun.line + 1 != line:
         message += f" ({error.context} that begins on line {begun.line + 1})"
-    remedy = "Look at the indentation and the colons of this line and the one above."
-    return Problem(file, line, f"{message}.", remedy)
+    return Problem(file, line, f"{message}.", _remedy(error))
 
 
-def _value(node: Node, path: Path_, lines: dict[Path_, int], repeated: list[Problem], file: str) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1)
-    match node:
-        case MappingNode():
-            mapping: dict[Any, Any] = {}
-            for key_node, value_node in node.value:
-                key = key_node.value if isinstance(key_node, ScalarNode) else str(key_node.value)
-                line = key_node.start_mark.line + 1
-                if key in mapping:
-                    first = lines[(*path, key)]
-                    repeated.append(
-                        Problem(
-                            file,
-                            line,
-                            f'the key "{key}" is given twice (first on line {first}).',
-                            "Remove one.",
-                        )
-                    )
-                    continue
-                lines[(*path, key)] = line
-                mapping[key] = _value(value_node, (*path, key), lines, repeated, file)
-            return mapping
-        case SequenceNode():
-            return [_value(item, (*path, i), lines, repeated, file) for i, item in enumerate(node.value)]
-        case _:
-            return _scalar(node)
+def _remedy(error: yaml.MarkedYAMLError) -> str:
+    context, problem = error.context or "", error.problem or ""
+    if "':'" in problem and "plain scalar" in context:
+        return "In braces a value follows its colon after a space; where none is meant, write null."
+    if "quoted scalar" in context and "end of stream" in problem:
+        return "Close the quotes that are opened there."
+    if "flow" in context:
+        return "Close the bracket that is opened there; between entries stands a comma."
+    if "tab character" in problem or "cannot start any token" in problem:
+        return "Indent with spaces instead of tabs; a value that begins with %, @ or ` needs quotes."
+    return "Look at the indentation and the colons of this line and the one above."
 
 
-def _scalar(node: Node) -> Any:
-    text = str(node.value)
-    kind = str(node.tag).rsplit(":", 1)[-1]
+def _line_at(before: str) -> int:
+    """1-based line of what follows `before`, with line ends of any system."""
+    return len(re.split(r"\r\n|\r|\n", before))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Nodes of one file -> values, lines and what was written twice."""
+
+    file: str
+    lines: dict[Path_, int] = field(default_factory=dict)
+    repeated: list[Problem] = field(default_factory=list)
+    around: list[Node] = field(default_factory=list)
+    """The lists and mappings in which the node stands."""
+
+    def value(self, node: Node, path: Path_) -> Any:
+        """Raises ConfigurationError at what cannot be a value."""
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if any(node is other for other in self.around):
+            raise self._stop(node, "what begins here holds an alias (*) of itself.", "Write the value out.")
+        self.around.append(node)
+        if isinstance(node, MappingNode):
+            value: Any = self._mapping(node, path)
+        else:
+            value = [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        self.around.pop()
+        return value
+
+    def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node)
+            line = key_node.start_mark.line + 1
+            if key in mapping:
+                first = self.lines[(*path, key)]
+                message = f'the key "{key}" is given twice (first on line {first}).'
+                self.repeated.append(Problem(self.file, line, message, "Remove one."))
+                continue
+            self.lines[(*path, key)] = line
+            mapping[key] = self.value(value_node, (*path, key))
+        return mapping
+
+    def _key(self, node: Node) -> str:
+        if not isinstance(node, ScalarNode):
+            message = "expected a word before the colon, found brackets or braces."
+            raise self._stop(node, message, "Braces in braces, as in {{name}}, are no value: write the value itself.")
+        key = str(node.value)
+        if key == "<<" and not node.style:
+            raise self._stop(node, "keys are not merged by <<, which is no part of YAML 1.2.", "Write the keys out.")
+        return key
+
+    def _scalar(self, node: ScalarNode) -> Any:
+        text = str(node.value)
+        kind = str(node.tag).rsplit(":", 1)[-1]
+        try:
+            return _meant(text, kind)
+        except ValueError:
+            shown = text if len(text) <= 40 else f"{text[:40]}..."
+            raise self._stop(node, f'"{shown}" cannot be read as a number.', "") from None
+
+    def _stop(self, node: Node, message: str, remedy: str) -> ConfigurationError:
+        return ConfigurationError([Problem(self.file, node.start_mark.line + 1, message, remedy)])
+
+
+def _meant(text: str, kind: str) -> Any:
+    """What a word of a YAML kind means. Raises ValueError where a number is said to stand and does not."""
     if kind == "null":
         return None
     if kind == "bool":
@@ -140,86 +194,3 @@ def _scalar(node: Node) -> Any:
     if kind == "float":
         return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
-
-
-# ---------------------------------------------------------------- what pydantic found, in words
-
-
-def problems_in(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
-    """pydantic's findings as Problems with lines, without the noise of unions."""
-    known = sorted(_field_names(model, set()))
-    entries = [(entry, _path(entry["loc"], source.data, entry["type"] == "missing")) for entry in error.errors()]
-    deeper = {path for entry, path in entries if entry["type"] != "float_type"}
-    problems = []
-    for entry, path in entries:
-        if entry["type"] in ("float_type", "none_required") and any(p[: len(path)] == path for p in deeper):
-            continue
-        message, remedy = _words(dict(entry), path, known)
-        line = source.line(path)
-        problems.append(Problem(source.file, line, message, remedy))
-    return list(dict.fromkeys(problems))
-
-
-def _path(loc: tuple[int | str, ...], data: Any, is_missing: bool) -> Path_:
-    path: list[str | int] = []
-    here = data
-    for i, step in enumerate(loc):
-        inside = step in here if isinstance(here, dict) else _is_index(step, here)
-        if inside:
-            here = here[step]
-            path.append(step)
-        elif is_missing and i == len(loc) - 1:
-            path.append(step)
-    return tuple(path)
-
-
-def _is_index(step: int | str, here: Any) -> bool:
-    return isinstance(here, list) and isinstance(step, int) and step < len(here)
-
-
-def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, str]:
-    where = ".".join(str(step) for step in path) or "the file"
-    last = str(path[-1]) if path else ""
-    match entry["type"]:
-        case "extra_forbidden":
-            near = difflib.get_close_matches(last, known, n=1, cutoff=0.7)
-            hint = f'Did you mean "{near[0]}"?' if near else "Remove it; docs/strategies.md lists the keys."
-            return f'unknown key "{last}" (at {where}).', hint
-        case "missing":
-            return f'the key "{last}" is missing (at {where}).', "Add it."
-        case "union_tag_invalid":
-            kind = entry.get("ctx", {}).get("tag", "")
-            expected = entry.get("ctx", {}).get("expected_tags", "").replace("'", "")
-            return f'"{kind}" is no kind of gate (at {where}).', f"Expected one of: {expected}."
-        case "union_tag_not_found":
-            return f"the gate has no `kind` (at {where}).", "Add one, for example `kind: valley`."
-        case "too_short" | "too_long":
-            at_least = entry["type"] == "too_short"
-            wanted = entry["ctx"]["min_length" if at_least else "max_length"]
-            found = entry["ctx"]["actual_length"]
-            return f"{where} needs at {'least' if at_least else 'most'} {wanted} entries and has {found}.", ""
-        case "model_type" | "dict_type":
-            return f"expected a mapping of keys, found {entry.get('input')!r} (at {where}).", ""
-        case "value_error":
-            text = str(entry.get("ctx", {}).get("error", entry["msg"]))
-            return f"{text} (at {where}).", ""
-        case _:
-            text = str(entry["msg"])
-            value = entry.get("input")
-            shown = "" if isinstance(value, dict | list) else f", found {value!r}"
-            return f"{text[:1].lower()}{text[1:]}{shown} (at {where}).", ""
-
-
-def _field_names(annotation: Any, seen: set[Any]) -> Iterator[str]:
-    if annotation in seen:
-        return
-    seen.add(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, info in annotation.model_fields.items():
-            yield info.alias or name
-            yield from _field_names(info.annotation, seen)
-    for inner in getattr(annotation, "__args__", ()):
-        try:
-            yield from _field_names(inner, seen)
-        except TypeError:
-            continue

@@ -133,6 +133,36 @@ def test_a_circle_through_a_reference_is_a_circle() -> None:
     ]
 
 
+def test_a_misspelt_key_is_not_told_to_be_itself() -> None:
+    """`population` is a key further down, so that the nearest word was the misspelt one."""
+    (hint,) = [
+        str(found)
+        for found in problems(HEAD.replace("populations:", "population:") + "  P: {parent: all}\n")
+        if "unknown key" in found.message
+    ]
+    assert hint.endswith('Did you mean "populations"?')
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("all_of: P", "expected a list such as [first, second], found 'P' (at populations.Q.all_of)."),
+        (
+            "all_of: [1]",
+            "expected a word, found 1 (at populations.Q.all_of.0). A number that is meant as a",
+        ),
+        (
+            "parent: all, axes: [CD3], gate: valley",
+            "expected a mapping of keys, found 'valley' (at populations.Q",
+        ),
+    ],
+)
+def test_a_value_of_another_kind_is_told_in_words_of_the_file(written: str, message: str) -> None:
+    (found,) = told(f"{HEAD}  P: {{all_of: [all]}}\n  Q: {{{written}}}\n")
+    assert found[0] == 5
+    assert found[1].startswith(message)
+
+
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "only words"])
 def test_a_file_that_holds_no_keys(text: str) -> None:
     assert [message for _, message in told(text)] == ["a strategy is a mapping of keys."]
