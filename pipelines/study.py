@@ -6,30 +6,24 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from gating.errors import ConfigurationError, Problem
 from gating.qc.limits import TubeLimits
 from gating.strategy.gates import Model
+from gating.strategy.invalid import problems_in
 from gating.strategy.load import find, load_strategy, shipped_names
 from gating.strategy.schema import Strategy
-from gating.strategy.source import Source, problems_in, read_yaml
+from gating.strategy.source import Source, read_yaml
 from pipelines.crosschecks.limits import StudyLimits
 from pipelines.lots import BeadLot, load_lots
 from pipelines.samples import TubeEntry, load_samples
 from pipelines.statistics.analysis import Analysis
 from pipelines.tables_definition import LoadedTables, load_tables
 from pipelines.tabulate.sources import TableSources, resolve
+from pipelines.written_name import Name
 
 STUDY_FILE = "study.yaml"
-
-
-def _name(value: object) -> object:
-    """Names may be written as numbers: a visit called 8."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-Name = Annotated[str, BeforeValidator(_name), Field(min_length=1)]
 
 
 class StudyFile(Model):

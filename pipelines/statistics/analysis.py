@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipelines.written_name import Name
+
 TestName = Literal["wilcoxon", "mixed_ranks", "friedman", "none"]
 
 
@@ -15,7 +17,7 @@ class Analysis(BaseModel):
 
     primary_measure: str = "treg.treg_percent_of_cd4"
     """Primary endpoint as table.measure: its change from baseline at the primary visit."""
-    primary_visit: str | None = None
+    primary_visit: Name | None = None
     """None: the first planned visit that is not the baseline."""
     primary_test: TestName = "wilcoxon"
     """Test of every measure at the primary visit, on the primary subjects."""
@@ -27,7 +29,7 @@ class Analysis(BaseModel):
     """Holm over the visits of a measure; the primary endpoint stands alone and is not adjusted."""
     below_loq: Literal["as_is", "half", "exclude"] = "as_is"
     """Figures below their limit of quantification: as measured, half the limit, or left out."""
-    exclude_subjects: tuple[str, ...] = ()
+    exclude_subjects: tuple[Name, ...] = ()
     """Left out of summary, tests and figures; they stay in the visit tables."""
     fold_limit: float = Field(default=6.0, gt=1.0)
     """A subject's fold beyond this (or below 1 / this) is a finding; Treg's own limit is `treg_fold`."""

@@ -77,6 +77,13 @@ def test_names_written_as_numbers(tmp_path: Path) -> None:
     assert study.subjects == ("007",)
 
 
+def test_visits_and_subjects_of_the_analysis_may_be_numbers_too(tmp_path: Path) -> None:
+    written = STUDY.replace("[D1, D8]", "[1, 8]") + "analysis: {primary_visit: 8, exclude_subjects: [12]}\n"
+    study = load_study(write(tmp_path, written, SAMPLES.replace(",D1,", ",1,").replace("S1", "12")))
+    assert study.analysis.primary_visit == "8"
+    assert study.analysis.exclude_subjects == ("12",)
+
+
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     """The list of the issue: key, parent, cycle, key twice, visit, file twice; and a few more beside them."""
     (tmp_path / "own.yaml").write_text(
