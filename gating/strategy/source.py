@@ -109,6 +109,8 @@ def _remedy(error: yaml.MarkedYAMLError) -> str:
         return "In braces a value follows its colon after a space; where none is meant, write null."
     if "quoted scalar" in context and "end of stream" in problem:
         return "Close the quotes that are opened there."
+    if "node content" in problem:
+        return "Here a value is missing, as between two commas."
     if "flow" in context:
         return "Close the bracket that is opened there; between entries stands a comma."
     if "tab character" in problem or "cannot start any token" in problem:

@@ -14,6 +14,7 @@ from gating.strategy.source import parse_yaml, read_yaml
         ("a: 1\nb: 'open\nc: 3\n", 3, "Close the quotes"),
         ("a: 1\nb: [1, 2\nc: 3\n", 3, "Close the bracket"),
         ("a: 1\nb: {c: 1 d: 2}\n", 2, "between entries stands a comma"),
+        ("a: 1\nb: [1, , 2]\n", 2, "a value is missing"),
         ("a: 1\nb: {c:}\n", 2, "after a space"),
         ("a: 1\n\tb: 2\n", 2, "spaces instead of tabs"),
         ("a: 1\nb: @x\n", 2, "needs quotes"),
