@@ -1,12 +1,13 @@
-"""DATA that was altered on its way: re-saved as text, or holding values that are no numbers."""
+"""DATA that was altered on its way, or is not what TEXT says: re-saved as text, or values that are no measurements."""
 
 import mmap
+import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gating.errors import DamagedError
+from gating.errors import DamagedError, MalformedError
 from gating.read.decoding import STRETCH, MappedEvents, raw_column
 from gating.read.layout import Kind, Layout
 from gating.read.segments import Data
@@ -17,7 +18,12 @@ MAX_REPLACEMENTS = 2
 REPLACEMENTS_PER_BYTE = 1 / 1000
 _SAMPLED_BYTES = 1 << 11
 _SAMPLES = 16
+_WHOLE_BYTES = 2 * _SAMPLES * _SAMPLED_BYTES
+"""Up to this size DATA is looked at whole."""
 _VALUES_AT_A_TIME = 1 << 16
+_NO_CHANCE = 16
+"""So many odd bytes or values are no chance any more."""
+_TRIED_EVENTS = 1 << 10
 
 
 def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> None:
@@ -25,9 +31,8 @@ def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str
 
     Re-saving replaces every byte over 7F, all over the file: 16 blocks of 2 kB tell whether all must be counted.
     """
-    if n_bytes > 2 * _SAMPLES * _SAMPLED_BYTES:
-        starts = np.linspace(begin, begin + n_bytes - _SAMPLED_BYTES, _SAMPLES).astype(np.int64)
-        seen = sum(file[int(start) : int(start) + _SAMPLED_BYTES].count(REPLACEMENT) for start in starts)
+    if n_bytes > _WHOLE_BYTES:
+        seen = sum(block.count(REPLACEMENT) for block in _blocks(file, begin, n_bytes))
         if seen <= _SAMPLES * _SAMPLED_BYTES * REPLACEMENTS_PER_BYTE / 4:
             return
     count, step = 0, 1 << 20
@@ -38,6 +43,80 @@ def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str
             f"{where}: DATA is damaged, the file was re-saved as UTF-8 text: {count} times EF BF BD in {n_bytes} "
             f"bytes from byte {begin} on, expected none or two. Get the original file from the instrument; send it "
             "zipped, never through a text editor."
+        )
+
+
+def refuse_lengthened(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> None:
+    """Raise DamagedError where a transfer put bytes into DATA, which moves all that follow.
+
+    In text mode every LF becomes CR LF, and Latin text saved as UTF-8 has two bytes for each over 7F: then no LF stands
+    alone, or all of DATA is valid UTF-8, and as many bytes as were put in lie after the end of DATA.
+    """
+    surplus = len(file) - begin - n_bytes
+    if surplus < _NO_CHANCE:
+        return
+    blocks = _blocks(file, begin, n_bytes)
+    line_ends = sum(block.count(b"\r\n") for block in blocks)
+    if _NO_CHANCE <= line_ends <= surplus and line_ends == sum(block.count(b"\n", 1) for block in blocks):
+        raise DamagedError(
+            f"{where}: DATA is damaged, the file was sent in text mode: from byte {begin} on every line feed (0A) has "
+            f"become 0D 0A, and {surplus} bytes lie after DATA. Copy the file again in binary mode, or zipped."
+        )
+    if _NO_CHANCE <= sum(map(_wide_characters, blocks)) <= surplus and all(map(_is_utf8, blocks)):
+        raise DamagedError(
+            f"{where}: DATA is damaged, the file was re-saved as UTF-8 text: from byte {begin} on every byte over 7F "
+            f"has become two or three, and {surplus} bytes lie after DATA. Get the original file from the instrument; "
+            "send it zipped, never through a text editor."
+        )
+
+
+def _blocks(file: mmap.mmap, begin: int, n_bytes: int) -> list[bytes]:
+    """DATA, or of a large one blocks all over it; each with the byte before it."""
+    if n_bytes <= _WHOLE_BYTES:
+        return [file[begin - 1 : begin + n_bytes]]
+    starts = np.linspace(begin, begin + n_bytes - _SAMPLED_BYTES, _SAMPLES).astype(np.int64)
+    return [file[int(start) - 1 : int(start) + _SAMPLED_BYTES] for start in starts]
+
+
+def _wide_characters(block: bytes) -> int:
+    return len(_WIDE.findall(block))
+
+
+def _is_utf8(block: bytes) -> bool:
+    """Whether it is UTF-8 but for characters that are cut at either end."""
+    try:
+        block.lstrip(_CONTINUATION).decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
+
+
+_WIDE = re.compile(rb"[\xc2-\xef][\x80-\xbf]")
+_CONTINUATION = bytes(range(0x80, 0xC0))
+
+
+def refuse_other_type(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...], where: str) -> None:
+    """Raise MalformedError where most floats are too small for their type to hold in full.
+
+    Integers taken for floats look so, and whole numbers whose bytes are reversed.
+    """
+    begin, layout, n_events = base + data.begin, data.layout, min(data.n_events, _TRIED_EVENTS)
+    small, filled, shown = 0, 0, ""
+    for name, column in zip(names, layout.columns, strict=True):
+        if column.kind is Kind.INTEGER:
+            continue
+        values = np.abs(raw_column(file, begin, layout, column, 0, n_events))
+        with np.errstate(invalid="ignore"):
+            found = values[(values > 0) & (values < 4 * np.finfo(values.dtype).tiny)]
+        filled += int(np.count_nonzero(values))
+        small += found.size
+        if found.size and not shown:
+            shown = f"{found[0]:.3g} in channel {name!a}"
+    if small >= _NO_CHANCE and 2 * small > filled:
+        raise MalformedError(
+            f"{where}: $DATATYPE or $BYTEORD is wrong. As they say, most values of DATA (from byte {begin} on) "
+            f"are such as {shown}, expected fluorescence, scatter and time. Export the tube again from the "
+            "instrument's own software."
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from gating.errors import DataSetError, ReadError, TruncatedError
 from gating.events import DataSet, Sample, StoredEvents, Survey
 from gating.findings import Finding, Severity
-from gating.read.damage import refuse_not_finite, refuse_resaved_as_text
+from gating.read.damage import refuse_lengthened, refuse_not_finite, refuse_other_type, refuse_resaved_as_text
 from gating.read.decoding import MappedEvents
 from gating.read.describing import Described
 from gating.read.lmd import corresponds, twin_check
@@ -73,6 +73,8 @@ def _checked(file: mmap.mmap, chosen: Described) -> tuple[DataSet, MappedEvents]
     base, data, where = chosen.raw.base, chosen.data, chosen.raw.where
     begin = base + data.begin
     refuse_resaved_as_text(file, begin, data.n_bytes, where)
+    refuse_lengthened(file, begin, data.n_bytes, where)
+    refuse_other_type(file, base, data, chosen.names, where)
     refuse_not_finite(file, base, data, chosen.names, where)
     masked, findings = masked_values(file, base, data, chosen.names)
     events = MappedEvents(file, begin, data.n_events, data.layout, frozenset(masked.untouched))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, mixed, words
 
-from gating.errors import DamagedError
+from gating.errors import DamagedError, MalformedError
 from gating.read import read
 
 RANDOM = np.random.default_rng(5)
@@ -79,3 +79,47 @@ def test_not_finite_beside_integers(tmp_path: Path) -> None:
     path.write_bytes(fcs.build())
     with pytest.raises(DamagedError, match="'D1' of event 2"):
         read(path)
+
+
+@pytest.mark.parametrize("events", [3_000, 100_000])
+@pytest.mark.parametrize(("dtype", "bits", "top"), [("<u4", 32, 2**18), (">u2", 16, 1024), ("<f4", 32, 2**18)])
+@pytest.mark.parametrize("how", ["text mode", "UTF-8 text"])
+def test_bytes_put_in_by_a_transfer(tmp_path: Path, how: str, dtype: str, bits: int, top: int, events: int) -> None:
+    """All offsets still fit, and integers would be plausible nonsense."""
+    data = words(RANDOM.integers(0, top, (events, 4)), dtype)
+    byteord = "1,2,3,4" if dtype[0] == "<" else "4,3,2,1"
+    datatype = "F" if "f" in dtype else "I"
+    built = Fcs(data, events, [bits] * 4, [top] * 4, datatype, byteord, delimiter="|").build()
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(built)
+    assert read(path).n_events == events
+    sent = built.replace(b"\n", b"\r\n") if how == "text mode" else built.decode("latin-1").encode("utf-8")
+    path.write_bytes(sent)
+    with pytest.raises(DamagedError, match=how):
+        read(path)
+
+
+def test_a_value_that_looks_like_a_line_end_is_no_damage(tmp_path: Path) -> None:
+    data = words(np.full((3_000, 3), 0x0A0D), "<u2")
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(Fcs(data, 3_000, [16] * 3, [65536] * 3, tail=b"00000000").build())
+    assert read(path).n_events == 3_000
+
+
+@pytest.mark.parametrize(("stored", "byteord"), [("<u4", "1,2,3,4"), ("<f4", "4,3,2,1"), ("<f8", "4,3,2,1")])
+def test_floats_that_are_none(tmp_path: Path, stored: str, byteord: str) -> None:
+    """Integers called floats, and whole numbers in the other byte order: finite, and far below any signal."""
+    data = words(RANDOM.integers(0, 60_000, (2_000, 3)), stored)
+    bits, datatype = (64, "D") if stored == "<f8" else (32, "F")
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(Fcs(data, 2_000, [bits] * 3, [2**18] * 3, datatype, byteord).build())
+    with pytest.raises(MalformedError, match=r"\$DATATYPE or \$BYTEORD is wrong"):
+        read(path)
+
+
+def test_one_channel_of_rubbish_leaves_the_others(tmp_path: Path) -> None:
+    values = RANDOM.normal(500, 100, (2_000, 3))
+    values[:, 1] = 1e-42
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(Fcs(words(values, "<f4"), 2_000, [32] * 3, [2**18] * 3, "F").build())
+    assert read(path).n_events == 2_000
