@@ -90,12 +90,14 @@ def _event_count(text: Text, spans: dict[str, Span | None], layouts: tuple[Layou
     if stated is not None and stated >= 0:
         return stated
     span = spans["HEADER"] or spans["TEXT"]
-    if text.get("$TOT") or span is None or len(layouts) > 1 or span.length * 8 % layouts[0].event_bits:
-        raise MalformedError(
-            f"{where}: $TOT is {text.get('$TOT')!a}, expected the number of events, and DATA does not settle it. "
-            "Copy or export the file again."
-        )
-    return span.length * 8 // layouts[0].event_bits
+    if span is not None and not text.get("$TOT") and len(layouts) == 1:
+        events, rest = divmod(span.length * 8, layouts[0].event_bits)
+        if rest in (0, 8):
+            return events
+    raise MalformedError(
+        f"{where}: $TOT is {text.shown('$TOT')}, expected the number of events, and DATA ({span or 'not placed'}) does "
+        "not settle it. Copy or export the file again."
+    )
 
 
 def _refuse_hidden_events(spans: dict[str, Span | None], where: str) -> None:
@@ -147,6 +149,10 @@ def _only(fits: list[_Fit], where: str) -> _Fit:
 
 def _repairs(fit: _Fit, other: _Fit | None, header: Header, text: Text) -> list[Repair]:
     repairs = []
+    if not text.get("$TOT") and header.version != "FCS2.0":
+        repairs.append(
+            Repair("events-counted", "$TOT is absent: events are counted by the bytes of DATA.", Severity.WARN)
+        )
     stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
     written = header.data_as_written
     if fit.source == "HEADER":

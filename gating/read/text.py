@@ -39,6 +39,10 @@ class Text:
     def get(self, key: str) -> str | None:
         return self.values.get(key)
 
+    def shown(self, key: str) -> str:
+        """The value for a message."""
+        return ascii(self.values[key]) if key in self.values else "absent"
+
     def integer(self, key: str) -> int | None:
         return as_integer(self.values.get(key))
 

@@ -149,6 +149,12 @@ def test_a_total_left_out_is_counted(tmp_path: Path) -> None:
     assert load(tmp_path, keywords={"$TOT": None}, version="FCS2.0").n_events == 40
 
 
+def test_a_total_left_out_is_counted_though_the_end_is_exclusive(tmp_path: Path) -> None:
+    data_set = load(tmp_path, keywords={"$TOT": None}, data_end_shift=1, tail=b"0")
+    assert data_set.n_events == 40
+    assert repaired(data_set) == ["events-counted", "data-end-off-by-one"]
+
+
 def test_an_empty_tube_reads_as_no_events(tmp_path: Path) -> None:
     path = tmp_path / "tube.fcs"
     path.write_bytes(Fcs(**(PARTS | {"data": b"", "n_events": 0})).build())  # type: ignore[arg-type]
