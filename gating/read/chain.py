@@ -38,6 +38,10 @@ class RawDataSet:
         return f"Data set {self.number} at byte {self.base}" if self.base else "The file"
 
     @property
+    def where_text(self) -> str:
+        return _where_text(self.base, self.header.text)
+
+    @property
     def end(self) -> int | None:
         """Byte offset in the file after the last segment that HEADER and TEXT agree to place; None where unknown."""
         data = self.header.data or span_in_text(self.text)
@@ -116,7 +120,7 @@ def parse_data_set(file: Buffer, base: int, number: int) -> RawDataSet:
             f"Truncated: TEXT should end at byte {base + span.end} and the file has {size} bytes. "
             "Copy the file again from the instrument."
         )
-    where = f"TEXT at bytes {base + span.begin}-{base + span.end}"
+    where = _where_text(base, span)
     text = parse_text(file[base + span.begin : min(base + span.end, base + span.begin + MAX_BYTES) + 1], where)
     repairs += _text_repairs(text)
     if _runs_into_data(file, base, span, header, text):
@@ -129,6 +133,10 @@ def parse_data_set(file: Buffer, base: int, number: int) -> RawDataSet:
             f"{where} has no $PAR: it does not say how many parameters there are. Copy or export the file again."
         )
     return RawDataSet(number, base, available, header, text, (*repairs, *supplement))
+
+
+def _where_text(base: int, span: Span) -> str:
+    return f"TEXT at bytes {base + span.begin}-{base + span.end}"
 
 
 def _runs_into_data(file: Buffer, base: int, span: Span, header: Header, text: Text) -> bool:

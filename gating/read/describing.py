@@ -86,7 +86,7 @@ def with_repairs(described: Described, repairs: tuple[Repair, ...]) -> Described
 def _data(raw: RawDataSet, names: tuple[Channel, ...]) -> tuple[Data | None, ReadError | None, Layout | None]:
     layout = None
     try:
-        candidates = layouts(raw.text, names)
+        candidates = layouts(raw.text, names, raw.where_text)
         layout = candidates[0]
         data = locate_data(raw.header, raw.text, raw.header.text, candidates, raw.available, raw.where)
     except ReadError as error:

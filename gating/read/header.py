@@ -10,6 +10,19 @@ HEADER_BYTES = 58
 VERSIONS = ("FCS2.0", "FCS3.0", "FCS3.1", "FCS3.2")
 SIGNATURE = re.compile(rb"FCS[0-9]\.[0-9]")
 
+_UNKNOWN = ("", "Export the tube again from the instrument as FCS.")
+_PACKED = (" but an archive", "Unpack it first.")
+_RESAVED = (" any more, but re-saved as text", "Get the original file from the instrument.")
+_POINTER = (" but a Git LFS pointer", "Fetch the file that it stands for: git lfs pull.")
+_WEB_PAGE = (" but a web page or XML", "Download the file itself.")
+_OTHERS = (
+    *((mark, _PACKED) for mark in (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")),
+    *((mark, _RESAVED) for mark in (b"\xef\xbb\xbfFCS", b"\xff\xfeF\0", b"\xfe\xff\0F")),
+    (b"version https://git-lfs", _POINTER),
+    (b"<", _WEB_PAGE),
+)
+"""What is often taken for an FCS file, by its first bytes: what to call it, and what to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -48,9 +61,10 @@ def parse_header(head: bytes, base: int, available: int) -> Header:
     Raises NotFCSError, UnsupportedError, TruncatedError, MalformedError.
     """
     if not SIGNATURE.match(head):
+        kind, remedy = next((told for mark, told in _OTHERS if head.lstrip().startswith(mark)), _UNKNOWN)
         raise NotFCSError(
-            f"Not an FCS file: byte {base} should begin with FCS and a version such as FCS3.1, and the file "
-            f"({base + available} bytes) has {_shown(head[:10])}. Export the tube again from the instrument as FCS."
+            f"Not an FCS file{kind}: byte {base} should begin with FCS and a version such as FCS3.1, and the file "
+            f"({base + available} bytes) has {_shown(head[:10])}. {remedy}"
         )
     version = head[:6].decode("ascii")
     if version not in VERSIONS:

@@ -58,12 +58,13 @@ class Layout:
         return -(-n_events * self.event_bits // 8)
 
 
-def byte_order(text: Text) -> Order:
+def byte_order(text: Text, where: str) -> Order:
     """`$BYTEORD`; `1,2` and `2,1` stand for every width. Raises UnsupportedError, MalformedError."""
     written = (text.get("$BYTEORD") or "").replace(" ", "")
     if not written:
         raise MalformedError(
-            "$BYTEORD is missing: it must say in which order bytes are. Copy or export the file again."
+            f"{where}: $BYTEORD is absent, expected the order of bytes, 1,2,3,4 or 4,3,2,1. "
+            "Copy or export the file again."
         )
     digits = tuple(written.split(","))
     if digits == tuple(str(i) for i in range(1, len(digits) + 1)):
@@ -73,25 +74,26 @@ def byte_order(text: Text) -> Order:
     if written == "3,4,1,2":
         return Order.SWAPPED_WORDS
     raise UnsupportedError(
-        f"$BYTEORD is {written!a}: expected 1,2,3,4 (least significant byte first) or 4,3,2,1. "
+        f"{where}: $BYTEORD is {written!a}, expected 1,2,3,4 (least significant byte first) or 4,3,2,1. "
         "Export the tube again from the instrument's own software."
     )
 
 
-def layouts(text: Text, names: tuple[Channel, ...]) -> tuple[Layout, ...]:
+def layouts(text: Text, names: tuple[Channel, ...], where: str) -> tuple[Layout, ...]:
     """Every layout that the keywords allow, the one they state first.
 
+    where: how a message names the place of the keywords, e.g. "TEXT at bytes 58-4200".
     Raises UnsupportedError for `$MODE` and `$DATATYPE` that are not read, MalformedError for widths that cannot be.
     """
     mode = (text.get("$MODE") or "L").upper()
     if mode != "L":
         raise UnsupportedError(
-            f"$MODE is {mode!a}, {_MODES.get(mode, 'an unknown mode')}: only list mode (L, one row per event) can be "
-            "gated. Export the tube as list mode."
+            f"{where}: $MODE is {mode!a}, {_MODES.get(mode, 'an unknown mode')}: only list mode (L, one row per "
+            "event) can be gated. Export the tube as list mode."
         )
-    order = byte_order(text)
-    kinds = tuple(_kind(text, number) for number in range(1, len(names) + 1))
-    stated = tuple(_stated_bits(text, number) for number in range(1, len(names) + 1))
+    order = byte_order(text, where)
+    kinds = tuple(_kind(text, number, where) for number in range(1, len(names) + 1))
+    stated = tuple(_stated_bits(text, number, where) for number in range(1, len(names) + 1))
     masks = tuple(_mask(text, number) for number in range(1, len(names) + 1))
     by_type = tuple(_FLOAT_BITS.get(kind, width) for kind, width in zip(kinds, stated, strict=True))
     if by_type != stated:
@@ -134,26 +136,28 @@ _IN_WORDS = "$PnB is no multiple of 8, values are stored in words of 8, 16, 32 o
 _MODES = {"C": "correlated histograms", "U": "uncorrelated histograms"}
 
 
-def _kind(text: Text, number: int) -> Kind:
+def _kind(text: Text, number: int, where: str) -> Kind:
     written = (text.get(f"$P{number}DATATYPE") or text.get("$DATATYPE") or "").upper()
     if written == "A":
         raise UnsupportedError(
-            "$DATATYPE is A (numbers written as text): not read. Export the tube as floating point (F) or integer (I)."
+            f"{where}: $DATATYPE is A (numbers written as text), expected I, F or D. "
+            "Export the tube as floating point (F) or integer (I)."
         )
     try:
         return Kind(written)
     except ValueError:
         raise MalformedError(
-            f"$DATATYPE of parameter {number} is {written!a}: expected I, F or D. "
+            f"{where}: $DATATYPE of parameter {number} is {written or 'absent'!a}, expected I, F or D. "
             "Export the tube again from the instrument's own software."
         ) from None
 
 
-def _stated_bits(text: Text, number: int) -> int:
+def _stated_bits(text: Text, number: int, where: str) -> int:
     bits = text.integer(f"$P{number}B")
     if bits is None or not 0 < bits <= MAX_BITS:
         raise MalformedError(
-            f"$P{number}B is {text.get(f'$P{number}B')!a}: expected the number of bits per value, 1 to {MAX_BITS}. "
+            f"{where}: $P{number}B is {text.shown(f'$P{number}B')}, expected the number of bits per value, 1 to "
+            f"{MAX_BITS}. "
             "Export the tube again from the instrument's own software."
         )
     return bits

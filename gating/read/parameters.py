@@ -19,7 +19,7 @@ def parameter_count(text: Text, where: str) -> int:
     count = text.integer("$PAR")
     if count is None or count < 1:
         raise MalformedError(
-            f"{where}: $PAR is {text.get('$PAR')!a}, expected the number of parameters. Copy or export the file again."
+            f"{where}: $PAR is {text.shown('$PAR')}, expected the number of parameters. Copy or export the file again."
         )
     if count > min(MAX_PARAMETERS, len(text.values)):
         raise MalformedError(

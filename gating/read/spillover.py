@@ -96,7 +96,7 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
 
 @lru_cache(maxsize=64)
 def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
-    tokens = [token.strip() for token in value.split(",")]
+    tokens = [token.strip() for token in value.rstrip(", ").split(",")]
     size = as_integer(tokens[0])
     if size is None or not 1 <= size <= MAX_CHANNELS:
         shown = "a label" if size is None and value else "empty"

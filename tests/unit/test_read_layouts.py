@@ -201,7 +201,7 @@ def test_flag_bits_are_told_and_are_no_repair(tmp_path: Path) -> None:
         ({"datatype": "A"}, UnsupportedError, "numbers written as text"),
         ({"datatype": "Q"}, MalformedError, "expected I, F or D"),
         ({"byteord": "1,3,2,4"}, UnsupportedError, "least significant byte first"),
-        ({"keywords": {"$BYTEORD": None}}, MalformedError, "BYTEORD is missing"),
+        ({"keywords": {"$BYTEORD": None}}, MalformedError, "BYTEORD is absent"),
         ({"bits": [0, 32]}, MalformedError, "P1B"),
         ({"bits": [128, 32]}, MalformedError, "P1B"),
         ({"keywords": {"$P2B": None}}, MalformedError, "P2B"),

@@ -23,6 +23,11 @@ def test_every_keyword(key: str) -> None:
     assert found(**{key: GOOD}) == ([(shown, ("FITC-A", "PE-A"), [[1, 0.2], [0.05, 1]])], [])
 
 
+@pytest.mark.parametrize("end", [",", ", ", ",,"])
+def test_a_comma_after_the_last_number_is_no_entry(end: str) -> None:
+    assert found(s_SPILLOVER=GOOD + end) == found(s_SPILLOVER=GOOD)
+
+
 def test_order_of_preference() -> None:
     matrices, _ = found(SPILL=GOOD, s_COMP=GOOD, s_SPILLOVER=GOOD, SPILLOVER=GOOD)
     assert [source for source, _, _ in matrices] == ["$SPILLOVER", "SPILLOVER", "SPILL", "$COMP"]

@@ -220,3 +220,35 @@ def test_scalings_no_instrument_can_have_are_told(tmp_path: Path, keywords: dict
     sample = read(path)
     assert ("scaling_unreadable" in [f.check for f in sample.data_set.findings]) == told
     assert all(np.isfinite(sample.linear(i)).all() for i in range(2))
+
+
+@pytest.mark.parametrize(
+    ("raw", "what", "remedy"),
+    [
+        (b"\x1f\x8b\x08\0", "an archive", "Unpack"),
+        (b"PK\x03\x04", "an archive", "Unpack"),
+        (b"\n<!DOCTYPE html>", "a web page", "Download"),
+        (b"version https://git-lfs.github.com/spec/v1", "Git LFS", "git lfs pull"),
+        (b"\xef\xbb\xbfFCS3.0    ", "re-saved as text", "original file"),
+    ],
+)
+def test_what_is_taken_for_an_fcs_file_is_named(tmp_path: Path, raw: bytes, what: str, remedy: str) -> None:
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(raw + b" " * 100)
+    with pytest.raises(NotFCSError, match=f"Not an FCS file.*{what}.*byte 0.*{remedy}"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("$BYTEORD", None), ("$BYTEORD", "2,1,4,3"), ("$MODE", "C"), ("$DATATYPE", "A"), ("$P2B", None), ("$P2B", "*")],
+)
+def test_a_refused_keyword_is_told_with_its_place(tmp_path: Path, keyword: str, value: str | None) -> None:
+    fcs = Fcs(**(vars(PLAIN) | {"keywords": {keyword: value}}))
+    path = tmp_path / "tube.fcs"
+    path.write_bytes(fcs.build())
+    with pytest.raises(ReadError) as caught:
+        read(path)
+    shown = "absent" if value is None else repr(value) if keyword != "$DATATYPE" else value
+    assert f"TEXT at bytes 58-{fcs.data_begin - 1}: {keyword} is {shown}" in str(caught.value)
+    assert "expected" in str(caught.value) or "only list mode" in str(caught.value)
