@@ -137,7 +137,7 @@ def init(
 
 @app.command()
 def inspect(
-    files: Annotated[list[Path], typer.Argument(help="FCS files.", metavar="FILE...")],
+    files: Annotated[list[Path], typer.Argument(help="FCS files.", metavar="FILE")],
     as_json: Json = False,
     cross_check: Annotated[
         bool, typer.Option("--cross-check", help="Compare the events with what another reader finds.")
@@ -212,7 +212,9 @@ def run(
 
 @app.command()
 def validate(
-    strategy: Annotated[str, typer.Argument(help="A shipped strategy's name, or the path of yours.")],
+    strategy: Annotated[
+        str, typer.Argument(metavar="STRATEGY", help="A shipped strategy's name, or the path of yours.")
+    ],
     conditions: Annotated[
         str, typer.Option(help="Named conditions with commas between, or all.", metavar="NAMES")
     ] = "all",
@@ -244,7 +246,7 @@ def validate(
 
 @app.command()
 def plot(
-    file: Annotated[Path, typer.Argument(help="An FCS file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An FCS file.")],
     strategy: Annotated[str, typer.Option("--strategy", "-s", help="A shipped strategy's name, or the path of yours.")],
     out: Annotated[
         Path | None, typer.Option("--out", help="The picture; FILE with .png in this folder if left out.")

@@ -118,7 +118,9 @@ def load_study(path: Path) -> Study:
         problems += _limit_problems(written, source)
     if entries and not any(entry.path.exists() for entry in entries):
         message = f"none of the {len(entries)} files of the column `file` exists."
-        remedy = f"File names are relative to {samples.parent.resolve()}; was the folder moved?"
+        backslashes = any("\\" in entry.file for entry in entries)
+        asked = "write / between folders, not \\." if backslashes else "was the folder moved?"
+        remedy = f"File names are relative to {samples.parent.resolve()}; {asked}"
         problems.append(Problem(shown(samples), None, message, remedy))
     table_sources = None
     if tables is not None and not problems:

@@ -214,6 +214,11 @@ def test_one_missing_file_is_the_tubes_failure_all_missing_the_studys(tmp_path: 
     file, _, message = only_problem(tmp_path)
     assert file == "samples.csv"
     assert "none of the 2 files" in message
+    assert message.endswith("was the folder moved?")
+    write(tmp_path, samples=SAMPLES.replace("a.fcs", "fcs\\a.fcs"))
+    for made in tmp_path.glob("**/*.fcs"):
+        made.unlink()
+    assert only_problem(tmp_path)[2].endswith("write / between folders, not \\.")
 
 
 def test_two_data_sets_of_one_file_are_two_tubes(tmp_path: Path) -> None:
