@@ -11,7 +11,7 @@ from gating.findings import Finding, Severity
 from gating.read.damage import refuse_lengthened, refuse_not_finite, refuse_other_type, refuse_resaved_as_text
 from gating.read.decoding import MappedEvents
 from gating.read.describing import Described
-from gating.read.lmd import corresponds, twin_check
+from gating.read.lmd import MIN_MATCHING_LOG, corresponds, twin_check
 from gating.read.masks import masked_values
 from gating.read.opening import Opened, map_file, open_data_sets
 from gating.read.parameters import is_time
@@ -107,7 +107,10 @@ def _compared(
         return _with(alone, Finding("lmd_not_twins", Severity.WARN, message)), opened.decision
     if not shares:
         return told, f"{opened.decision} No channel could be compared."
-    return told, f"{opened.decision} Their values correspond ({', '.join(shares)} compared)."
+    same = ", ".join(name for name, share in shares.items() if share >= MIN_MATCHING_LOG)
+    apart = ", ".join(name for name, share in shares.items() if share < MIN_MATCHING_LOG)
+    compensated = f"; {apart} differ, as compensated" if apart else ""
+    return told, f"{opened.decision} Their values correspond ({same} compared{compensated})."
 
 
 def _with(told: DataSet, finding: Finding) -> DataSet:

@@ -1,6 +1,7 @@
 """Several data sets in one file: different samples, LMD twins, chains that lie."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +245,17 @@ def test_data_sets_that_do_not_correspond_are_no_twins(tmp_path: Path) -> None:
     assert sample.data_set.spillovers == ()
     assert sample.data_set.repairs == ()
     assert read(path, 1).data_set.already_compensated is None
+
+
+def test_a_fluorescence_that_differs_is_compensated_where_scatter_and_time_agree(tmp_path: Path) -> None:
+    """No $DFCiTOj says so: what was subtracted stands in data set 2's matrix or nowhere."""
+    one, two, fine = twins(dfc={"$DFC1TO2": "0"})
+    rough = np.frombuffer(one.data, "<u2").reshape(-1, 7).copy()
+    rough[:, 5] //= 2
+    sample = read(put(tmp_path, chained(replace(one, data=rough.tobytes()), two)))
+    assert sample.data_set.number == 2
+    assert np.array_equal(sample.stored.column(5, 0, 500), fine[:, 5])
+    assert "FL2-H differ, as compensated" in sample.decision
 
 
 def test_different_totals_are_different_samples(tmp_path: Path) -> None:
