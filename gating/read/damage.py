@@ -23,7 +23,7 @@ _WHOLE_BYTES = 2 * _SAMPLES * _SAMPLED_BYTES
 _VALUES_AT_A_TIME = 1 << 16
 _NO_CHANCE = 16
 """So many odd bytes or values are no chance any more."""
-_TRIED_EVENTS = 1 << 10
+_TRIED_EVENTS = 1 << 8
 
 
 def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> None:
