@@ -55,16 +55,14 @@ def open_data_sets(file: mmap.mmap) -> Opened:
             message = f"Data set {raw.number} at byte {raw.base} and those after it are left out: {error}"
             repairs.append(Repair("next-data-ignored", message, Severity.WARN))
             break
-    described += _unannounced(file, described, chain.lost, repairs)
+    described += _unannounced(file, described, repairs)
     return _decided(tuple(with_repairs(one, tuple(repairs)) for one in described), chain.lost)
 
 
-def _unannounced(
-    file: mmap.mmap, described: list[Described], lost: int | None, repairs: list[Repair]
-) -> list[Described]:
-    """Whole data sets that follow although `$NEXTDATA` says 0, as some instruments write."""
+def _unannounced(file: mmap.mmap, described: list[Described], repairs: list[Repair]) -> list[Described]:
+    """Whole data sets that follow where `$NEXTDATA` says 0, as some instruments write, or leads elsewhere."""
     found: list[Described] = []
-    while lost is None and len(described) + len(found) < MAX_DATA_SETS:
+    while len(described) + len(found) < MAX_DATA_SETS:
         raw = unannounced(file, (found or described)[-1].raw)
         if raw is None:
             break
@@ -77,8 +75,8 @@ def _unannounced(
         found.append(one)
     if found:
         message = (
-            f"$NEXTDATA of data set {described[-1].raw.number} says that no data set follows, and {len(found)} do, "
-            f"from byte {found[0].raw.base} on."
+            f"$NEXTDATA of data set {described[-1].raw.number} is {described[-1].raw.text.shown('$NEXTDATA')} and does "
+            f"not lead to the data sets that follow ({len(found)}), from byte {found[0].raw.base} on."
         )
         repairs.append(Repair("next-data-found", message, Severity.WARN))
     return found

@@ -73,6 +73,19 @@ def test_nextdata_says_zero_although_others_follow(tmp_path: Path) -> None:
     assert "next-data-found" in [repair.name for repair in read(path, 3).data_set.repairs]
 
 
+def test_nextdata_counted_from_the_start_of_the_file(tmp_path: Path) -> None:
+    """Right for the second data set, past the end for the third."""
+    sets = [sample_set(seed, events) for seed, events in ((1, 20), (2, 30), (3, 25))]
+    first = sets[0].build(nextdata=len(sets[0].build(nextdata=1000)))
+    second = sets[1].build(nextdata=1000)
+    second = sets[1].build(nextdata=len(first) + len(second))
+    path = put(tmp_path, first + second + sets[2].build())
+    assert [d.n_events for d in survey(path).data_sets] == [20, 30, 25]
+    told = read(path, 3).data_set
+    assert told.n_events == 25
+    assert [r.name for r in told.repairs] == ["next-data-ignored", "next-data-found"]
+
+
 def test_an_unwhole_data_set_that_nobody_announced_is_no_data_set(tmp_path: Path) -> None:
     path = put(tmp_path, sample_set(1).build() + sample_set(2).build()[:-1])
     assert survey(path).default == 1
