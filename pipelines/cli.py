@@ -47,6 +47,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Modules, strategies and tables stay until the end: looking among them for rubbish every 700 objects finds none.
     gc.set_threshold(100_000)
+    _open_streams()
     try:
         app(prog_name="tregate")
     except KeyboardInterrupt:
@@ -57,6 +58,14 @@ def main() -> None:
     finally:
         # All that is left goes with the process: the interpreter need not search it for cycles before it ends.
         gc.freeze()
+
+
+def _open_streams() -> None:
+    """Where a scheduler closed standard output or error, what is said goes nowhere, and not into the next file."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
 
 
 def _version(asked: bool) -> None:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
-from cli_running import edit_row, process, rows, run_study, tregate
+from cli_running import command, edit_row, process, rows, run_study, tregate
 
 CONTRACT = {
     "counts": "subject,visit,tube,file,population,parent,events,parent_events,percent_of_parent,cells_per_ul,"
@@ -180,3 +182,14 @@ def test_tables_that_tregate_did_not_write_are_not_overwritten(trial: Path, tmp_
     assert done.code == 2
     assert "holds counts.csv, which no run of tregate wrote" in done.err
     assert (tmp_path / "counts.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_scheduler_that_closes_every_stream_gets_its_tables(trial: Path, tmp_path: Path) -> None:
+    def close_all() -> None:
+        for stream in (0, 1, 2):
+            os.close(stream)
+
+    arguments = ("run", trial, "--out", tmp_path / "out", "--workers", "1", "--report", "none", "--only", "S01_D1_*")
+    done = subprocess.run(command(*arguments), check=False, preexec_fn=close_all)
+    assert done.returncode == 0
+    assert {row["subject"] for row in rows(tmp_path / "out" / "counts.csv")} == {"S01"}
