@@ -56,6 +56,14 @@ def test_everything_wrong_is_told_at_once_down_the_page() -> None:
         ("{parent: all, axes: [CD3], gate: {kind: range, low: 5, high: 2}}", "low (5) must be below high (2)"),
         ("{parent: all, axes: [CD3], gate: {kind: range}}", "a range needs `low`, `high` or both"),
         ("{parent: all, axes: [CD3], gate: {kind: range, low: bright}}", "input should be a valid number"),
+        (
+            "{parent: all, axes: [CD3], gate: {kind: range, low: true}}",
+            "low: expected a number or a word, found true or false",
+        ),
+        (
+            "{parent: all, axes: [CD3, CD4], gate: {kind: box, sides: [[1, true], [1, 2]]}}",
+            "sides: expected a number or a word, found true or false",
+        ),
         ("{parent: all, axes: [CD3], gate: {kind: range, low: .inf}}", "input should be a finite number, found inf"),
         ("{parent: all, axes: [CD3, CD4], gate: {kind: range, low: 5}}", "a range gate needs 1 axes and has 2"),
         ("{parent: all, axes: [CD3], gate: {kind: polygon, vertices: [[1, 1], [2, 2], [3, 1]]}}",
