@@ -101,17 +101,22 @@ def refuse_other_type(file: mmap.mmap, base: int, data: Data, names: tuple[str, 
     Integers taken for floats look so, and whole numbers whose bytes are reversed.
     """
     begin, layout, n_events = base + data.begin, data.layout, min(data.n_events, _TRIED_EVENTS)
+    floats = [i for i, column in enumerate(layout.columns) if column.kind is not Kind.INTEGER]
+    if not floats:
+        return
+    whole = MappedEvents(file, begin, data.n_events, layout, frozenset()).rows(0, n_events)
+    columns = ((names[i], raw_column(file, begin, layout, layout.columns[i], 0, n_events)) for i in floats)
+    parts = [(names, whole)] if whole is not None else [((name,), column[:, None]) for name, column in columns]
     small, filled, shown = 0, 0, ""
-    for name, column in zip(names, layout.columns, strict=True):
-        if column.kind is Kind.INTEGER:
-            continue
-        values = np.abs(raw_column(file, begin, layout, column, 0, n_events))
+    for called, values in parts:
+        sizes = np.abs(values)
         with np.errstate(invalid="ignore"):
-            found = values[(values > 0) & (values < 4 * np.finfo(values.dtype).tiny)]
-        filled += int(np.count_nonzero(values))
-        small += found.size
-        if found.size and not shown:
-            shown = f"{found[0]:.3g} in channel {name!a}"
+            found = np.argwhere((sizes > 0) & (sizes < 4 * np.finfo(sizes.dtype).tiny))
+        filled += int(np.count_nonzero(sizes))
+        small += len(found)
+        if len(found) and not shown:
+            event, channel = found[0]
+            shown = f"{sizes[event, channel]:.3g} in channel {called[channel]!a}"
     if small >= _NO_CHANCE and 2 * small > filled:
         raise MalformedError(
             f"{where}: $DATATYPE or $BYTEORD is wrong. As they say, most values of DATA (from byte {begin} on) "
