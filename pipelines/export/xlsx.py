@@ -27,9 +27,11 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "name": {"bold": True, "bg_color": _SHADE},
     "unit": {"italic": True, "font_color": _GREY, "bg_color": _SHADE},
     "foot": {"italic": True, "font_color": _GREY},
-    **{number: {"num_format": number} for number in ("0", "0.0", "0.00", "0.0000000", "0.00E+00")},
+    **{number: {"num_format": number} for number in ("0", "0.0", "0.00", "0.0000", "0.0000000", "0.00E+00")},
 }
 """What cells look like: headings, units and footnotes, and numbers by their size."""
+_PROBABILITIES = frozenset({"p_value", "p_floor"})
+"""Columns whose numbers stand below each other with as many digits."""
 
 
 def write_xlsx(tables: Sequence[Table], path: Path, *, footnotes: Sequence[str] = ()) -> None:
@@ -66,8 +68,11 @@ def _fill(sheet: "Worksheet", table: Table, footnotes: Sequence[str], looks: "Ma
         sheet.set_column(column, column, min(max(width, 6), 60) + 2)
     for number, row in enumerate(table.rows, start=2):
         for column, value in enumerate(row):
-            if value is not None and value != "":
-                _write(sheet, number, column, value, looks)
+            if isinstance(value, float):
+                rounded = float(f"{value:.{SUMMARY_DIGITS}g}")
+                sheet.write_number(number, column, rounded, looks[_format_of(rounded, table.columns[column])])
+            elif value is not None and value != "":
+                _write(sheet, number, column, value)
     keys = next((i for i, name in enumerate(table.columns) if name not in KEYS), len(table.columns))
     sheet.freeze_panes(2, keys)
     for number, note in enumerate(footnotes, start=len(table.rows) + 3):
@@ -77,20 +82,19 @@ def _fill(sheet: "Worksheet", table: Table, footnotes: Sequence[str], looks: "Ma
     sheet.repeat_rows(0, 1)
 
 
-def _write(sheet: "Worksheet", row: int, column: int, value: str | float | bool, looks: "Mapping[str, Format]") -> None:
+def _write(sheet: "Worksheet", row: int, column: int, value: str | int) -> None:
     if isinstance(value, str):
         sheet.write_string(row, column, safe_text(_CONTROL.sub("\ufffd", value)))
     elif isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, int):
-        sheet.write_number(row, column, value)
     else:
-        rounded = float(f"{value:.{SUMMARY_DIGITS}g}")
-        sheet.write_number(row, column, rounded, looks[_format_of(rounded)])
+        sheet.write_number(row, column, value)
 
 
-def _format_of(value: float) -> str:
+def _format_of(value: float, column: str) -> str:
     size = abs(value)
+    if column in _PROBABILITIES:
+        return "0.0000" if size >= 1e-4 or size == 0.0 else "0.00E+00"
     if size >= 100.0:
         return "0"
     if size >= 10.0:

@@ -64,6 +64,15 @@ def test_the_workbook_has_a_sheet_a_table_with_typed_cells(
     assert feet[3] == "* p < 0.05, ** p < 0.01, *** p < 0.001, " + feet[3].split("0.001, ")[1]
 
 
+def test_probabilities_stand_below_each_other_with_as_many_digits() -> None:
+    values = (0.12, 0.0591805, 0.0078125, 0.00002, None)
+    table = Table("summary", ("p_value", "mean"), tuple((value, value) for value in values))
+    sheet = load_workbook(BytesIO(xlsx_of([table])))["summary"]
+    assert [cell.number_format for cell in sheet["A"][2:6]] == ["0.0000", "0.0000", "0.0000", "0.00E+00"]
+    assert [cell.value for cell in sheet["A"][2:]] == list(values)
+    assert sheet["B3"].number_format == "0.00"
+
+
 def test_no_text_of_the_workbook_runs() -> None:
     table = Table("t", ("subject", "=x"), (('=HYPERLINK("http://x")', "@SUM(1)"), ("+1", "a\x07b")))
     book = load_workbook(BytesIO(xlsx_of([table], footnotes=["=1+1"])))
