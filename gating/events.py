@@ -169,7 +169,7 @@ class Sample:
         return linear
 
     def columns(self, indices: Sequence[int], start: int, stop: int) -> FloatArray:
-        """Linear intensity of some parameters, (len(indices), stop - start), in one passage over the events."""
+        """Linear intensity of some parameters, (len(indices), stop - start), in one passage over the events; read-only."""
         whole = self.stored.rows(start, stop)
         if whole is None or any(i in self.stored.masks() for i in indices):
             return np.stack([self.linear(i, start, stop) for i in indices])
@@ -182,6 +182,7 @@ class Sample:
         for column, i in zip(columns, indices, strict=True):
             if self.parameters[i].is_amplified:
                 column[:] = _linear(self.parameters[i], column)
+        columns.flags.writeable = False
         return columns
 
     def events(self, start: int, stop: int, rows: Rows | None = None) -> FloatArray:
