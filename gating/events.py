@@ -169,7 +169,7 @@ class Sample:
         return linear
 
     def columns(self, indices: Sequence[int], start: int, stop: int) -> FloatArray:
-        """Linear intensity of some parameters, (len(indices), stop - start), in one passage over the events; read-only."""
+        """Linear intensity of some parameters, (len(indices), stop - start), in one passage; read-only."""
         whole = self.stored.rows(start, stop)
         if whole is None or any(i in self.stored.masks() for i in indices):
             return np.stack([self.linear(i, start, stop) for i in indices])
