@@ -47,6 +47,7 @@ def files(draw: st.DrawFn) -> Fcs:
         values = draw(
             arrays(dtype, (events, parameters), elements=st.floats(-(2.0**99), 2.0**99, width=int(dtype[1]) * 8))
         )
+        values[np.abs(values) < 1e-30] = 0  # floats that small are integers misread, and refused
     ranges = [2 ** draw(st.integers(4, bits if datatype == "I" else 22)) for _ in range(parameters)]
     names = [f"D{n}" for n in range(parameters)]
     keywords: dict[str, str | None] = {"$TIMESTEP": draw(st.sampled_from(["0.01", "1", "1E-4"]))}
