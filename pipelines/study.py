@@ -38,7 +38,8 @@ class StudyFile(Model):
     tables: str
     preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
     analysis: Analysis = Analysis()
-    checks: dict[str, float] = Field(default_factory=dict)
+    checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
+    """Limits by name. Strict: `true` is no limit of 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
-"""What the ablations share: their options, and a strategy without what stands behind a gate."""
+"""What the ablations share: their options, how they tell, and a strategy without what stands behind a gate."""
 
 import argparse
 from pathlib import Path
+
+from blocks import put
 
 from gating.strategy.schema import Population, Strategy
 
@@ -14,6 +16,13 @@ def options(told: str | None, events: int) -> argparse.Namespace:
     asked.add_argument("--workers", type=int, default=2)
     asked.add_argument("--doc", type=Path)
     return asked.parse_args()
+
+
+def tell(text: str, block: str, page: Path | None) -> None:
+    """Print, and write into the block of a page where one is named."""
+    print(text)
+    if page is not None:
+        put(page, block, text)
 
 
 def bare(population: Population) -> Population:

@@ -18,8 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ablating import bare, changed, options  # noqa: E402
-from blocks import put  # noqa: E402
+from ablating import bare, changed, options, tell  # noqa: E402
 
 from fixtures.conditions import CONDITIONS  # noqa: E402
 from fixtures.tube import Tube, make_tube  # noqa: E402
@@ -239,9 +238,7 @@ def main() -> int:
     ]
     made = dict(spread(tried, makings, asked.workers))
     text = places_table([one for k in sorted(made) for one in made[k]])
-    print(text)
-    if asked.doc is not None:
-        put(asked.doc, "ablation of places", text)
+    tell(text, "ablation of places", asked.doc)
     return 0
 
 

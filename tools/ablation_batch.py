@@ -14,8 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ablating import options  # noqa: E402
-from blocks import put  # noqa: E402
+from ablating import options, tell  # noqa: E402
 
 from fixtures.blood import Blood  # noqa: E402
 from fixtures.conditions import Condition, Dimming  # noqa: E402
@@ -167,9 +166,7 @@ def main() -> int:
     """Measure, print, and write into the page where one is named."""
     asked = options(__doc__, events=30_000)
     text = batch_table(range(asked.seeds), asked.events, asked.workers)
-    print(text)
-    if asked.doc is not None:
-        put(asked.doc, "ablation of the second look", text)
+    tell(text, "ablation of the second look", asked.doc)
     return 0
 
 

@@ -17,8 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from ablating import bare, changed, options  # noqa: E402
-from blocks import put  # noqa: E402
+from ablating import bare, changed, options, tell  # noqa: E402
 from other_generator.styles import STYLES  # noqa: E402
 from other_generator.tubes import Tube, make  # noqa: E402
 
@@ -127,9 +126,7 @@ def main() -> int:
     made = dict(spread(used_on, makings, asked.workers))
     tubes = {name: len(STYLES) * len(seeds) for name in names}
     text = table([one for k in sorted(made) for one in made[k]], tubes)
-    print(text)
-    if asked.doc is not None:
-        put(asked.doc, "fallbacks", text)
+    tell(text, "fallbacks", asked.doc)
     return 0
 
 

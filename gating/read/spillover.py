@@ -94,7 +94,7 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
     return _judged(source, tuple(names[channels[n]] for n in numbers), matrix, ())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
     tokens = [token.strip() for token in value.rstrip(", ").split(",")]
     size = as_integer(tokens[0])

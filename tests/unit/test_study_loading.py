@@ -263,6 +263,13 @@ def test_limits_of_the_study_reach_the_checks(tmp_path: Path) -> None:
     assert study.study_limits.treg_fold == 6.0
 
 
+def test_true_is_no_limit(tmp_path: Path) -> None:
+    write(tmp_path, STUDY + "checks: {bead_events_fail: true}\n")
+    file, line, message = only_problem(tmp_path)
+    assert (file, line) == ("study.yaml", len(STUDY.splitlines()) + 1)
+    assert "found True (at checks.bead_events_fail)" in message
+
+
 def test_only_matching_keeps_rows_by_name_or_path(tmp_path: Path) -> None:
     study = load_study(write(tmp_path))
     assert [entry.file for entry in only_matching(study, "a.*").entries] == ["a.fcs"]
