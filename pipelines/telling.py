@@ -33,7 +33,7 @@ def tell_outcome(ran: Ran, console: Console) -> None:
     failures = len(ran.gathered.failures)
     if failures:
         noun = "failure" if failures == 1 else "failures"
-        console.warn(f"{failures} {noun}, each with what to do: {ran.out / 'failures.csv'}")
+        console.warn(f"{failures} {noun}, with what to do: {ran.out / 'failures.csv'}")
     if ran.interrupted:
         console.warn(f"interrupted: the tables of what was finished are in {ran.out}")
         return

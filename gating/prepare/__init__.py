@@ -31,7 +31,7 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
 
 
 def _require(strategy: Strategy, binding: Binding) -> None:
-    reasons: dict[str, None] = {}
+    lacking: dict[Marker, list[str]] = {}
     for name, population in strategy.populations.items():
         choices = list(population.choices())
         if population.optional or not choices:
@@ -39,8 +39,11 @@ def _require(strategy: Strategy, binding: Binding) -> None:
         if not any(all(axis in binding.channels for axis in axes) for axes, _ in choices):
             for marker in map(Marker, choices[0][0]):
                 if marker in binding.missing:
-                    reasons[f"{marker} (needed for {name}): {binding.missing[marker]}."] = None
-    if reasons:
+                    lacking.setdefault(marker, []).append(name)
+    if lacking:
+        reasons = (
+            f"{marker} (needed for {', '.join(names)}): {binding.missing[marker]}." for marker, names in lacking.items()
+        )
         raise PanelError(
             "marker without a channel: " + " ".join(reasons) + " Check that this is the right tube; if the file"
             " calls the stain by another name, add that name to the panel's aliases."

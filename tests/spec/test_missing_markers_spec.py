@@ -138,6 +138,17 @@ def test_no_alternative_fits_and_the_tube_says_what_it_wanted_first(tmp_path: Pa
         gated_table(TABLE, yaml, tmp_path)
 
 
+def test_a_marker_that_several_populations_want_is_told_once(tmp_path: Path) -> None:
+    yaml = f"""{HEAD}
+  bright: {{parent: all, axes: [CD45], gate: {{kind: range, low: 100}}}}
+  dim: {{parent: all, axes: [CD45], gate: {{kind: range, high: 100}}}}
+"""
+    with pytest.raises(PanelError) as raised:
+        gated_table(TABLE, yaml, tmp_path)
+    assert "CD45 (needed for bright, dim): " in str(raised.value)
+    assert str(raised.value).count("the file has") == 1
+
+
 # ---------------------------------------------------------------- otherwise
 
 
