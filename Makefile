@@ -15,7 +15,7 @@ help: ## this list
 setup: $(READY) ## build .venv (the other targets do it themselves)
 	@:
 
-$(READY): requirements.txt pyproject.toml tools/setup.py
+$(READY): requirements.txt pyproject.toml setup.py tools/setup.py
 	@$(PYTHON) tools/setup.py $(VENV)
 
 demo: $(READY) ## make a small synthetic trial in demo-trial/, gate it, print its visit tables

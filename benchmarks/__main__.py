@@ -9,11 +9,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-import configs
-import fixtures
-import gating
-import pipelines
 from benchmarks import bench_reading, bench_run, bench_scaling, bench_start, bench_tube
+from tregate import configs, fixtures, gating, pipelines
 
 RESULTS = Path(__file__).with_name("results.md")
 PEERS = ("numpy", "flowutils", "flowkit", "flowio", "fcsparser", "scipy", "pandas")

@@ -13,7 +13,7 @@ import flowio
 import numpy as np
 import numpy.typing as npt
 
-from gating.read import matrix, read
+from tregate.gating.read import matrix, read
 
 EVENTS, PARAMETERS = 300_000, 14
 ROUNDS = 9

@@ -9,9 +9,9 @@ from typing import Any
 from benchmarks.bench_start import CLI
 from benchmarks.bench_tube import pass_over
 from benchmarks.measuring import interleaved, python, table
-from fixtures.trial import TUBES, Trial, make_trial
-from gating.strategy.load import load_strategy
-from gating.tube import TubeOrder, analyse
+from tregate.fixtures.trial import TUBES, Trial, make_trial
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.tube import TubeTask, analyse
 
 EVENTS = 100_000
 
@@ -92,7 +92,7 @@ def _fixed(trial: Trial, path: Path) -> Path:
     for name, kind in TUBES.items():
         first = trial.folder / next(tube.file for tube in trial.tubes if tube.tube == name)
         strategy = load_strategy(kind)
-        result = analyse(TubeOrder(first, strategy))
+        result = analyse(TubeTask(first, strategy))
         placed = {str(gate.population): gate for gate in result.gates}
         gates[kind] = (strategy, placed, first)
     path.write_bytes(pickle.dumps(([(tube.kind, Path(tube.file)) for tube in trial.tubes], gates)))

@@ -7,11 +7,11 @@ from typing import Any
 from benchmarks.bench_tube import STRATEGY
 from benchmarks.measuring import interleaved, ms, table
 from benchmarks.tubes import write_tube
-from gating.engine import gate
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import load_strategy
-from gating.strategy.schema import Strategy
+from tregate.gating.engine import gate
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.strategy.schema import Strategy
 
 
 def measure(quick: bool) -> str:

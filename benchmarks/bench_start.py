@@ -4,9 +4,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measuring import ms, processes, ratio, table, walls
-from fixtures.trial import make_trial
+from tregate.fixtures.trial import make_trial
 
-CLI = "from pipelines.start import main; main()"
+CLI = "from tregate.pipelines.commands.start import main; main()"
 
 
 def measure(quick: bool) -> str:

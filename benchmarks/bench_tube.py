@@ -13,11 +13,11 @@ import numpy as np
 from benchmarks.flowkit_peer import gate_file, in_flowkit
 from benchmarks.measuring import interleaved, ms, process, quiet, ratio, table
 from benchmarks.tubes import write_tube
-from gating.engine import gate
-from gating.events import Gated
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import load_strategy
+from tregate.gating.engine import gate
+from tregate.gating.events import Gated
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import load_strategy
 
 STRATEGY = Path(__file__).with_name("fixed16.yaml")
 SIZES = {100_000: 9, 300_000: 5, 1_000_000: 3}

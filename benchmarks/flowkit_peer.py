@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import quiet
-from gating.events import PlacedGate
-from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Slices
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.schema import ALL, Strategy
+from tregate.gating.events import PlacedGate
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Slices
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.schema import ALL, Strategy
 
 MATRIX = "spill"
 

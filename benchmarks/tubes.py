@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fixtures.fcs import Parameter, write_fcs
+from tregate.fixtures.fcs import Parameter, write_fcs
 
 TOP = 2**18
 STAINS = ("CD45", "CD3", "CD4", "CD8", "CD25", "CD127", "Foxp3", "CD19", "CD56", "CD16")

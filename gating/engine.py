@@ -10,18 +10,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Density, Gated, PlacedGate, Prepared
-from gating.findings import Finding, Severity
-from gating.frames import Block, Frame, blocks
-from gating.geometry.contains import Mask, contains
-from gating.geometry.shapes import Axis
-from gating.picture import bin_parent
-from gating.placement import FIXED, NotPlaced, View, place
-from gating.placement.borrow import locked
-from gating.placement.view import ALONE, Others
-from gating.strategy.gates import Gate
-from gating.strategy.schema import ALL, Population, Strategy
-from gating.units import Marker, PopulationName
+from tregate.gating.binned_density import bin_parent
+from tregate.gating.event_subsets import Block, EventSubset, blocks
+from tregate.gating.events import Density, Gated, PlacedGate, Prepared
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.contains import Mask, contains
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.placement import FIXED, NotPlaced, View, place
+from tregate.gating.placement.borrow import locked
+from tregate.gating.placement.view import NO_REFERENCES, ReferenceTubes
+from tregate.gating.strategy.gates import Gate
+from tregate.gating.strategy.schema import ALL, Population, Strategy
+from tregate.gating.units import Marker, PopulationName
 
 Bits = npt.NDArray[np.uint8]
 
@@ -31,7 +31,7 @@ def gate(
     strategy: Strategy,
     replay: Mapping[PopulationName, PlacedGate] | None = None,
     densities: bool = False,
-    others: Others = ALONE,
+    others: ReferenceTubes = NO_REFERENCES,
 ) -> Gated:
     """Place and apply every gate of the strategy; membership of every event in every population.
 
@@ -46,7 +46,7 @@ def parent_view(prepared: Prepared, strategy: Strategy, population: PopulationNa
 
     Raises NotPlaced where the parent has no number in this tube.
     """
-    return _Walk(prepared, strategy, {}, densities=False, others=ALONE).up_to_parent(population)
+    return _Walk(prepared, strategy, {}, densities=False, others=NO_REFERENCES).up_to_parent(population)
 
 
 class _Walk:
@@ -58,7 +58,7 @@ class _Walk:
         strategy: Strategy,
         replay: Mapping[PopulationName, PlacedGate],
         densities: bool,
-        others: Others,
+        others: ReferenceTubes,
     ) -> None:
         self.prepared = prepared
         self.strategy = strategy
@@ -67,7 +67,7 @@ class _Walk:
         self.others = others
         self.order = strategy.gating_order
         self.last_use = _last_uses(strategy, self.order)
-        self.frames: dict[str, list[Frame]] = {}
+        self.frames: dict[str, list[EventSubset]] = {}
         self.bits: dict[str, Bits] = {}
         self.gates: dict[str, PlacedGate] = {}
         self.unmeasured: dict[PopulationName, str] = {}
@@ -82,7 +82,7 @@ class _Walk:
             parts: dict[str, list[Bits]] = {}
             stored = self.prepared.sample.stored
             for start, stop in spans:
-                self._walk([Frame(Block(self.prepared, start, stop))])
+                self._walk([EventSubset(Block(self.prepared, start, stop))])
                 for name, bits in self.bits.items():
                     parts.setdefault(name, []).append(bits)
                 stored.passed(start, stop)
@@ -90,7 +90,7 @@ class _Walk:
             if not spans:
                 self._walk([])
         else:
-            self._walk([Frame(Block(self.prepared, start, stop)) for start, stop in spans])
+            self._walk([EventSubset(Block(self.prepared, start, stop)) for start, stop in spans])
         members = {PopulationName(name): self.bits[name] for name in self.order if name in self.bits}
         for bits in members.values():
             bits.flags.writeable = False
@@ -118,12 +118,12 @@ class _Walk:
                 upstream.add(name)
                 waiting += self.strategy.populations[name].references
         self.order = tuple(name for name in self.order if name in upstream)
-        self._walk([Frame(Block(self.prepared, start, stop)) for start, stop in blocks(self.prepared.n_events)])
+        self._walk([EventSubset(Block(self.prepared, start, stop)) for start, stop in blocks(self.prepared.n_events)])
         return self._view(PopulationName(lineage[0]))
 
     # ------------------------------------------------------------ the walk
 
-    def _walk(self, root: list[Frame]) -> None:
+    def _walk(self, root: list[EventSubset]) -> None:
         self.frames = {ALL: root}
         self.bits = {}
         for step, name in enumerate(self.order):
@@ -190,7 +190,7 @@ class _Walk:
             self.densities.append(density)
         self._keep(name, frames, keeps)
 
-    def _place(self, name: str, population: Population, frames: Sequence[Frame]) -> PlacedGate:
+    def _place(self, name: str, population: Population, frames: Sequence[EventSubset]) -> PlacedGate:
         replayed = self.replay.get(PopulationName(name))
         if replayed is not None:
             return replayed
@@ -225,7 +225,7 @@ class _Walk:
             raise NotPlaced(f"{name} is not measured")
         return self._sight(name, self.frames[known])
 
-    def _sight(self, name: str, frames: Sequence[Frame]) -> View:
+    def _sight(self, name: str, frames: Sequence[EventSubset]) -> View:
         """What a place of `name` may look at: these events, other populations, other tubes."""
         return View(self.prepared, frames, self._view, PopulationName(name), self.others)
 
@@ -268,7 +268,7 @@ class _Walk:
         sizes = [frame.size for frame in self.frames[ALL]]
         return np.concatenate([np.packbits(np.ones(size, dtype=bool)) for size in sizes] or [np.zeros(0, np.uint8)])
 
-    def _keep(self, name: str, frames: Sequence[Frame], keeps: Sequence[Mask]) -> None:
+    def _keep(self, name: str, frames: Sequence[EventSubset], keeps: Sequence[Mask]) -> None:
         bits = [frame.members(keep) for frame, keep in zip(frames, keeps, strict=True)]
         self.bits[name] = np.concatenate(bits or [np.zeros(0, np.uint8)])
         if name in self.last_use:

@@ -14,7 +14,7 @@
         ├── CompensationError     stage "compensate": no usable matrix
         └── CountError            stage "count"
 
-A doubtful result is no error: it is a gating.findings.Finding, and the result stays, flagged.
+A doubtful result is no error: it is a tregate.gating.findings.Finding, and the result stays, flagged.
 """
 
 from collections.abc import Sequence

@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gating.findings import Finding, Severity
-from gating.geometry.scales import FloatArray, Scale
-from gating.geometry.shapes import Axis, Shape
-from gating.units import Channel, Marker, PopulationName, Rows, is_physical
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.scales import FloatArray, Scale
+from tregate.gating.geometry.shapes import Axis, Shape
+from tregate.gating.units import Channel, Marker, PopulationName, Rows, is_physical
 
 Scalar = float | int | str | bool | None
 STRETCH_BYTES = 1 << 19

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from gating.events import Binding, Parameter
-from gating.strategy.load import load_panel
-from gating.strategy.panel import Panel
-from gating.units import Marker, is_physical
+from tregate.gating.events import Binding, Parameter
+from tregate.gating.strategy.load import load_panel
+from tregate.gating.strategy.panel import Panel
+from tregate.gating.units import Marker, is_physical
 
 _DYE = re.compile(
     r"(FITC|PE|RPE|APC|ECD|RD1|KO|PB|PC5|PC55|PC7|TC|PERCP|PCP|CY\d*|PECY\d+|APCCY7|APCH7|APCFIRE\d*|SNV\d+|VBLUE|AF\d+"

@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gating.count import count
-from gating.count.estimates import BeadLoad, PopulationCount
-from gating.elsewhere import Elsewhere
-from gating.engine import gate
-from gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
-from gating.findings import Finding
-from gating.others import OtherTubes
-from gating.prepare import prepare
-from gating.qc import Inspected, arrivals_of, check
-from gating.qc.limits import DEFAULT, TubeLimits
-from gating.read import read
-from gating.strategy.schema import Strategy
-from gating.units import PopulationName
+from tregate.gating.count import count
+from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.engine import gate
+from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
+from tregate.gating.findings import Finding
+from tregate.gating.prepare import prepare
+from tregate.gating.qc import Inspected, arrivals_of, check
+from tregate.gating.qc.limits import DEFAULT, TubeLimits
+from tregate.gating.read import read
+from tregate.gating.reference_gates import ReferenceGates
+from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import PopulationName
 
 
 @dataclass(frozen=True, slots=True)
-class TubeOrder:
+class TubeTask:
     """Everything that one tube's analysis needs; plain values, so that any process can do it."""
 
     path: Path
@@ -35,7 +35,7 @@ class TubeOrder:
     """Flag that says why `beads` is None: "washed", "bead_lot_unknown", "bead_volume_missing" ..."""
     replay: Mapping[PopulationName, PlacedGate] | None = None
     """Gates of an earlier run, used as they are."""
-    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    elsewhere: ReferenceGates = field(default_factory=ReferenceGates)
     densities: bool = False
     """Whether pictures will be drawn."""
     limits: TubeLimits = DEFAULT
@@ -63,7 +63,7 @@ class TubeResult:
     """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
 
 
-def analyse(order: TubeOrder) -> TubeResult:
+def analyse(order: TubeTask) -> TubeResult:
     """Read, prepare, gate, count and check one tube.
 
     Raises TubeError (its `stage` says where) where the tube cannot be gated.
@@ -71,11 +71,11 @@ def analyse(order: TubeOrder) -> TubeResult:
     return analyse_gated(order)[0]
 
 
-def analyse_gated(order: TubeOrder) -> tuple[TubeResult, Gated]:
+def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     """As `analyse`, with the membership of every event: for those who know which cell each event was."""
     sample = read(order.path, order.data_set)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
-    others = OtherTubes(order.strategy, order.elsewhere)
+    others = KnownTubes(order.strategy, order.elsewhere)
     gated = gate(prepared, order.strategy, order.replay, order.densities, others)
     counts = count(gated, order.strategy, order.beads, order.no_beads)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)

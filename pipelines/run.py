@@ -13,27 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.console import Console
-from pipelines.crosschecks import cross_check
-from pipelines.executors import Draw
-from pipelines.export.atomic import write_text
-from pipelines.export.csv_file import write_csv
-from pipelines.gates_file import gates_table, read_gates
-from pipelines.gather import Gathered, gather
-from pipelines.out_folder import INTERRUPTED, RECORD, open_out, remove_run, replaced_as_one
-from pipelines.provenance import as_text, command_line, now, provenance
-from pipelines.ran import Ran
-from pipelines.records import findings_of
-from pipelines.run_tables import failures_table, findings_table
-from pipelines.same_bytes import same_bytes
-from pipelines.statistics.ahead import imported_ahead
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.limits import limits_of
-from pipelines.statistics.summarise import Summary, summarise
-from pipelines.study import Study
-from pipelines.table import Table
-from pipelines.tabulate import Results, counts_table, nk_table, subsets_table, treg_table
-from pipelines.visit_outputs import write_visit_outputs
+from tregate.pipelines.console import Console
+from tregate.pipelines.crosschecks import cross_check
+from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
+from tregate.pipelines.export.run_tables import failures_table, findings_table
+from tregate.pipelines.export.visit_outputs import write_visit_outputs
+from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.interchange.gates_file import gates_table, read_gates
+from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
+from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.run_result import RunResult
+from tregate.pipelines.statistics.preload import preloaded
+from tregate.pipelines.statistics.quantification import limits_of
+from tregate.pipelines.statistics.summarise import Summary, summarise
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.tabulate import Results, counts_table, nk_table, subsets_table, treg_table
+from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
+from tregate.pipelines.tubes.executors import Draw
+from tregate.pipelines.tubes.records import findings_of
 
 Pages = Literal["none", "flagged", "all"]
 
@@ -58,7 +58,7 @@ class RunOptions:
     """The visit tables as Parquet beside CSV."""
 
 
-def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
+def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
     """Gate every tube of the study and write its tables into `out`, which is replaced as a set.
 
     After Ctrl-C the tables of what was finished go to `out`/interrupted and `out` stays what it was.
@@ -68,7 +68,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
     open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
     replay = None if options.gates is None else read_gates(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
-        gathered = gather(
+        gathered = analyse_tubes(
             study,
             progress,
             workers=options.workers,
@@ -87,7 +87,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> Ran:
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
     }
-    ran = Ran(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary)
+    ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder)
     if not ran.interrupted:
@@ -102,10 +102,10 @@ def _tests_imported(study: Study, options: RunOptions) -> AbstractContextManager
     courses: dict[str, set[str]] = {}
     for entry in study.used:
         courses.setdefault(entry.subject, set()).add(entry.visit)
-    return imported_ahead(study.analysis, courses.values(), study.baseline)
+    return preloaded(study.analysis, courses.values(), study.baseline)
 
 
-def compare(study: Study, gathered: Gathered) -> Results:
+def compare(study: Study, gathered: BatchResult) -> Results:
     """What the tubes' own checks and those between tubes found."""
     own = tuple(found for record in gathered.records for found in findings_of(record))
     results = Results(
@@ -114,7 +114,7 @@ def compare(study: Study, gathered: Gathered) -> Results:
         baseline=study.baseline,
         records=gathered.records,
         sources=study.table_sources,
-        findings=(*own, *same_bytes(gathered)),
+        findings=(*own, *duplicate_files(gathered)),
     )
     return cross_check(results, study.study_limits)
 
@@ -138,7 +138,7 @@ def summary_of(results: Results, visit_tables: Sequence[Table], analysis: Analys
     )
 
 
-def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Path) -> None:
+def export(ran: RunResult, study: Study, options: RunOptions, started: str, folder: Path) -> None:
     """Every file of the run into `folder`, the record last."""
     for name in ("counts", "gates", "findings", "failures"):
         write_csv(ran.tables[name], folder / f"{name}.csv")
@@ -153,13 +153,13 @@ def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Pa
         figures=options.pages != "none",
     )
     if options.pages != "none":
-        from pipelines.report.of_run import context_of
-        from pipelines.report.page import write_report
+        from tregate.pipelines.report.page import write_report
+        from tregate.pipelines.report.page_context import context_of
 
         context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
         write_report(folder / REPORT, context)
         if options.pdf:
-            from pipelines.report.strip_pdf import write_strips
+            from tregate.pipelines.report.strip_pdf import write_strips
 
             write_strips(folder / STRIPS, context)
     told: dict[str, Any] = {"pages": options.pages, "gates": None if options.gates is None else options.gates.name}
@@ -169,7 +169,7 @@ def export(ran: Ran, study: Study, options: RunOptions, started: str, folder: Pa
     write_text(folder / RECORD, as_text({**times, **record, **of_summary}))
 
 
-def _gates(gathered: Gathered) -> Table:
+def _gates(gathered: BatchResult) -> Table:
     return gates_table(
         [
             ((record.subject, record.visit, record.tube, record.file), record.result.gates)
@@ -182,6 +182,6 @@ def _gates(gathered: Gathered) -> Table:
 def _drawing(pages: Pages) -> Draw | None:
     if pages == "none":
         return None
-    from pipelines.report.draw import draw_tube
+    from tregate.pipelines.report.draw import draw_tube
 
     return draw_tube

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from pipelines.cli import app
+from tregate.pipelines.commands.cli import app
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def run_study(study: Path, out: Path, *options: str | Path) -> Done:
 
 def command(*arguments: str | Path) -> list[str]:
     """The command as a process of its own is started."""
-    return [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "tregate.pipelines.commands.cli", *map(str, arguments)]
 
 
 def process(*arguments: str | Path, cwd: Path | None = None) -> Done:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gating.units import Marker
+from tregate.gating.units import Marker
 
 
 @dataclass(frozen=True)

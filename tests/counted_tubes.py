@@ -8,26 +8,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gating.count import percent
-from gating.count.estimates import BeadLoad, Estimate, PopulationCount
-from gating.count.flags import band
-from gating.events import (
-    Binding,
-    Compensation,
-    DataSet,
-    Gated,
-    Parameter,
-    PlacedGate,
-    Prepared,
-    Sample,
-)
-from gating.findings import Finding
-from gating.strategy.load import strategy_from
-from gating.strategy.schema import Strategy
-from gating.strategy.source import parse_yaml
-from gating.tube import TubeResult
-from gating.units import Channel, Marker, PopulationName
-from pipelines.records import TubeRecord
+from tregate.gating.count import percent
+from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
+from tregate.gating.count.flags import band
+from tregate.gating.events import Binding, Compensation, DataSet, Gated, Parameter, PlacedGate, Prepared, Sample
+from tregate.gating.findings import Finding
+from tregate.gating.strategy.load import strategy_from
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.yaml_source import parse_yaml
+from tregate.gating.tube import TubeResult
+from tregate.gating.units import Channel, Marker, PopulationName
+from tregate.pipelines.tubes.records import TubeRecord
 
 FLOW_COUNT = BeadLoad("FC-1", 100.0, 1000.0, 100.0)
 """1000 beads/µL, 100 µL on 100 µL of blood, nothing declared."""

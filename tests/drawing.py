@@ -2,8 +2,8 @@
 
 import os
 
-from gating.tube import TubeResult
-from pipelines.report.drawn import DrawnTube
+from tregate.gating.tube import TubeResult
+from tregate.pipelines.tubes.drawn_tube import DrawnTube
 
 FATAL = "CD56"
 """A tube with this stain is the one whose drawing goes wrong."""

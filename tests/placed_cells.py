@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from counted_tubes import Columns
 
-from gating.engine import gate
-from gating.events import DataSet, Gated, Parameter, PlacedGate, Prepared, Sample
-from gating.geometry.scales import LogicleScale, to_linear, to_scaled
-from gating.geometry.shapes import Range
-from gating.placement.view import ALONE, Others
-from gating.prepare import prepare
-from gating.strategy.load import strategy_from
-from gating.strategy.schema import Strategy
-from gating.strategy.source import parse_yaml
-from gating.units import Channel, Marker, PopulationName, is_physical
+from tregate.gating.engine import gate
+from tregate.gating.events import DataSet, Gated, Parameter, PlacedGate, Prepared, Sample
+from tregate.gating.geometry.scales import LogicleScale, to_linear, to_scaled
+from tregate.gating.geometry.shapes import Range
+from tregate.gating.placement.view import NO_REFERENCES, ReferenceTubes
+from tregate.gating.prepare import prepare
+from tregate.gating.strategy.load import strategy_from
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.yaml_source import parse_yaml
+from tregate.gating.units import Channel, Marker, PopulationName, is_physical
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -121,7 +121,7 @@ def gated_cells(
     top: float = TOP,
     more: str = "",
     scales: str = SCALES,
-    others: Others | Callable[[Strategy], Others] = ALONE,
+    others: ReferenceTubes | Callable[[Strategy], ReferenceTubes] = NO_REFERENCES,
 ) -> GatedCells:
     """Prepare and gate a tube. `others`: what it may know of other tubes, or how that is made of the strategy."""
     strategy = strategy_on(columns, populations, more, scales)

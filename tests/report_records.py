@@ -1,13 +1,13 @@
 """Records of gated tubes with chosen numbers, for what compares tubes with each other."""
 
-from gating.count.estimates import Estimate, PopulationCount
-from gating.events import Binding, Compensation, DataSet, PlacedGate
-from gating.findings import Finding
-from gating.geometry.scales import LogicleScale
-from gating.geometry.shapes import Axis, Range
-from gating.tube import TubeResult
-from gating.units import CellsPerMicrolitre, Marker, Microlitre, PopulationName
-from pipelines.records import TubeRecord
+from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.events import Binding, Compensation, DataSet, PlacedGate
+from tregate.gating.findings import Finding
+from tregate.gating.geometry.scales import LogicleScale
+from tregate.gating.geometry.shapes import Axis, Range
+from tregate.gating.tube import TubeResult
+from tregate.gating.units import CellsPerMicrolitre, Marker, Microlitre, PopulationName
+from tregate.pipelines.tubes.records import TubeRecord
 
 
 def record(

@@ -5,21 +5,21 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from fixtures.tube import make_tube
-from gating.count.estimates import BeadLoad
-from gating.errors import TubeError
-from gating.findings import Finding, Severity
-from gating.strategy.load import load_strategy
-from gating.strategy.schema import Strategy
-from gating.tube import TubeOrder, analyse
-from gating.units import BeadsPerMicrolitre, Microlitre
-from pipelines.outcomes import Fault
-from pipelines.records import TubeFinding, TubeRecord, findings_of
-from pipelines.report.context import Figure, ReportContext
-from pipelines.report.draw import draw_tube
-from pipelines.report.drawn import DrawnTube
-from pipelines.run_tables import failures_table
-from pipelines.table import Table
+from tregate.fixtures.tube import make_tube
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.errors import TubeError
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.tube import TubeTask, analyse
+from tregate.gating.units import BeadsPerMicrolitre, Microlitre
+from tregate.pipelines.export.run_tables import failures_table
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.report.context import Figure, ReportContext
+from tregate.pipelines.report.draw import draw_tube
+from tregate.pipelines.tubes.drawn_tube import DrawnTube
+from tregate.pipelines.tubes.outcomes import Failure
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 
 VISITS = ("D1", "D8")
 SUBJECTS = ("S1", "S2", "S3", "S4")
@@ -43,7 +43,7 @@ def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tu
     with tempfile.TemporaryDirectory() as folder:
         path = make_tube(kind, condition, seed=seed, events=7_000).write(Path(folder) / "tube.fcs")
         lacks = "washed" if strategy.washed else ""
-        result = analyse(TubeOrder(path, strategy, beads=load, no_beads=lacks, densities=True))
+        result = analyse(TubeTask(path, strategy, beads=load, no_beads=lacks, densities=True))
         drawn = draw_tube(result)
     record = TubeRecord(
         subject, visit, tube, f"{subject}_{visit}_{tube}.fcs", strategy.strategy, strategy.washed,
@@ -52,16 +52,16 @@ def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tu
     return record, drawn
 
 
-def hostile_failure() -> tuple[TubeRecord, Fault]:
+def hostile_failure() -> tuple[TubeRecord, Failure]:
     """A tube whose file calls a stain by markup, as the panel really refuses it."""
     tube = make_tube("tetrachrome_t", seed=9, events=2_000)
     channels = tuple(replace(c, stain=HOSTILE) if c.stain.startswith("CD3") else c for c in tube.channels)
     with tempfile.TemporaryDirectory() as folder:
         path = replace(tube, channels=channels).write(Path(folder) / "tube.fcs")
         try:
-            analyse(TubeOrder(path, strategies()["T"], beads=LOAD))
+            analyse(TubeTask(path, strategies()["T"], beads=LOAD))
         except TubeError as error:
-            fault = Fault(error.stage, type(error).__name__, str(error))
+            fault = Failure(error.stage, type(error).__name__, str(error))
     record = TubeRecord(f"X{HOSTILE}", "D1", "T", f"{HOSTILE}.fcs", "tetrachrome_t", False, None, failed=fault.stage)
     return record, fault
 

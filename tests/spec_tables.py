@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from fixtures.fcs import Encoding, Parameter, write_fcs
-from gating.count import count
-from gating.engine import gate
-from gating.events import Gated, PlacedGate
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import strategy_from
-from gating.strategy.schema import Strategy
-from gating.strategy.source import parse_yaml
-from gating.units import PopulationName, is_physical
+from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
+from tregate.gating.count import count
+from tregate.gating.engine import gate
+from tregate.gating.events import Gated, PlacedGate
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import strategy_from
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.yaml_source import parse_yaml
+from tregate.gating.units import PopulationName, is_physical
 
 TOP = 1000
 """Top of scale of the tables' files; strategies here state the same, so that numbers stay as written."""

@@ -16,7 +16,7 @@ FORBIDDEN = {
     "pipelines": {"fixtures"},
     "configs": {"gating", "pipelines", "fixtures"},
 }
-MAY_MEET_FIXTURES = {"pipelines/validate.py", "pipelines/demo.py"}
+MAY_MEET_FIXTURES = {"pipelines/validation/validate.py", "pipelines/commands/demo.py"}
 HEAVY = ("flowkit", "matplotlib", "sklearn", "pandas", "bokeh", "statsmodels", "pyarrow", "fcsparser", "flowio")
 
 
@@ -39,7 +39,8 @@ def test_imports_go_one_way(room: str) -> None:
         f"{path.relative_to(ROOT)}:{line} imports {module}"
         for path in modules(room)
         for module, line in imported(path)
-        if module.split(".")[0] in FORBIDDEN[room] and path.relative_to(ROOT).as_posix() not in MAY_MEET_FIXTURES
+        if module.removeprefix("tregate.").split(".")[0] in FORBIDDEN[room]
+        and path.relative_to(ROOT).as_posix() not in MAY_MEET_FIXTURES
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -82,7 +83,7 @@ def test_help_imports_nothing_heavy() -> None:
     code = "\n".join(
         [
             "import sys, io, contextlib",
-            "from pipelines.cli import app",
+            "from tregate.pipelines.commands.cli import app",
             "with contextlib.redirect_stdout(io.StringIO()):",
             "    app(['run', '--help'], standalone_mode=False)",
             "    app(['--help'], standalone_mode=False)",
@@ -94,7 +95,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_the_way_of_a_run_imports_nothing_heavy() -> None:
-    loaded = loaded_by("import pipelines.run, pipelines.report.draw, gating.tube")
+    loaded = loaded_by("import tregate.pipelines.run, tregate.pipelines.report.draw, tregate.gating.tube")
     assert "numpy" in loaded
     assert not loaded.intersection(HEAVY)
     assert "scipy" not in loaded
@@ -102,7 +103,7 @@ def test_the_way_of_a_run_imports_nothing_heavy() -> None:
 
 def test_a_worker_imports_neither_the_command_line_nor_what_writes_tables() -> None:
     """Spawned workers import the main module of the console script, and what the tubes' analysis names."""
-    loaded = loaded_by("import pipelines.start, pipelines.executors")
+    loaded = loaded_by("import tregate.pipelines.commands.start, tregate.pipelines.tubes.executors")
     assert "numpy" in loaded
     assert not loaded.intersection({*HEAVY, "scipy", "typer", "rich", "xlsxwriter"})
 
@@ -111,14 +112,14 @@ def test_a_worker_imports_neither_the_command_line_nor_what_writes_tables() -> N
     ("later_test", "visits", "expected"),
     [("mixed_ranks", ["D1", "D8"], True), ("mixed_ranks", ["D8", "D15"], False), ("wilcoxon", ["D1", "D8"], False)],
 )
-def test_the_tests_libraries_are_imported_ahead_where_there_is_something_to_test(
+def test_the_tests_libraries_are_preloaded_where_there_is_something_to_test(
     later_test: str, visits: list[str], expected: bool
 ) -> None:
     code = "\n".join(
         [
-            "from pipelines.statistics.ahead import imported_ahead",
-            "from pipelines.statistics.analysis import Analysis",
-            f"with imported_ahead(Analysis(later_test={later_test!r}), [{visits!r}] * 2, 'D1'):",
+            "from tregate.pipelines.statistics.preload import preloaded",
+            "from tregate.pipelines.study.analysis import Analysis",
+            f"with preloaded(Analysis(later_test={later_test!r}), [{visits!r}] * 2, 'D1'):",
             "    pass",
         ]
     )
@@ -154,7 +155,7 @@ def test_the_readme_names_every_command_and_no_option_that_is_none() -> None:
 
     import typer
 
-    from pipelines.cli import app
+    from tregate.pipelines.commands.cli import app
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -167,7 +168,7 @@ def test_the_readme_names_every_command_and_no_option_that_is_none() -> None:
 def test_the_readmes_study_is_one(tmp_path: Path) -> None:
     import re
 
-    from pipelines.study import load_study
+    from tregate.pipelines.study.load_study import load_study
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (study,) = re.findall(r"```yaml\n(study:.*?)```", readme, re.DOTALL)

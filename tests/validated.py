@@ -1,8 +1,8 @@
 """Hand-made tubes for the tests of the validation's measures."""
 
-from gating.count.estimates import Estimate
-from pipelines.validation.confronted import Confronted, Overlap
-from pipelines.validation.tubes import Making, Series, ValidatedTube
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.validation.comparison import Comparison, Overlap
+from tregate.pipelines.validation.tubes import Making, Series, ValidatedTube
 
 
 def row(
@@ -13,14 +13,14 @@ def row(
     half: float = 10.0,
     overlap: tuple[int, int, int] = (100, 100, 100),
     flags: tuple[str, ...] = (),
-) -> Confronted:
+) -> Comparison:
     """A figure value ± half beside its truth; `overlap` is (found, true, both)."""
     figure = None if value is None else Estimate(value, value - half, value + half)
-    return Confronted(population, "cells/µL", Overlap(*overlap), figure, True, truth, flags)
+    return Comparison(population, "cells/µL", Overlap(*overlap), figure, True, truth, flags)
 
 
 def tube(
-    *rows: Confronted,
+    *rows: Comparison,
     condition: str = "nominal",
     seed: int = 0,
     series: Series = Series.CONDITION,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.table import Cell, Table
 
 VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")
 SUBJECTS = tuple(f"P{number:02d}" for number in range(1, 10))

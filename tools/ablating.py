@@ -5,7 +5,7 @@ from pathlib import Path
 
 from blocks import put
 
-from gating.strategy.schema import Population, Strategy
+from tregate.gating.strategy.schema import Population, Strategy
 
 
 def options(told: str | None, events: int) -> argparse.Namespace:

@@ -20,21 +20,21 @@ sys.path.insert(0, str(ROOT))
 
 from ablating import bare, changed, options, tell  # noqa: E402
 
-from fixtures.conditions import CONDITIONS  # noqa: E402
-from fixtures.tube import Tube, make_tube  # noqa: E402
-from gating.count.estimates import BeadLoad  # noqa: E402
-from gating.errors import TubeError  # noqa: E402
-from gating.events import PlacedGate  # noqa: E402
-from gating.strategy.gates import RangeGate  # noqa: E402
-from gating.strategy.load import load_strategy  # noqa: E402
-from gating.strategy.schema import Strategy  # noqa: E402
-from gating.tube import TubeOrder, analyse_gated  # noqa: E402
-from gating.units import PopulationName  # noqa: E402
-from pipelines.validate import truth_of  # noqa: E402
-from pipelines.validation.confront import confront, nothing  # noqa: E402
-from pipelines.validation.confronted import Confronted  # noqa: E402
-from pipelines.validation.measures import REPORTED  # noqa: E402
-from pipelines.validation.spread import spread  # noqa: E402
+from tregate.fixtures.conditions import CONDITIONS  # noqa: E402
+from tregate.fixtures.tube import Tube, make_tube  # noqa: E402
+from tregate.gating.count.estimates import BeadLoad  # noqa: E402
+from tregate.gating.errors import TubeError  # noqa: E402
+from tregate.gating.events import PlacedGate  # noqa: E402
+from tregate.gating.strategy.gates import RangeGate  # noqa: E402
+from tregate.gating.strategy.load import load_strategy  # noqa: E402
+from tregate.gating.strategy.schema import Strategy  # noqa: E402
+from tregate.gating.tube import TubeTask, analyse_gated  # noqa: E402
+from tregate.gating.units import PopulationName  # noqa: E402
+from tregate.pipelines.validation.compare_with_truth import compare_with_truth, nothing  # noqa: E402
+from tregate.pipelines.validation.comparison import Comparison  # noqa: E402
+from tregate.pipelines.validation.measures import REPORTED  # noqa: E402
+from tregate.pipelines.validation.spread import spread  # noqa: E402
+from tregate.pipelines.validation.validate import truth_of  # noqa: E402
 
 FIXED, BARE, OUT = "fixed", "no fallback", "left out"
 NUMBERS_OF_ANOTHER_SCALE = frozenset({"top_2_18", "top_2_22", "integer_10bit_log"})
@@ -88,7 +88,7 @@ class Tried:
     strategy: str
     condition: str
     seed: int
-    rows: tuple[Confronted, ...]
+    rows: tuple[Comparison, ...]
     fallbacks: frozenset[str]
 
 
@@ -115,19 +115,19 @@ def tried(making: tuple[str, str, int, int]) -> list[Tried]:
 
 def gated(
     path: Path, strategy: Strategy, tube: Tube, replay: Mapping[PopulationName, PlacedGate] | None
-) -> tuple[tuple[Confronted, ...], frozenset[str]]:
+) -> tuple[tuple[Comparison, ...], frozenset[str]]:
     """The tube held against its truth, and the populations whose place is a fallback or an alternative."""
     truth = truth_of(tube)
     load = None
     if truth.beads_per_ul is not None:
         load = BeadLoad("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
     try:
-        order = TubeOrder(path, strategy, beads=load, no_beads="" if load else "washed", replay=replay)
+        order = TubeTask(path, strategy, beads=load, no_beads="" if load else "washed", replay=replay)
         result, members = analyse_gated(order)
     except TubeError as error:
         return nothing(strategy, truth, error.stage), frozenset()
     fallbacks = (str(gate.population) for gate in result.gates if gate.fallback or "instead" in gate.evidence)
-    return confront(strategy, truth, result, members), frozenset(fallbacks)
+    return compare_with_truth(strategy, truth, result, members), frozenset(fallbacks)
 
 
 def without(strategy: Strategy, ablation: Ablation) -> Strategy:
@@ -148,7 +148,7 @@ def template(name: str, events: int) -> dict[str, PlacedGate]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tube.fcs"
         make_tube(name, "nominal", TEMPLATE_SEED, events).write(path)
-        result, _ = analyse_gated(TubeOrder(path, load_strategy(name), no_beads="washed"))
+        result, _ = analyse_gated(TubeTask(path, load_strategy(name), no_beads="washed"))
     return {str(gate.population): gate for gate in result.gates}
 
 
@@ -212,7 +212,7 @@ def _compared(
     return found
 
 
-def _error(row: Confronted, *, by_figure: bool) -> float | None:
+def _error(row: Comparison, *, by_figure: bool) -> float | None:
     if by_figure and row.error is not None:
         return row.error
     return None if row.overlap is None else row.overlap.error

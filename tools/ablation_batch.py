@@ -16,15 +16,15 @@ sys.path.insert(0, str(ROOT))
 
 from ablating import options, tell  # noqa: E402
 
-from fixtures.blood import Blood  # noqa: E402
-from fixtures.conditions import Condition, Dimming  # noqa: E402
-from fixtures.trial import TrialTube, make_trial  # noqa: E402
-from fixtures.tube import make_tube  # noqa: E402
-from pipelines.console import Console  # noqa: E402
-from pipelines.run import RunOptions, run  # noqa: E402
-from pipelines.study import load_study  # noqa: E402
-from pipelines.validation.confront import STANDING  # noqa: E402
-from pipelines.validation.confronted import SILENT_ABOVE  # noqa: E402
+from tregate.fixtures.blood import Blood  # noqa: E402
+from tregate.fixtures.conditions import Condition, Dimming  # noqa: E402
+from tregate.fixtures.trial import TrialTube, make_trial  # noqa: E402
+from tregate.fixtures.tube import make_tube  # noqa: E402
+from tregate.pipelines.console import Console  # noqa: E402
+from tregate.pipelines.run import RunOptions, run  # noqa: E402
+from tregate.pipelines.study.load_study import load_study  # noqa: E402
+from tregate.pipelines.validation.compare_with_truth import STANDING  # noqa: E402
+from tregate.pipelines.validation.comparison import SILENT_ABOVE  # noqa: E402
 
 SECOND_LOOK = ("gate_outlier", "percent_outlier", "batch_shift")
 BETWEEN = ("cd3_between_tubes", "lymphosum", "treg_fold", "bead_lymphocyte_ratio")

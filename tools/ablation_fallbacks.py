@@ -21,14 +21,14 @@ from ablating import bare, changed, options, tell  # noqa: E402
 from other_generator.styles import STYLES  # noqa: E402
 from other_generator.tubes import Tube, make  # noqa: E402
 
-from gating.count.estimates import BeadLoad  # noqa: E402
-from gating.errors import TubeError  # noqa: E402
-from gating.events import Gated  # noqa: E402
-from gating.strategy.load import load_strategy, shipped_names  # noqa: E402
-from gating.strategy.schema import Strategy  # noqa: E402
-from gating.tube import TubeOrder, TubeResult, analyse_gated  # noqa: E402
-from pipelines.validation.measures import REPORTED  # noqa: E402
-from pipelines.validation.spread import spread  # noqa: E402
+from tregate.gating.count.estimates import BeadLoad  # noqa: E402
+from tregate.gating.errors import TubeError  # noqa: E402
+from tregate.gating.events import Gated  # noqa: E402
+from tregate.gating.strategy.load import load_strategy, shipped_names  # noqa: E402
+from tregate.gating.strategy.schema import Strategy  # noqa: E402
+from tregate.gating.tube import TubeResult, TubeTask, analyse_gated  # noqa: E402
+from tregate.pipelines.validation.measures import REPORTED  # noqa: E402
+from tregate.pipelines.validation.spread import spread  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def used_on(making: tuple[str, str, int, int]) -> list[Used]:
 def gated(path: Path, strategy: Strategy, tube: Tube) -> tuple[TubeResult, Gated] | None:
     load = None if tube.washed else BeadLoad("lot", tube.blood_volume_ul, tube.beads_per_ul, tube.bead_volume_ul)
     try:
-        return analyse_gated(TubeOrder(path, strategy, beads=load, no_beads="washed" if tube.washed else ""))
+        return analyse_gated(TubeTask(path, strategy, beads=load, no_beads="washed" if tube.washed else ""))
     except TubeError:
         return None
 

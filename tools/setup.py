@@ -44,6 +44,7 @@ def main() -> int:
     pip = [str(folder / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check", "install"]
     run([*pip, "--requirement", str(ROOT / "requirements.txt")])
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    link_source(folder)
     compile_packages(folder)
     ready.write_text(wanted, encoding="utf-8")
     return 0
@@ -52,7 +53,7 @@ def main() -> int:
 def fingerprint() -> str:
     """What the environment was made from: the pins, the project's own declaration, the Python."""
     digest = hashlib.sha256()
-    for name in ("requirements.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "pyproject.toml", "setup.py"):
         digest.update((ROOT / name).read_bytes())
     return f"{digest.hexdigest()} {sys.version_info.major}.{sys.version_info.minor}\n"
 
@@ -77,6 +78,14 @@ def create(folder: Path) -> None:
             f"{sys.executable} cannot make a virtual environment.\n"
             "On Debian and Ubuntu: apt-get install python3-venv; then the same command again."
         )
+
+
+def link_source(folder: Path) -> None:
+    """A folder in which the source has its package name: mypy finds packages by path only."""
+    link = folder / "source" / "tregate"
+    link.parent.mkdir(exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(ROOT, target_is_directory=True)
 
 
 def compile_packages(folder: Path) -> None:

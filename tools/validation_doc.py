@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from blocks import put  # noqa: E402
 
-from gating.count import flags  # noqa: E402
+from tregate.gating.count import flags  # noqa: E402
 
 STRATEGIES = ("tetrachrome_t", "tetrachrome_nk", "treg", "treg_nk")
 ASKED = ("CD4+", "Treg", "NK", "NK dim", "NK bright")

@@ -14,8 +14,8 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
 
 from chromium import Page, chromium  # noqa: E402
 
-from fixtures.faults import FAULTS  # noqa: E402
-from fixtures.trial import make_trial  # noqa: E402
+from tregate.fixtures.faults import FAULTS  # noqa: E402
+from tregate.fixtures.trial import make_trial  # noqa: E402
 
 BAD = ("bead_clog", "gain_jump", "few_beads", "truncated", "two_bloods", "lot_unlisted", "identity_spillover")
 """Faults of the generator that are put into the trial."""
@@ -38,9 +38,9 @@ def main() -> int:
 
 def run_trial(folder: Path) -> Path:
     """report.html of a generated trial of 6 subjects."""
-    from pipelines.console import Console
-    from pipelines.run import RunOptions, run
-    from pipelines.study import load_study
+    from tregate.pipelines.console import Console
+    from tregate.pipelines.run import RunOptions, run
+    from tregate.pipelines.study.load_study import load_study
 
     make_trial(folder / "trial", seed=11, subjects=6, events=(40_000, 60_000))
     for name in BAD:

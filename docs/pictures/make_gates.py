@@ -17,16 +17,16 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from fixtures.tube import make_tube  # noqa: E402
-from gating.count.estimates import BeadLoad  # noqa: E402
-from gating.strategy.load import load_strategy  # noqa: E402
-from gating.tube import TubeOrder, analyse_gated  # noqa: E402
-from pipelines.report.density import png_head  # noqa: E402
-from pipelines.report.draw import draw_tube  # noqa: E402
-from pipelines.report.drawn import VIEW, DrawnGate  # noqa: E402
-from pipelines.validate import truth_of  # noqa: E402
-from pipelines.validation.confront import confront  # noqa: E402
-from pipelines.validation.confronted import Confronted  # noqa: E402
+from tregate.fixtures.tube import make_tube  # noqa: E402
+from tregate.gating.count.estimates import BeadLoad  # noqa: E402
+from tregate.gating.strategy.load import load_strategy  # noqa: E402
+from tregate.gating.tube import TubeTask, analyse_gated  # noqa: E402
+from tregate.pipelines.report.density import png_head  # noqa: E402
+from tregate.pipelines.report.draw import draw_tube  # noqa: E402
+from tregate.pipelines.tubes.drawn_tube import VIEW, DrawnGate  # noqa: E402
+from tregate.pipelines.validation.compare_with_truth import compare_with_truth  # noqa: E402
+from tregate.pipelines.validation.comparison import Comparison  # noqa: E402
+from tregate.pipelines.validation.validate import truth_of  # noqa: E402
 
 TUBES = {
     "tetrachrome_t": ("nominal", "debris_heavy", "spillover_wrong_10pct", "integer_10bit_log"),
@@ -48,7 +48,7 @@ class Column:
 
     condition: str
     gates: dict[str, DrawnGate]
-    found: dict[str, Confronted]
+    found: dict[str, Comparison]
     percents: dict[str, float]
 
 
@@ -70,12 +70,12 @@ def column(name: str, condition: str, folder: Path) -> Column:
     load = None
     if truth.beads_per_ul is not None:
         load = BeadLoad("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
-    order = TubeOrder(folder / "tube.fcs", strategy, beads=load, no_beads="" if load else "washed", densities=True)
+    order = TubeTask(folder / "tube.fcs", strategy, beads=load, no_beads="" if load else "washed", densities=True)
     result, gated = analyse_gated(order)
     return Column(
         condition,
         {gate.population: gate for gate in draw_tube(result).gates if gate.x is not None},
-        {row.population: row for row in confront(strategy, truth, result, gated)},
+        {row.population: row for row in compare_with_truth(strategy, truth, result, gated)},
         {
             str(count.population): 100.0 * count.events / count.parent_events
             for count in result.counts

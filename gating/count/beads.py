@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gating.count.estimates import BeadLoad
-from gating.errors import CountError
-from gating.events import Gated
-from gating.strategy.schema import BeadCounting
-from gating.units import CellsPerMicrolitre, Microlitre, PopulationName
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.errors import CountError
+from tregate.gating.events import Gated
+from tregate.gating.strategy.schema import BeadCounting
+from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
 
 QUANTIFIABLE = 50
 """Events from which a count is quantifiable [ICCS module; domain.md 6.1]."""

@@ -2,8 +2,8 @@
 
 import math
 
-from gating.count.estimates import Estimate
-from gating.count.intervals import Z, clopper_pearson
+from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.intervals import Z, clopper_pearson
 
 
 def bridged(events: int, of: int, concentration: Estimate) -> Estimate | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microlitre, PopulationName
+from tregate.gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microlitre, PopulationName
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Why a figure is missing or weak, as the flags of one row of counts.csv."""
 
-from gating.count.beads import QUANTIFIABLE
+from tregate.gating.count.beads import QUANTIFIABLE
 
 DETECTABLE = 20
 """Events below which a population is below the detection band [ICCS module; domain.md 6.1]."""

@@ -2,8 +2,8 @@
 
 import math
 
-from gating.count.beta import inverse_incomplete_beta
-from gating.count.estimates import Estimate
+from tregate.gating.count.beta import inverse_incomplete_beta
+from tregate.gating.count.estimates import Estimate
 
 ALPHA = 0.05
 Z = 1.959963984540054

@@ -3,19 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from gating.count import flags
-from gating.count.beads import (
-    BeadCount,
-    blood_analysed,
-    count_beads,
-    limit_of_quantification,
-    per_ul_factor,
-)
-from gating.count.estimates import BeadLoad, Estimate, PopulationCount
-from gating.count.intervals import percent, ratio_limits, widened
-from gating.events import Gated
-from gating.strategy.schema import ALL, Strategy
-from gating.units import CellsPerMicrolitre, Microlitre, PopulationName
+from tregate.gating.count import flags
+from tregate.gating.count.beads import BeadCount, blood_analysed, count_beads, limit_of_quantification, per_ul_factor
+from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
+from tregate.gating.count.intervals import percent, ratio_limits, widened
+from tregate.gating.events import Gated
+from tregate.gating.strategy.schema import ALL, Strategy
+from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
 
 
 @dataclass(frozen=True, slots=True)

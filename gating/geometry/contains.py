@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from flowutils import gating as flowutils_gating
 
-from gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
-from gating.geometry.scales import FloatArray, to_linear, to_scaled
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
-from gating.geometry.slabs import slabs
-from gating.units import Marker, Rows
+from tregate.gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
+from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.slabs import slabs
+from tregate.gating.units import Marker, Rows
 
 Mask = npt.NDArray[np.bool_]
 WORTH_SLABS = 400

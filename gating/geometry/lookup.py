@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from gating.geometry.scales import FloatArray, LogicleScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.scales import FloatArray, LogicleScale, Scale, to_linear, to_scaled
 
 ERROR = 5e-6
 """Largest error on the scale, of values up to `OCTAVES_ABOVE` octaves above its top."""

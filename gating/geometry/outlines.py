@@ -4,8 +4,8 @@ from typing import assert_never
 
 import numpy as np
 
-from gating.geometry.scales import FloatArray, to_linear, to_scaled
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
 
 Limits = tuple[float, float]
 """Lowest and highest scaled position that is in view."""

@@ -6,8 +6,8 @@ live on the scaled axes. Ranges are half-open, low <= x < high, as in Gating-ML 
 
 from dataclasses import dataclass
 
-from gating.geometry.scales import Scale
-from gating.units import Marker
+from tregate.gating.geometry.scales import Scale
+from tregate.gating.units import Marker
 
 
 @dataclass(frozen=True, slots=True)

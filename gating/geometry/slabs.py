@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from gating.geometry.lookup import near_scaled
-from gating.geometry.scales import FloatArray, LinearScale, Scale, to_linear, to_scaled
-from gating.geometry.shapes import Polygon
-from gating.units import Rows
+from tregate.gating.geometry.lookup import near_scaled
+from tregate.gating.geometry.scales import FloatArray, LinearScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.shapes import Polygon
+from tregate.gating.units import Rows
 
 _SIGN = 1 << 15
 MARGIN = 1e-6

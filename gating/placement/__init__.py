@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from gating.geometry.shapes import Axis, Range
-from gating.placement.backgate import place_backgate
-from gating.placement.beads import place_beads, place_doublets
-from gating.placement.borrow import place_borrow
-from gating.placement.control import place_control
-from gating.placement.diagonal import place_diagonal
-from gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
-from gating.placement.mixture import place_mixture
-from gating.placement.reference import place_reference
-from gating.placement.singlets import place_singlets
-from gating.placement.split import place_split
-from gating.placement.steady import place_steady
-from gating.placement.tail import place_tail
-from gating.placement.template import place_template
-from gating.placement.valley import place_valley
-from gating.placement.view import NotPlaced, Placed, View
-from gating.strategy.gates import Gate
+from tregate.gating.geometry.shapes import Axis, Range
+from tregate.gating.placement.backgate import place_backgate
+from tregate.gating.placement.beads import place_beads, place_doublets
+from tregate.gating.placement.borrow import place_borrow
+from tregate.gating.placement.control import place_control
+from tregate.gating.placement.diagonal import place_diagonal
+from tregate.gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
+from tregate.gating.placement.mixture import place_mixture
+from tregate.gating.placement.reference import place_reference
+from tregate.gating.placement.singlets import place_singlets
+from tregate.gating.placement.split import place_split
+from tregate.gating.placement.steady import place_steady
+from tregate.gating.placement.tail import place_tail
+from tregate.gating.placement.template import place_template
+from tregate.gating.placement.valley import place_valley
+from tregate.gating.placement.view import NotPlaced, Placed, View
+from tregate.gating.strategy.gates import Gate
 
 __all__ = ["FIXED", "PLACES", "NotPlaced", "Placed", "View", "place"]
 

@@ -5,14 +5,14 @@ Lymphocytes without CD45 lie where the CD3+ cells lie, whatever fixation did to 
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis, Ellipse
-from gating.ordered import median
-from gating.placement import em
-from gating.placement.valley import AT_MOST, find_valley
-from gating.placement.view import NotPlaced, Placed, View, off_scale
-from gating.strategy.gates import BackgateGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis, Ellipse
+from tregate.gating.order_statistics import median
+from tregate.gating.placement import em
+from tregate.gating.placement.valley import AT_MOST, find_valley
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
+from tregate.gating.strategy.gates import BackgateGate
 
 AT_LEAST = 200
 CROWDED = 1.1

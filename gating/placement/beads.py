@@ -8,14 +8,14 @@ from functools import reduce
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.contains import Mask
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis, Box, Range
-from gating.ordered import median
-from gating.placement.density import curve, deepest_valley, peaks
-from gating.placement.view import NotPlaced, Placed, View, off_scale
-from gating.strategy.gates import BeadsGate, DoubletsGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.contains import Mask
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis, Box, Range
+from tregate.gating.order_statistics import median
+from tregate.gating.placement.density import curve, deepest_valley, peaks
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
+from tregate.gating.strategy.gates import BeadsGate, DoubletsGate
 
 AT_MOST = 40_000
 ENOUGH = 500

@@ -3,13 +3,13 @@
 Thresholds vary less within a subject or a batch than a poor tube can tell by itself [domain.md §8, §13].
 """
 
-from gating.events import Scalar
-from gating.geometry.shapes import Axis, Range, axes_of
-from gating.placement.view import NotPlaced, Others, Placed, View
-from gating.strategy.gates import BorrowGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.shapes import Axis, Range, axes_of
+from tregate.gating.placement.view import NotPlaced, Placed, ReferenceTubes, View
+from tregate.gating.strategy.gates import BorrowGate
 
 
-def locked(own: Placed, axes: tuple[Axis, ...], others: Others, population: str) -> Placed:
+def locked(own: Placed, axes: tuple[Axis, ...], others: ReferenceTubes, population: str) -> Placed:
     """The baseline's place instead of the tube's own, which stays in the evidence beside it."""
     if others.is_baseline:
         return own

@@ -5,11 +5,11 @@ It finds where the stain's absence ends; it does not find a bright subset [domai
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.shapes import Axis
-from gating.placement.valley import AT_MOST, limits, threshold
-from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
-from gating.strategy.gates import ControlGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.placement.valley import AT_MOST, limits, threshold
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
+from tregate.gating.strategy.gates import ControlGate
 
 
 def place_control(gate: ControlGate, view: View, axes: tuple[Axis, ...]) -> Placed:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gating.geometry.contains import Mask
-from gating.geometry.scales import FloatArray
-from gating.ordered import even_counts, median, quantiles
+from tregate.gating.geometry.contains import Mask
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.order_statistics import even_counts, median, quantiles
 
 BINS = 512
 

@@ -11,14 +11,14 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Scalar
-from gating.geometry.scales import FloatArray, to_linear
-from gating.geometry.shapes import Axis, Polygon
-from gating.ordered import median
-from gating.placement import em
-from gating.placement.density import robust_sd
-from gating.placement.view import NotPlaced, Placed, View, off_scale
-from gating.strategy.gates import DiagonalGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.scales import FloatArray, to_linear
+from tregate.gating.geometry.shapes import Axis, Polygon
+from tregate.gating.order_statistics import median
+from tregate.gating.placement import em
+from tregate.gating.placement.density import robust_sd
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
+from tregate.gating.strategy.gates import DiagonalGate
 
 AT_MOST = 20_000
 AT_LEAST = 200

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from gating.geometry.scales import FloatArray
-from gating.ordered import quantiles
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.order_statistics import quantiles
 
 STEPS = 100
 

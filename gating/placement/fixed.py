@@ -1,8 +1,8 @@
 """Shapes whose numbers the strategy states."""
 
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
-from gating.placement.view import Placed, View
-from gating.strategy.gates import BoxGate, EllipseGate, PolygonGate, RangeGate
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
+from tregate.gating.placement.view import Placed, View
+from tregate.gating.strategy.gates import BoxGate, EllipseGate, PolygonGate, RangeGate
 
 
 def _moved(view: View, axis: Axis, number: float | None) -> float | None:

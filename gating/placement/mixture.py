@@ -8,13 +8,13 @@ balance; on open sides it runs where `mass` of the component is inside.
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.contains import Mask
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis, Polygon, Range
-from gating.placement import em
-from gating.placement.view import NotPlaced, Placed, View, all_off_scale, off_scale, on_scale
-from gating.strategy.gates import MixtureGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.contains import Mask
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis, Polygon, Range
+from tregate.gating.placement import em
+from tregate.gating.placement.view import NotPlaced, Placed, View, all_off_scale, off_scale, on_scale
+from tregate.gating.strategy.gates import MixtureGate
 
 AT_MOST = 20_000
 AT_LEAST = 100

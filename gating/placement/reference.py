@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.shapes import Axis
-from gating.placement.density import robust_sd
-from gating.placement.valley import AT_MOST, limits, threshold
-from gating.placement.view import NotPlaced, Placed, View, off_scale
-from gating.strategy.gates import ReferenceGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.placement.density import robust_sd
+from tregate.gating.placement.valley import AT_MOST, limits, threshold
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
+from tregate.gating.strategy.gates import ReferenceGate
 
 
 def place_reference(gate: ReferenceGate, view: View, axes: tuple[Axis, ...]) -> Placed:

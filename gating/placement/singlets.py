@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis, Polygon
-from gating.ordered import median, quantiles
-from gating.placement.view import NotPlaced, Placed, View
-from gating.strategy.gates import SingletsGate
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis, Polygon
+from tregate.gating.order_statistics import median, quantiles
+from tregate.gating.placement.view import NotPlaced, Placed, View
+from tregate.gating.strategy.gates import SingletsGate
 
 AT_MOST = 30_000
 AT_LEAST = 200

@@ -12,14 +12,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis
-from gating.ordered import even_counts, median, quantiles
-from gating.placement.density import robust_sd
-from gating.placement.valley import AT_MOST, limits, threshold
-from gating.placement.view import NotPlaced, Placed, View, off_scale
-from gating.strategy.gates import SplitGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.order_statistics import even_counts, median, quantiles
+from tregate.gating.placement.density import robust_sd
+from tregate.gating.placement.valley import AT_MOST, limits, threshold
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
+from tregate.gating.strategy.gates import SplitGate
 
 AT_LEAST = 50
 BINS = 400

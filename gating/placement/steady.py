@@ -7,10 +7,10 @@ change of flow rate alone (which beads and cells share) takes nothing out.
 
 import numpy as np
 
-from gating.geometry.shapes import Axis, Slices
-from gating.ordered import ascending, quantiles
-from gating.placement.view import NotPlaced, Placed, View
-from gating.strategy.gates import SteadyGate
+from tregate.gating.geometry.shapes import Axis, Slices
+from tregate.gating.order_statistics import ascending, quantiles
+from tregate.gating.placement.view import NotPlaced, Placed, View
+from tregate.gating.strategy.gates import SteadyGate
 
 LIMIT = 4.5
 """Robust standard deviations at which a stretch is no longer chance."""

@@ -5,12 +5,12 @@ The spread is taken from the events below the mode, which no positive population
 
 import numpy as np
 
-from gating.geometry.shapes import Axis
-from gating.ordered import median
-from gating.placement.density import curve, peaks
-from gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
-from gating.placement.view import NotPlaced, Placed, View, off_scale
-from gating.strategy.gates import TailGate
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.order_statistics import median
+from tregate.gating.placement.density import curve, peaks
+from tregate.gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
+from tregate.gating.strategy.gates import TailGate
 
 
 def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:

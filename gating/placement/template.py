@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gating.geometry.scales import to_linear, to_scaled
-from gating.geometry.shapes import Axis, Polygon
-from gating.placement.view import NotPlaced, Placed, View, on_scale
-from gating.strategy.gates import TemplateGate
+from tregate.gating.geometry.scales import to_linear, to_scaled
+from tregate.gating.geometry.shapes import Axis, Polygon
+from tregate.gating.placement.view import NotPlaced, Placed, View, on_scale
+from tregate.gating.strategy.gates import TemplateGate
 
 
 def place_template(gate: TemplateGate, view: View, axes: tuple[Axis, ...]) -> Placed:

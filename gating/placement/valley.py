@@ -6,13 +6,13 @@ that shows only at a fine scale is noise. Its place is then followed to the fine
 
 import numpy as np
 
-from gating.events import Scalar
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis, Range
-from gating.ordered import median
-from gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
-from gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
-from gating.strategy.gates import Threshold, ValleyGate
+from tregate.gating.events import Scalar
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis, Range
+from tregate.gating.order_statistics import median
+from tregate.gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
+from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
+from tregate.gating.strategy.gates import Threshold, ValleyGate
 
 AT_MOST = 20_000
 AT_LEAST = 50

@@ -5,12 +5,12 @@ from typing import Protocol
 
 import numpy as np
 
-from gating.events import PlacedGate, Prepared, Scalar
-from gating.frames import Frame
-from gating.geometry.lookup import near_scaled
-from gating.geometry.scales import FloatArray, to_linear, to_scaled
-from gating.geometry.shapes import Axis, Shape
-from gating.units import Marker, PopulationName
+from tregate.gating.event_subsets import EventSubset
+from tregate.gating.events import PlacedGate, Prepared, Scalar
+from tregate.gating.geometry.lookup import near_scaled
+from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.shapes import Axis, Shape
+from tregate.gating.units import Marker, PopulationName
 
 
 class NotPlaced(Exception):  # noqa: N818 - not an error of the program but an answer of the data
@@ -34,7 +34,7 @@ class Placed:
         self.fallback = fallback
 
 
-class Others(Protocol):
+class ReferenceTubes(Protocol):
     """Other tubes, as far as a place may see them."""
 
     @property
@@ -47,7 +47,7 @@ class Others(Protocol):
     def control(self, tube: str, population: PopulationName) -> "View | None": ...
 
 
-class _Alone:
+class _NoReferences:
     """No other tube is known."""
 
     is_baseline = True
@@ -62,7 +62,7 @@ class _Alone:
         return None
 
 
-ALONE = _Alone()
+NO_REFERENCES = _NoReferences()
 
 
 class View:
@@ -71,10 +71,10 @@ class View:
     def __init__(
         self,
         prepared: Prepared,
-        frames: Sequence[Frame],
+        frames: Sequence[EventSubset],
         population: Callable[[PopulationName], "View"],
         name: PopulationName,
-        others: "Others",
+        others: "ReferenceTubes",
     ) -> None:
         self._prepared = prepared
         self._frames = frames
@@ -82,7 +82,7 @@ class View:
         self.population_name = name
         """The population that is to be placed."""
         self._others = others
-        self._thinned: dict[int, Sequence[Frame]] = {}
+        self._thinned: dict[int, Sequence[EventSubset]] = {}
 
     def __len__(self) -> int:
         return sum(len(frame) for frame in self._frames)
@@ -104,7 +104,7 @@ class View:
         parts = [frame.values(Marker(marker)) for frame in self._every(at_most)]
         return np.concatenate(parts) if parts else np.empty(0)
 
-    def _every(self, at_most: int | None) -> Sequence[Frame]:
+    def _every(self, at_most: int | None) -> Sequence[EventSubset]:
         """Every k-th event; kept, since a method asks for several axes of the same events."""
         step = 1 if at_most is None else max(1, -(-len(self) // at_most))
         if step == 1:
@@ -118,7 +118,7 @@ class View:
         return self._thinned[step]
 
     def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
-        """The same on the axis' scale, near enough to find a place by (`gating.geometry.lookup`)."""
+        """The same on the axis' scale, near enough to find a place by (`tregate.gating.geometry.lookup`)."""
         parts = [near_scaled(axis.scale, frame.values(axis.marker)) for frame in self._every(at_most)]
         return np.concatenate(parts) if parts else np.empty(0)
 

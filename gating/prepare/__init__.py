@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from gating.errors import PanelError
-from gating.events import Binding, Prepared, Sample
-from gating.panel import bind
-from gating.prepare.compensation import choose
-from gating.prepare.scales import on_top, seen_scales
-from gating.strategy.schema import Strategy
-from gating.units import Marker, is_physical
+from tregate.gating.errors import PanelError
+from tregate.gating.events import Binding, Prepared, Sample
+from tregate.gating.panel import bind
+from tregate.gating.prepare.compensation import choose
+from tregate.gating.prepare.scales import on_top, seen_scales
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker, is_physical
 
 __all__ = ["prepare"]
 

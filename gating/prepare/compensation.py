@@ -11,12 +11,12 @@ from typing import Literal
 
 import numpy as np
 
-from gating.errors import CompensationError
-from gating.events import Compensation, DataSet, Spillover
-from gating.findings import Finding, Severity
-from gating.geometry.scales import FloatArray
-from gating.prepare.matrix_csv import read_matrix, resolve
-from gating.read.spillover import condition_number
+from tregate.gating.errors import CompensationError
+from tregate.gating.events import Compensation, DataSet, Spillover
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.prepare.matrix_csv import read_matrix, resolve
+from tregate.gating.read.spillover import condition_number
 
 Setting = Literal["file", "none"]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gating.errors import CompensationError
-from gating.events import Parameter, Spillover
-from gating.read.spillover import MAX_SPILLOVER
-from gating.units import Channel
+from tregate.gating.errors import CompensationError
+from tregate.gating.events import Parameter, Spillover
+from tregate.gating.read.spillover import MAX_SPILLOVER
+from tregate.gating.units import Channel
 
 MAX_BYTES = 10_000_000
 _REMEDY = "Export the matrix again as CSV: one row of channel names, then one row of numbers per dye."

@@ -13,10 +13,10 @@ from math import ceil, log10
 
 import numpy as np
 
-from gating.events import Compensation, Sample
-from gating.geometry.scales import FloatArray, LogicleScale, Scale, with_top
-from gating.ordered import quantiles
-from gating.units import Marker
+from tregate.gating.events import Compensation, Sample
+from tregate.gating.geometry.scales import FloatArray, LogicleScale, Scale, with_top
+from tregate.gating.order_statistics import quantiles
+from tregate.gating.units import Marker
 
 STRETCHES = 16
 STRETCH_EVENTS = 256

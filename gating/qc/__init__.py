@@ -1,7 +1,7 @@
 """Any stage -> findings: one idea a file, all in one registry."""
 
-from gating.qc.bead_quality import BEAD_FLAGS, arrivals_of
-from gating.qc.inspected import Inspected
-from gating.qc.registry import CHECKS, check
+from tregate.gating.qc.bead_quality import BEAD_FLAGS, arrivals_of
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.registry import CHECKS, check
 
 __all__ = ["BEAD_FLAGS", "CHECKS", "Inspected", "arrivals_of", "check"]

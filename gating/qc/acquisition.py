@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gating.findings import Finding, Severity
-from gating.qc.inspected import Inspected
-from gating.strategy.schema import ALL
-from gating.units import PopulationName, is_physical
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.strategy.schema import ALL
+from tregate.gating.units import PopulationName, is_physical
 
 
 def time_removed(tube: Inspected) -> Iterator[Finding]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gating.count import flags
-from gating.findings import Finding, Severity
-from gating.qc.inspected import Inspected
+from tregate.gating.count import flags
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.qc.inspected import Inspected
 
 
 def bead_events(tube: Inspected) -> Iterator[Finding]:

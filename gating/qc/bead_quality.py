@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gating.count import flags
-from gating.findings import Finding, Severity
-from gating.ordered import median
-from gating.qc.inspected import Inspected
-from gating.strategy.schema import ALL, Strategy
-from gating.units import PopulationName, is_physical
+from tregate.gating.count import flags
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.order_statistics import median
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.strategy.schema import ALL, Strategy
+from tregate.gating.units import PopulationName, is_physical
 
 LEAST_FOR_CV = 100
 BEADS_A_STRETCH = 25

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gating.count.beads import BeadCount, count_beads
-from gating.count.estimates import BeadLoad, PopulationCount
-from gating.events import Gated, Prepared
-from gating.geometry.scales import FloatArray
-from gating.qc.limits import DEFAULT, TubeLimits
-from gating.strategy.schema import Strategy
-from gating.units import PopulationName, Rows
+from tregate.gating.count.beads import BeadCount, count_beads
+from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.events import Gated, Prepared
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.qc.limits import DEFAULT, TubeLimits
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import PopulationName, Rows
 
 STRETCHES = 16
 STRETCH_EVENTS = 2048

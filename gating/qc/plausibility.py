@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gating.findings import Finding, Severity
-from gating.qc.inspected import Inspected
-from gating.strategy.schema import Check
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.strategy.schema import Check
 
 TREG_PARENT = "CD4+"
 

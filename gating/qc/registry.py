@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from gating.findings import Finding
-from gating.qc.acquisition import doublets, few_cells, margin_events, time_removed
-from gating.qc.bead_events import bead_events, bead_load
-from gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
-from gating.qc.gates import gate_alternative, gate_doubtful, gate_fallback, marker_missing, population_unmeasured
-from gating.qc.inspected import Inspected
-from gating.qc.plausibility import bright_percent, treg_parent_events, treg_percent
-from gating.qc.strategy_limits import strategy_limits
+from tregate.gating.findings import Finding
+from tregate.gating.qc.acquisition import doublets, few_cells, margin_events, time_removed
+from tregate.gating.qc.bead_events import bead_events, bead_load
+from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
+from tregate.gating.qc.gates import (
+    gate_alternative,
+    gate_doubtful,
+    gate_fallback,
+    marker_missing,
+    population_unmeasured,
+)
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.plausibility import bright_percent, treg_parent_events, treg_percent
+from tregate.gating.qc.strategy_limits import strategy_limits
 
 TubeCheck = Callable[[Inspected], Iterator[Finding]]
 

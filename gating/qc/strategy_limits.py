@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from gating.findings import Finding, Severity
-from gating.qc.inspected import Inspected
-from gating.qc.plausibility import is_treg_parent_limit
-from gating.strategy.schema import Check
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.plausibility import is_treg_parent_limit
+from tregate.gating.strategy.schema import Check
 
 
 def strategy_limits(tube: Inspected) -> Iterator[Finding]:

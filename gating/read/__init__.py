@@ -1,7 +1,7 @@
 """Bytes -> Sample: segments, decoding, data sets, repairs; second opinion."""
 
-from gating.read.matrix import matrix
-from gating.read.opinions import Opinion, second_opinion
-from gating.read.surveying import read, survey
+from tregate.gating.read.cross_check import Opinion, cross_check_file
+from tregate.gating.read.matrix import matrix
+from tregate.gating.read.survey import read, survey
 
-__all__ = ["Opinion", "matrix", "read", "second_opinion", "survey"]
+__all__ = ["Opinion", "cross_check_file", "matrix", "read", "survey"]

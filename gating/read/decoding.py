@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gating.read.layout import Column, Kind, Layout, Order
+from tregate.gating.read.layout import Column, Kind, Layout, Order
 
 STRETCH = 1 << 15
 """Events decoded at a time where a copy is made: a stretch stays in the processor's cache."""

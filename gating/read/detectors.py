@@ -6,7 +6,7 @@ Beckman writes "FL3 PEAK LIN" in one data set and "FL3-H" in the other; others w
 import re
 from dataclasses import dataclass
 
-from gating.units import Channel
+from tregate.gating.units import Channel
 
 FEATURES = {"INT": "A", "PEAK": "H", "TOF": "W", "A": "A", "H": "H", "W": "W"}
 """Area (integral), height (peak), width (time of flight)."""

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from gating.errors import MalformedError, NotFCSError, TruncatedError, UnsupportedError
-from gating.read.numbers import as_integer
+from tregate.gating.errors import MalformedError, NotFCSError, TruncatedError, UnsupportedError
+from tregate.gating.read.numbers import as_integer
 
 HEADER_BYTES = 58
 VERSIONS = ("FCS2.0", "FCS3.0", "FCS3.1", "FCS3.2")

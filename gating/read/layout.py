@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
 
-from gating.errors import MalformedError, UnsupportedError
-from gating.read.numbers import as_integer, as_real
-from gating.read.text import Text
-from gating.units import Channel
+from tregate.gating.errors import MalformedError, UnsupportedError
+from tregate.gating.read.numbers import as_integer, as_real
+from tregate.gating.read.text import Text
+from tregate.gating.units import Channel
 
 MAX_BITS = 64
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import DataSet, Parameter, Repair, StoredEvents
-from gating.findings import Finding, Severity
-from gating.read.describing import Described
-from gating.read.detectors import Signal, fluorescence_number, signal
-from gating.read.numbers import as_real
-from gating.read.spillover import coulter_percent, in_preference
-from gating.units import Channel
+from tregate.gating.events import DataSet, Parameter, Repair, StoredEvents
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.read.describe import Described
+from tregate.gating.read.detectors import Signal, fluorescence_number, signal
+from tregate.gating.read.numbers import as_real
+from tregate.gating.read.spillover import coulter_percent, in_preference
+from tregate.gating.units import Channel
 
 MIN_MATCHING = 0.98
 """Share of events that must correspond; measured: all, in every channel that was not compensated."""

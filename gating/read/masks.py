@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gating.findings import Finding, Severity
-from gating.read.decoding import STRETCH, MappedEvents, raw_column
-from gating.read.layout import Column, Kind, Layout
-from gating.read.segments import Data
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.read.decoding import STRETCH, MappedEvents, raw_column
+from tregate.gating.read.layout import Column, Kind, Layout
+from tregate.gating.read.segments import Data
 
 OVER_RANGE_FRACTION = 1e-3
 """Fewer masked values than this in a channel are true values above `$PnR`; more are flag bits."""

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Parameter, Sample
-from gating.geometry.scales import FloatArray
-from gating.read.decoding import MappedEvents
+from tregate.gating.events import Parameter, Sample
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.read.decoding import MappedEvents
 
 _EVENTS_AT_A_TIME = 1 << 13
 """So that decoded events are still in the processor's cache when they are converted."""

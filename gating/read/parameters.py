@@ -1,10 +1,10 @@
 """Parameters: what `$PnN`, `$PnS`, `$PnB`, `$PnR`, `$PnE`, `$PnG` and `$TIMESTEP` say of each channel."""
 
-from gating.errors import MalformedError
-from gating.events import Parameter
-from gating.read.numbers import as_real
-from gating.read.text import Text
-from gating.units import Channel
+from tregate.gating.errors import MalformedError
+from tregate.gating.events import Parameter
+from tregate.gating.read.numbers import as_real
+from tregate.gating.read.text import Text
+from tregate.gating.units import Channel
 
 TIME_NAMES = frozenset({"time", "hdr-t"})
 MAX_PARAMETERS = 4096

@@ -8,12 +8,12 @@ else one's beginning with the other's end, else the file is refused with the num
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gating.errors import MalformedError, ReadError, TruncatedError
-from gating.events import Repair
-from gating.findings import Severity
-from gating.read.header import HEADER_BYTES, Header, Span
-from gating.read.layout import Layout
-from gating.read.text import Text
+from tregate.gating.errors import MalformedError, ReadError, TruncatedError
+from tregate.gating.events import Repair
+from tregate.gating.findings import Severity
+from tregate.gating.read.header import HEADER_BYTES, Header, Span
+from tregate.gating.read.layout import Layout
+from tregate.gating.read.text import Text
 
 
 @dataclass(frozen=True, slots=True)

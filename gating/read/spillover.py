@@ -11,12 +11,12 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from gating.events import Spillover
-from gating.findings import Finding, Severity
-from gating.read.detectors import fluorescence_number, one_per_detector
-from gating.read.numbers import as_integer, as_real
-from gating.read.text import Text
-from gating.units import Channel
+from tregate.gating.events import Spillover
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.read.detectors import fluorescence_number, one_per_detector
+from tregate.gating.read.numbers import as_integer, as_real
+from tregate.gating.read.text import Text
+from tregate.gating.units import Channel
 
 FloatArray = npt.NDArray[np.float64]
 

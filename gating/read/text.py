@@ -8,8 +8,8 @@ Every step is linear in the length of TEXT.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gating.errors import MalformedError
-from gating.read.numbers import as_integer
+from tregate.gating.errors import MalformedError
+from tregate.gating.read.numbers import as_integer
 
 ESCAPE = "doubled delimiter is a literal one"
 EMPTY_VALUES = "doubled delimiter is an empty value"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gating.findings import Finding, Severity
-from gating.read.numbers import as_real
-from gating.read.text import Text
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.read.numbers import as_real
+from tregate.gating.read.text import Text
 
 MIN_RATE, MAX_RATE = 1.0, 2000.0
 """[µL/min]"""

@@ -6,19 +6,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gating.errors import ConfigurationError, Problem
-from gating.geometry.scales import LogScale
-from gating.strategy.invalid import problems_in
-from gating.strategy.panel import Panel
-from gating.strategy.schema import ALL, Strategy
-from gating.strategy.source import Source, read_yaml
-from gating.strategy.wiring import miswired, written_references
-from gating.units import is_physical
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.geometry.scales import LogScale
+from tregate.gating.strategy.panel import Panel
+from tregate.gating.strategy.references import reference_problems, written_references
+from tregate.gating.strategy.schema import ALL, Strategy
+from tregate.gating.strategy.schema_errors import problems_in
+from tregate.gating.strategy.yaml_source import Source, read_yaml
+from tregate.gating.units import is_physical
 
 
 def shipped(folder: str, name: str) -> Path:
     """Path of a configuration that comes with tregate: folder "strategies", "panels" or "tables"."""
-    import configs
+    from tregate import configs
 
     return Path(str(configs.__file__)).parent / folder / f"{name}.yaml"
 
@@ -79,7 +79,7 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
         strategy = Strategy.model_validate(data)
     except ValidationError as error:
         problems += problems_in(error, source, Strategy)
-        problems += miswired(written_references(data.get("populations")), source)
+        problems += reference_problems(written_references(data.get("populations")), source)
         raise ConfigurationError(_in_order(problems, source)) from None
     problems += _contradictions(strategy, source, has_panel)
     if problems:
@@ -127,7 +127,7 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
     if ALL in populations:
         line = source.line(("populations", ALL))
         problems.append(Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name."))
-    problems += miswired({name: population.references for name, population in populations.items()}, source)
+    problems += reference_problems({name: population.references for name, population in populations.items()}, source)
     if has_panel and not problems:
         for name, population in populations.items():
             for axes, _ in population.choices():

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
-from gating.strategy.gates import (
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.strategy.gates import (
     BackgateGate,
     DiagonalGate,
     Gate,
@@ -19,8 +19,8 @@ from gating.strategy.gates import (
     TemplateGate,
     ValleyGate,
 )
-from gating.strategy.panel import Panel
-from gating.strategy.wiring import ALL as ALL
+from tregate.gating.strategy.panel import Panel
+from tregate.gating.strategy.references import ALL as ALL
 
 DEFAULT_TOP = 1048576.0
 

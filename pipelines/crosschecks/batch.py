@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.places import positions
-from pipelines.records import TubeRecord
-from pipelines.tabulate.flags import lineage
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.flags import lineage
+from tregate.pipelines.tubes.gate_positions import positions
+from tregate.pipelines.tubes.records import TubeRecord
 
 WITHIN = "lymphocytes"
 """Shares are compared below this population: above it they are the sample's (debris, granulocytes, beads)."""

@@ -8,14 +8,14 @@ is suspected only beyond what low-dose IL-2 brings.
 import math
 from collections.abc import Iterator, Sequence
 
-from gating.findings import Finding, Severity
-from pipelines.crosschecks.batch import Entry, Series, shares, thresholds
-from pipelines.crosschecks.limits import ShiftWindow, StudyLimits
-from pipelines.crosschecks.robust import less_medians, median, spread
-from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import sound
-from pipelines.records import TubeFinding
-from pipelines.tabulate.results import Results
+from tregate.gating.findings import Finding, Severity
+from tregate.pipelines.crosschecks.batch import Entry, Series, shares, thresholds
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.robust import median, minus_medians, spread
+from tregate.pipelines.crosschecks.visits import sound
+from tregate.pipelines.study.crosscheck_limits import ShiftWindow, StudyLimits
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding
 
 CHECK = "batch_shift"
 MEDIAN_EFFICIENCY = 1.2533
@@ -50,8 +50,8 @@ def _shifted(
     labels = [_day(entry) for entry in series.entries] if by_day else series.visits
     if by_day and not _adds_to_visits(labels, series.visits):
         return
-    values = less_medians(series.values, series.visits, 2) if by_day else series.values
-    adjusted = less_medians(values, series.subjects, 2)
+    values = minus_medians(series.values, series.visits, 2) if by_day else series.values
+    adjusted = minus_medians(values, series.subjects, 2)
     groups = {
         label: [i for i, other in enumerate(labels) if other == label] for label in dict.fromkeys(labels) if label
     }

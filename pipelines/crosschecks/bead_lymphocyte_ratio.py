@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterator
 
-from gating.findings import Severity
-from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.robust import median, spread
-from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import sound
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.tabulate.results import Results
+from tregate.gating.findings import Severity
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.robust import median, spread
+from tregate.pipelines.crosschecks.visits import sound
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 def bead_lymphocyte_ratio(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:

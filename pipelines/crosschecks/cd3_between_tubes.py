@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from gating.findings import Severity
-from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import events, per_ul, visits
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.tabulate.results import Results
+from tregate.gating.findings import Severity
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.visits import events, per_ul, visits
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 CHECK = "cd3_between_tubes"
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from gating.findings import Severity
-from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import events, visits
-from pipelines.records import TubeFinding
-from pipelines.tabulate.results import Results
-from pipelines.tabulate.visit_tables import lymphosum as lymphosum_of
+from tregate.gating.findings import Severity
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.visits import events, visits
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tabulate.visit_tables import lymphosum as lymphosum_of
+from tregate.pipelines.tubes.records import TubeFinding
 
 
 def lymphosum(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from pipelines.crosschecks.batch_shift import batch_shift
-from pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
-from pipelines.crosschecks.bead_lymphocyte_ratio import bead_lymphocyte_ratio
-from pipelines.crosschecks.cd3_between_tubes import cd3_between_tubes
-from pipelines.crosschecks.limits import DEFAULT, StudyLimits
-from pipelines.crosschecks.lymphosum import lymphosum
-from pipelines.crosschecks.second_look import gate_outlier, percent_outlier
-from pipelines.crosschecks.t_cell_sums import cd4_cd8_of_cd3, cd4_cd8_ratio
-from pipelines.crosschecks.treg_fold import treg_fold
-from pipelines.records import TubeFinding
-from pipelines.tabulate.results import Results
+from tregate.pipelines.crosschecks.batch_shift import batch_shift
+from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
+from tregate.pipelines.crosschecks.bead_lymphocyte_ratio import bead_lymphocyte_ratio
+from tregate.pipelines.crosschecks.cd3_between_tubes import cd3_between_tubes
+from tregate.pipelines.crosschecks.lymphosum import lymphosum
+from tregate.pipelines.crosschecks.outliers import gate_outlier, percent_outlier
+from tregate.pipelines.crosschecks.t_cell_sums import cd4_cd8_of_cd3, cd4_cd8_ratio
+from tregate.pipelines.crosschecks.treg_fold import treg_fold
+from tregate.pipelines.study.crosscheck_limits import DEFAULT, StudyLimits
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding
 
 StudyCheck = Callable[[Results, StudyLimits], Iterator[TubeFinding]]
 

@@ -9,7 +9,7 @@ def median(values: Sequence[float]) -> float:
     return float(np.median(np.asarray(values, dtype=float)))
 
 
-def less_median(values: Sequence[float]) -> list[float]:
+def minus_median(values: Sequence[float]) -> list[float]:
     """Each value less the median of all."""
     middle = median(values)
     return [value - middle for value in values]
@@ -21,7 +21,7 @@ def spread(values: Sequence[float], floor: float) -> float:
     return max(floor, 1.4826 * float(np.median(np.abs(data - np.median(data)))))
 
 
-def polished(values: Sequence[float], rows: Sequence[str], columns: Sequence[str]) -> list[float]:
+def median_polish_residuals(values: Sequence[float], rows: Sequence[str], columns: Sequence[str]) -> list[float]:
     """What is left of each value after its row's and column's medians [Tukey's median polish]."""
     left = np.asarray(values, dtype=float) - median(values)
     groups = [
@@ -34,7 +34,7 @@ def polished(values: Sequence[float], rows: Sequence[str], columns: Sequence[str
     return [float(value) for value in left]
 
 
-def less_medians(values: Sequence[float], labels: Sequence[str], at_least: int) -> list[float]:
+def minus_medians(values: Sequence[float], labels: Sequence[str], at_least: int) -> list[float]:
     """Each value less the median of its label's; of all values, where the label has fewer than `at_least`."""
     data = np.asarray(values, dtype=float)
     names = np.asarray(labels)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from gating.findings import Severity
-from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import events, usable
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.tabulate.results import Results
+from tregate.gating.findings import Severity
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.visits import events, usable
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 def cd4_cd8_of_cd3(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from gating.findings import Severity
-from pipelines.crosschecks.limits import StudyLimits
-from pipelines.crosschecks.telling import at_tube
-from pipelines.crosschecks.visits import visits
-from pipelines.records import TubeFinding
-from pipelines.tabulate.figures import concentration, share
-from pipelines.tabulate.folds import fold
-from pipelines.tabulate.results import Results
+from tregate.gating.findings import Severity
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.visits import visits
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.figures import concentration, share
+from tregate.pipelines.tabulate.folds import fold
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding
 
 
 def treg_fold(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gating.findings import Severity
-from pipelines.records import TubeRecord
-from pipelines.tabulate.results import Results
+from tregate.gating.findings import Severity
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ CPFLAGS (flags of the row). CPORRESU of "10^6/L" equals "cells/uL"; codes for te
 
 from collections.abc import Iterator, Sequence
 
-from pipelines.export.csv_file import MEASURE_DIGITS, field_of
-from pipelines.statistics.measures import Measure, measures_of
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.csv_file import MEASURE_DIGITS, field_of
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.measures import Measure, measures_of
 
 COLUMNS = (
     *("STUDYID", "DOMAIN", "USUBJID", "CPSEQ", "CPTESTCD", "CPTEST", "CPCAT", "CPSPEC", "CPMETHOD"),

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipelines.table import Table
-from pipelines.tabulate.flags import NO_PREPARATION_CV
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.tabulate.flags import NO_PREPARATION_CV
 
 TEFF = {
     "cd3_minus_treg": "CD3+ cells without Treg",

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pipelines.export.atomic import whole_file
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.files.table import Cell, Table
 
 TEXT = frozenset(
     {"subject", "visit", "tube", "file", "flags", "population", "parent", "table", "measure", "test", "stars"}

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from pipelines.statistics.measures import Measure
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.measures import Measure
 
 PUBLISHED_ROWS = (
     Measure("treg", "treg_per_ul"),

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.export.atomic import whole_file
-from pipelines.export.csv_file import SUMMARY_DIGITS
-from pipelines.export.csv_text import safe_text
-from pipelines.statistics.measures import unit_of
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.files.csv_file import SUMMARY_DIGITS
+from tregate.pipelines.files.csv_text import safe_text
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.measures import unit_of
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -49,34 +49,34 @@ def xlsx_of(tables: Sequence[Table], *, footnotes: Sequence[str] = ()) -> bytes:
     written = io.BytesIO()
     with Workbook(written, {"in_memory": True}) as book:
         book.set_properties({"author": "tregate", "created": _EPOCH})
-        looks = {name: book.add_format(dict(look)) for name, look in _LOOKS.items()}
+        tube_statuses = {name: book.add_format(dict(look)) for name, look in _LOOKS.items()}
         for table in tables:
             name = _sheet_name(table.name, [sheet.name for sheet in book.worksheets()])
-            _fill(book.add_worksheet(name), table, footnotes, looks)
+            _fill(book.add_worksheet(name), table, footnotes, tube_statuses)
     return written.getvalue()
 
 
-def _fill(sheet: "Worksheet", table: Table, footnotes: Sequence[str], looks: "Mapping[str, Format]") -> None:
+def _fill(sheet: "Worksheet", table: Table, footnotes: Sequence[str], tube_statuses: "Mapping[str, Format]") -> None:
     for column, name in enumerate(table.columns):
-        sheet.write_string(0, column, safe_text(name), looks["name"])
+        sheet.write_string(0, column, safe_text(name), tube_statuses["name"])
         unit = unit_of(name)
         if unit:
-            sheet.write_string(1, column, unit, looks["unit"])
+            sheet.write_string(1, column, unit, tube_statuses["unit"])
         else:
-            sheet.write_blank(1, column, None, looks["unit"])
+            sheet.write_blank(1, column, None, tube_statuses["unit"])
         width = max([len(name), *(len(_shown(row[column])) for row in table.rows)])
         sheet.set_column(column, column, min(max(width, 6), 60) + 2)
     for number, row in enumerate(table.rows, start=2):
         for column, value in enumerate(row):
             if isinstance(value, float):
                 rounded = float(f"{value:.{SUMMARY_DIGITS}g}")
-                sheet.write_number(number, column, rounded, looks[_format_of(rounded, table.columns[column])])
+                sheet.write_number(number, column, rounded, tube_statuses[_format_of(rounded, table.columns[column])])
             elif value is not None and value != "":
                 _write(sheet, number, column, value)
     keys = next((i for i, name in enumerate(table.columns) if name not in KEYS), len(table.columns))
     sheet.freeze_panes(2, keys)
     for number, note in enumerate(footnotes, start=len(table.rows) + 3):
-        sheet.write_string(number, 0, safe_text(_CONTROL.sub("\ufffd", note)), looks["foot"])
+        sheet.write_string(number, 0, safe_text(_CONTROL.sub("\ufffd", note)), tube_statuses["foot"])
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0, 1)

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gating.strategy.schema import Strategy
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.report.drawn import DrawnTube
-from pipelines.table import Table
+from tregate.gating.strategy.schema import Strategy
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.tubes.drawn_tube import DrawnTube
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 @dataclass(frozen=True, slots=True)

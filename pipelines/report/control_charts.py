@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipelines.records import TubeRecord
-from pipelines.report.odd import centre_and_spread
+from tregate.pipelines.report.gate_outliers import centre_and_spread
+from tregate.pipelines.tubes.records import TubeRecord
 
 _BETWEEN_TUBES = "CD3+"
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from gating.events import Density, PlacedGate
-from gating.geometry.outlines import outline
-from gating.geometry.scales import FloatArray
-from gating.geometry.shapes import Axis
-from gating.tube import TubeResult
-from pipelines.report.density import picture, profile
-from pipelines.report.drawn import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
-from pipelines.report.ticks import ticks
-from pipelines.report.words import evidence_words, method_words
+from tregate.gating.events import Density, PlacedGate
+from tregate.gating.geometry.outlines import outline
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.tube import TubeResult
+from tregate.pipelines.report.density import picture, profile
+from tregate.pipelines.report.method_labels import evidence_words, method_words
+from tregate.pipelines.report.ticks import ticks
+from tregate.pipelines.tubes.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
 
 Limits = tuple[float, float]
 

@@ -7,10 +7,10 @@ from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.export.atomic import whole_file
-from pipelines.statistics.describe import describe
-from pipelines.statistics.series import Series
-from pipelines.table import Table
+from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.statistics.describe import describe
+from tregate.pipelines.statistics.series import Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

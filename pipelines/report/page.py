@@ -8,15 +8,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from gating.findings import Severity
-from pipelines.export.atomic import write_text
-from pipelines.records import TubeFinding
-from pipelines.report.attention import Attention, Look, looks, study_wide
-from pipelines.report.context import ReportContext
-from pipelines.report.control_charts import control_charts
-from pipelines.report.odd import by_record, places
-from pipelines.report.page_data import run_data, sorted_by_record, strip_data
-from pipelines.report.visit_tables import measure_tables
+from tregate.gating.findings import Severity
+from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.report.context import ReportContext
+from tregate.pipelines.report.control_charts import control_charts
+from tregate.pipelines.report.gate_outliers import by_record, places
+from tregate.pipelines.report.page_data import run_data, sorted_by_record, strip_data
+from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
+from tregate.pipelines.report.visit_tables import measure_tables
+from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (
     "dom", "state", "marks", "picture", "strip", "list", "bygate", "charts", "visits", "views", "start",
@@ -32,7 +32,7 @@ def report_html(context: ReportContext) -> str:
     """The page as text."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-    folder = files("pipelines.report") / "page"
+    folder = files("tregate.pipelines.report") / "page"
     style = (folder / "page.css").read_text(encoding="utf-8")
     script = _script([(folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS])
     environment = Environment(
@@ -48,13 +48,13 @@ def report_html(context: ReportContext) -> str:
 
     every = places(context.records)
     nearby = by_record(every)
-    ranked = looks(context.records, context.findings, context.failures, nearby)
+    ranked = tube_statuses(context.records, context.findings, context.failures, nearby)
     return environment.get_template("page.html.j2").render(
         context=context,
         style=Markup(style),
         script=Markup(script),
         policy=_policy(style, script),
-        looks=ranked,
+        tube_statuses=ranked,
         total=_totals(ranked, context.findings),
         kinds=_kinds(context),
         map=_map(context, ranked),
@@ -73,18 +73,18 @@ def _kinds(context: ReportContext) -> list[str]:
     return list(dict.fromkeys(record.tube for record in context.records if record.tube))
 
 
-def _map(context: ReportContext, ranked: Sequence[Look]) -> list[tuple[str, list[list[Look | None]]]]:
+def _map(context: ReportContext, ranked: Sequence[TubeStatus]) -> list[tuple[str, list[list[TubeStatus | None]]]]:
     """(subject, one cell a visit with the looks of its tubes), in the order of the samples list.
 
     Within a cell tubes have the order of `_kinds`, None for one that is not there; a visit without tubes is [].
     """
-    cells: dict[str, dict[str, list[Look]]] = {}
+    cells: dict[str, dict[str, list[TubeStatus]]] = {}
     for look in sorted_by_record(ranked):
         record = context.records[look.record]
         cells.setdefault(record.subject, {}).setdefault(record.visit, []).append(look)
 
-    def in_place(found: Sequence[Look]) -> list[Look | None]:
-        by_tube: dict[str, list[Look | None]] = {tube: [] for tube in _kinds(context)}
+    def in_place(found: Sequence[TubeStatus]) -> list[TubeStatus | None]:
+        by_tube: dict[str, list[TubeStatus | None]] = {tube: [] for tube in _kinds(context)}
         for look in found:
             by_tube.setdefault(context.records[look.record].tube, []).append(look)
         return [look for looked in by_tube.values() for look in looked or [None]] if found else []
@@ -123,12 +123,12 @@ def _svg_address(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def _totals(ranked: Sequence[Look], findings: Sequence[TubeFinding]) -> dict[str, int]:
+def _totals(ranked: Sequence[TubeStatus], findings: Sequence[TubeFinding]) -> dict[str, int]:
     return {
         "listed": len(ranked),
         "gated": sum(look.state == "gated" for look in ranked),
-        "failed": sum(look.attention is Attention.FAILED for look in ranked),
-        "excluded": sum(look.attention is Attention.EXCLUDED for look in ranked),
+        "failed": sum(look.attention is Triage.FAILED for look in ranked),
+        "excluded": sum(look.attention is Triage.EXCLUDED for look in ranked),
         "flagged": sum(look.flagged for look in ranked),
         "fallbacks": sum(look.fallbacks for look in ranked),
         **{severity.value: sum(found.finding.severity is severity for found in findings) for severity in Severity},

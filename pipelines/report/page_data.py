@@ -4,24 +4,24 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gating.count.estimates import Estimate, PopulationCount
-from gating.findings import Finding
-from pipelines.export.csv_file import field_of
-from pipelines.report.attention import Look
-from pipelines.report.context import ReportContext
-from pipelines.report.control_charts import ControlChart
-from pipelines.report.density import png_head
-from pipelines.report.drawn import DrawnAxis, DrawnGate, DrawnTube
-from pipelines.report.odd import ODD, Place
-from pipelines.report.palette import colours
-from pipelines.report.words import grouped, logic_words, measured, number
+from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.findings import Finding
+from tregate.pipelines.files.csv_file import field_of
+from tregate.pipelines.report.context import ReportContext
+from tregate.pipelines.report.control_charts import ControlChart
+from tregate.pipelines.report.density import png_head
+from tregate.pipelines.report.gate_outliers import OUTLIER_Z, Place
+from tregate.pipelines.report.method_labels import grouped, logic_words, measured, number
+from tregate.pipelines.report.palette import colours
+from tregate.pipelines.report.triage import TubeStatus
+from tregate.pipelines.tubes.drawn_tube import DrawnAxis, DrawnGate, DrawnTube
 
 Json = dict[str, Any]
 
 
 def run_data(
     context: ReportContext,
-    looks: Sequence[Look],
+    tube_statuses: Sequence[TubeStatus],
     places: Mapping[int, Sequence[Place]],
     charts: Sequence[ControlChart],
 ) -> Json:
@@ -30,19 +30,19 @@ def run_data(
         "run": context.key,
         "study": context.study,
         "visits": list(context.visits),
-        "odd": ODD,
+        "odd": OUTLIER_Z,
         "heads": _heads(context.drawn),
         "colours": {name: [c.hue, c.dash] for name, c in colours(_populations(context)).items()},
         "logic": {tube: logic_words(strategy) for tube, strategy in context.strategies.items()},
-        "order": [look.record for look in looks],
-        "tubes": [_tube(context, look, places.get(look.record, ())) for look in sorted_by_record(looks)],
+        "order": [look.record for look in tube_statuses],
+        "tubes": [_tube(context, look, places.get(look.record, ())) for look in sorted_by_record(tube_statuses)],
         "charts": [_chart(chart) for chart in charts],
     }
 
 
-def sorted_by_record(looks: Sequence[Look]) -> list[Look]:
+def sorted_by_record(tube_statuses: Sequence[TubeStatus]) -> list[TubeStatus]:
     """The looks in the order of the records."""
-    return sorted(looks, key=lambda look: look.record)
+    return sorted(tube_statuses, key=lambda look: look.record)
 
 
 def strip_data(drawn: DrawnTube) -> list[Json]:
@@ -95,7 +95,7 @@ def _heads(drawn: Sequence[DrawnTube | None]) -> Json:
     }
 
 
-def _tube(context: ReportContext, look: Look, places: Sequence[Place]) -> Json:
+def _tube(context: ReportContext, look: TubeStatus, places: Sequence[Place]) -> Json:
     record = context.records[look.record]
     result = record.result
     return {

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from gating.count import flags
-from gating.strategy.schema import Strategy
-from gating.tube import TubeOrder, analyse
-from pipelines.export.atomic import whole_file
-from pipelines.report.draw import draw_tube
-from pipelines.report.sheet import Sheet, sheet_figures
-from pipelines.report.words import logic_words
+from tregate.gating.count import flags
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.tube import TubeTask, analyse
+from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.report.draw import draw_tube
+from tregate.pipelines.report.method_labels import logic_words
+from tregate.pipelines.report.sheet import Sheet, sheet_figures
 
 DOTS_AN_INCH = 150
 
@@ -19,7 +19,7 @@ def plot_tube(file: Path, strategy: Strategy, png: Path, data_set: int | None = 
     Raises TubeError where the tube cannot be gated.
     """
     lacks = flags.WASHED if strategy.washed else flags.BEAD_LOAD_MISSING
-    result = analyse(TubeOrder(file, strategy, data_set, no_beads=lacks, densities=True))
+    result = analyse(TubeTask(file, strategy, data_set, no_beads=lacks, densities=True))
     about = result.data_set.instrument or "instrument not named"
     subtitle = (
         f"strategy {strategy.strategy} · {result.data_set.n_events:,} events · {about} · "

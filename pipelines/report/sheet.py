@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gating.count.estimates import PopulationCount
-from pipelines.report.density import png_head
-from pipelines.report.drawn import VIEW, DrawnAxis, DrawnGate, DrawnTube
-from pipelines.report.page_data import count_data
-from pipelines.report.palette import Colour, colours
+from tregate.gating.count.estimates import PopulationCount
+from tregate.pipelines.report.density import png_head
+from tregate.pipelines.report.page_data import count_data
+from tregate.pipelines.report.palette import Colour, colours
+from tregate.pipelines.tubes.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.export.atomic import whole_file
-from pipelines.report.attention import looks
-from pipelines.report.context import ReportContext
-from pipelines.report.odd import by_record, places
-from pipelines.report.sheet import COLUMNS, ROWS, Sheet, sheet_figures
-from pipelines.report.words import logic_words
+from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.report.context import ReportContext
+from tregate.pipelines.report.gate_outliers import by_record, places
+from tregate.pipelines.report.method_labels import logic_words
+from tregate.pipelines.report.sheet import COLUMNS, ROWS, Sheet, sheet_figures
+from tregate.pipelines.report.triage import tube_statuses
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ def write_strips(path: Path, context: ReportContext) -> None:
 
 def sheets(context: ReportContext) -> tuple[Sheet, ...]:
     """A sheet for every drawn tube, in the page's order."""
-    ranked = looks(context.records, context.findings, context.failures, by_record(places(context.records)))
+    ranked = tube_statuses(context.records, context.findings, context.failures, by_record(places(context.records)))
     logic = {tube: logic_words(strategy) for tube, strategy in context.strategies.items()}
     found = []
     for look in ranked:

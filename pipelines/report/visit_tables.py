@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.export.csv_file import field_of
-from pipelines.report.words import measured
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.csv_file import field_of
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.report.method_labels import measured
 
 _KEYS = ("subject", "visit", "flags")
 _FIRST = ("treg_percent_of_cd4", "treg_per_ul", "treg_percent_of_teff", "nk_per_ul", "nk_bright_per_ul")

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from pipelines.statistics.analysis import Analysis, TestName
-from pipelines.statistics.friedman import friedman
-from pipelines.statistics.holm import holm
-from pipelines.statistics.mixed_ranks import mixed_ranks
-from pipelines.statistics.outcome import Outcome
-from pipelines.statistics.series import Series
-from pipelines.statistics.wilcoxon import signed_rank
+from tregate.pipelines.statistics.friedman import friedman
+from tregate.pipelines.statistics.holm import holm
+from tregate.pipelines.statistics.mixed_ranks import mixed_ranks
+from tregate.pipelines.statistics.outcome import Outcome
+from tregate.pipelines.statistics.series import Series
+from tregate.pipelines.statistics.wilcoxon import signed_rank
+from tregate.pipelines.study.analysis import Analysis, TestName
 
 ByVisit = Mapping[str, Outcome]
 

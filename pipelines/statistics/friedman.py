@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipelines.statistics.outcome import Outcome, counted, floor_of
+from tregate.pipelines.statistics.outcome import Outcome, counted, floor_of
 
 NAME = "Friedman"
 

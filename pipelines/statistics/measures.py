@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.table import Table
+from tregate.pipelines.files.table import Table
 
 
 @dataclass(frozen=True)

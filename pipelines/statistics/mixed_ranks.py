@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statistics.outcome import Outcome, counted, floor_of
-from pipelines.statistics.ranks import mean_ranks
+from tregate.pipelines.statistics.outcome import Outcome, counted, floor_of
+from tregate.pipelines.statistics.ranks import mean_ranks
 
 Floats = NDArray[np.float64]
 

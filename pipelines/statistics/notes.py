@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.compare import ByVisit
-from pipelines.statistics.outcome import Outcome, counted
-from pipelines.statistics.series import Series
+from tregate.pipelines.statistics.compare import ByVisit
+from tregate.pipelines.statistics.outcome import Outcome, counted
+from tregate.pipelines.statistics.series import Series
+from tregate.pipelines.study.analysis import Analysis
 
 _TESTS = {
     "wilcoxon": "Wilcoxon signed-rank test of the complete pairs, exact",

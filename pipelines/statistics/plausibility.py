@@ -5,10 +5,10 @@ Works on means and SDs alone, so on a printed table as well as on a summary.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gating.findings import Finding, Severity
-from pipelines.records import TubeFinding
-from pipelines.statistics.outcome import STARS, floor_of
-from pipelines.statistics.statistic import Statistic, Statistics
+from tregate.gating.findings import Finding, Severity
+from tregate.pipelines.statistics.outcome import STARS, floor_of
+from tregate.pipelines.statistics.statistic import Statistic, Statistics
+from tregate.pipelines.tubes.records import TubeFinding
 
 PARTS = (
     ("treg_per_ul", "cd4_per_ul"),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
-from gating.count.flags import BELOW_DETECTION, BELOW_LOQ
-from pipelines.statistics.measures import Measure
-from pipelines.table import Cell, Table
+from tregate.gating.count.flags import BELOW_DETECTION, BELOW_LOQ
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.measures import Measure
 
 Loqs = Mapping[tuple[str, str, str, str], float]
 """(table, measure, subject, visit) -> limit of quantification, in the unit of the measure."""

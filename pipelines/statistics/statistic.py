@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipelines.statistics.outcome import floor_of
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.outcome import floor_of
 
 
 @dataclass(frozen=True)

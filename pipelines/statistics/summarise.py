@@ -3,17 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from pipelines.records import TubeFinding
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.compare import ByVisit, compare
-from pipelines.statistics.describe import describe, geometric_mean
-from pipelines.statistics.doubts import doubts_of
-from pipelines.statistics.measures import measures_of
-from pipelines.statistics.notes import notes_of
-from pipelines.statistics.plausibility import implausible
-from pipelines.statistics.series import Loqs, Series, series_of
-from pipelines.statistics.statistic import statistics_of
-from pipelines.table import Cell, Table
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.compare import ByVisit, compare
+from tregate.pipelines.statistics.describe import describe, geometric_mean
+from tregate.pipelines.statistics.fold_findings import doubts_of
+from tregate.pipelines.statistics.measures import measures_of
+from tregate.pipelines.statistics.notes import notes_of
+from tregate.pipelines.statistics.plausibility import implausible
+from tregate.pipelines.statistics.series import Loqs, Series, series_of
+from tregate.pipelines.statistics.statistic import statistics_of
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.tubes.records import TubeFinding
 
 COLUMNS = (
     *("table", "measure", "visit", "n", "mean", "sd", "median", "min", "max"),

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statistics.outcome import Outcome, counted, floor_of
-from pipelines.statistics.ranks import mean_ranks
+from tregate.pipelines.statistics.outcome import Outcome, counted, floor_of
+from tregate.pipelines.statistics.ranks import mean_ranks
 
 ZeroRule = Literal["pratt", "wilcox"]
 Floats = NDArray[np.float64]

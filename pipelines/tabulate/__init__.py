@@ -1,9 +1,9 @@
 """Tube results -> counts.csv and the visit tables."""
 
-from pipelines.tabulate.counts_table import COUNTS_COLUMNS, counts_table
-from pipelines.tabulate.results import Results
-from pipelines.tabulate.sources import FigureSource, TableSources, resolve
-from pipelines.tabulate.visit_tables import (
+from tregate.pipelines.study.sources import FigureSource, TableSources, resolve
+from tregate.pipelines.tabulate.counts_table import COUNTS_COLUMNS, counts_table
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tabulate.visit_tables import (
     NK_COLUMNS,
     SUBSETS_COLUMNS,
     TREG_COLUMNS,

@@ -1,8 +1,8 @@
 """The two-tube bridge of a visit: share from the washed tube, concentration from the bead tube."""
 
-from gating.count import bridged
-from gating.count import flags as count_flags
-from gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.count import bridged
+from tregate.gating.count import flags as count_flags
+from tregate.gating.count.estimates import Estimate, PopulationCount
 
 NO_BEAD_TUBE = "no_bead_tube"
 """No concentration to set the share on: the bead tube of this subject and visit is missing or gives none."""

@@ -1,10 +1,10 @@
 """counts.csv: one row per tube and population, in gating order."""
 
-from gating.count.estimates import Estimate, PopulationCount
-from pipelines.records import TubeRecord
-from pipelines.table import Cell, Table
-from pipelines.tabulate.flags import doubts_about, joined
-from pipelines.tabulate.results import Results
+from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.tabulate.flags import doubts_about, joined
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeRecord
 
 COUNTS_COLUMNS = (
     "subject", "visit", "tube", "file", "population", "parent", "events", "parent_events",

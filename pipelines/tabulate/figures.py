@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gating.count import flags as count_flags
-from gating.count import percent
-from gating.count.estimates import Estimate, PopulationCount
-from pipelines.records import TubeRecord
-from pipelines.tabulate.bridge import across_tubes
-from pipelines.tabulate.flags import NO_PREPARATION_CV, OF_A_POPULATION, doubts_about
-from pipelines.tabulate.results import Results
+from tregate.gating.count import flags as count_flags
+from tregate.gating.count import percent
+from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.pipelines.tabulate.bridge import across_tubes
+from tregate.pipelines.tabulate.flags import NO_PREPARATION_CV, OF_A_POPULATION, doubts_about
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from gating.count import flags
-from gating.qc import BEAD_FLAGS
-from pipelines.records import TubeRecord
-from pipelines.tabulate.results import Results
+from tregate.gating.count import flags
+from tregate.gating.qc import BEAD_FLAGS
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeRecord
 
 OF_A_POPULATION = frozenset(
     {flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ, flags.WIDE_LIMITS}

@@ -1,7 +1,7 @@
 """Fold against the subject's own baseline."""
 
-from gating.count.beads import QUANTIFIABLE
-from pipelines.tabulate.figures import Figure
+from tregate.gating.count.beads import QUANTIFIABLE
+from tregate.pipelines.tabulate.figures import Figure
 
 
 def fold(figure: Figure, baseline: Figure, measure: str) -> tuple[float | None, tuple[str, ...]]:

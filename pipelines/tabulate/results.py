@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from gating.findings import Severity
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.tabulate.sources import TableSources
+from tregate.gating.findings import Severity
+from tregate.pipelines.study.sources import TableSources
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from typing import assert_never
 
-from gating.count.estimates import Estimate
-from pipelines.tabulate.figures import Figure, concentration, share
-from pipelines.tabulate.results import Results
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.tabulate.figures import Figure, concentration, share
+from tregate.pipelines.tabulate.results import Results
 
 NO_TEFF = "teff_not_positive"
 """The population less the Treg is nothing: no ratio."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pipelines.table import Cell, Table
-from pipelines.tabulate.figures import Figure, concentration, share
-from pipelines.tabulate.flags import joined
-from pipelines.tabulate.folds import fold
-from pipelines.tabulate.results import Results
-from pipelines.tabulate.teff import treg_percent_of_teff
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.tabulate.figures import Figure, concentration, share
+from tregate.pipelines.tabulate.flags import joined
+from tregate.pipelines.tabulate.folds import fold
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tabulate.teff import treg_percent_of_teff
 
 Row = dict[str, Cell]
 

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from gating.count.estimates import Estimate
+from tregate.gating.count.estimates import Estimate
 
 
 def mean_with_limits(values: Sequence[float]) -> Estimate | None:

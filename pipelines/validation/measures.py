@@ -4,11 +4,11 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from gating.count import percent
-from gating.count.estimates import Estimate
-from pipelines.validation.confronted import Confronted
-from pipelines.validation.interval import mean_with_limits
-from pipelines.validation.tubes import Series, ValidatedTube
+from tregate.gating.count import percent
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.validation.comparison import Comparison
+from tregate.pipelines.validation.interval import mean_with_limits
+from tregate.pipelines.validation.tubes import Series, ValidatedTube
 
 OVERALL = "overall"
 ANY_FIGURE = "any figure"
@@ -73,7 +73,7 @@ def _of_group(condition: str, tubes: Sequence[ValidatedTube]) -> list[Measures]:
     return [*made, _any_figure(condition, tubes)]
 
 
-def _measure(condition: str, population: str, rows: Sequence[Confronted]) -> Measures:
+def _measure(condition: str, population: str, rows: Sequence[Comparison]) -> Measures:
     overlaps = [row.overlap for row in rows if row.overlap is not None]
     errors = [100.0 * row.error for row in rows if row.error is not None]
     unflagged = [100.0 * row.error for row in rows if row.error is not None and not row.flags]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.validation import plots
-from pipelines.validation.measures import OVERALL, Measures
-from pipelines.validation.series import (
+from tregate.pipelines.validation import plots
+from tregate.pipelines.validation.measures import OVERALL, Measures
+from tregate.pipelines.validation.series import (
     Linearity,
     Repeatability,
     errors_by_events,
@@ -17,12 +17,12 @@ from pipelines.validation.series import (
     plotted,
     repeatability,
 )
-from pipelines.validation.targets import misses
-from pipelines.validation.tubes import Series, ValidatedTube
-from pipelines.validation.words import HEADERS, cells
+from tregate.pipelines.validation.targets import misses
+from tregate.pipelines.validation.text_table import HEADERS, cells
+from tregate.pipelines.validation.tubes import Series, ValidatedTube
 
 if TYPE_CHECKING:
-    from pipelines.validate import Validation
+    from tregate.pipelines.validation.validate import Validation
 
 
 @dataclass(frozen=True, slots=True)

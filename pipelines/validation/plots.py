@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipelines.validation.confronted import SILENT_ABOVE
-from pipelines.validation.series import (
+from tregate.pipelines.validation.comparison import SILENT_ABOVE
+from tregate.pipelines.validation.series import (
     GOAL_CV,
     errors_by_events,
     limit_of_quantification,
@@ -16,8 +16,8 @@ from pipelines.validation.series import (
     plotted,
     repeatability,
 )
-from pipelines.validation.targets import NOMINAL
-from pipelines.validation.tubes import Series, ValidatedTube
+from tregate.pipelines.validation.targets import NOMINAL
+from tregate.pipelines.validation.tubes import Series, ValidatedTube
 
 INK, MUTED, GOOD, FLAGGED, SILENT = "#16202c", "#7a8797", "#0068a8", "#e08a1e", "#b3261e"
 HUES = ("#0068a8", "#cf4f00", "#00875f", "#b0388c", "#7b4a1e", "#4a3fb0", "#a67c00", "#2389b5", "#d1185e")

@@ -5,10 +5,10 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipelines.validation.confronted import Confronted
-from pipelines.validation.measures import REPORTED
-from pipelines.validation.targets import BIAS, F1, NOMINAL
-from pipelines.validation.tubes import Making, Series, ValidatedTube
+from tregate.pipelines.validation.comparison import Comparison
+from tregate.pipelines.validation.measures import REPORTED
+from tregate.pipelines.validation.targets import BIAS, F1, NOMINAL
+from tregate.pipelines.validation.tubes import Making, Series, ValidatedTube
 
 GOAL_CV = 20.0
 """Imprecision that is tolerated at the limit of quantification [% CV; domain.md 6.1]."""
@@ -68,7 +68,7 @@ def plotted(tubes: Sequence[ValidatedTube]) -> tuple[str, ...]:
     return asked or tuple(name for name in present if name in REPORTED) or tuple(present)
 
 
-def of(tubes: Sequence[ValidatedTube], population: str, *series: Series) -> Iterator[tuple[Making, Confronted]]:
+def of(tubes: Sequence[ValidatedTube], population: str, *series: Series) -> Iterator[tuple[Making, Comparison]]:
     """Every figure of a population in the tubes of some series (all where none is named)."""
     for tube in tubes:
         if not series or tube.making.series in series:

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from gating.count.estimates import Estimate
-from pipelines.table import Cell, Table
-from pipelines.validation.confronted import Confronted
-from pipelines.validation.measures import Measures
-from pipelines.validation.targets import misses
-from pipelines.validation.tubes import ValidatedTube
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.validation.comparison import Comparison
+from tregate.pipelines.validation.measures import Measures
+from tregate.pipelines.validation.targets import misses
+from tregate.pipelines.validation.tubes import ValidatedTube
 
 
 def measures_table(rows: Sequence[Measures]) -> Table:
@@ -63,7 +63,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _tube_record(tube: ValidatedTube, row: Confronted) -> dict[str, Cell]:
+def _tube_record(tube: ValidatedTube, row: Comparison) -> dict[str, Cell]:
     overlap = row.overlap
     figure = row.figure
     return {

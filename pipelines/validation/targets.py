@@ -1,6 +1,6 @@
 """What is asked of the shipped strategies, and whether a row of measures meets it."""
 
-from pipelines.validation.measures import ANY_FIGURE, OVERALL, Measures
+from tregate.pipelines.validation.measures import ANY_FIGURE, OVERALL, Measures
 
 NOMINAL = "nominal"
 F1 = {"CD4+": 0.98, "Treg": 0.95, "NK dim": 0.98, "NK bright": 0.94}

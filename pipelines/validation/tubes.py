@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipelines.validation.confronted import Confronted
+from tregate.pipelines.validation.comparison import Comparison
 
 
 class Series(StrEnum):
@@ -36,6 +36,6 @@ class ValidatedTube:
     """One tube, gated and held against its truth."""
 
     making: Making
-    rows: tuple[Confronted, ...]
+    rows: tuple[Comparison, ...]
     fault: str = ""
     """Why the tube could not be gated; "" where it was."""

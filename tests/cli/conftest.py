@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cli_running import run_study
 
-from fixtures.trial import make_trial
+from tregate.fixtures.trial import make_trial
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cli_running import Done, edit_row, process, rows, run_study, tregate
 
-from fixtures.faults import FAULTS
+from tregate.fixtures.faults import FAULTS
 
 OF_TUBES = ("counts", "gates")
 OF_VISITS = ("treg", "nk", "subsets")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli_running import Done, process, rows, tregate
 
-from fixtures.faults import FAULTS
-from fixtures.tube import make_tube
+from tregate.fixtures.faults import FAULTS
+from tregate.fixtures.tube import make_tube
 
 
 @pytest.fixture

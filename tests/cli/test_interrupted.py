@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_running import command, rows, run_study, tregate
 
-from pipelines import run as running
+from tregate.pipelines import run as running
 
 WAIT = 60.0
 
@@ -106,7 +106,7 @@ def test_an_interrupted_run_leaves_an_earlier_one_alone(
     out = tmp_path / "out"
     assert run_study(trial, out, "--only", "S01_D1_*").code == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    true_gather = running.gather
+    true_gather = running.analyse_tubes
 
     def interrupted_gather(study, progress, **options):
         class Stopping:
@@ -116,7 +116,7 @@ def test_an_interrupted_run_leaves_an_earlier_one_alone(
 
         return true_gather(study, Stopping(), **options)
 
-    monkeypatch.setattr(running, "gather", interrupted_gather)
+    monkeypatch.setattr(running, "analyse_tubes", interrupted_gather)
     assert run_study(trial, out, "--only", "S01_*").code == 130
     assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
     assert len({row["file"] for row in rows(out / "interrupted" / "counts.csv")}) == 1

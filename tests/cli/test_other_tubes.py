@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from cli_running import process, rows, run_study, write_rows
 
-from fixtures.blood import Blood
-from fixtures.conditions import CONDITIONS, Condition, Dimming
-from fixtures.tube import make_tube
-from gating.strategy.load import shipped
+from tregate.fixtures.blood import Blood
+from tregate.fixtures.conditions import CONDITIONS, Condition, Dimming
+from tregate.fixtures.tube import make_tube
+from tregate.gating.strategy.load import shipped
 
 Row = dict[str, str]
 

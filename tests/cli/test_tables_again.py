@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_running import edit_row, rows, run_study, tregate
 
-from fixtures.faults import FAULTS
+from tregate.fixtures.faults import FAULTS
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from gating.count import flags
-from pipelines.export.cp import COLUMNS as CP_COLUMNS
+from tregate.gating.count import flags
+from tregate.pipelines.export.cp import COLUMNS as CP_COLUMNS
 
 ENDINGS = ("_per_ul", "_low", "_high")
 WRITTEN = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     for room in ROOMS:
         shutil.copytree(ROOT / room, source / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "__init__.py", "py.typed"):
         shutil.copy(ROOT / name, source / name)
     built = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
@@ -39,16 +39,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
+def wheel_info(wheel: Path) -> str:
+    return f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"
+
+
 def test_the_wheel_holds_all_four_rooms_and_their_data(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
-        path.relative_to(ROOT).as_posix()
+        f"tregate/{path.relative_to(ROOT).as_posix()}"
         for room in ROOMS
         for path in (ROOT / room).rglob("*")
         if path.suffix in (".py", *DATA) and "__pycache__" not in path.parts
     }
     assert wanted - inside == set()
-    assert any(name.startswith("configs/strategies/") for name in inside)
+    assert {name.partition("/")[0] for name in inside} == {"tregate", wheel_info(wheel)}
+    assert any(name.startswith("tregate/configs/strategies/") for name in inside)
 
 
 def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
@@ -60,7 +65,7 @@ def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     run(*pip, "install", "--no-deps", "--no-index", wheel, cwd=tmp_path)
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip())
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
-    where = "import gating, pipelines, fixtures, configs; print(gating.__file__, pipelines.__file__, configs.__file__)"
+    where = "import tregate, tregate.gating, tregate.configs; print(tregate.__file__, tregate.gating.__file__)"
     assert all(Path(path).is_relative_to(environment) for path in run(python, "-c", where, cwd=tmp_path).split())
     told = run(environment / "bin" / "tregate", "demo", "here", "--quiet", cwd=tmp_path)
     assert "Treg % of CD4+" in told

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from fixtures.fcs import Encoding, Parameter, write_fcs
-from gating.strategy.schema import ALL, Strategy
+from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
+from tregate.gating.strategy.schema import ALL, Strategy
 
 STAINS = ("CD3", "CD4", "CD8", "CD25")
 DETECTORS = ("FL1-A", "FL2-A", "FL3-A", "FL4-A")

@@ -1,6 +1,6 @@
 """A tregate strategy of fixed shapes said in FlowKit's words, so that FlowKit can be asked who is where.
 
-Nothing of `gating.engine`, `gating.geometry`, `gating.panel` or `gating.prepare` is used: channels are found
+Nothing of `engine`, `geometry`, `panel` or `prepare` of tregate.gating is used: channels are found
 by plain equality of the stain, tops come from FlowKit's own reading of `$PnR` and `$PnG`, transforms, spillover
 and shapes are FlowKit's. What a translation must know by itself is said where it is done.
 """
@@ -14,8 +14,8 @@ import flowkit
 import numpy as np
 import numpy.typing as npt
 
-from gating.strategy.gates import BoxGate, EllipseGate, Gate, PolygonGate, RangeGate
-from gating.strategy.schema import ALL, Population, ScaleSpec, Strategy
+from tregate.gating.strategy.gates import BoxGate, EllipseGate, Gate, PolygonGate, RangeGate
+from tregate.gating.strategy.schema import ALL, Population, ScaleSpec, Strategy
 
 Masks = dict[str, npt.NDArray[np.bool_]]
 

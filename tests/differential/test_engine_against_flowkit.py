@@ -10,11 +10,11 @@ from flowkit_oracle import differing, flowkit_members, flowkit_sample
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fixtures.tube import make_tube
-from gating.engine import gate
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.schema import Strategy
+from tregate.fixtures.tube import make_tube
+from tregate.gating.engine import gate
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.schema import Strategy
 
 WITHOUT = st.tuples(tubes(compensated=False), fixed_strategies(compensated=False))
 WITH = st.tuples(tubes(compensated=True), fixed_strategies(compensated=True))

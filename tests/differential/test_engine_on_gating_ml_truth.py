@@ -1,7 +1,7 @@
 """The published truth of the Gating-ML 2.0 compliance set, gate by gate, from tregate's own engine.
 
 FlowKit parses the XML; its gates are then said in tregate's strategy language, where numbers are linear
-intensities. Edges that the XML states on a transformed axis are brought back by `gating.geometry.scales`.
+intensities. Edges that the XML states on a transformed axis are brought back by `tregate.gating.geometry.scales`.
 
 Not expressed: the three ratio gates (RatRange1, RatRange1a, RatRange2), since a strategy gates on markers and
 has no axis that is computed from two. Said in other words: a quadrant is a box; a range on a hyperlog axis is the
@@ -19,14 +19,14 @@ import pytest
 from flowkit_oracle import flowkit_sample
 from real_data import REAL, needs_real
 
-from gating.engine import gate
-from gating.events import Gated, PlacedGate
-from gating.geometry.scales import AsinhScale, LogicleScale, LogScale, to_linear
-from gating.geometry.shapes import Axis, Ellipse
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.schema import ALL, Strategy
-from gating.units import Marker, PopulationName
+from tregate.gating.engine import gate
+from tregate.gating.events import Gated, PlacedGate
+from tregate.gating.geometry.scales import AsinhScale, LogicleScale, LogScale, to_linear
+from tregate.gating.geometry.shapes import Axis, Ellipse
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.schema import ALL, Strategy
+from tregate.gating.units import Marker, PopulationName
 
 pytestmark = needs_real
 

@@ -10,10 +10,10 @@ from drawn_strategies import OFF_GRID
 from flowkit_oracle import differing, flowkit_members, flowkit_sample, stated_spill
 from real_data import Listed, inventory, needs_real
 
-from gating.engine import gate
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.schema import Strategy
+from tregate.gating.engine import gate
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.schema import Strategy
 
 pytestmark = needs_real
 

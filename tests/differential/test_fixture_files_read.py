@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures.fcs import Encoding
-from fixtures.lmd import Style, write_lmd
-from fixtures.trial import FORMATS
-from fixtures.tube import KINDS, Tube, make_tube
-from gating.read import read
+from tregate.fixtures.fcs import Encoding
+from tregate.fixtures.lmd import Style, write_lmd
+from tregate.fixtures.trial import FORMATS
+from tregate.fixtures.tube import KINDS, Tube, make_tube
+from tregate.gating.read import read
 
 SOUND = {name: encoding for name, encoding in FORMATS.items() if encoding is not None}
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from real_data import Listed, inventory, needs_real
 
-from gating.errors import ReadError
-from gating.read import matrix, read
+from tregate.gating.errors import ReadError
+from tregate.gating.read import matrix, read
 
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from visit_tables import VISITS, trial
 
-from pipelines.export.table1 import table1
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.summarise import summarise
+from tregate.pipelines.export.table1 import table1
+from tregate.pipelines.statistics.summarise import summarise
+from tregate.pipelines.study.analysis import Analysis
 
 MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fixtures.fcs import Encoding, Parameter, write_fcs
-from fixtures.tube import make_tube
-from gating import frames
-from gating.engine import gate
-from gating.events import Gated, Prepared
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import load_strategy, shipped_names
-from gating.strategy.schema import ALL, Strategy
+from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
+from tregate.fixtures.tube import make_tube
+from tregate.gating import event_subsets as frames
+from tregate.gating.engine import gate
+from tregate.gating.events import Gated, Prepared
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import load_strategy, shipped_names
+from tregate.gating.strategy.schema import ALL, Strategy
 
 STRATEGIES = shipped_names("strategies")
 

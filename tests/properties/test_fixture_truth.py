@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixtures.blood import Blood
-from fixtures.conditions import CONDITIONS
-from fixtures.fcs import Encoding, Parameter, data_bytes, fcs_bytes
-from fixtures.tube import make_tube
+from tregate.fixtures.blood import Blood
+from tregate.fixtures.conditions import CONDITIONS
+from tregate.fixtures.fcs import Encoding, Parameter, data_bytes, fcs_bytes
+from tregate.fixtures.tube import make_tube
 
 bloods = st.builds(
     Blood,

@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures.tube import Tube, make_tube
-from gating.count.estimates import BeadLoad
-from gating.engine import gate
-from gating.events import Gated, PlacedGate
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import load_strategy, shipped_names
-from gating.tube import TubeOrder, analyse
-from pipelines.export.csv_file import write_csv
-from pipelines.gates_file import Gates, gates_table, read_gates
+from tregate.fixtures.tube import Tube, make_tube
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.engine import gate
+from tregate.gating.events import Gated, PlacedGate
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import load_strategy, shipped_names
+from tregate.gating.tube import TubeTask, analyse
+from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.interchange.gates_file import Gates, gates_table, read_gates
 
 CONDITIONS = ("nominal", "top_2_18", "integer_10bit_log", "beads_clogged")
 PLACE = ("P01", "D1", "tube", "tube.fcs")
@@ -92,8 +92,8 @@ def test_replay_gives_the_same_counts_and_findings(tube: Tube, path: Path, tmp_p
     strategy = load_strategy(tube.kind)
     beads = BeadLoad("lot", 100.0, tube.beads_per_ul, 100.0) if tube.beads_per_ul else None
     why = "" if beads else "washed"
-    first = analyse(TubeOrder(path, strategy, beads=beads, no_beads=why))
+    first = analyse(TubeTask(path, strategy, beads=beads, no_beads=why))
     back = through_the_file(first.gates, tmp_path)
-    second = analyse(TubeOrder(path, strategy, beads=beads, no_beads=why, replay=back))
+    second = analyse(TubeTask(path, strategy, beads=beads, no_beads=why, replay=back))
     assert second.counts == first.counts
     assert second.findings == first.findings

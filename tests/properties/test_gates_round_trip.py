@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gating.errors import ConfigurationError
-from gating.events import PlacedGate
-from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Slices
-from gating.units import Marker, PopulationName
-from pipelines.export.csv_file import write_csv
-from pipelines.gates_file import COLUMNS, gates_table, read_gates
+from tregate.gating.errors import ConfigurationError
+from tregate.gating.events import PlacedGate
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Slices
+from tregate.gating.units import Marker, PopulationName
+from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.interchange.gates_file import COLUMNS, gates_table, read_gates
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(min_value=1e-3, max_value=1e9)

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gating.geometry.lookup import ERROR, OCTAVES_ABOVE, near_scaled
-from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.lookup import ERROR, OCTAVES_ABOVE, near_scaled
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
 
 LOGICLE = st.builds(
     LogicleScale,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gating.panel import carries, recognise
-from gating.strategy.load import load_panel, shipped_names
+from tregate.gating.panel import carries, recognise
+from tregate.gating.strategy.load import load_panel, shipped_names
 
 GENERAL = load_panel("general")
 DYES = (

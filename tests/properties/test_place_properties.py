@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 from placed_cells import TOP, GatedCells, cells, gated_cells, linear
 
-from gating.geometry.shapes import Box, Ellipse, Polygon, Range, Shape, Slices
-from gating.placement import FIXED, PLACES
+from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.placement import FIXED, PLACES
 
 FloatArray = npt.NDArray[np.float64]
 

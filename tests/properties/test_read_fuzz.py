@@ -19,10 +19,10 @@ from hostile_fcs import BASES, mutated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gating.errors import CompensationError, ReadError
-from gating.prepare.compensation import choose
-from gating.prepare.matrix_csv import read_matrix
-from gating.read import matrix, read, survey
+from tregate.gating.errors import CompensationError, ReadError
+from tregate.gating.prepare.compensation import choose
+from tregate.gating.prepare.matrix_csv import read_matrix
+from tregate.gating.read import matrix, read, survey
 
 SUITE_INPUTS = 60_000
 HANG_SECONDS = 20

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gating.geometry.scales import (
+from tregate.gating.geometry.scales import (
     AsinhScale,
     LinearScale,
     LogicleScale,

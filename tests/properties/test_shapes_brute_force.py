@@ -7,10 +7,10 @@ from columns import Columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gating.geometry.contains import contains
-from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
-from gating.units import Marker
+from tregate.gating.geometry.contains import contains
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.units import Marker
 
 TOP = 64.0
 SCALES = st.sampled_from([LinearScale(TOP), LogicleScale(TOP, 4.0, 0.5), AsinhScale(TOP, 4.0, 0.5), LogScale(TOP, 4.0)])

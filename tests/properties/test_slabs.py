@@ -7,8 +7,8 @@ from flowutils import gating as flowutils_gating
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gating.geometry.contains import WORTH_SLABS, contains
-from gating.geometry.scales import (
+from tregate.gating.geometry.contains import WORTH_SLABS, contains
+from tregate.gating.geometry.scales import (
     AsinhScale,
     FloatArray,
     LinearScale,
@@ -18,9 +18,9 @@ from gating.geometry.scales import (
     to_linear,
     to_scaled,
 )
-from gating.geometry.shapes import Axis, Ellipse, Polygon
-from gating.geometry.slabs import slabs
-from gating.units import Marker
+from tregate.gating.geometry.shapes import Axis, Ellipse, Polygon
+from tregate.gating.geometry.slabs import slabs
+from tregate.gating.units import Marker
 
 POINTS = 3000
 TOP = 2.0**18

@@ -8,10 +8,10 @@ import pytest
 from cli_running import tregate
 from real_data import Listed, inventory, needs_real
 
-from gating.events import DataSet
-from gating.panel import recognise
-from gating.read import survey
-from gating.units import is_physical
+from tregate.gating.events import DataSet
+from tregate.gating.panel import recognise
+from tregate.gating.read import survey
+from tregate.gating.units import is_physical
 
 pytestmark = needs_real
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from real_data import needs_real, real_file
 
-from gating.engine import gate
-from gating.events import Gated
-from gating.placement import FIXED
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import load_strategy
-from gating.strategy.schema import Strategy
-from gating.units import PopulationName
+from tregate.gating.engine import gate
+from tregate.gating.events import Gated
+from tregate.gating.placement import FIXED
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import PopulationName
 
 pytestmark = needs_real
 

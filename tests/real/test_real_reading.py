@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from real_data import REAL, needs_real, real_file
 
-from gating.errors import DamagedError, DataSetError, NotFCSError, ReadError, TruncatedError
-from gating.prepare.matrix_csv import read_matrix
-from gating.read import matrix, read, second_opinion, survey
+from tregate.gating.errors import DamagedError, DataSetError, NotFCSError, ReadError, TruncatedError
+from tregate.gating.prepare.matrix_csv import read_matrix
+from tregate.gating.read import cross_check_file, matrix, read, survey
 
 pytestmark = needs_real
 csv.field_size_limit(10**8)
@@ -155,7 +155,7 @@ def test_any_stretch_is_the_same_values(row: dict[str, str]) -> None:
 @each_file
 def test_second_opinion(row: dict[str, str]) -> None:
     """No other reader has other values where it reads at all; damaged files they return without a word."""
-    for opinion in second_opinion(REAL / row["path"]):
+    for opinion in cross_check_file(REAL / row["path"]):
         if opinion.verdict == "differs":
             assert row["expect"].startswith("refuse: DATA damaged")
             assert "tregate refuses" in opinion.message

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT, gated, strategy
 
-from gating.count import concentration, count
-from gating.count.beads import BeadCount, blood_analysed, limit_of_quantification
-from gating.count.estimates import BeadLoad, PopulationCount
-from gating.count.intervals import clopper_pearson, ratio_limits
-from gating.errors import CountError
-from gating.strategy.schema import Strategy
+from tregate.gating.count import concentration, count
+from tregate.gating.count.beads import BeadCount, blood_analysed, limit_of_quantification
+from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.intervals import clopper_pearson, ratio_limits
+from tregate.gating.errors import CountError
+from tregate.gating.strategy.schema import Strategy
 
 TUBE = """
 strategy: tube

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from spec_tables import gated_table
 
-from gating.errors import PanelError
+from tregate.gating.errors import PanelError
 
 HEAD = """
 strategy: spec

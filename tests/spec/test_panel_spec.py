@@ -5,11 +5,11 @@ import re
 import pytest
 from spec_tables import rows_of
 
-from gating.events import Parameter
-from gating.panel import bind, recognise
-from gating.strategy.load import load_panel
-from gating.strategy.panel import Panel
-from gating.units import Channel, Marker
+from tregate.gating.events import Parameter
+from tregate.gating.panel import bind, recognise
+from tregate.gating.strategy.load import load_panel
+from tregate.gating.strategy.panel import Panel
+from tregate.gating.units import Channel, Marker
 
 TREG_NK = load_panel("treg_nk")
 

@@ -10,8 +10,8 @@ import pytest
 from chromium import CHROMIUM, DRIVER, MISSING, Page, chromium
 from report_study import HOSTILE, context
 
-from pipelines.report.page import write_report
-from pipelines.report.review import exclusions, read_review
+from tregate.pipelines.report.page import write_report
+from tregate.pipelines.review.review_file import exclusions, read_review
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=MISSING)
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from report_study import HOSTILE, context
 
-from pipelines.export.csv_file import field_of
-from pipelines.report.page import embedded_json, report_html, write_report
+from tregate.pipelines.files.csv_file import field_of
+from tregate.pipelines.report.page import embedded_json, report_html, write_report
 
 
 @pytest.fixture(scope="module")

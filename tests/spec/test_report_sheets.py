@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from report_study import context, strategies
 
-from fixtures.tube import make_tube
-from gating.errors import PanelError
-from pipelines.report.context import ReportContext
-from pipelines.report.plot import plot_tube
-from pipelines.report.sheet import sheet_figures
-from pipelines.report.strip_pdf import sheets, write_strips
+from tregate.fixtures.tube import make_tube
+from tregate.gating.errors import PanelError
+from tregate.pipelines.report.context import ReportContext
+from tregate.pipelines.report.plot import plot_tube
+from tregate.pipelines.report.sheet import sheet_figures
+from tregate.pipelines.report.strip_pdf import sheets, write_strips
 
 
 def few(n: int) -> ReportContext:

@@ -8,11 +8,11 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from gating.placement import PLACES
-from gating.strategy import gates, panel, schema
-from gating.strategy.load import shipped, strategy_from
-from gating.strategy.schema import Population
-from gating.strategy.source import parse_yaml
+from tregate.gating.placement import PLACES
+from tregate.gating.strategy import gates, panel, schema
+from tregate.gating.strategy.load import shipped, strategy_from
+from tregate.gating.strategy.schema import Population
+from tregate.gating.strategy.yaml_source import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from spec_tables import rows_of, strategy_of
 
-from gating.errors import ConfigurationError, Problem
-from gating.strategy.load import load_panel, load_strategy, shipped, shipped_names
-from gating.strategy.source import parse_yaml, read_yaml
-from gating.strategy.wiring import written_references
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.strategy.load import load_panel, load_strategy, shipped, shipped_names
+from tregate.gating.strategy.references import written_references
+from tregate.gating.strategy.yaml_source import parse_yaml, read_yaml
 
 HEAD = """strategy: spec
 panel: {markers: {CD3: , CD4: }}

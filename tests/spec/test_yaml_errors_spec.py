@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gating.errors import ConfigurationError
-from gating.strategy.source import parse_yaml, read_yaml
+from tregate.gating.errors import ConfigurationError
+from tregate.gating.strategy.yaml_source import parse_yaml, read_yaml
 
 
 @pytest.mark.parametrize(

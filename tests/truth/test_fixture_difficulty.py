@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fixtures.tube import Tube, make_tube
+from tregate.fixtures.tube import Tube, make_tube
 
 Mask = npt.NDArray[np.bool_]
 FULL = 2.0**20

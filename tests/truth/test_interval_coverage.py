@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT
 
-from gating.count import bridged, clopper_pearson, concentration
-from gating.count.beads import BeadCount
-from gating.count.estimates import Estimate
+from tregate.gating.count import bridged, clopper_pearson, concentration
+from tregate.gating.count.beads import BeadCount
+from tregate.gating.count.estimates import Estimate
 
 TUBES = 600
 

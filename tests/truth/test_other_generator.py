@@ -13,10 +13,10 @@ from other_generator.styles import STYLES
 from other_generator.trial import FIELDS, Visit, make_trial
 from other_generator.tubes import Tube, make
 
-from gating.count.estimates import BeadLoad
-from gating.findings import Severity
-from gating.strategy.load import load_strategy
-from gating.tube import TubeOrder, analyse_gated
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.findings import Severity
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.tube import TubeTask, analyse_gated
 
 LEAST = {
     "beads": 0.995,
@@ -48,7 +48,7 @@ def scores(tube: Tube, folder: Path) -> tuple[dict[str, float], dict[str, float]
     path = folder / "tube.fcs"
     tube.write(path)
     load = None if tube.washed else BeadLoad("lot", tube.blood_volume_ul, tube.beads_per_ul, tube.bead_volume_ul)
-    order = TubeOrder(path, strategy, beads=load, no_beads="washed" if tube.washed else "")
+    order = TubeTask(path, strategy, beads=load, no_beads="washed" if tube.washed else "")
     result, gated = analyse_gated(order)
     f1, error = {}, {}
     for name, truth in tube.members.items():

@@ -6,12 +6,12 @@ left to `tregate validate` with its 20 tubes a condition.
 
 import pytest
 
-from fixtures.conditions import CONDITIONS
-from gating.strategy.load import load_strategy, shipped_names
-from pipelines.validate import validate
-from pipelines.validation.measures import REPORTED
-from pipelines.validation.targets import BIAS, F1, NOMINAL
-from pipelines.validation.tubes import ValidatedTube
+from tregate.fixtures.conditions import CONDITIONS
+from tregate.gating.strategy.load import load_strategy, shipped_names
+from tregate.pipelines.validation.measures import REPORTED
+from tregate.pipelines.validation.targets import BIAS, F1, NOMINAL
+from tregate.pipelines.validation.tubes import ValidatedTube
+from tregate.pipelines.validation.validate import validate
 
 STRATEGIES = shipped_names("strategies")
 ELSEWHERE = 2.0

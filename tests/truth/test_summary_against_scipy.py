@@ -11,10 +11,10 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.multitest import multipletests
 from visit_tables import SUBJECTS, VISITS, trial
 
-from pipelines.export.csv_file import read_csv, write_csv
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.summarise import Summary, summarise
-from pipelines.table import Table
+from tregate.pipelines.files.csv_file import read_csv, write_csv
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.statistics.summarise import Summary, summarise
+from tregate.pipelines.study.analysis import Analysis
 
 MISSED = frozenset(
     {("P01", visit) for visit in VISITS[1:]}  # withdrew before day 8

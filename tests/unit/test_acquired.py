@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.acquired import acquired
+from tregate.pipelines.tubes.acquisition_date import acquired
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from scipy.special import betainc, betaincinv
 from scipy.stats import binomtest
 
-from gating.count.beta import incomplete_beta, inverse_incomplete_beta
-from gating.count.intervals import clopper_pearson
+from tregate.gating.count.beta import incomplete_beta, inverse_incomplete_beta
+from tregate.gating.count.intervals import clopper_pearson
 
 
 def _cases() -> list[tuple[int, int]]:

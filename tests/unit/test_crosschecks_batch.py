@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from counted_tubes import TREG, record
 
-from gating.events import PlacedGate
-from gating.findings import Finding, Severity
-from gating.geometry.scales import LogicleScale, to_linear
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
-from gating.strategy.load import load_strategy
-from gating.units import Marker, PopulationName
-from pipelines.batch_gates import batch_gates
-from pipelines.crosschecks import CHECKS, findings_between
-from pipelines.crosschecks.limits import DEFAULT
-from pipelines.crosschecks.visible import visible_centre
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.tables_definition import load_tables
-from pipelines.tabulate import Results, resolve
+from tregate.gating.events import PlacedGate
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.scales import LogicleScale, to_linear
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.units import Marker, PopulationName
+from tregate.pipelines.crosschecks import CHECKS, findings_between
+from tregate.pipelines.study.crosscheck_limits import DEFAULT
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tabulate import Results, resolve
+from tregate.pipelines.tubes.batch_gates import batch_gates
+from tregate.pipelines.tubes.clip_polygon import visible_centre
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 SUBJECTS = tuple(f"P{i}" for i in range(1, 10))
 VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")

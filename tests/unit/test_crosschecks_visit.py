@@ -6,13 +6,13 @@ from datetime import date
 import pytest
 from counted_tubes import TETRA_NK, TETRA_T, TREG, record
 
-from gating.findings import Severity
-from gating.strategy.load import load_strategy
-from pipelines.crosschecks import CHECKS, cross_check, findings_between
-from pipelines.crosschecks.limits import DEFAULT
-from pipelines.records import TubeFinding, TubeRecord
-from pipelines.tables_definition import load_tables
-from pipelines.tabulate import Results, resolve, treg_table
+from tregate.gating.findings import Severity
+from tregate.gating.strategy.load import load_strategy
+from tregate.pipelines.crosschecks import CHECKS, cross_check, findings_between
+from tregate.pipelines.study.crosscheck_limits import DEFAULT
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tabulate import Results, resolve, treg_table
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 TUBES = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
 SOURCES = resolve(load_tables("treg_nk"), {tube: load_strategy(name) for tube, name in TUBES.items()})

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.report.density import LARGEST, LEVELS, SPARSE, Theme, ink, picture, png_head, profile
+from tregate.pipelines.report.density import LARGEST, LEVELS, SPARSE, Theme, ink, picture, png_head, profile
 
 
 def decoded(counts: np.ndarray, theme: Theme = "light") -> np.ndarray:

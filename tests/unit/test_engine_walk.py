@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from spec_tables import gated_table
 
-from fixtures.tube import make_tube
-from gating import frames
-from gating.engine import gate, parent_view
-from gating.events import PlacedGate, Prepared
-from gating.frames import Block, Frame
-from gating.geometry.scales import LinearScale
-from gating.geometry.shapes import Axis, Range, Slices
-from gating.placement import NotPlaced
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.load import load_strategy
-from gating.strategy.schema import Strategy
-from gating.units import Marker, PopulationName
+from tregate.fixtures.tube import make_tube
+from tregate.gating import event_subsets as frames
+from tregate.gating.engine import gate, parent_view
+from tregate.gating.event_subsets import Block, EventSubset
+from tregate.gating.events import PlacedGate, Prepared
+from tregate.gating.geometry.scales import LinearScale
+from tregate.gating.geometry.shapes import Axis, Range, Slices
+from tregate.gating.placement import NotPlaced
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker, PopulationName
 
 HEAD = """
 strategy: unit
@@ -122,7 +122,7 @@ def test_the_parent_s_events_can_be_looked_at(tube: tuple[Prepared, Strategy]) -
     ready, strategy = tube
     found = gate(ready, strategy)
     view = parent_view(ready, strategy, PopulationName("CD4+"))
-    frame = Frame(Block(ready, 0, ready.n_events))
+    frame = EventSubset(Block(ready, 0, ready.n_events))
     wanted = frame.values(Marker("CD4"))[found.mask(PopulationName("CD3+"))]
     np.testing.assert_allclose(view.linear("CD4"), wanted, rtol=1e-9, atol=1e-6)
 
@@ -143,7 +143,7 @@ def test_only_what_is_still_needed_is_kept(tube: tuple[Prepared, Strategy], monk
     alive: list[int] = []
     made: list[int] = []
 
-    class Counted(Frame):
+    class Counted(EventSubset):
         def __init__(self, *args: object) -> None:
             super().__init__(*args)  # type: ignore[arg-type]
             alive.append(1)
@@ -152,8 +152,8 @@ def test_only_what_is_still_needed_is_kept(tube: tuple[Prepared, Strategy], monk
         def __del__(self) -> None:
             alive.append(-1)
 
-    monkeypatch.setattr("gating.engine.Frame", Counted)
-    monkeypatch.setattr("gating.frames.Frame", Counted)
+    monkeypatch.setattr("tregate.gating.engine.EventSubset", Counted)
+    monkeypatch.setattr("tregate.gating.event_subsets.EventSubset", Counted)
     found = gate(ready, strategy)
     assert len(found.events) > 8
     spans = -(-ready.n_events // frames.BLOCK)

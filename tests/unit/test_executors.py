@@ -6,12 +6,12 @@ from pathlib import Path
 import drawing
 import pytest
 
-from fixtures.tube import make_tube
-from gating.strategy.load import strategy_from
-from gating.strategy.source import parse_yaml
-from gating.tube import TubeOrder
-from pipelines.executors import default_workers, fingerprint, outcomes
-from pipelines.outcomes import TubeOutcome
+from tregate.fixtures.tube import make_tube
+from tregate.gating.strategy.load import strategy_from
+from tregate.gating.strategy.yaml_source import parse_yaml
+from tregate.gating.tube import TubeTask
+from tregate.pipelines.tubes.executors import default_workers, fingerprint, outcomes
+from tregate.pipelines.tubes.outcomes import TubeOutcome
 
 STRATEGY = """
 strategy: small
@@ -23,7 +23,7 @@ KINDS = ("tetrachrome_t", "tetrachrome_nk", "tetrachrome_t", "tetrachrome_t")
 
 
 @pytest.fixture(scope="module")
-def orders(tmp_path_factory: pytest.TempPathFactory) -> list[TubeOrder]:
+def orders(tmp_path_factory: pytest.TempPathFactory) -> list[TubeTask]:
     """Four small tubes, the second of them fatal to the drawings above, and one that is no file."""
     folder = tmp_path_factory.mktemp("tubes")
     strategy = strategy_from(parse_yaml(STRATEGY, "small.yaml"), folder)
@@ -31,16 +31,16 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> list[TubeOrder]:
     for seed, kind in enumerate(KINDS):
         path = folder / f"{seed}.fcs"
         make_tube(kind, seed=seed, events=500).write(path)
-        made.append(TubeOrder(path, strategy))
-    return [*made, TubeOrder(folder / "none.fcs", strategy)]
+        made.append(TubeTask(path, strategy))
+    return [*made, TubeTask(folder / "none.fcs", strategy)]
 
 
-def in_order(orders: list[TubeOrder], workers: int, draw: object = None) -> list[TubeOutcome]:
+def in_order(orders: list[TubeTask], workers: int, draw: object = None) -> list[TubeOutcome]:
     found = dict(outcomes(orders, workers, draw))
     return [found[position] for position in range(len(orders))]
 
 
-def test_one_process_and_several_find_the_same(orders: list[TubeOrder]) -> None:
+def test_one_process_and_several_find_the_same(orders: list[TubeTask]) -> None:
     alone, together = in_order(orders, 1), in_order(orders, 3)
     for one, other in zip(alone, together, strict=True):
         assert (one.fault, one.source) == (other.fault, other.source)
@@ -51,7 +51,7 @@ def test_one_process_and_several_find_the_same(orders: list[TubeOrder]) -> None:
     assert [outcome.result is None for outcome in alone] == [False, False, False, False, True]
 
 
-def test_a_missing_file_is_its_own_failure(orders: list[TubeOrder]) -> None:
+def test_a_missing_file_is_its_own_failure(orders: list[TubeTask]) -> None:
     fault = in_order(orders, 1)[-1].fault
     assert fault is not None
     assert (fault.stage, fault.error) == ("read", "FileNotFoundError")
@@ -59,7 +59,7 @@ def test_a_missing_file_is_its_own_failure(orders: list[TubeOrder]) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_bug_is_the_fault_of_one_tube(orders: list[TubeOrder], workers: int) -> None:
+def test_a_bug_is_the_fault_of_one_tube(orders: list[TubeTask], workers: int) -> None:
     found = in_order(orders, workers, drawing.stumbling)
     fault = found[1].fault
     assert fault is not None
@@ -69,7 +69,7 @@ def test_a_bug_is_the_fault_of_one_tube(orders: list[TubeOrder], workers: int) -
     assert [outcome.drawn is not None for outcome in found] == [True, False, True, True, False]
 
 
-def test_a_killed_worker_costs_one_tube(orders: list[TubeOrder]) -> None:
+def test_a_killed_worker_costs_one_tube(orders: list[TubeTask]) -> None:
     found = in_order(orders, 2, drawing.killed)
     fault = found[1].fault
     assert fault is not None

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.export.atomic import whole_file
-from pipelines.export.csv_file import csv_of, field_of, read_csv, write_csv
-from pipelines.export.csv_text import plain_text, safe_text
-from pipelines.table import Table
+from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.files.csv_file import csv_of, field_of, read_csv, write_csv
+from tregate.pipelines.files.csv_text import plain_text, safe_text
+from tregate.pipelines.files.table import Table
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", '=HYPERLINK("x")'])

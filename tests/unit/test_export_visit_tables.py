@@ -13,17 +13,17 @@ from PIL import Image
 from scipy import stats
 from visit_tables import SUBJECTS, VISITS, trial
 
-from pipelines.export.cp import COLUMNS, cp_table
-from pipelines.export.csv_file import read_csv
-from pipelines.export.footnotes import footnotes_of
-from pipelines.export.parquet import write_parquet
-from pipelines.export.table1 import mean_and_sd, table1
-from pipelines.export.xlsx import write_xlsx, xlsx_of
-from pipelines.report.figure1 import NK, TREG, draw, interval_of, write_figure
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.summarise import Summary, summarise
-from pipelines.table import Table
-from pipelines.visit_outputs import write_visit_outputs
+from tregate.pipelines.export.cp import COLUMNS, cp_table
+from tregate.pipelines.export.footnotes import footnotes_of
+from tregate.pipelines.export.parquet import write_parquet
+from tregate.pipelines.export.table1 import mean_and_sd, table1
+from tregate.pipelines.export.visit_outputs import write_visit_outputs
+from tregate.pipelines.export.xlsx import write_xlsx, xlsx_of
+from tregate.pipelines.files.csv_file import read_csv
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.report.figure1 import NK, TREG, draw, interval_of, write_figure
+from tregate.pipelines.statistics.summarise import Summary, summarise
+from tregate.pipelines.study.analysis import Analysis
 
 MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
 

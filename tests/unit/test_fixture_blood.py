@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fixtures.blood import Blood
-from fixtures.cells import CELLS
-from fixtures.course import MEASURES, bloods, published_course
-from fixtures.populations import POPULATIONS
+from tregate.fixtures.blood import Blood
+from tregate.fixtures.cells import CELLS
+from tregate.fixtures.course import MEASURES, bloods, published_course
+from tregate.fixtures.populations import POPULATIONS
 
 
 def test_every_kind_of_cell_has_a_concentration() -> None:

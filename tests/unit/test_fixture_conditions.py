@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fixtures.conditions import CONDITIONS
-from fixtures.instrument import BEAD
-from fixtures.tube import KINDS, Tube, make_tube
+from tregate.fixtures.conditions import CONDITIONS
+from tregate.fixtures.instrument import BEAD
+from tregate.fixtures.tube import KINDS, Tube, make_tube
 
 
 def share(tube: Tube, part: str, whole: str) -> float:

@@ -7,8 +7,8 @@ import flowio
 import numpy as np
 import pytest
 
-from fixtures.faults import FAULTS
-from fixtures.trial import Trial, make_trial
+from tregate.fixtures.faults import FAULTS
+from tregate.fixtures.trial import Trial, make_trial
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fixtures.fcs import Encoding, Parameter, fcs_bytes, write_fcs
-from fixtures.tube import make_tube
+from tregate.fixtures.fcs import Encoding, Parameter, fcs_bytes, write_fcs
+from tregate.fixtures.tube import make_tube
 
 FLOATS = [
     Encoding(version=version, datatype=datatype, byteorder=order, delimiter=delimiter)  # type: ignore[arg-type]

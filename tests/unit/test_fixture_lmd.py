@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fixtures.lmd import Style, lmd_bytes, write_lmd
-from fixtures.tube import Tube, make_tube
+from tregate.fixtures.lmd import Style, lmd_bytes, write_lmd
+from tregate.fixtures.tube import Tube, make_tube
 
 STYLES: tuple[Style, ...] = ("gallios", "fc500")
 

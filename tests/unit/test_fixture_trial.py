@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures.trial import FORMATS, TUBES, Trial, append_row, make_trial, visits_of
+from tregate.fixtures.trial import FORMATS, TUBES, Trial, append_row, make_trial, visits_of
 
 VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")
 

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fixtures.blood import Blood
-from fixtures.conditions import CONDITIONS
-from fixtures.instrument import BEAD, BEAD_DOUBLET
-from fixtures.panels import PANELS
-from fixtures.tube import KINDS, Tube, make_tube
+from tregate.fixtures.blood import Blood
+from tregate.fixtures.conditions import CONDITIONS
+from tregate.fixtures.instrument import BEAD, BEAD_DOUBLET
+from tregate.fixtures.panels import PANELS
+from tregate.fixtures.tube import KINDS, Tube, make_tube
 
 BEAD_TUBES = ("tetrachrome_t", "tetrachrome_nk", "treg_nk")
 

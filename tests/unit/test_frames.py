@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from fixtures.fcs import Encoding, Parameter, write_fcs
-from gating.events import Prepared
-from gating.frames import BLOCK, Block, Frame, blocks
-from gating.prepare import prepare
-from gating.read import read
-from gating.strategy.schema import Strategy
-from gating.units import Marker
+from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
+from tregate.gating.event_subsets import BLOCK, Block, EventSubset, blocks
+from tregate.gating.events import Prepared
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker
 
 SPILL = np.array([[1.0, 0.2, 0.05], [0.1, 1.0, 0.0], [0.0, 0.03, 1.0]])
 MARKERS = ("CD3", "CD4", "CD8")
@@ -46,7 +46,7 @@ def test_blocks_tile_the_events(n: int) -> None:
 def test_values_are_compensated_by_solving_for_the_dyes(prepared: Prepared, raw: np.ndarray) -> None:
     """row = dye, column = detector: detected = dyes @ spill."""
     dyes = np.linalg.solve(SPILL.T, raw[:, 1:].T).T
-    frame = Frame(Block(prepared, 0, N))
+    frame = EventSubset(Block(prepared, 0, N))
     for i, marker in enumerate(MARKERS):
         np.testing.assert_allclose(frame.values(Marker(marker)), dyes[:, i], rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(frame.values(Marker("FSC-A")), raw[:, 0])
@@ -54,7 +54,7 @@ def test_values_are_compensated_by_solving_for_the_dyes(prepared: Prepared, raw:
 
 def test_children_hold_the_same_values(prepared: Prepared) -> None:
     rng = np.random.default_rng(2)
-    frame = Frame(Block(prepared, 100, 900))
+    frame = EventSubset(Block(prepared, 100, 900))
     keep = rng.random(800) < 0.4
     before = frame.child(keep)
     whole = frame.values(Marker("CD4"))
@@ -68,7 +68,7 @@ def test_children_hold_the_same_values(prepared: Prepared) -> None:
 
 
 def test_a_thinned_frame_holds_the_chosen_events(prepared: Prepared) -> None:
-    frame = Frame(Block(prepared, 0, 500)).child(np.arange(500) % 2 == 0)
+    frame = EventSubset(Block(prepared, 0, 500)).child(np.arange(500) % 2 == 0)
     chosen = np.array([0, 3, 7, 249])
     thinned = frame.thinned(chosen)
     assert thinned.rows is not None
@@ -77,7 +77,7 @@ def test_a_thinned_frame_holds_the_chosen_events(prepared: Prepared) -> None:
 
 
 def test_a_child_of_nothing_is_empty(prepared: Prepared) -> None:
-    empty = Frame(Block(prepared, 0, 500)).child(np.zeros(500, dtype=bool))
+    empty = EventSubset(Block(prepared, 0, 500)).child(np.zeros(500, dtype=bool))
     assert len(empty) == 0
     assert empty.values(Marker("CD3")).shape == (0,)
     assert empty.values(Marker("FSC-A")).shape == (0,)

@@ -6,9 +6,9 @@ from types import ModuleType
 
 import pytest
 
-from pipelines.interrupts import interrupts_later
-from pipelines.statistics import ahead
-from pipelines.statistics.analysis import Analysis
+from tregate.pipelines.statistics import preload as ahead
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.tubes.interrupts import interrupts_later
 
 
 def blocked() -> set[signal.Signals]:
@@ -34,6 +34,6 @@ def test_the_thread_that_imports_ahead_takes_no_ctrl_c(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         module, "_import", lambda: seen.append((threading.current_thread().name, signal.SIGINT in blocked()))
     )
-    with ahead.imported_ahead(Analysis(), [["D1", "D8"]] * 2, "D1"):
+    with ahead.preloaded(Analysis(), [["D1", "D8"]] * 2, "D1"):
         assert signal.SIGINT not in blocked()
     assert seen == [("statistics", True)]

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from gating.errors import ConfigurationError
-from pipelines.naming import Named, by_parts, by_pattern, in_time_order, pattern
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.study.file_names import Named, by_parts, by_pattern, in_time_order, pattern
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gating.ordered import ascending, even_counts, median, quantiles
+from tregate.gating.order_statistics import ascending, even_counts, median, quantiles
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 1001, 20_000])

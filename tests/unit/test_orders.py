@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from gating.strategy.load import load_strategy, strategy_from
-from gating.strategy.source import parse_yaml
-from pipelines.lots import BeadLot
-from pipelines.orders import bead_load, jobs, sources, stages
-from pipelines.samples import TubeEntry
-from pipelines.study import Study
-from pipelines.tables_definition import load_tables
-from pipelines.tabulate.sources import resolve
+from tregate.gating.strategy.load import load_strategy, strategy_from
+from tregate.gating.strategy.yaml_source import parse_yaml
+from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.study.lots import BeadLot
+from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.study.sources import resolve
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tubes.tube_tasks import bead_load, jobs, sources, stages
 
 LOT = BeadLot("L1", 1003.0, None, 1.5)
 BORROWING = """

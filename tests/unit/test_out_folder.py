@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gating.errors import ConfigurationError
-from pipelines.out_folder import RECORD, files_of, open_out, replaced_as_one
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.runs.run_folder import RECORD, files_of, open_out, replaced_as_one
 
 
 def write_run(out: Path, **files: str) -> None:

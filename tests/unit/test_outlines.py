@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path as Ring
 
-from gating.geometry.contains import contains
-from gating.geometry.outlines import outline
-from gating.geometry.scales import LinearScale, LogicleScale, to_linear, to_scaled
-from gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
-from gating.units import Marker
+from tregate.gating.geometry.contains import contains
+from tregate.gating.geometry.outlines import outline
+from tregate.gating.geometry.scales import LinearScale, LogicleScale, to_linear, to_scaled
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.units import Marker
 
 LOGICLE = LogicleScale(1048576.0)
 X, Y = Axis(Marker("CD4"), LOGICLE), Axis(Marker("SSC-A"), LinearScale(1000.0))

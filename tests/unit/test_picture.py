@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from spec_tables import strategy_of
 
-from fixtures.fcs import Encoding, Parameter, write_fcs
-from gating.engine import gate
-from gating.events import Density, Gated
-from gating.geometry.scales import to_scaled
-from gating.picture import AT_MOST, BINS
-from gating.prepare import prepare
-from gating.read import read
+from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
+from tregate.gating.binned_density import AT_MOST, BINS
+from tregate.gating.engine import gate
+from tregate.gating.events import Density, Gated
+from tregate.gating.geometry.scales import to_scaled
+from tregate.gating.prepare import prepare
+from tregate.gating.read import read
 
 STRATEGY = """
 strategy: pictures

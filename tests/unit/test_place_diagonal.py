@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from placed_cells import GatedCells, cells, gated_cells, linear, position
 
-from gating.geometry.shapes import Polygon
+from tregate.gating.geometry.shapes import Polygon
 
 CONVENTIONAL = 15_000
 

@@ -7,23 +7,23 @@ import numpy as np
 import pytest
 from placed_cells import SCALE, TOP, GatedCells, cells, gated_cells, linear
 
-from fixtures.fcs import Encoding, Parameter, write_fcs
-from gating.elsewhere import ControlTube, Elsewhere
-from gating.events import PlacedGate
-from gating.geometry.scales import LogicleScale
-from gating.geometry.shapes import Axis, Polygon, Range
-from gating.others import OtherTubes
-from gating.placement.view import Others
-from gating.strategy.schema import Strategy
-from gating.units import Marker, PopulationName
+from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
+from tregate.gating.events import PlacedGate
+from tregate.gating.geometry.scales import LogicleScale
+from tregate.gating.geometry.shapes import Axis, Polygon, Range
+from tregate.gating.placement.view import ReferenceTubes
+from tregate.gating.reference_gates import ControlTube, ReferenceGates
+from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker, PopulationName
 
 BRIGHT = PopulationName("bright")
 CD56 = Axis(Marker("CD56"), SCALE)
 LENT = Range(CD56, 7777.0, None)
 
 
-def known(elsewhere: Elsewhere) -> Callable[[Strategy], Others]:
-    return lambda strategy: OtherTubes(strategy, elsewhere)
+def known(elsewhere: ReferenceGates) -> Callable[[Strategy], ReferenceTubes]:
+    return lambda strategy: KnownTubes(strategy, elsewhere)
 
 
 def lent(
@@ -34,7 +34,7 @@ def lent(
 
 
 def tube(
-    gate: str, elsewhere: Elsewhere, more: str = "", groups: tuple[tuple[int, float, float], ...] = ()
+    gate: str, elsewhere: ReferenceGates, more: str = "", groups: tuple[tuple[int, float, float], ...] = ()
 ) -> GatedCells:
     data = {"CD56": cells(1, *(groups or ((4000, 0.35, 0.03), (2000, 0.65, 0.04))))}
     return gated_cells(
@@ -48,13 +48,17 @@ def tube(
 @pytest.mark.parametrize(
     ("gate", "elsewhere", "said"),
     [
-        ("source: baseline", Elsewhere(baseline=lent()), "baseline"),
-        ("source: batch", Elsewhere(batch=lent()), "batch"),
-        ("source: tube, tube: NK", Elsewhere(tubes={"NK": lent()}), "tube NK"),
-        ("source: tube, tube: NK, population: NK bright", Elsewhere(tubes={"NK": lent(name="NK bright")}), "tube NK"),
+        ("source: baseline", ReferenceGates(baseline=lent()), "baseline"),
+        ("source: batch", ReferenceGates(batch=lent()), "batch"),
+        ("source: tube, tube: NK", ReferenceGates(tubes={"NK": lent()}), "tube NK"),
+        (
+            "source: tube, tube: NK, population: NK bright",
+            ReferenceGates(tubes={"NK": lent(name="NK bright")}),
+            "tube NK",
+        ),
     ],
 )
-def test_the_place_is_another_tube_s(gate: str, elsewhere: Elsewhere, said: str) -> None:
+def test_the_place_is_another_tube_s(gate: str, elsewhere: ReferenceGates, said: str) -> None:
     found = tube(f"kind: borrow, {gate}", elsewhere)
     assert found.threshold("bright") == 7777.0
     assert found.events("bright") == int((cells(1, (4000, 0.35, 0.03), (2000, 0.65, 0.04)) >= 7777.0).sum())
@@ -66,25 +70,25 @@ def test_the_place_is_another_tube_s(gate: str, elsewhere: Elsewhere, said: str)
 @pytest.mark.parametrize(
     ("elsewhere", "why"),
     [
-        (Elsewhere(), "bright has no place to borrow from the baseline"),
-        (Elsewhere(batch=lent()), "bright has no place to borrow from the baseline"),
-        (Elsewhere(baseline=lent(None)), "bright has no place to borrow from the baseline"),
-        (Elsewhere(baseline=lent(fallback="too few")), "bright of the baseline is itself a fallback (too few)"),
+        (ReferenceGates(), "bright has no place to borrow from the baseline"),
+        (ReferenceGates(batch=lent()), "bright has no place to borrow from the baseline"),
+        (ReferenceGates(baseline=lent(None)), "bright has no place to borrow from the baseline"),
+        (ReferenceGates(baseline=lent(fallback="too few")), "bright of the baseline is itself a fallback (too few)"),
         (
-            Elsewhere(baseline=lent(Range(Axis(Marker("CD16"), SCALE), 1.0, None))),
+            ReferenceGates(baseline=lent(Range(Axis(Marker("CD16"), SCALE), 1.0, None))),
             "the gate of the baseline is on CD16",
         ),
         (
-            Elsewhere(baseline=lent(Polygon(CD56, Axis(Marker("CD16"), SCALE), ((0, 0), (1, 0), (1, 1))))),
+            ReferenceGates(baseline=lent(Polygon(CD56, Axis(Marker("CD16"), SCALE), ((0, 0), (1, 0), (1, 1))))),
             "the gate of the baseline is on CD56 x CD16",
         ),
         (
-            Elsewhere(baseline=lent(Range(Axis(Marker("CD56"), LogicleScale(TOP / 4, 4.5, 0.75)), 1.0, None))),
+            ReferenceGates(baseline=lent(Range(Axis(Marker("CD56"), LogicleScale(TOP / 4, 4.5, 0.75)), 1.0, None))),
             "the baseline was recorded on another scale",
         ),
     ],
 )
-def test_what_cannot_be_borrowed_is_refused_or_replaced_and_told(elsewhere: Elsewhere, why: str) -> None:
+def test_what_cannot_be_borrowed_is_refused_or_replaced_and_told(elsewhere: ReferenceGates, why: str) -> None:
     assert tube("kind: borrow, source: baseline", elsewhere).why("bright") == why
     replaced = tube("kind: borrow, source: baseline, otherwise: {kind: valley, keep: above}", elsewhere)
     assert replaced.gate("bright").method == "valley"
@@ -94,9 +98,9 @@ def test_what_cannot_be_borrowed_is_refused_or_replaced_and_told(elsewhere: Else
 
 def test_a_gate_that_finds_no_place_borrows_one() -> None:
     gate = "kind: valley, keep: above, otherwise: {kind: borrow, source: batch}"
-    own = tube(gate, Elsewhere(batch=lent()))
+    own = tube(gate, ReferenceGates(batch=lent()))
     assert (own.gate("bright").method, own.gate("bright").fallback) == ("valley", "")
-    poor = tube(gate, Elsewhere(batch=lent()), groups=((3000, 0.4, 0.05),))
+    poor = tube(gate, ReferenceGates(batch=lent()), groups=((3000, 0.4, 0.05),))
     assert poor.threshold("bright") == 7777.0
     assert poor.gate("bright").method == "borrow"
     assert poor.gate("bright").fallback.startswith("valley: no valley between two populations on CD56")
@@ -106,16 +110,16 @@ def test_the_batch_is_asked_for_only_where_it_is_needed_and_not_known() -> None:
     gate = "kind: valley, keep: above, otherwise: {kind: borrow, source: batch, otherwise: 3000}"
     asked = []
     for groups, elsewhere in (
-        (((4000, 0.35, 0.03), (2000, 0.65, 0.04)), Elsewhere()),
-        (((3000, 0.4, 0.05),), Elsewhere()),
-        (((3000, 0.4, 0.05),), Elsewhere(batch=lent())),
+        (((4000, 0.35, 0.03), (2000, 0.65, 0.04)), ReferenceGates()),
+        (((3000, 0.4, 0.05),), ReferenceGates()),
+        (((3000, 0.4, 0.05),), ReferenceGates(batch=lent())),
     ):
-        others: list[OtherTubes] = []
+        others: list[KnownTubes] = []
 
         def remembered(
-            strategy: Strategy, elsewhere: Elsewhere = elsewhere, others: list[OtherTubes] = others
-        ) -> Others:
-            others.append(OtherTubes(strategy, elsewhere))
+            strategy: Strategy, elsewhere: ReferenceGates = elsewhere, others: list[KnownTubes] = others
+        ) -> ReferenceTubes:
+            others.append(KnownTubes(strategy, elsewhere))
             return others[0]
 
         yaml = f"  bright: {{parent: all, axes: [CD56], gate: {{{gate}}}}}"
@@ -131,8 +135,8 @@ VALLEY = "kind: valley, keep: above"
 
 
 def test_later_visits_use_the_baseline_s_gate_and_keep_their_own_beside_it() -> None:
-    free = tube(VALLEY, Elsewhere(baseline=lent()))
-    found = tube(VALLEY, Elsewhere(baseline=lent()), LOCK)
+    free = tube(VALLEY, ReferenceGates(baseline=lent()))
+    found = tube(VALLEY, ReferenceGates(baseline=lent()), LOCK)
     gate = found.gate("bright")
     assert found.threshold("bright") == 7777.0 != free.threshold("bright")
     assert (gate.method, gate.fallback) == ("locked", "")
@@ -142,7 +146,7 @@ def test_later_visits_use_the_baseline_s_gate_and_keep_their_own_beside_it() -> 
 
 
 def test_the_baseline_itself_keeps_its_own() -> None:
-    found = tube(VALLEY, Elsewhere(baseline=lent(), is_baseline=True), LOCK)
+    found = tube(VALLEY, ReferenceGates(baseline=lent(), is_baseline=True), LOCK)
     assert (found.gate("bright").method, found.gate("bright").fallback) == ("valley", "")
     assert found.threshold("bright") != 7777.0
 
@@ -158,7 +162,7 @@ def test_the_baseline_itself_keeps_its_own() -> None:
     ids=["no tube", "no place", "a fallback", "another scale"],
 )
 def test_without_a_gate_to_lock_to_the_tube_s_own_is_used_and_told(baseline: dict[PopulationName, PlacedGate]) -> None:
-    found = tube(VALLEY, Elsewhere(baseline=baseline), LOCK)
+    found = tube(VALLEY, ReferenceGates(baseline=baseline), LOCK)
     assert found.gate("bright").fallback == "no gate of the subject's baseline to lock to; used the tube's own"
     assert found.gate("bright").method == "valley"
     assert found.events("bright") == 2000
@@ -175,17 +179,17 @@ def control(
     top: float = TOP,
     cd3: float = 0.7,
     noise: float = 0.0,
-) -> Elsewhere:
+) -> ReferenceGates:
     """An FMO of CD56, on disk: T cells and as many others, negative throughout."""
     rng = np.random.default_rng(5)
     dark = cells(6, (2 * n, at, sd)) + rng.normal(0, noise, 2 * n)
     values = np.column_stack([cells(7, (n, cd3, 0.02), (n, 0.25, 0.02)), dark]) * (top / TOP)
     path = folder / "fmo.fcs"
     write_fcs(path, values, [Parameter("D0-A", "CD3", top), Parameter("D1-A", "CD56", top)], Encoding())
-    return Elsewhere(controls={"FMO": ControlTube(path)})
+    return ReferenceGates(controls={"FMO": ControlTube(path)})
 
 
-def controlled(elsewhere: Elsewhere, more: str = "") -> GatedCells:
+def controlled(elsewhere: ReferenceGates, more: str = "") -> GatedCells:
     """T cells at 0.5 on CD56, part bright; the others far brighter, so that the parent matters."""
     columns = {
         "CD3": cells(1, (4000, 0.7, 0.02), (4000, 0.25, 0.02)),
@@ -224,7 +228,7 @@ def test_a_control_recorded_on_another_scale_counts_in_parts_of_its_top(tmp_path
 
 
 def test_no_control_tube(tmp_path: Path) -> None:
-    assert controlled(Elsewhere()).why("bright") == "there is no control tube FMO for this visit or batch"
+    assert controlled(ReferenceGates()).why("bright") == "there is no control tube FMO for this visit or batch"
 
 
 def test_a_control_of_few_events_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from placed_cells import GatedCells, cells, gated_cells, linear, position
 
-from gating.geometry.shapes import Polygon
+from tregate.gating.geometry.shapes import Polygon
 
 DRAWN = ((0.45, 0.45), (0.75, 0.45), (0.75, 0.75), (0.45, 0.75))
 """On the scale, about a population at 0.6, 0.6; the main one is at 0.3, 0.3."""

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gating.errors import CompensationError
-from gating.events import DataSet, Parameter, Spillover
-from gating.findings import Finding, Severity
-from gating.prepare.compensation import choose
-from gating.units import Channel
+from tregate.gating.errors import CompensationError
+from tregate.gating.events import DataSet, Parameter, Spillover
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.prepare.compensation import choose
+from tregate.gating.units import Channel
 
 NAMES = ("FSC-A", "FITC-A", "PE-A", "APC-A", "Time")
 STAINS = ("", "CD3", "CD4", "CD8", "")

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from placed_cells import SCALES, TOP, sample, strategy_on
 
-from gating.engine import gate
-from gating.events import Compensation, Prepared
-from gating.geometry.scales import LinearScale, LogicleScale, to_scaled
-from gating.geometry.shapes import Range
-from gating.placement.density import curve, peaks
-from gating.prepare import prepare
-from gating.prepare.scales import seen_scales
-from gating.strategy.schema import Strategy
-from gating.units import Marker
+from tregate.gating.engine import gate
+from tregate.gating.events import Compensation, Prepared
+from tregate.gating.geometry.scales import LinearScale, LogicleScale, to_scaled
+from tregate.gating.geometry.shapes import Range
+from tregate.gating.placement.density import curve, peaks
+from tregate.gating.prepare import prepare
+from tregate.gating.prepare.scales import seen_scales
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker
 
 CD3 = Marker("CD3")
 STATED = LogicleScale(TOP, 4.5, 0.75)

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT, TOP, gated, prepared, strategy
 
-from gating.count import count
-from gating.count.estimates import BeadLoad
-from gating.events import PlacedGate
-from gating.findings import Finding, Severity
-from gating.geometry.scales import LinearScale
-from gating.geometry.shapes import Axis, Range
-from gating.qc import CHECKS, Inspected, arrivals_of, check
-from gating.strategy.schema import Strategy
-from gating.units import Marker, PopulationName
+from tregate.gating.count import count
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.events import PlacedGate
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.scales import LinearScale
+from tregate.gating.geometry.shapes import Axis, Range
+from tregate.gating.qc import CHECKS, Inspected, arrivals_of, check
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker, PopulationName
 
 YAML = """
 strategy: tube

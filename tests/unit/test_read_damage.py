@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, mixed, words
 
-from gating.errors import DamagedError, MalformedError
-from gating.read import read
+from tregate.gating.errors import DamagedError, MalformedError
+from tregate.gating.read import read
 
 RANDOM = np.random.default_rng(5)
 

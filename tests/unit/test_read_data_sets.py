@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, chained, words
 
-from gating.errors import DataSetError, ReadError, TruncatedError
-from gating.read import read, survey
+from tregate.gating.errors import DataSetError, ReadError, TruncatedError
+from tregate.gating.read import read, survey
 
 RANDOM = np.random.default_rng(19)
 

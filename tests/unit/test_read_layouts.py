@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, lsb_first, mixed, three_bytes, words
 
-from gating.errors import MalformedError, ReadError, UnsupportedError
-from gating.events import Sample
-from gating.read import matrix, read
+from tregate.gating.errors import MalformedError, ReadError, UnsupportedError
+from tregate.gating.events import Sample
+from tregate.gating.read import matrix, read
 
 RANDOM = np.random.default_rng(7)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, chained, three_bytes, words
 
-from gating.read import second_opinion
+from tregate.gating.read import cross_check_file
 
 VALUES = np.random.default_rng(2).integers(0, 1000, (30, 3))
 
@@ -14,7 +14,7 @@ VALUES = np.random.default_rng(2).integers(0, 1000, (30, 3))
 def opinions(tmp_path: Path, built: bytes, data_set: int | None = None) -> dict[str, tuple[str, str]]:
     path = tmp_path / "tube.fcs"
     path.write_bytes(built)
-    return {o.reader.partition(" ")[0]: (o.verdict, o.message) for o in second_opinion(path, data_set)}
+    return {o.reader.partition(" ")[0]: (o.verdict, o.message) for o in cross_check_file(path, data_set)}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gating.read.spillover import spillovers
-from gating.read.text import Text
-from gating.units import Channel
+from tregate.gating.read.spillover import spillovers
+from tregate.gating.read.text import Text
+from tregate.gating.units import Channel
 
 NAMES = tuple(Channel(name) for name in ("FSC-A", "SSC-A", "FITC-A", "PE-A", "APC-A", "Time"))
 GOOD = "2,FITC-A,PE-A,1,0.2,0.05,1"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, words
 
-from gating.errors import MalformedError, NotFCSError, ReadError, TruncatedError, UnsupportedError
-from gating.events import DataSet
-from gating.read import read, survey
-from gating.read.text import EMPTY_VALUES, ESCAPE, parse_text
+from tregate.gating.errors import MalformedError, NotFCSError, ReadError, TruncatedError, UnsupportedError
+from tregate.gating.events import DataSet
+from tregate.gating.read import read, survey
+from tregate.gating.read.text import EMPTY_VALUES, ESCAPE, parse_text
 
 VALUES = np.arange(10.0).reshape(5, 2)
 PLAIN = Fcs(words(VALUES, "<f4"), 5, [32, 32], [1024, 1024], "F")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, words
 
-from gating.read import read, survey
-from gating.read.text import Text
-from gating.read.volume import clock_seconds, time_seconds, volume
+from tregate.gating.read import read, survey
+from tregate.gating.read.text import Text
+from tregate.gating.read.volume import clock_seconds, time_seconds, volume
 
 
 @pytest.mark.parametrize(

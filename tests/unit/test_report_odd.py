@@ -5,8 +5,8 @@ import math
 import pytest
 from report_records import record
 
-from pipelines.report.control_charts import arrival_cv, control_charts
-from pipelines.report.odd import LEAST_SD, ODD, PERCENT, Place, oddest, places
+from tregate.pipelines.report.control_charts import arrival_cv, control_charts
+from tregate.pipelines.report.gate_outliers import LEAST_SD, OUTLIER_Z, PERCENT, Place, max_abs_z, places
 
 
 def of(every: tuple[Place, ...], subject_index: int, name: str) -> Place:
@@ -19,9 +19,9 @@ def test_the_odd_threshold_leaps_out() -> None:
     every = places([record(f"S{k}", low=low) for k, low in enumerate(lows)])
     scores = [of(every, k, "CD4 low").z for k in range(7)]
     assert scores[6] is not None
-    assert scores[6] > 10 * ODD
-    assert all(abs(z or 0.0) < ODD for z in scores[:6])
-    assert oddest(p for p in every if p.record == 6) >= scores[6]
+    assert scores[6] > 10 * OUTLIER_Z
+    assert all(abs(z or 0.0) < OUTLIER_Z for z in scores[:6])
+    assert max_abs_z(p for p in every if p.record == 6) >= scores[6]
 
 
 def test_z_is_distance_from_the_median_in_robust_sd() -> None:
@@ -54,8 +54,8 @@ def test_a_treatment_that_moves_everybody_makes_nobody_odd() -> None:
     ]
     records.append(record("S9", visit="D1", percent=60.0))
     every = places(records)
-    assert all(abs(of(every, k, PERCENT).z or 0.0) < ODD for k in range(20))
-    assert (of(every, 20, PERCENT).z or 0.0) > ODD, "what is ordinary at D8 is odd at D1"
+    assert all(abs(of(every, k, PERCENT).z or 0.0) < OUTLIER_Z for k in range(20))
+    assert (of(every, 20, PERCENT).z or 0.0) > OUTLIER_Z, "what is ordinary at D8 is odd at D1"
 
 
 def test_control_charts_follow_the_samples_list() -> None:

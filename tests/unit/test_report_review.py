@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gating.errors import ConfigurationError
-from pipelines.report.review import COLUMNS, exclusions, read_review
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.review.review_file import COLUMNS, exclusions, read_review
 
 HEADER = ",".join(COLUMNS)
 KNOWN = {("S1", "D1", "T"), ("S1", "D8", "T")}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.report.visit_tables import label, measure_tables
-from pipelines.table import Table
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.report.visit_tables import label, measure_tables
 
 TREG = Table(
     "treg",

@@ -2,9 +2,17 @@
 
 import pytest
 
-from gating.placement import PLACES
-from gating.strategy.load import load_strategy, shipped_names
-from pipelines.report.words import METHODS, evidence_words, grouped, logic_words, measured, method_words, number
+from tregate.gating.placement import PLACES
+from tregate.gating.strategy.load import load_strategy, shipped_names
+from tregate.pipelines.report.method_labels import (
+    METHODS,
+    evidence_words,
+    grouped,
+    logic_words,
+    measured,
+    method_words,
+    number,
+)
 
 
 def test_every_method_has_words() -> None:

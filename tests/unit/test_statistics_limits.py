@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from gating.count.estimates import Estimate, PopulationCount
-from gating.events import Binding, Compensation, DataSet
-from gating.tube import TubeResult
-from gating.units import Microlitre, PopulationName
-from pipelines.records import TubeRecord
-from pipelines.statistics.analysis import Analysis
-from pipelines.statistics.limits import limits_of
-from pipelines.statistics.summarise import summarise
-from pipelines.tabulate import nk_table, treg_table
-from pipelines.tabulate.results import Results
-from pipelines.tabulate.sources import FigureSource, TableSources
+from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.events import Binding, Compensation, DataSet
+from tregate.gating.tube import TubeResult
+from tregate.gating.units import Microlitre, PopulationName
+from tregate.pipelines.statistics.quantification import limits_of
+from tregate.pipelines.statistics.summarise import summarise
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.sources import FigureSource, TableSources
+from tregate.pipelines.tabulate import nk_table, treg_table
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeRecord
 
 VOLUME = Microlitre(2.0)
 """Blood analysed [µL]: 50 events are 25 cells/µL."""

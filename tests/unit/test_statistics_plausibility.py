@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gating.findings import Severity
-from pipelines.statistics.plausibility import implausible, p_beyond_floor
-from pipelines.statistics.statistic import Statistic, Statistics, published_statistics
+from tregate.gating.findings import Severity
+from tregate.pipelines.statistics.plausibility import implausible, p_beyond_floor
+from tregate.pipelines.statistics.statistic import Statistic, Statistics, published_statistics
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "barde2024_table1.csv"
 

@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 from spec_tables import strategy_of
 
-from gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale
-from gating.strategy.gates import RangeGate
-from gating.strategy.schema import Population, Strategy
-from gating.strategy.wiring import cycles, dangling, written_references
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale
+from tregate.gating.strategy.gates import RangeGate
+from tregate.gating.strategy.references import cycles, dangling, written_references
+from tregate.gating.strategy.schema import Population, Strategy
 
 STRATEGY = """
 strategy: unit

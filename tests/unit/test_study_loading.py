@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gating.errors import ConfigurationError
-from pipelines.study import load_study, only_matching
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.study.load_study import load_study, only_matching
 
 STUDY = """\
 study: pilot

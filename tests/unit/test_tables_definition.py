@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from gating.errors import ConfigurationError
-from gating.strategy.load import load_strategy
-from gating.strategy.schema import Strategy
-from pipelines.tables_definition import load_tables
-from pipelines.tabulate import TableSources, resolve
+from tregate.gating.errors import ConfigurationError
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.strategy.schema import Strategy
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tabulate import TableSources, resolve
 
 
 def shipped(**tubes: str) -> TableSources:

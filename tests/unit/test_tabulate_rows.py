@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from counted_tubes import DECLARED, TETRA_NK, TETRA_T, TREG, record
 
-from gating.findings import Finding, Severity
-from gating.strategy.load import load_strategy
-from pipelines.records import TubeFinding, TubeRecord, findings_of
-from pipelines.table import Cell, Table
-from pipelines.tables_definition import Teff, load_tables
-from pipelines.tabulate import Results, counts_table, nk_table, resolve, subsets_table, treg_table
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.strategy.load import load_strategy
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.study.tables_definition import Teff, load_tables
+from tregate.pipelines.tabulate import Results, counts_table, nk_table, resolve, subsets_table, treg_table
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 
 TUBES = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
 SOURCES = resolve(load_tables("treg_nk"), {tube: load_strategy(name) for tube, name in TUBES.items()})

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from gating.count import count
-from gating.count.estimates import BeadLoad
-from gating.events import Binding, Compensation, DataSet, Gated
-from gating.findings import Finding, Severity
-from gating.strategy.schema import Strategy
-from gating.tube import TubeResult
-from gating.units import BeadsPerMicrolitre, Microlitre, PopulationName
-from pipelines.validation.confront import confront, nothing, populations, time_kept
-from pipelines.validation.confronted import Confronted
-from pipelines.validation.truth import Truth
+from tregate.gating.count import count
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.events import Binding, Compensation, DataSet, Gated
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.tube import TubeResult
+from tregate.gating.units import BeadsPerMicrolitre, Microlitre, PopulationName
+from tregate.pipelines.validation.compare_with_truth import compare_with_truth, nothing, populations, time_kept
+from tregate.pipelines.validation.comparison import Comparison
+from tregate.pipelines.validation.truth import Truth
 
 N = 12
 ABOVE = {"kind": "range", "low": 1}
@@ -65,7 +65,7 @@ LOAD = BeadLoad("lot", Microlitre(100.0), BeadsPerMicrolitre(200.0), Microlitre(
 
 def confronted(
     plan: Strategy, *findings: Finding, unmeasured: tuple[str, ...] = (), beads: bool = True
-) -> dict[str, Confronted]:
+) -> dict[str, Comparison]:
     members = {PopulationName(name): np.packbits(m) for name, m in MEMBERS.items() if name not in unmeasured}
     gated = Gated(
         n_events=N,
@@ -79,7 +79,7 @@ def confronted(
     counts = count(gated, plan, LOAD if beads else None, "" if beads else "washed")
     data_set = DataSet(1, "FCS3.1", "", N, (), "F", "1,2,3,4")
     result = TubeResult(data_set, "", Binding({}), Compensation("none"), counts, (), findings)
-    return {row.population: row for row in confront(plan, TRUTH, result, gated)}
+    return {row.population: row for row in compare_with_truth(plan, TRUTH, result, gated)}
 
 
 def test_known_populations_in_gating_order_with_the_beads() -> None:

@@ -5,11 +5,11 @@ import math
 import pytest
 from validated import row, tube
 
-from gating.count.estimates import Estimate
-from pipelines.validation.confronted import Confronted, Overlap
-from pipelines.validation.interval import mean_with_limits
-from pipelines.validation.measures import ANY_FIGURE, OVERALL, Measures, measured
-from pipelines.validation.targets import misses
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.validation.comparison import Comparison, Overlap
+from tregate.pipelines.validation.interval import mean_with_limits
+from tregate.pipelines.validation.measures import ANY_FIGURE, OVERALL, Measures, measured
+from tregate.pipelines.validation.targets import misses
 
 
 def found(measures: tuple[Measures, ...], condition: str, population: str) -> Measures:
@@ -106,7 +106,7 @@ def test_any_figure_counts_tubes_not_figures() -> None:
 
 
 def test_overall_is_over_all_tubes_of_the_conditions_and_not_of_the_series() -> None:
-    from pipelines.validation.tubes import Series
+    from tregate.pipelines.validation.tubes import Series
 
     tubes = [
         tube(row("NK", 110.0), condition="nominal"),
@@ -123,7 +123,7 @@ def test_overall_is_over_all_tubes_of_the_conditions_and_not_of_the_series() -> 
 
 
 def test_a_tube_that_failed_is_flagged_and_measures_nothing() -> None:
-    nothing = Confronted("NK", "", None, None, False, None, ("failed_read",))
+    nothing = Comparison("NK", "", None, None, False, None, ("failed_read",))
     nk = found(measured([tube(nothing, fault="truncated"), tube(row("NK", 100.0), seed=1)]), "nominal", "NK")
     assert (nk.tubes, nk.with_figure, nk.flagged) == (2, 1, 1)
     assert nk.f1 == 1.0
@@ -132,7 +132,7 @@ def test_a_tube_that_failed_is_flagged_and_measures_nothing() -> None:
 # ---------------------------------------------------------------- what is asked
 
 
-def judged(condition: str, *rows: Confronted) -> tuple[str, ...] | None:
+def judged(condition: str, *rows: Comparison) -> tuple[str, ...] | None:
     tubes = [tube(one, condition=condition, seed=seed) for seed, one in enumerate(rows)]
     return misses(found(measured(tubes), condition, rows[0].population))
 

@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 from validated import row, tube
 
-from gating.count.estimates import Estimate
-from pipelines.export.csv_file import csv_of
-from pipelines.validate import Validation
-from pipelines.validation.confronted import Confronted
-from pipelines.validation.measures import measured
-from pipelines.validation.page import page
-from pipelines.validation.tables import measures_table, tubes_table
-from pipelines.validation.tubes import Series, ValidatedTube
-from pipelines.validation.words import HEADERS, number, text_table, with_limits
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.files.csv_file import csv_of
+from tregate.pipelines.validation.comparison import Comparison
+from tregate.pipelines.validation.measures import measured
+from tregate.pipelines.validation.page import page
+from tregate.pipelines.validation.tables import measures_table, tubes_table
+from tregate.pipelines.validation.text_table import HEADERS, number, text_table, with_limits
+from tregate.pipelines.validation.tubes import Series, ValidatedTube
+from tregate.pipelines.validation.validate import Validation
 
 
 def validation(*tubes: ValidatedTube) -> Validation:
@@ -32,7 +32,7 @@ def small() -> Validation:
         tube(row("NK", 97.0), row("NK bright", 30.0, 10.0, half=3.0), seed=1),
         tube(row("NK", 20.0, 21.0, flags=("below_loq",)), row("NK bright", None), condition="nk_few", seed=0),
         tube(
-            Confronted("NK", "", None, None, False, None, ("failed_read",)),
+            Comparison("NK", "", None, None, False, None, ("failed_read",)),
             condition="nk_few",
             seed=1,
             fault="a <b>broken</b> file",

@@ -6,7 +6,7 @@ import statistics
 import pytest
 from validated import row, tube
 
-from pipelines.validation.series import (
+from tregate.pipelines.validation.series import (
     ErrorBin,
     errors_by_events,
     limit_of_quantification,
@@ -14,7 +14,7 @@ from pipelines.validation.series import (
     plotted,
     repeatability,
 )
-from pipelines.validation.tubes import Series, ValidatedTube
+from tregate.pipelines.validation.tubes import Series, ValidatedTube
 
 
 def diluted(*pairs: tuple[float, float | None]) -> list[ValidatedTube]:

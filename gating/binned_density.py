@@ -1,0 +1,53 @@
+"""Binned densities of a gate's parent: all that a picture of the gate needs, whatever the number of events."""
+
+import numpy as np
+
+from tregate.gating.events import Density
+from tregate.gating.geometry.scales import FloatArray, LinearScale
+from tregate.gating.geometry.shapes import Axis, Shape, axes_of
+from tregate.gating.placement.view import View
+from tregate.gating.units import PopulationName
+
+BINS = 128
+AT_MOST = 40_000
+"""Events that are binned; a picture of more looks the same."""
+
+
+def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str | None) -> Density:
+    """Bin the parent's events on the first two axes of the gate; one-axis gates take `show` (or side scatter)."""
+    axes = axes_of(shape)
+    x = axes[0]
+    y = axes[1] if len(axes) > 1 else _second(x, view, show)
+    xs = view.scaled(x, AT_MOST)
+    x_edges = _edges(x, xs)
+    if y is None:
+        counts, y_edges = (
+            np.histogram(np.clip(xs, x_edges[0], x_edges[-1]), x_edges)[0][:, None],
+            np.array([0.0, 1.0]),
+        )
+    else:
+        ys = view.scaled(y, AT_MOST)
+        y_edges = _edges(y, ys)
+        counts = np.histogram2d(
+            np.clip(xs, x_edges[0], x_edges[-1]), np.clip(ys, y_edges[0], y_edges[-1]), (x_edges, y_edges)
+        )[0]
+    return Density(PopulationName(population), PopulationName(parent), x, y, x_edges, y_edges, counts.astype(np.uint32))
+
+
+def _second(x: Axis, view: View, show: str | None) -> Axis | None:
+    for marker in (show, "SSC-A", "FSC-A"):
+        if marker is not None and marker != x.marker and view.has(marker):
+            return view.axis(marker)
+    return None
+
+
+def _edges(axis: Axis, scaled: FloatArray) -> FloatArray:
+    """Even edges over what the events cover; on a decade scale zero and the bright end are always in view."""
+    finite = scaled[np.isfinite(scaled)]
+    low, high = np.quantile(finite, [0.001, 0.999]) if len(finite) else (0.0, 1.0)
+    if isinstance(axis.scale, LinearScale):
+        low, high = min(float(low), 0.0), max(float(high), float(low) + 1e-9)
+        margin = 0.03 * (high - low)
+        return np.linspace(low - margin, high + margin, BINS + 1)
+    low, high = min(float(low), 0.2), max(float(high), float(low) + 0.2, 0.9)
+    return np.linspace(low - 0.03, high + 0.03, BINS + 1)

@@ -1,0 +1,36 @@
+"""Quantiles, medians and histograms of a sample by sorting it once: several times faster than selecting anew."""
+
+import numpy as np
+import numpy.typing as npt
+
+from tregate.gating.geometry.scales import FloatArray
+
+
+def ascending(values: FloatArray) -> FloatArray:
+    """Sorted values (n,); as they are where they ascend already, as times do."""
+    return values if bool((values[1:] >= values[:-1]).all()) else np.sort(values)
+
+
+def quantiles(ordered: FloatArray, shares: npt.ArrayLike) -> FloatArray:
+    """As `np.quantile(..., axis=-1)` of values in ascending order, (..., n) -> (n_shares, ...)."""
+    at = np.asarray(shares, dtype=np.float64) * (ordered.shape[-1] - 1)
+    below = np.floor(at).astype(np.intp)
+    above = np.minimum(below + 1, ordered.shape[-1] - 1)
+    low, high = np.moveaxis(ordered[..., below], -1, 0), np.moveaxis(ordered[..., above], -1, 0)
+    part = (at - below).reshape(-1, *([1] * (ordered.ndim - 1)))
+    return np.asarray(np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)))
+
+
+def median(values: FloatArray) -> float:
+    """The median of values (n,), n > 0."""
+    ordered = np.sort(values)
+    n = len(ordered)
+    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)
+
+
+def even_counts(ordered: FloatArray, low: float, high: float, bins: int) -> tuple[FloatArray, FloatArray]:
+    """Centres and counts of even bins between low and high, (bins,), as `np.histogram` counts them."""
+    edges = np.linspace(low, high, bins + 1)
+    passed = np.searchsorted(ordered, edges)
+    passed[-1] = np.searchsorted(ordered, edges[-1], "right")
+    return (edges[:-1] + edges[1:]) / 2, np.diff(passed).astype(np.float64)

@@ -1,0 +1,72 @@
+"""What `tregate validate` does with its words: validate, write, print the table."""
+
+import json
+from pathlib import Path
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.strategy.load import load_strategy
+from tregate.pipelines.console import Console
+from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.tubes.executors import default_workers
+from tregate.pipelines.validation.tables import measures_table, tubes_table
+from tregate.pipelines.validation.text_table import text_table
+from tregate.pipelines.validation.validate import ALL, EVENTS, SEEDS, Validation, makings, validate
+
+
+def validate_command(
+    strategy: str,
+    *,
+    kind: str | None = None,
+    conditions: str = ALL,
+    seeds: int = SEEDS,
+    events: int = EVENTS,
+    workers: int = 0,
+    out: Path | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+    series: bool = True,
+) -> int:
+    """Validate a strategy (shipped name or path); write its files into `out`; print the table or JSON.
+
+    `conditions`: names with commas, or "all". `workers` 0: one a core. `out` None: validation_<strategy>
+    in the current folder. Returns the exit code: 1 where some tubes could not be gated, else 0.
+    Raises ConfigurationError for a strategy, kind or condition that does not exist.
+    """
+    console = Console(quiet=quiet)
+    loaded = load_strategy(strategy)
+    named = [name.strip() for name in conditions.split(",") if name.strip()]
+    total = len(makings(loaded, kind, named, seeds, events, series=series))
+    folder = out or Path(f"validation_{loaded.strategy}")
+    if folder.exists() and not folder.is_dir():
+        problem = Problem(str(folder), None, "this is a file, expected a folder.", "Give another --out.")
+        raise ConfigurationError([problem])
+    processes = workers or default_workers(total)
+    with console.progress("validating", total) as progress:
+        validation = validate(loaded, kind, named, seeds, events, processes, series=series, advance=progress.advance)
+    table = write(validation, folder)
+    if as_json:
+        print(json.dumps(list(table.records()), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print(text_table(validation.measures))
+    failed = [tube for tube in validation.tubes if tube.fault]
+    if failed:
+        first = failed[0]
+        console.warn(
+            f"{len(failed)} of {len(validation.tubes)} tubes could not be gated; "
+            f"the first, {first.making.condition} seed {first.making.seed}: {first.fault}"
+        )
+    console.tell(f"written: {folder / 'validation.csv'}, validation_tubes.csv, validation.html")
+    return 1 if failed else 0
+
+
+def write(validation: Validation, folder: Path) -> Table:
+    """Write validation.csv, validation_tubes.csv and validation.html; return the first as a table."""
+    from tregate.pipelines.files.atomic import write_text
+    from tregate.pipelines.validation.page import page
+
+    table = measures_table(validation.measures)
+    write_csv(table, folder / "validation.csv")
+    write_csv(tubes_table(validation.tubes), folder / "validation_tubes.csv")
+    write_text(folder / "validation.html", page(validation))
+    return table

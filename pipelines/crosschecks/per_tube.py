@@ -1,0 +1,19 @@
+"""A finding at the tube or the visit it is about."""
+
+from tregate.gating.findings import Finding, Severity
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+
+
+def at_tube(
+    record: TubeRecord,
+    check: str,
+    severity: Severity,
+    message: str,
+    *,
+    population: str = "",
+    value: float | None = None,
+    limit: str = "",
+) -> TubeFinding:
+    """A finding about one tube."""
+    finding = Finding(check, severity, message, population, value, limit)
+    return TubeFinding(record.subject, record.visit, record.tube, record.file, finding)

@@ -1,0 +1,1 @@
+"""Gates in the forms that other programs and later runs read."""

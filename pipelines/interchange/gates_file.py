@@ -1,0 +1,174 @@
+"""gates.csv: every gate as it was placed on every tube, written so that it reads back as the same gate."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, assert_never
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.events import PlacedGate, Scalar
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.units import Marker, PopulationName
+from tregate.pipelines.files.csv_source import read_csv_source
+from tregate.pipelines.files.table import Cell, Table
+
+Gates = Mapping[PopulationName, PlacedGate]
+"""Gates of one tube by population, in gating order."""
+
+TubeKey = tuple[str, str, str]
+"""(subject, visit, tube)."""
+
+COLUMNS = (
+    "subject", "visit", "tube", "file", "population", "parent", "axes", "method",
+    "shape", "geometry", "evidence", "fallback",
+)  # fmt: skip
+
+
+def gates_table(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> Table:
+    """One row a gate, tubes and gates in the order given; a tube is ((subject, visit, tube, file), gates)."""
+    rows = [(*place, *_cells(gate)) for place, gates in tubes for gate in gates]
+    return Table("gates", COLUMNS, tuple(rows))
+
+
+def _cells(gate: PlacedGate) -> tuple[Cell, ...]:
+    axes = () if gate.shape is None else axes_of(gate.shape)
+    return (
+        str(gate.population),
+        str(gate.parent),
+        " x ".join(axis.marker for axis in axes),
+        gate.method,
+        "" if gate.shape is None else type(gate.shape).__name__.lower(),
+        "" if gate.shape is None else json.dumps(shape_to_plain(gate.shape), ensure_ascii=False),
+        json.dumps({name: _finite(value) for name, value in gate.evidence.items()}, ensure_ascii=False),
+        gate.fallback,
+    )
+
+
+def _finite(value: Scalar) -> Scalar:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read_gates(path: Path) -> dict[TubeKey, Gates]:
+    """Each tube -> the gates that an earlier run placed on it.
+
+    Raises ConfigurationError where the file is missing or is no gates.csv.
+    """
+    source, problems = read_csv_source(path, str(path))
+    if not problems and source.columns != COLUMNS:
+        message = f"this is no gates.csv of tregate: its columns are {', '.join(source.columns)}."
+        problems.append(Problem(str(path), 1, message, "Give the gates.csv of an earlier run."))
+    read: dict[TubeKey, dict[PopulationName, PlacedGate]] = {}
+    for row in source.rows if not problems else ():
+        try:
+            gate = _gate(row.cells)
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"this row is no gate: {type(error).__name__} {error}."
+            problems.append(Problem(str(path), row.line, message, "gates.csv is not meant to be edited by hand."))
+            continue
+        read.setdefault((row.get("subject"), row.get("visit"), row.get("tube")), {})[gate.population] = gate
+    if problems:
+        raise ConfigurationError(problems)
+    return dict(read)
+
+
+def _gate(cells: Mapping[str, str]) -> PlacedGate:
+    evidence: dict[str, Scalar] = json.loads(cells["evidence"])
+    return PlacedGate(
+        population=PopulationName(cells["population"]),
+        parent=PopulationName(cells["parent"]),
+        method=cells["method"],
+        shape=shape_from_plain(cells["shape"], json.loads(cells["geometry"])) if cells["shape"] else None,
+        evidence=evidence,
+        fallback=cells["fallback"],
+    )
+
+
+# ---------------------------------------------------------------- shapes as JSON; floats keep every bit
+
+
+def shape_to_plain(shape: Shape) -> dict[str, Any]:
+    """A shape as JSON values. Floats are written with repr, so that they read back bit for bit."""
+    match shape:
+        case Range():
+            return {"axis": _axis_to_plain(shape.axis), "low": shape.low, "high": shape.high}
+        case Slices():
+            return {"axis": _axis_to_plain(shape.axis), "kept": [list(kept) for kept in shape.kept]}
+        case Box():
+            return {"sides": [shape_to_plain(side) for side in shape.sides]}
+        case Polygon():
+            return {
+                "x": _axis_to_plain(shape.x),
+                "y": _axis_to_plain(shape.y),
+                "vertices": [list(vertex) for vertex in shape.vertices],
+            }
+        case Ellipse():
+            return {
+                "axes": [_axis_to_plain(axis) for axis in shape.axes],
+                "center": list(shape.center),
+                "covariance": [list(row) for row in shape.covariance],
+                "distance_square": shape.distance_square,
+            }
+        case _:
+            assert_never(shape)
+
+
+def shape_from_plain(kind: str, plain: Mapping[str, Any]) -> Shape:
+    """The shape that `shape_to_plain` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    match kind:
+        case "range":
+            return _range(plain)
+        case "slices":
+            kept = tuple((low, high) for low, high in plain["kept"])
+            return Slices(_axis_from_plain(plain["axis"]), kept)
+        case "box":
+            return Box(tuple(_range(side) for side in plain["sides"]))
+        case "polygon":
+            vertices = tuple((float(x), float(y)) for x, y in plain["vertices"])
+            return Polygon(_axis_from_plain(plain["x"]), _axis_from_plain(plain["y"]), vertices)
+        case "ellipse":
+            return Ellipse(
+                axes=tuple(_axis_from_plain(axis) for axis in plain["axes"]),
+                center=tuple(float(value) for value in plain["center"]),
+                covariance=tuple(tuple(float(value) for value in row) for row in plain["covariance"]),
+                distance_square=float(plain["distance_square"]),
+            )
+        case _:
+            raise ValueError(f'"{kind}" is no shape')
+
+
+def _range(plain: Mapping[str, Any]) -> Range:
+    return Range(_axis_from_plain(plain["axis"]), plain["low"], plain["high"])
+
+
+def _axis_to_plain(axis: Axis) -> dict[str, Any]:
+    scale = axis.scale
+    plain: dict[str, Any] = {"marker": str(axis.marker)}
+    match scale:
+        case LinearScale():
+            return plain | {"scale": "linear", "top": scale.top}
+        case LogicleScale():
+            numbers = {"decades": scale.decades, "linear": scale.linear, "negative": scale.negative}
+            return plain | {"scale": "logicle", "top": scale.top} | numbers
+        case AsinhScale():
+            numbers = {"decades": scale.decades, "negative": scale.negative}
+            return plain | {"scale": "asinh", "top": scale.top} | numbers
+        case LogScale():
+            return plain | {"scale": "log", "top": scale.top, "decades": scale.decades}
+        case _:
+            assert_never(scale)
+
+
+_SCALES: Mapping[str, type[LinearScale | LogicleScale | AsinhScale | LogScale]] = {
+    "linear": LinearScale,
+    "logicle": LogicleScale,
+    "asinh": AsinhScale,
+    "log": LogScale,
+}
+
+
+def _axis_from_plain(plain: Mapping[str, Any]) -> Axis:
+    numbers = {name: float(value) for name, value in plain.items() if name not in ("marker", "scale")}
+    scale: Scale = _SCALES[plain["scale"]](**numbers)
+    return Axis(Marker(plain["marker"]), scale)

@@ -1,0 +1,232 @@
+"""An earlier run, read back from its folder: counts, findings and record, without opening an FCS file."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tregate.gating.count import flags, percent
+from tregate.gating.count.beads import BeadCount
+from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.populations import concentration
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.events import Binding, Compensation, DataSet
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.yaml_source import Source
+from tregate.gating.tube import TubeResult
+from tregate.gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microlitre, PopulationName
+from tregate.pipelines.files.csv_file import read_csv
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.interchange.gates_file import TubeKey
+from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.tables_definition import LoadedTables, TableDefinition
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+
+PLACE = ("subject", "visit", "tube", "file")
+OWN_FLAGS = frozenset(value for name, value in vars(flags).items() if name.isupper() and isinstance(value, str))
+"""Flags that counting sets itself, even where a check of the same name is among the findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """What `tregate tables` works on."""
+
+    folder: Path
+    record: Mapping[str, Any]
+    """run.json."""
+    strategies: Mapping[str, Strategy]
+    tables: LoadedTables
+    analysis: Analysis
+    subjects: tuple[str, ...]
+    visits: tuple[str, ...]
+    baseline: str
+    tubes: tuple[TubeRecord, ...]
+    findings: tuple[TubeFinding, ...]
+    """Of tubes and between tubes; what concerned the summary is left out, as it is made again."""
+
+
+def read_run(folder: Path) -> EarlierRun:
+    """Read back a run that was finished. Raises ConfigurationError where the folder holds none."""
+    record = _record(folder)
+    try:
+        strategies = {tube: Strategy.model_validate(told["strategy"]) for tube, told in record["strategies"].items()}
+        definition = TableDefinition.model_validate(record["tables"]["definition"])
+        study = record["study"]
+        counts = read_csv(folder / "counts.csv", text=(*PLACE, "population", "parent", "flags"))
+        every = _findings(folder)
+        found = every[: len(every) - int(record["findings_of_summary"])]
+        failed = {_key(row): str(row["stage"]) for row in _text_table(folder / "failures.csv").records()}
+        return EarlierRun(
+            folder=folder,
+            record=record,
+            strategies=strategies,
+            tables=LoadedTables(definition, Source(str(folder / RECORD), {}, {}), folder / RECORD),
+            analysis=Analysis.model_validate(study["analysis"]),
+            subjects=tuple(study["subjects"]),
+            visits=tuple(study["visits"]),
+            baseline=study["baseline"],
+            tubes=_tubes(record, strategies, counts, found, failed),
+            findings=found,
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        message = f"the run in this folder cannot be read back: {type(error).__name__}: {error}."
+        raise ConfigurationError([Problem(str(folder), None, message, "Run the study again.")]) from None
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        record = None
+    if not isinstance(record, dict):
+        message = f"the folder holds no {RECORD} of a run."
+        raise ConfigurationError([Problem(str(folder), None, message, "Name the --out folder of an earlier run.")])
+    if "state" in record:
+        raise ConfigurationError([Problem(str(folder), None, f"{record['state']}.")])
+    return record
+
+
+def _text_table(path: Path) -> Table:
+    with path.open(encoding="utf-8") as file:
+        columns = file.readline().strip().split(",")
+    return read_csv(path, text=columns)
+
+
+def _findings(folder: Path) -> tuple[TubeFinding, ...]:
+    table = read_csv(folder / "findings.csv", text=(*PLACE, "check", "severity", "population", "limit", "message"))
+    return tuple(
+        TubeFinding(
+            subject=str(row["subject"]),
+            visit=str(row["visit"]),
+            tube=str(row["tube"]),
+            file=str(row["file"]),
+            finding=Finding(
+                check=str(row["check"]),
+                severity=Severity(str(row["severity"])),
+                message=str(row["message"]),
+                population=str(row["population"]),
+                value=_number(row["value"]),
+                limit=str(row["limit"]),
+            ),
+        )
+        for row in table.records()
+    )
+
+
+def _tubes(
+    record: Mapping[str, Any],
+    strategies: Mapping[str, Strategy],
+    counts: Table,
+    findings: Sequence[TubeFinding],
+    failed: Mapping[TubeKey, str],
+) -> tuple[TubeRecord, ...]:
+    rows: dict[TubeKey, list[dict[str, Cell]]] = {}
+    for row in counts.records():
+        rows.setdefault(_key(row), []).append(row)
+    checks: dict[str, set[str]] = {}
+    for found in findings:
+        checks.setdefault(found.file, set()).add(found.finding.check)
+    tubes = []
+    for told in (*record["inputs"], *record["excluded"]):
+        strategy = strategies.get(told["tube"])
+        load = _load(told.get("beads"))
+        listed = [] if "reason" in told else rows.get(_key(told), [])
+        tubes.append(
+            TubeRecord(
+                subject=told["subject"],
+                visit=told["visit"],
+                tube=told["tube"],
+                file=told["file"],
+                strategy_name="" if strategy is None else strategy.strategy,
+                washed=strategy is not None and strategy.washed,
+                result=_result(told, listed, strategy, load, checks.get(told["file"], set())) if listed else None,
+                failed="" if listed else failed.get(_key(told), ""),
+                excluded=told.get("reason", ""),
+                beads=load,
+                bead_lot="" if load is None else load.lot,
+                include_in_primary=told["include_in_primary"],
+            )
+        )
+    return tuple(tubes)
+
+
+def _result(
+    told: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Cell]],
+    strategy: Strategy | None,
+    load: BeadLoad | None,
+    checks: set[str],
+) -> TubeResult:
+    beads = _beads(rows, strategy)
+    return TubeResult(
+        data_set=DataSet(told["data_set"], told["version"], told["instrument"], told["events"], (), "", ""),
+        decision=told["decision"],
+        binding=Binding({}),
+        compensation=Compensation(told["compensation"]["source"]),
+        counts=tuple(_count(row, beads, load, checks) for row in rows),
+        gates=(),
+        findings=(),
+        grounds={} if strategy is None else {name: strategy.grounds(name) for name in strategy.populations},
+    )
+
+
+def _count(
+    row: Mapping[str, Cell], beads: BeadCount | None, load: BeadLoad | None, checks: set[str]
+) -> PopulationCount:
+    """A row of counts.csv with its figures made again from the events, so that no rounding is carried on."""
+    events, parent_events = _whole(row["events"]), _whole(row["parent_events"])
+    counted = row["cells_per_ul"] is not None and events is not None and beads is not None and load is not None
+    volume, loq = _number(row["blood_analysed_ul"]), _number(row["loq_per_ul"])
+    told = [flag for flag in str(row["flags"]).split(";") if flag]
+    return PopulationCount(
+        population=PopulationName(str(row["population"])),
+        parent=PopulationName(str(row["parent"])),
+        events=events,
+        parent_events=parent_events,
+        percent_of_parent=None if events is None or parent_events is None else percent(events, parent_events),
+        cells_per_ul=concentration(events, beads, load) if counted and events is not None and beads and load else None,
+        bead_events=_whole(row["bead_events"]),
+        blood_analysed_ul=None if volume is None else Microlitre(volume),
+        loq_per_ul=None if loq is None else CellsPerMicrolitre(loq),
+        flags=tuple(flag for flag in told if flag in OWN_FLAGS or flag not in checks),
+    )
+
+
+def _beads(rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None) -> BeadCount | None:
+    beads = _whole(rows[0]["bead_events"])
+    if strategy is None or strategy.beads is None or not beads:
+        return None
+    pairs = strategy.beads.doublet_population
+    doublets = next((_whole(row["events"]) or 0 for row in rows if pairs and row["population"] == pairs), 0)
+    return BeadCount(beads - (doublets if strategy.beads.doublets == "two" else 0), doublets, beads)
+
+
+def _load(told: Mapping[str, Any] | None) -> BeadLoad | None:
+    if told is None:
+        return None
+    per_ul, volume = told["beads_per_ul"], told["bead_volume_ul"]
+    return BeadLoad(
+        lot=told["lot"],
+        blood_volume_ul=Microlitre(told["blood_volume_ul"]),
+        beads_per_ul=None if per_ul is None else BeadsPerMicrolitre(per_ul),
+        bead_volume_ul=None if volume is None else Microlitre(volume),
+        beads_per_tube=told["beads_per_tube"],
+        dilution=told["dilution"],
+        lot_cv_percent=told["lot_cv_percent"],
+        preparation_cv_percent=told["preparation_cv_percent"],
+    )
+
+
+def _key(row: Mapping[str, Any]) -> TubeKey:
+    return str(row["subject"]), str(row["visit"]), str(row["tube"])
+
+
+def _whole(cell: Cell) -> int | None:
+    return None if cell is None else int(cell)
+
+
+def _number(cell: Cell) -> float | None:
+    return None if cell is None else float(cell)

@@ -1,0 +1,169 @@
+"""run.json: what a result was made of, so that every figure leads back to its files, gates and program."""
+
+import datetime
+import hashlib
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from tregate.gating.strategy.schema import Strategy
+from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.tubes.executors import fingerprint
+from tregate.pipelines.tubes.outcomes import TubeOutcome
+from tregate.pipelines.tubes.tube_tasks import Job
+
+LIBRARIES = (
+    "numpy", "scipy", "scikit-learn", "flowutils", "pydantic", "pyyaml", "pandas", "pyarrow", "statsmodels",
+    "matplotlib", "jinja2",
+)  # fmt: skip
+"""Libraries that a run's figures pass through."""
+
+SEEDS: Mapping[str, int] = {}
+"""Seeds of what draws random numbers in a run. Gating and tests draw none: they are deterministic."""
+
+
+def program_version() -> str:
+    try:
+        return version("tregate")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def strategy_sha256(strategy: Strategy) -> str:
+    """SHA-256 of a strategy as resolved: the same gates and panel give the same, however they were written."""
+    return _sha256(strategy.model_dump_json())
+
+
+def provenance(
+    study: Study, done: Sequence[tuple[Job, TubeOutcome]], files: Path, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The record of a run but for its times and command line. `files`: the folder of the files it wrote."""
+    return {
+        "program": {"name": "tregate", "version": program_version()},
+        "python": platform.python_version(),
+        "libraries": libraries(),
+        "study": {
+            "name": study.name,
+            "visits": list(study.visits),
+            "baseline": study.baseline,
+            "subjects": list(study.subjects),
+            "preparation_cv_percent": study.preparation_cv_percent,
+            "analysis": study.analysis.model_dump(mode="json"),
+            "limits": {**asdict(study.tube_limits), **asdict(study.study_limits)},
+            "files": {
+                path.name: _file(path) for path in (study.file, study.samples_file, study.lots_file) if path is not None
+            },
+        },
+        "tables": {
+            "definition": study.tables.definition.model_dump(mode="json"),
+            "sha256": _sha256(study.tables.definition.model_dump_json()),
+        },
+        "strategies": {
+            tube: {"sha256": strategy_sha256(strategy), "strategy": strategy.model_dump(mode="json")}
+            for tube, strategy in study.strategies.items()
+        },
+        "seeds": dict(SEEDS),
+        "options": dict(options),
+        "inputs": [_input(job, outcome) for job, outcome in done],
+        "excluded": [_excluded(entry) for entry in study.entries if entry.exclude],
+        "files": digests(files),
+    }
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a folder."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): fingerprint(path).sha256 for path in found}
+
+
+def now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def command_line() -> str:
+    return shlex.join(sys.argv)
+
+
+def libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def as_text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
+    entry, source, result = job.entry, outcome.source, outcome.result
+    told: dict[str, Any] = {
+        "file": entry.file,
+        "subject": entry.subject,
+        "visit": entry.visit,
+        "tube": entry.tube,
+        "include_in_primary": entry.include_in_primary,
+        "size": None if source is None else source.size,
+        "sha256": None if source is None else source.sha256,
+    }
+    if entry.compensation is not None:
+        told["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}
+    if job.order.beads is not None:
+        beads = job.order.beads
+        told["beads"] = {
+            name: getattr(beads, name)
+            for name in (
+                *("lot", "beads_per_ul", "bead_volume_ul", "beads_per_tube", "blood_volume_ul", "dilution"),
+                *("lot_cv_percent", "preparation_cv_percent"),
+            )
+        }
+    if result is None:
+        return told
+    data_set, compensation = result.data_set, result.compensation
+    return told | {
+        "version": data_set.version,
+        "instrument": data_set.instrument,
+        "events": data_set.n_events,
+        "data_set": data_set.number,
+        "decision": result.decision,
+        "already_compensated": data_set.already_compensated,
+        "repairs": [{"name": repair.name, "message": repair.message} for repair in data_set.repairs],
+        "compensation": {
+            "source": compensation.source,
+            "sha256": compensation.sha256 or None,
+            "condition": compensation.condition,
+        },
+        "channels": {
+            str(marker): str(data_set.parameters[index].name) for marker, index in result.binding.channels.items()
+        },
+    }
+
+
+def _excluded(entry: TubeEntry) -> dict[str, Any]:
+    return {
+        "file": entry.file,
+        "subject": entry.subject,
+        "visit": entry.visit,
+        "tube": entry.tube,
+        "include_in_primary": entry.include_in_primary,
+        "reason": entry.exclude,
+    }
+
+
+def _file(path: Path) -> dict[str, Any]:
+    source = fingerprint(path)
+    return {"size": source.size, "sha256": source.sha256}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,136 @@
+"""`tregate tables`: visit tables, summary and figures of an earlier run, made again without gating."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.export.run_tables import findings_table
+from tregate.pipelines.export.visit_outputs import write_visit_outputs
+from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.review.review_file import exclusions, read_review
+from tregate.pipelines.run import summary_of
+from tregate.pipelines.runs.previous_run import EarlierRun, read_run
+from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
+from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
+from tregate.pipelines.study.tables_definition import Teff
+from tregate.pipelines.tabulate import Results, nk_table, resolve, subsets_table, treg_table
+from tregate.pipelines.tubes.executors import fingerprint
+from tregate.pipelines.tubes.records import TubeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be different from the run."""
+
+    visits: tuple[str, ...] = ()
+    """Another order, or some of the visits; empty: as they were."""
+    baseline: str = ""
+    teff: str = ""
+    leave_out: tuple[str, ...] = ()
+    """Subjects that stay in the visit tables and are left out of summary and figures."""
+    review: Path | None = None
+    """review.csv of the page: tubes marked "take out" are excluded, with the reviewer's reason."""
+    parquet: bool = False
+
+
+def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
+    """Write the tables again into the run's folder and add the change to its record; what was done, in words.
+
+    Raises ConfigurationError where the folder holds no run, or a change names what the run does not have.
+    """
+    earlier = read_run(folder)
+    _refuse_unknown(earlier, changes)
+    tubes, taken = _reviewed(earlier.tubes, changes.review)
+    definition = earlier.tables.definition
+    if changes.teff:
+        definition = definition.model_copy(update={"teff": changes.teff})
+    visits = changes.visits or earlier.visits
+    baseline = changes.baseline or (earlier.baseline if earlier.baseline in visits else visits[0])
+    results = Results(
+        subjects=earlier.subjects,
+        visits=visits,
+        baseline=baseline,
+        records=tubes,
+        sources=resolve(replace(earlier.tables, definition=definition), earlier.strategies),
+        findings=earlier.findings,
+    )
+    tables = [treg_table(results), nk_table(results), subsets_table(results)]
+    analysis = earlier.analysis
+    if changes.leave_out:
+        left = tuple(dict.fromkeys((*analysis.exclude_subjects, *changes.leave_out)))
+        analysis = analysis.model_copy(update={"exclude_subjects": left})
+    summary = summary_of(results, tables, analysis)
+    told = [*_words(changes), *(f"taken out: {words}" for words in taken)]
+    record = dict(earlier.record)
+    with replaced_as_one(folder, keep_others=True) as new:
+        write_visit_outputs(
+            new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
+            footnotes=told, parquet=changes.parquet,
+        )  # fmt: skip
+        write_csv(findings_table((*earlier.findings, *summary.findings)), new / "findings.csv")
+        record["findings_of_summary"] = len(summary.findings)
+        record["rebuilt"] = [*record.get("rebuilt", []), _lineage(folder, changes, told)]
+        record["files"] = {**record["files"], **digests(new)}
+        write_text(new / RECORD, as_text(record))
+    return tuple(told)
+
+
+def _lineage(folder: Path, changes: Changes, told: Sequence[str]) -> dict[str, Any]:
+    return {
+        "when": now(),
+        "command_line": command_line(),
+        "program": program_version(),
+        "changes": list(told),
+        "counts_sha256": fingerprint(folder / "counts.csv").sha256,
+        "review_sha256": None if changes.review is None else fingerprint(changes.review).sha256,
+    }
+
+
+def _words(changes: Changes) -> list[str]:
+    words = []
+    if changes.visits:
+        words.append(f"visits: {', '.join(changes.visits)}")
+    if changes.baseline:
+        words.append(f"baseline: {changes.baseline}")
+    if changes.teff:
+        words.append(f"Teff: {changes.teff}")
+    if changes.leave_out:
+        words.append(f"left out of summary and figures: {', '.join(changes.leave_out)}")
+    return words
+
+
+def _refuse_unknown(earlier: EarlierRun, changes: Changes) -> None:
+    visits = changes.visits or earlier.visits
+    wrong = [
+        *(("--visits", visit, earlier.visits) for visit in changes.visits if visit not in earlier.visits),
+        *(("--baseline", visit, visits) for visit in [changes.baseline] if visit and visit not in visits),
+        *(("--teff", teff, get_args(Teff)) for teff in [changes.teff] if teff and teff not in get_args(Teff)),
+        *(("--leave-out", name, earlier.subjects) for name in changes.leave_out if name not in earlier.subjects),
+    ]
+    if wrong:
+        raise ConfigurationError(
+            [
+                Problem(option, None, f'the run has no "{value}".', f"It has: {', '.join(known)}.")
+                for option, value, known in wrong
+            ]
+        )
+
+
+def _reviewed(tubes: Sequence[TubeRecord], review: Path | None) -> tuple[tuple[TubeRecord, ...], list[str]]:
+    """The tubes, those that a reviewer took out excluded with who and why."""
+    if review is None:
+        return tuple(tubes), []
+    keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}
+    out = {taken.key: taken.reason for taken in exclusions(read_review(review, keys))}
+    kept, told = [], []
+    for tube in tubes:
+        reason = out.get((tube.subject, tube.visit, tube.tube), "")
+        if reason and not tube.excluded:
+            told.append(f"{tube.subject} {tube.visit} {tube.tube}: {reason}")
+            kept.append(replace(tube, excluded=reason))
+        else:
+            kept.append(tube)
+    return tuple(kept), told

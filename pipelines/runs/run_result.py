@@ -1,0 +1,30 @@
+"""What a run left behind: what the page, the terminal and whoever calls `run` are told from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.statistics.summarise import Summary
+from tregate.pipelines.tubes.analyse_tubes import BatchResult
+from tregate.pipelines.tubes.records import TubeFinding
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run left behind."""
+
+    out: Path
+    """The folder that holds the tables."""
+    tables: Mapping[str, Table]
+    gathered: BatchResult
+    findings: tuple[TubeFinding, ...]
+    summary: Summary
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.summary.notes
+
+    @property
+    def interrupted(self) -> bool:
+        return self.gathered.interrupted

@@ -1,8 +1,0 @@
-"""Entry of the console script. Worker processes import it too, as their main module: so it imports nothing."""
-
-
-def main() -> None:
-    """The command line."""
-    from pipelines.cli import main as command_line
-
-    command_line()

@@ -1,0 +1,204 @@
+"""samples.csv: one row a file."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tregate.gating.errors import Problem
+from tregate.pipelines.files.csv_source import Row, column_problems, number, read_csv_source
+
+REQUIRED = ("file", "subject", "visit", "tube")
+OPTIONAL = (
+    "bead_lot", "bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution",
+    "compensation", "dataset", "exclude", "include_in_primary",
+)  # fmt: skip
+
+LINES_SHOWN = 5
+"""Line numbers that one message lists."""
+
+_TRUE = ("yes", "true", "1")
+_FALSE = ("no", "false", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class TubeEntry:
+    """One row of samples.csv: a file, whose blood it holds, and how its beads were added."""
+
+    file: str
+    """As samples.csv writes it."""
+    path: Path
+    """Where that is; the file may be missing, which is the tube's own failure."""
+    subject: str
+    visit: str
+    tube: str
+    bead_lot: str = ""
+    bead_volume_ul: float | None = None
+    blood_volume_ul: float | None = None
+    beads_per_tube: float | None = None
+    dilution: float = 1.0
+    compensation: Path | None = None
+    dataset: int | None = None
+    exclude: str = ""
+    """Why the tube is listed and not used; "" for a tube that is used."""
+    include_in_primary: bool = True
+    notes: Mapping[str, str] = field(default_factory=dict)
+    line: int = 0
+    """Line of samples.csv."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(subject, visit, tube): one tube that is used, in a study without problems."""
+        return self.subject, self.visit, self.tube
+
+    @property
+    def wants_beads(self) -> bool:
+        """Whether the row says that beads were added."""
+        return bool(self.bead_lot) or self.bead_volume_ul is not None or self.beads_per_tube is not None
+
+
+def load_samples(
+    path: Path, shown_as: str, visits: Sequence[str], tubes: Sequence[str]
+) -> tuple[tuple[TubeEntry, ...], list[Problem]]:
+    """Entries in file order, and everything wrong with the list.
+
+    `visits`, `tubes`: the names study.yaml gives; where one is empty, that column is not checked.
+    """
+    source, problems = read_csv_source(path, shown_as)
+    problems += column_problems(source, REQUIRED, REQUIRED + OPTIONAL)
+    if any(column not in source.columns for column in REQUIRED):
+        return (), problems
+    entries = []
+    for row in source.rows:
+        reading = _Reading(row, shown_as, path.parent)
+        entries.append(reading.entry())
+        problems += reading.problems
+    if not entries and not problems:
+        problems.append(Problem(shown_as, 1, "no row but the header.", "List the FCS files, one a row."))
+    problems += _unplanned(entries, shown_as, "visit", [e.visit for e in entries], visits)
+    problems += _unplanned(entries, shown_as, "tube", [e.tube for e in entries], tubes)
+    problems += _repeats(entries, shown_as)
+    return tuple(entries), sorted(problems, key=lambda problem: problem.line or 0)
+
+
+class _Reading:
+    """One row on its way to a TubeEntry, gathering what is wrong with it."""
+
+    def __init__(self, row: Row, file: str, folder: Path) -> None:
+        self.row = row
+        self.file = file
+        self.folder = folder
+        self.problems: list[Problem] = []
+
+    def entry(self) -> TubeEntry:
+        for column in REQUIRED[:1] if self.row.get("exclude") else REQUIRED:
+            if not self.row.get(column):
+                self._fault(f"`{column}` is empty.", "Fill it in; to leave the tube out, give a reason in `exclude`.")
+        matrix = self.row.get("compensation")
+        if matrix and not (self.folder / matrix).is_file():
+            self._fault(f'`compensation`: there is no file "{matrix}".', f"Expected it in {self.folder}.")
+        return TubeEntry(
+            file=self.row.get("file"),
+            path=self.folder / self.row.get("file"),
+            subject=self.row.get("subject"),
+            visit=self.row.get("visit"),
+            tube=self.row.get("tube"),
+            bead_lot=self.row.get("bead_lot"),
+            bead_volume_ul=self._number("bead_volume_ul"),
+            blood_volume_ul=self._number("blood_volume_ul"),
+            beads_per_tube=self._number("beads_per_tube"),
+            dilution=self._number("dilution") or 1.0,
+            compensation=self.folder / matrix if matrix else None,
+            dataset=self._data_set(),
+            exclude=self.row.get("exclude"),
+            include_in_primary=self._yes_no("include_in_primary"),
+            notes={name: text for name, text in self.row.cells.items() if name.startswith("note")},
+            line=self.row.line,
+        )
+
+    def _fault(self, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem(self.file, self.row.line, message, remedy))
+
+    def _number(self, column: str) -> float | None:
+        text = self.row.get(column)
+        if not text:
+            return None
+        value = number(text)
+        if isinstance(value, str):
+            self._fault(f"`{column}`: {value}.")
+            return None
+        if value <= 0:
+            self._fault(f"`{column}`: {text} must be above 0.", "Leave it empty if it is not known.")
+            return None
+        return value
+
+    def _data_set(self) -> int | None:
+        text = self.row.get("dataset")
+        if not text:
+            return None
+        if text.isascii() and text.isdigit() and int(text) >= 1:
+            return int(text)
+        self._fault(f'`dataset`: "{text}" is no number of a data set (1, 2, ...).', "`tregate inspect` lists them.")
+        return None
+
+    def _yes_no(self, column: str) -> bool:
+        text = self.row.get(column).lower()
+        if text in _FALSE:
+            return False
+        if text and text not in _TRUE:
+            self._fault(f'`{column}`: "{self.row.get(column)}" is neither `yes` nor `no`.')
+        return True
+
+
+def _unplanned(
+    entries: Sequence[TubeEntry], file: str, column: str, names: Sequence[str], planned: Sequence[str]
+) -> list[Problem]:
+    key = f"{column}s"
+    lines: dict[str, list[int]] = {}
+    for entry, name in zip(entries, names, strict=True):
+        if planned and name and name not in planned and not entry.exclude:
+            lines.setdefault(name, []).append(entry.line)
+    return [
+        Problem(
+            file,
+            first,
+            f'the {column} "{name}" is not one of study.yaml\'s `{key}` ({", ".join(planned)}){_also(more)}.',
+            f"Correct it here, or add it to `{key}` in study.yaml.",
+        )
+        for name, (first, *more) in lines.items()
+    ]
+
+
+def _also(lines: Sequence[int]) -> str:
+    """Further lines with the same mistake."""
+    if not lines:
+        return ""
+    shown = ", ".join(map(str, lines[:LINES_SHOWN]))
+    rest = f" and {len(lines) - LINES_SHOWN} more" if len(lines) > LINES_SHOWN else ""
+    return f"; also in line{'s' if len(lines) > 1 else ''} {shown}{rest}"
+
+
+def _repeats(entries: Sequence[TubeEntry], file: str) -> list[Problem]:
+    """The same file twice, the same tube of a subject and visit twice; excluded rows may repeat."""
+    used = [entry for entry in entries if not entry.exclude]
+
+    def twice(name: Callable[[TubeEntry], object], words: Callable[[TubeEntry], str], remedy: str) -> list[Problem]:
+        first: dict[object, int] = {}
+        found = []
+        for entry in used:
+            line = first.setdefault(name(entry), entry.line)
+            if line != entry.line:
+                found.append(Problem(file, entry.line, f"{words(entry)} (first on line {line}).", remedy))
+        return found
+
+    same_file = twice(
+        lambda entry: (os.path.realpath(entry.path), entry.dataset),
+        lambda entry: f'the file "{entry.file}" is listed twice',
+        "Each file belongs to one tube; correct one of the rows.",
+    )
+    same_tube = twice(
+        lambda entry: entry.key,
+        lambda entry: f"subject {entry.subject}, visit {entry.visit}, tube {entry.tube} is listed twice",
+        "Give a reason in `exclude` for the one that is not to be used.",
+    )
+    return same_file + same_tube

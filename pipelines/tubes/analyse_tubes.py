@@ -1,0 +1,155 @@
+"""Every tube of a study, one by one: read, prepared, gated, counted, checked, and drawn for the page."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from tregate.gating.errors import TregateError
+from tregate.gating.tube import TubeResult
+from tregate.pipelines.console import Progress
+from tregate.pipelines.interchange.gates_file import Gates, TubeKey
+from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.tubes.acquisition_date import acquired
+from tregate.pipelines.tubes.batch_gates import batch_gates
+from tregate.pipelines.tubes.drawn_tube import DrawnTube
+from tregate.pipelines.tubes.executors import Draw, outcomes
+from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
+from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.tube_tasks import (
+    Job,
+    bead_load,
+    jobs,
+    no_beads_seen,
+    stages,
+    with_batch,
+    with_reference_gates,
+)
+
+
+class StrictError(TregateError):
+    """With --strict: the first tube that failed or had to be repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What the tubes gave, each list in the order of samples.csv."""
+
+    records: tuple[TubeRecord, ...]
+    """Excluded tubes too."""
+    drawn: tuple[DrawnTube | None, ...]
+    """One a record."""
+    failures: tuple[tuple[TubeRecord, Failure], ...]
+    done: tuple[tuple[Job, TubeOutcome], ...]
+    """Used tubes with the inputs they were made of."""
+    interrupted: bool = False
+
+
+def analyse_tubes(
+    study: Study,
+    progress: Progress,
+    *,
+    workers: int = 1,
+    draw: Draw | None = None,
+    replay: Mapping[TubeKey, Gates] | None = None,
+    strict: bool = False,
+) -> BatchResult:
+    """Analyse every used tube. Ctrl-C stops it: tubes not reached then are failures of the stage "run".
+
+    Raises StrictError with `strict` for the first tube that failed, could not be counted, or was repaired.
+    """
+    waiting = jobs(study, densities=draw is not None, replay=replay)
+    reached: dict[TubeKey, tuple[Job, TubeOutcome]] = {}
+    interrupted = False
+    try:
+        for stage in stages(waiting, study):
+            results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
+            ready = [with_reference_gates(job, study, results, study.used) for job in stage]
+            with closing(outcomes([job.order for job in ready], workers, draw)) as finished:
+                for position, outcome in finished:
+                    job = ready[position]
+                    reached[job.entry.key] = job, outcome
+                    told = _told(job, outcome)
+                    if strict and (told or _repaired(outcome.result)):
+                        raise StrictError(told or f"{job.entry.file}: {_repaired(outcome.result)}")
+                    progress.advance(told)
+        again = _waiting_for_the_batch(study, reached)
+        with closing(outcomes([job.order for job in again], workers, draw)) as finished:
+            for position, outcome in finished:
+                reached[again[position].entry.key] = again[position], outcome
+    except KeyboardInterrupt:
+        interrupted = True
+    return _gathered(study, waiting, reached, interrupted)
+
+
+def _waiting_for_the_batch(study: Study, reached: Mapping[TubeKey, tuple[Job, TubeOutcome]]) -> list[Job]:
+    """Tubes a gate of which asked for the batch's place, now that every tube has been gated once."""
+    asking = [job for job, outcome in reached.values() if outcome.result is not None and outcome.result.batch_wanted]
+    if not asking:
+        return []
+    medians = batch_gates([_record(study, job.entry, outcome) for job, outcome in reached.values()])
+    return [with_batch(job, medians.get(job.order.strategy.strategy, {})) for job in asking]
+
+
+def _gathered(
+    study: Study,
+    waiting: Sequence[Job],
+    reached: Mapping[TubeKey, tuple[Job, TubeOutcome]],
+    interrupted: bool,
+) -> BatchResult:
+    done = {job.entry.line: reached.get(job.entry.key, (job, _NOT_REACHED)) for job in waiting}
+    records, drawn, failures = [], [], []
+    for entry in study.entries:
+        job_outcome = done.get(entry.line)
+        faults = () if job_outcome is None else _faults(*job_outcome)
+        outcome = None if job_outcome is None else job_outcome[1]
+        record = _record(study, entry, outcome)
+        records.append(record)
+        drawn.append(None if outcome is None else outcome.drawn)
+        failures += [(record, fault) for fault in faults]
+    return BatchResult(tuple(records), tuple(drawn), tuple(failures), tuple(done.values()), interrupted)
+
+
+_NOT_REACHED = TubeOutcome(
+    None, Failure("run", "Interrupted", "the run was interrupted before this tube was gated. Run again."), None
+)
+
+
+def _record(study: Study, entry: TubeEntry, outcome: TubeOutcome | None) -> TubeRecord:
+    strategy = study.strategies.get(entry.tube)
+    result = None if outcome is None else outcome.result
+    lot = study.lots.get(entry.bead_lot)
+    return TubeRecord(
+        subject=entry.subject,
+        visit=entry.visit,
+        tube=entry.tube,
+        file=entry.file,
+        strategy_name="" if strategy is None else strategy.strategy,
+        washed=strategy is not None and strategy.washed,
+        result=result,
+        failed="" if outcome is None or outcome.fault is None else outcome.fault.stage,
+        excluded=entry.exclude,
+        beads=None if strategy is None or entry.exclude else bead_load(entry, strategy, study)[0],
+        bead_lot=entry.bead_lot,
+        bead_lot_expires=None if lot is None else lot.expires,
+        acquired=None if result is None else acquired(result.data_set.details),
+        include_in_primary=entry.include_in_primary,
+    )
+
+
+def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:
+    """Why the tube has no result, or no count although the study asks for one."""
+    if outcome.result is None:
+        return () if outcome.fault is None else (outcome.fault,)
+    fault = job.count_fault or no_beads_seen(job, outcome.result)
+    return () if fault is None else (fault,)
+
+
+def _told(job: Job, outcome: TubeOutcome) -> str:
+    faults = _faults(job, outcome)
+    return "; ".join(f"{job.entry.file}: {fault.stage}: {fault.message}" for fault in faults)
+
+
+def _repaired(result: TubeResult | None) -> str:
+    repairs = () if result is None else result.data_set.repairs
+    return "; ".join(f"repaired on reading ({repair.name}): {repair.message}" for repair in repairs)

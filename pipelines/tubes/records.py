@@ -1,0 +1,82 @@
+"""What a run knows of each tube once it was gated: the plain values that tables and cross-checks read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from tregate.gating.count import flags
+from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.findings import Finding
+from tregate.gating.tube import TubeResult
+
+
+@dataclass(frozen=True)
+class TubeRecord:
+    """One row of samples.csv and what came of it."""
+
+    subject: str
+    visit: str
+    tube: str
+    """Name of the tube in study.yaml: "T"."""
+    file: str
+    strategy_name: str
+    """The `strategy:` key of the strategy, not its path."""
+    washed: bool
+    result: TubeResult | None
+    """None where the tube failed or is excluded."""
+    failed: str = ""
+    """Stage at which the tube failed: "read", "panel" ...; "" where it did not."""
+    excluded: str = ""
+    """Reason of the `exclude` column; "" where the tube is used."""
+    beads: BeadLoad | None = None
+    """The beads that went in, with the declared CVs."""
+    bead_lot: str = ""
+    """Lot as samples.csv names it, known or not."""
+    bead_lot_expires: date | None = None
+    acquired: date | None = None
+    """Day of acquisition: of the file, else declared; None where nobody says."""
+    include_in_primary: bool = True
+
+    def count(self, population: str) -> PopulationCount | None:
+        """The population's count; None where the tube has no result or no such population."""
+        return self._counts.get(population)
+
+    @cached_property
+    def not_cells(self) -> frozenset[str]:
+        """Populations that are no cells and hold none: beads and their doublets."""
+        above = set[str]()
+        for count in self._counts.values():
+            here = None if flags.NOT_CELLS in count.flags else count
+            while here is not None and here.population not in above:
+                above.add(str(here.population))
+                here = self.count(here.parent)
+        return frozenset(self._counts) - above
+
+    @cached_property
+    def _counts(self) -> Mapping[str, PopulationCount]:
+        return {} if self.result is None else {str(count.population): count for count in self.result.counts}
+
+
+@dataclass(frozen=True, slots=True)
+class TubeFinding:
+    """A finding at its place in the study: one row of findings.csv.
+
+    An empty `subject`, `visit` or `tube` means all of them: a shift of a whole visit has no subject.
+    """
+
+    subject: str
+    visit: str
+    tube: str
+    file: str
+    finding: Finding
+
+
+def findings_of(record: TubeRecord) -> tuple[TubeFinding, ...]:
+    """What the tube's own checks found."""
+    if record.result is None:
+        return ()
+    return tuple(
+        TubeFinding(record.subject, record.visit, record.tube, record.file, finding)
+        for finding in record.result.findings
+    )

@@ -1,0 +1,231 @@
+"""Study -> orders: what each tube's analysis needs, and in which order tubes must be analysed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tregate.gating.count import flags
+from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.reference_gates import ControlTube, ReferenceGates
+from tregate.gating.strategy.gates import BorrowGate, ControlGate
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.tube import TubeResult, TubeTask
+from tregate.gating.units import BeadsPerMicrolitre, Microlitre
+from tregate.pipelines.interchange.gates_file import Gates, TubeKey
+from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.tubes.outcomes import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One used row of samples.csv, ready for analysis."""
+
+    entry: TubeEntry
+    order: TubeTask
+    count_fault: Failure | None = None
+    """Why the tube cannot be counted by beads although the row asks for it. It is gated all the same."""
+
+
+def jobs(study: Study, *, densities: bool = False, replay: Mapping[TubeKey, Gates] | None = None) -> list[Job]:
+    """A job for every used tube, in file order.
+
+    `replay`: gates of an earlier run, used as they are.
+    """
+    made = []
+    for entry in study.used:
+        strategy = study.strategies[entry.tube]
+        load, no_beads, fault = bead_load(entry, strategy, study)
+        order = TubeTask(
+            path=entry.path,
+            strategy=strategy,
+            data_set=entry.dataset,
+            matrix_csv=entry.compensation,
+            beads=load,
+            no_beads=no_beads,
+            replay=None if replay is None else replay.get(entry.key, {}),
+            densities=densities,
+            limits=study.tube_limits,
+        )
+        made.append(Job(entry, order, fault))
+    return made
+
+
+# ---------------------------------------------------------------- beads
+
+
+def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadLoad | None, str, Failure | None]:
+    """The beads that went in; else the flag that says why not, and a fault where beads were asked for."""
+    if strategy.washed:
+        return None, flags.WASHED, _washed(entry, strategy) if entry.wants_beads else None
+    if strategy.beads is None:
+        return None, flags.NO_BEAD_GATE, _no_bead_gate(entry, strategy) if entry.wants_beads else None
+    if not entry.wants_beads:
+        return None, flags.BEAD_LOAD_MISSING, None
+    lot = study.lots.get(entry.bead_lot)
+    fault = _lacking(entry, study)
+    if fault is not None or entry.blood_volume_ul is None:
+        return None, fault.error if fault else "blood_volume_missing", fault
+    load = BeadLoad(
+        lot=entry.bead_lot,
+        blood_volume_ul=Microlitre(entry.blood_volume_ul),
+        beads_per_ul=None if lot is None or lot.beads_per_ul is None else BeadsPerMicrolitre(lot.beads_per_ul),
+        bead_volume_ul=None if entry.bead_volume_ul is None else Microlitre(entry.bead_volume_ul),
+        beads_per_tube=entry.beads_per_tube,
+        dilution=entry.dilution,
+        lot_cv_percent=0.0 if lot is None else lot.cv_percent,
+        preparation_cv_percent=study.preparation_cv_percent or 0.0,
+    )
+    return load, "", None
+
+
+def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
+    """What is missing before beads can be counted into cells/µL."""
+    lot = study.lots.get(entry.bead_lot)
+    where = f"samples.csv, line {entry.line}"
+    if entry.bead_lot and lot is None:
+        listed = ", ".join(study.lots) or "none"
+        return _fault(
+            "bead_lot_unknown",
+            f'the bead lot "{entry.bead_lot}" ({where}) is not in the list of bead lots (listed: {listed}), '
+            "so there are no cells/µL. Add the lot with its beads/µL and expiry, or correct the row.",
+        )
+    if entry.blood_volume_ul is None:
+        return _fault(
+            "blood_volume_missing",
+            f"`blood_volume_ul` is empty ({where}), so there are no cells/µL. "
+            "Write the volume of blood that was pipetted into the tube [µL].",
+        )
+    if entry.beads_per_tube is not None:
+        return None
+    if not entry.bead_lot:
+        return _fault(
+            "bead_lot_missing",
+            f"a bead volume is given without `bead_lot` ({where}), so there are no cells/µL. "
+            "Write the lot's number as in the list of bead lots.",
+        )
+    if entry.bead_volume_ul is None:
+        return _fault(
+            "bead_volume_missing",
+            f"`bead_volume_ul` is empty ({where}), so there are no cells/µL. "
+            "Write the volume of beads that was pipetted into the tube [µL], "
+            "or `beads_per_tube` for a product that states it.",
+        )
+    if lot is None or lot.beads_per_ul is None:
+        return _fault(
+            "bead_concentration_missing",
+            f'the bead lot "{entry.bead_lot}" is listed without `beads_per_ul`, so there are no cells/µL. '
+            f"Write it into the list of bead lots, or `beads_per_tube` into {where}.",
+        )
+    return None
+
+
+def _washed(entry: TubeEntry, strategy: Strategy) -> Failure:
+    return _fault(
+        "washed_tube_with_beads",
+        f"beads are given for a washed tube (samples.csv, line {entry.line}; strategy "
+        f'"{strategy.strategy}"): washing takes beads out, so no cells/µL are made of them. '
+        "Its percentages stand. "
+        "Empty the bead columns of this row, or correct its `tube`.",
+    )
+
+
+def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Failure:
+    return _fault(
+        "strategy_without_beads",
+        f'beads are given (samples.csv, line {entry.line}) and the strategy "{strategy.strategy}" '
+        "counts none, so there are no cells/µL. "
+        "Add `beads:` to the strategy, or empty the bead columns of this row.",
+    )
+
+
+def no_beads_seen(job: Job, result: TubeResult) -> Failure | None:
+    """Beads went in, says the row, and the bead gate holds none."""
+    if job.order.beads is None or any(count.bead_events for count in result.counts):
+        return None
+    return _fault(
+        flags.NO_BEADS,
+        "no counting beads were found in the file although samples.csv "
+        f"(line {job.entry.line}) says they were added, so there are no cells/µL. Its percentages stand. "
+        "Look at the bead gate in the report; check that beads were added and not gated out at acquisition.",
+    )
+
+
+def _fault(error: str, message: str) -> Failure:
+    return Failure("count", error, message)
+
+
+# ---------------------------------------------------------------- tubes that look at other tubes
+
+
+def stages(all_jobs: Sequence[Job], study: Study) -> list[list[Job]]:
+    """Jobs so that each comes after the tubes whose gates it borrows; file order within a stage."""
+    waiting = list(all_jobs)
+    present = {job.entry.key for job in all_jobs}
+    done: set[TubeKey] = set()
+    ordered: list[list[Job]] = []
+    while waiting:
+        ready = [job for job in waiting if (sources(job, study) & present) <= done]
+        if not ready:
+            ready = waiting
+        ordered.append(ready)
+        done.update(job.entry.key for job in ready)
+        waiting = [job for job in waiting if job.entry.key not in done]
+    return ordered
+
+
+def sources(job: Job, study: Study) -> set[TubeKey]:
+    """(subject, visit, tube) of the tubes that this tube's gates are borrowed from."""
+    subject, visit, tube = job.entry.key
+    found: set[TubeKey] = set()
+    if job.order.strategy.lock_at_baseline:
+        found.add((subject, study.baseline, tube))
+    for gate in _looking_elsewhere(job.order.strategy):
+        if isinstance(gate, BorrowGate) and gate.source == "baseline":
+            found.add((subject, study.baseline, tube))
+        elif isinstance(gate, BorrowGate) and gate.source == "tube" and gate.tube is not None:
+            found.add((subject, visit, gate.tube))
+    return found - {job.entry.key}
+
+
+def with_reference_gates(
+    job: Job, study: Study, results: Mapping[TubeKey, TubeResult], entries: Sequence[TubeEntry]
+) -> Job:
+    """The job, told what its gates may know of other tubes: their placed gates, and control files."""
+    wanted = list(_looking_elsewhere(job.order.strategy))
+    if not wanted and not job.order.strategy.lock_at_baseline:
+        return job
+    subject, visit, tube = job.entry.key
+    tubes = {
+        other: _gates(results[subject, visit, other])
+        for gate in wanted
+        if isinstance(gate, BorrowGate) and (other := gate.tube) is not None and (subject, visit, other) in results
+    }
+    controls = {
+        gate.tube: ControlTube(control.path, control.dataset, control.compensation)
+        for gate in wanted
+        if isinstance(gate, ControlGate) and (control := _control(gate.tube, subject, visit, entries)) is not None
+    }
+    first = results.get((subject, study.baseline, tube))
+    baseline = _gates(first) if first is not None and visit != study.baseline else {}
+    elsewhere = ReferenceGates(baseline, visit == study.baseline, {}, tubes, controls)
+    return replace(job, order=replace(job.order, elsewhere=elsewhere))
+
+
+def _control(tube: str, subject: str, visit: str, entries: Sequence[TubeEntry]) -> TubeEntry | None:
+    """The control tube of the same subject and visit, else of the visit, else the batch's first."""
+    controls = [entry for entry in entries if entry.tube == tube]
+    nearest = sorted(controls, key=lambda e: (e.visit != visit, e.subject != subject, e.line))
+    return nearest[0] if nearest else None
+
+
+def with_batch(job: Job, batch: Gates) -> Job:
+    """The job, told the batch's median places."""
+    return replace(job, order=replace(job.order, elsewhere=replace(job.order.elsewhere, batch=batch)))
+
+
+def _gates(result: TubeResult) -> Gates:
+    return {gate.population: gate for gate in result.gates}
+
+
+def _looking_elsewhere(strategy: Strategy) -> list[BorrowGate | ControlGate]:
+    return [gate for gate in strategy.methods() if isinstance(gate, BorrowGate | ControlGate)]
