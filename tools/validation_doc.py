@@ -91,7 +91,8 @@ def _number(text: str, form: str) -> str:
 def misses_table(everything: Mapping[str, Rows]) -> str:
     """Every row that does not meet what is asked."""
     lines = [
-        "| strategy | condition | value | target missed | F1 | bias, % (95 %) | gate, % | in 95 %, % | silent, % | flagged |",
+        "| strategy | condition | value | target missed | F1 | bias, % (95 %) | gate, % | in 95 %, % | silent, % "
+        "| flagged |",
         "|---|---|---|---|---:|---|---:|---:|---:|---:|",
     ]
     for strategy, rows in everything.items():
