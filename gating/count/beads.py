@@ -56,8 +56,8 @@ def beads_added(load: BeadLoad) -> float:
         return load.beads_per_tube
     if load.beads_per_ul is None or load.bead_volume_ul is None:
         raise CountError(
-            f'bead lot "{load.lot}": neither beads per tube nor beads/µL with a bead volume is known. '
-            "Give `beads_per_tube`, or `bead_volume_ul` and the lot's `beads_per_ul`."
+            f'Bead lot "{load.lot}": neither beads per tube nor beads/µL with a bead volume is given. Enter '
+            "`beads_per_tube`, or `bead_volume_ul` and the lot's `beads_per_ul`."
         )
     return load.beads_per_ul * load.bead_volume_ul
 
@@ -67,8 +67,8 @@ def per_ul_factor(load: BeadLoad) -> float:
     factor = beads_added(load) / load.blood_volume_ul * load.dilution if load.blood_volume_ul > 0 else 0.0
     if not factor > 0.0:
         raise CountError(
-            f'bead lot "{load.lot}": beads added, blood volume and dilution must all be above 0. '
-            "Correct the tube's row in samples.csv or the lot in bead_lots.csv."
+            f'Bead lot "{load.lot}": beads added, blood volume and dilution must be above 0. Correct the tube\'s '
+            "row in samples.csv or the lot in bead_lots.csv."
         )
     return factor
 

@@ -16,7 +16,7 @@ def clopper_pearson(successes: float, trials: float) -> tuple[float, float]:
     Real-valued successes and trials are taken as they are: effective numbers of independent events.
     """
     if not 0 <= successes <= trials:
-        raise ValueError(f"{successes:g} of {trials:g} is no proportion")
+        raise ValueError(f"{successes:g} of {trials:g} is not a proportion")
     failures = trials - successes
     low = inverse_incomplete_beta(successes, failures + 1.0, ALPHA / 2) if successes > 0 else 0.0
     high = inverse_incomplete_beta(successes + 1.0, failures, 1.0 - ALPHA / 2) if failures > 0 else 1.0

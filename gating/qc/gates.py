@@ -13,8 +13,8 @@ def gate_fallback(tube: Inspected) -> Iterator[Finding]:
         if gate.fallback and gate.shape is not None:
             yield Finding(
                 "gate_fallback", Severity.WARN,
-                f"The gate of {gate.population} is a fallback ({gate.method}), not what the data showed: "
-                f"{gate.fallback.rstrip('.')}. Look at it on the report.",
+                f"The gate of {gate.population} was placed by a fallback method, so its percentages are less certain: "
+                f"{gate.fallback.rstrip('.')}. Review the gate.",
                 gate.population,
             )  # fmt: skip
 
@@ -27,7 +27,7 @@ def gate_alternative(tube: Inspected) -> Iterator[Finding]:
             yield Finding(
                 "gate_alternative",
                 Severity.INFO,
-                f"{gate.population} was gated the strategy's other way: {instead}.",
+                f"{gate.population} was gated on other axes because {instead}.",
                 gate.population,
             )
 
@@ -37,7 +37,7 @@ def gate_doubtful(tube: Inspected) -> Iterator[Finding]:
     for gate in tube.gated.gates:
         doubt = gate.evidence.get("doubt")
         if doubt:
-            message = f"The gate of {gate.population} ({gate.method}) is uncertain: {doubt}. Look at it on the report."
+            message = f"{gate.population}: {doubt}, so percentages below it are less certain. Review the gate."
             yield Finding("gate_doubtful", Severity.WARN, message, gate.population)
 
 
@@ -65,4 +65,8 @@ def _bead_populations(strategy: Strategy) -> frozenset[str]:
 def marker_missing(tube: Inspected) -> Iterator[Finding]:
     """A marker that some optional population wants and the file lacks."""
     for marker, why in tube.prepared.binding.missing.items():
-        yield Finding("marker_missing", Severity.INFO, f"{marker}: {why}")
+        yield Finding(
+            "marker_missing",
+            Severity.INFO,
+            f"{marker} is missing in this file: {why}. Populations that need it use another gate or are not measured.",
+        )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import Check
+from tregate.gating.wording import percent_text
 
 TREG_PARENT = "CD4+"
 
@@ -20,7 +21,8 @@ def treg_parent_events(tube: Inspected) -> Iterator[Finding]:
         yield Finding(
             "treg_parent_events",
             Severity(own[0].severity) if own else Severity.WARN,
-            f"{TREG_PARENT} holds {events} events; a Treg share needs more. Acquire more events.",
+            f"Only {events} {TREG_PARENT} events (at least {least:g} required), so Treg percentages are not "
+            "reliable. Acquire more events.",
             TREG_PARENT,
             float(events),
             f"at least {least:g}",
@@ -52,6 +54,7 @@ def _share(tube: Inspected, name: str, of: str, low: float, high: float, check: 
     if not low <= share <= high:
         yield Finding(
             check, Severity.WARN,
-            f"{name} is {share:.3g} % of {of}, which is for review: look at its gate on the report.",
+            f"{name} is {percent_text(share / 100.0)} of {of} (expected {low:g} to {high:g} %), which is unusual. "
+            "Review its gate.",
             name, share, f"{low:g} to {high:g}",
         )  # fmt: skip

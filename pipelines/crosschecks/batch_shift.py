@@ -78,12 +78,12 @@ def _window(window: tuple[float, float] | ShiftWindow, *, is_baseline: bool) -> 
 def _told(
     series: Series, entries: Sequence[Entry], label: str, by_day: bool, shift: float, window: tuple[float, float]
 ) -> Iterator[TubeFinding]:
-    what = f"{series.label} of its gate" if series.label else "its percent of parent"
-    inside, outside = entries[len(entries) // 2].shown, "the other days'" if by_day else "the other visits'"
-    size = f"by {shift:+.3f} of the scale" if series.label else f"{math.exp(shift):.2f}-fold in odds"
+    what = f"gate edge {series.label}" if series.label else "percentage of parent"
+    inside, outside = entries[len(entries) // 2].shown, "the other days" if by_day else "the other visits"
+    size = f"by {shift:+.3f} of the scale" if series.label else f"by a factor of {math.exp(shift):.2f} in odds"
     message = (
-        f"All {len(entries)} tubes of {label} lie apart from {outside} for {series.population} ({what}, about "
-        f"{inside}): shifted {size}. Look for another lot, voltage, stain or operator that day."
+        f"{series.population}: {what} of all {len(entries)} tubes of {label} (about {inside}) differs from "
+        f"{outside} {size}. Check for another lot, voltage, stain or operator on that day."
     )
     low, high = window if series.label else (math.exp(window[0]), math.exp(window[1]))
     limit = f"{low:.3g} to {high:.3g}"

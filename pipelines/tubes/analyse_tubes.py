@@ -111,7 +111,7 @@ def _gathered(
 
 
 _NOT_REACHED = TubeOutcome(
-    None, Failure("run", "Interrupted", "the run was interrupted before this tube was gated. Run again."), None
+    None, Failure("run", "Interrupted", "The run was interrupted before this tube was gated. Run again."), None
 )
 
 
@@ -152,4 +152,4 @@ def _told(job: Job, outcome: TubeOutcome) -> str:
 
 def _repaired(result: TubeResult | None) -> str:
     repairs = () if result is None else result.data_set.repairs
-    return "; ".join(f"repaired on reading ({repair.name}): {repair.message}" for repair in repairs)
+    return "; ".join(f"repaired while reading ({repair.name}): {repair.message}" for repair in repairs)

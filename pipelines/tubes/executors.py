@@ -79,11 +79,11 @@ def unreadable(path: Path, error: OSError) -> Failure:
     if isinstance(error, FileNotFoundError):
         slashes = " with / between folders" if "\\" in path.name else ""
         message = (
-            f"there is no file {path}. Correct `file` in samples.csv{slashes}, bring the file back, "
-            "or give a reason in `exclude`."
+            f"The file {path} does not exist. Correct `file` in samples.csv{slashes}, restore the file, or give a "
+            "reason in `exclude`."
         )
     elif isinstance(error, IsADirectoryError):
-        message = f"{path} is a folder, expected an FCS file. Correct `file` in samples.csv."
+        message = f"{path} is a folder, not an FCS file. Correct `file` in samples.csv."
     else:
         message = f"{path} cannot be read: {error.strerror or error}. Check its permissions and the disk."
     return Failure("read", type(error).__name__, message)
@@ -97,8 +97,8 @@ def _unexpected(error: Exception) -> Failure:
         place = f"{Path(code.co_filename).stem}.{code.co_name}, line {trace.tb_lineno}"
         trace = trace.tb_next
     message = (
-        f"tregate stumbled over this file: {error} ({place}). "
-        "This is a fault of the program, not of your study; please report it with this message."
+        f"Internal error while analysing this file ({type(error).__name__}: {error}; {place}); the other tubes "
+        "are not affected. Please report it with this message."
     )
     return Failure("gate", type(error).__name__, message)
 
@@ -140,8 +140,8 @@ def _alone(order: TubeTask, draw: Draw | None) -> TubeOutcome:
         return future.result()
     except BrokenProcessPool:
         message = (
-            "the process that gated this file was killed, most often for lack of memory. "
-            "Close other programs, or run with fewer --workers."
+            "The process that analysed this file was killed, usually because memory ran out. Close other "
+            "programs, or use fewer --workers."
         )
         return TubeOutcome(None, Failure("gate", "ProcessKilled", message), None)
     finally:

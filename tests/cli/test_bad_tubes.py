@@ -102,8 +102,8 @@ def test_check_tells_tube_faults_with_their_lines(spoiled: Path) -> None:
         FAULTS[name].apply(spoiled)
     done: Done = tregate("check", spoiled)
     assert done.code == 1
-    assert "5 tube faults" in done.out
-    for line, words in enumerate(("TruncatedError", "CD3", "singular", "FC-9999", "there is no file"), start=14):
+    assert "5 tube problems" in done.out
+    for line, words in enumerate(("TruncatedError", "CD3", "singular", "FC-9999", "does not exist"), start=14):
         told = [text for text in done.out.splitlines() if f"samples.csv:{line}:" in text]
         assert told, (line, done.out)
         if words != "TruncatedError":

@@ -46,7 +46,7 @@ def test_a_study_that_is_not_there(tmp_path: Path) -> None:
     for command in (("check", tmp_path / "no.yaml"), ("run", tmp_path / "no.yaml", "--out", tmp_path / "out")):
         done = process(*command)
         assert done.code == 2
-        assert "there is no such file" in done.out + done.err
+        assert "the file does not exist" in done.out + done.err
         assert "Traceback" not in done.err
     assert not (tmp_path / "out").exists()
 
@@ -129,7 +129,7 @@ def test_a_folder_without_a_study_is_run_as_init_would(folder: Path, tmp_path: P
     out = tmp_path / "out"
     done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none")
     assert done.code == 0, done.err
-    assert "it is run as `tregate init` would set it up" in done.err
+    assert "tregate creates one as `tregate init` would" in done.err
     assert not (folder / "study.yaml").exists()
     assert not (folder / "samples.csv").exists()
     assert len(rows(out / "samples.csv")) == 12
@@ -252,11 +252,11 @@ def test_the_demo_wants_a_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_bytes(b"")
     done = tregate("demo", tmp_path)
     assert done.code == 2
-    assert "the folder holds other files" in done.err
+    assert "the folder contains other files" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
 
 
 def test_check_of_a_folder_without_a_study_says_how_to_begin(tmp_path: Path) -> None:
     done = tregate("check", tmp_path)
     assert done.code == 2
-    assert "study.yaml: there is no such file. `tregate init FOLDER` writes one" in done.out
+    assert "study.yaml: the file does not exist. `tregate init FOLDER` writes one" in done.out

@@ -106,7 +106,7 @@ def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "only with a reason"),
+        ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "Enter the reason"),
         (",now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,bad\n", "`who` is empty"),
         (
             "MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n",

@@ -156,7 +156,7 @@ def test_keys_walk_through_the_tubes(page: Page) -> None:
         seen.add(page.run(f"return {CURRENT}"))
     assert len(seen) == flagged, "f reaches every tube that needs a look, each once"
     page.press("f")
-    assert page.text("#notice") == "That was the last one."
+    assert page.text("#notice") == "This is the last tube."
     page.press("?")
     assert page.run("return document.querySelector('#help').open")
     page.press("Escape")
@@ -229,7 +229,7 @@ def test_findings_stand_beside_their_plot(page: Page) -> None:
 def test_marks_are_kept_and_exported(page: Page, tmp_path: Path) -> None:
     again, out = index_of("S1", "D1", "T"), index_of("S3", "D8", "T")
     page.click("#export")
-    assert "Who is reviewing?" in page.text("#notice")
+    assert "Enter your name above" in page.text("#notice")
     page.type("#who", "=Dr. M, lab")
     page.press("Tab")
     page.run(f"location.hash = '#tube-{again}'")
@@ -272,7 +272,7 @@ def test_by_gate_shows_one_gate_of_every_tube(page: Page) -> None:
     page.until("return document.querySelectorAll('#gate-grid .thumb > svg').length === 8")
     assert page.run("return document.querySelectorAll('#gate-places .chart').length") >= 2
     z = page.run("return [...document.querySelectorAll('#gate-grid .thumb')].map((t) => t.classList.contains('odd'))")
-    assert z == sorted(z, reverse=True), "odd ones first"
+    assert z == sorted(z, reverse=True), "outliers first"
     page.click("#gate-grid .thumb")
     page.until("return !document.querySelector('#view-tubes').hidden")
 

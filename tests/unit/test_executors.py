@@ -65,7 +65,7 @@ def test_a_bug_is_the_fault_of_one_tube(orders: list[TubeTask], workers: int) ->
     assert fault is not None
     assert (fault.stage, fault.error) == ("gate", "ZeroDivisionError")
     assert "drawing.stumbling, line " in fault.message
-    assert "please report it" in fault.message
+    assert "Please report it" in fault.message
     assert [outcome.drawn is not None for outcome in found] == [True, False, True, True, False]
 
 
