@@ -77,7 +77,7 @@ def test_no_beads_is_a_failure_that_says_what_to_do(spoiled: Path, tmp_path: Pat
     assert done.code == 1
     row = failure(tmp_path / "out", added.file)
     assert (row["stage"], row["error"]) == ("count", "no_beads")
-    assert "check that beads were added" in row["message"]
+    assert "declares a bead load" in row["message"]
     counted = [r for r in rows(tmp_path / "out" / "counts.csv") if r["file"] == added.file]
     assert counted
     assert {r["cells_per_ul"] for r in counted} == {""}

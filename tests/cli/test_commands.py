@@ -77,7 +77,7 @@ def test_init_overwrites_nothing(folder: Path) -> None:
     (folder / "samples.csv").write_text("mine", encoding="utf-8")
     done = tregate("init", folder)
     assert done.code == 2
-    assert "samples.csv: is there already, and nothing is overwritten" in done.err
+    assert "samples.csv: already exists; init does not overwrite it" in done.err
     assert (folder / "samples.csv").read_text(encoding="utf-8") == "mine"
     assert not (folder / "study.yaml").exists()
 
@@ -145,7 +145,7 @@ def test_a_folder_of_nothing_that_can_be_gated(tmp_path: Path) -> None:
     (tmp_path / "a.fcs").write_bytes(b"not an FCS file at all")
     done = tregate("run", tmp_path, "--out", tmp_path / "out")
     assert done.code == 2
-    assert "none of the 1 FCS files can be gated" in done.err
+    assert "no shipped strategy can gate any of the 1 FCS files" in done.err
     assert "a.fcs: cannot be read: Not an FCS file" in done.err
     assert not (tmp_path / "out").exists()
 
@@ -218,7 +218,7 @@ def test_check_and_run_tell_the_same_problems(spoiled: Path, tmp_path: Path) -> 
     checked = tregate("check", spoiled)
     ran = tregate("run", spoiled, "--out", tmp_path / "out")
     assert (checked.code, ran.code) == (2, 2)
-    for words in ('unknown key "tabels"', 'there is no strategy "trge"', 'the key "tables" is missing'):
+    for words in ('unknown key "tabels"', 'the strategy "trge" does not exist', 'the key "tables" is missing'):
         assert words in checked.out
         assert words in ran.err
     assert not (tmp_path / "out").exists()
@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_gating(trial: Path, tmp_pat
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = tregate("run", trial, "--out", tmp_path / "file" / "out")
     assert done.code == 2
-    assert "the folder cannot be written to: Not a directory. Choose another --out." in done.err
+    assert "the folder is not writable: Not a directory. Choose another --out." in done.err
     assert "gating" not in done.err
 
 

@@ -248,16 +248,16 @@ def test_marks_are_kept_and_exported(page: Page, tmp_path: Path) -> None:
     page.press("Tab")
     page.run("location.reload()")
     page.until("return document.readyState === 'complete'")
-    assert page.text("#progress") == "2 of 26 looked at"
+    assert page.text("#progress") == "2 of 26 reviewed"
     page.press("e")
     text = downloaded(page)
     rows = list(csv.DictReader(io.StringIO(text)))
     told = [(r["who"], r["subject"], r["tube"], r["population"], r["mark"], r["reason"]) for r in rows]
     who = "'=Dr. M, lab"
     assert told == [
-        (who, "S1", "T", "", "looks right", ""),
-        (who, "S1", "T", "CD4+", "look again", 'cut too high, "see D8"'),
-        (who, "S3", "T", "", "take out", "clogged"),
+        (who, "S1", "T", "", "confirmed", ""),
+        (who, "S1", "T", "CD4+", "to review again", 'cut too high, "see D8"'),
+        (who, "S3", "T", "", "exclude", "clogged"),
     ]
     file = tmp_path / "review.csv"
     file.write_text(text, encoding="utf-8")
