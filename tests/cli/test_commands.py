@@ -173,7 +173,7 @@ def test_inspect_tells_a_person(trial: Path) -> None:
     done = tregate("inspect", trial / "fcs" / "S02_D1_NK.LMD")
     assert done.code == 0
     assert "  data set 2 (used)" in lines(done)
-    assert "    compensation: already in the values" in lines(done)
+    assert "    compensation: values are already compensated" in lines(done)
     second = lines(done)[lines(done).index("  data set 2 (used)") :]
     assert [line.split()[-1] for line in second if line.split()[0] == "FL2-A"] == ["CD56"]
 

@@ -74,7 +74,7 @@ def test_the_record_keeps_the_lineage(out: Path, tables: Path) -> None:
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert [one["changes"] for one in record["rebuilt"]] == [
         ["Teff: cd3"],
-        ["left out of summary and figures: S02"],
+        ["excluded from summary and figures: S02"],
     ]
     first = json.loads((tables / "run.json").read_text(encoding="utf-8"))
     assert record["inputs"] == first["inputs"]
