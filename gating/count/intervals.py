@@ -2,7 +2,6 @@
 
 import math
 
-from tregate.gating.count.beta import inverse_incomplete_beta
 from tregate.gating.count.estimates import Estimate
 
 ALPHA = 0.05
@@ -15,11 +14,13 @@ def clopper_pearson(successes: float, trials: float) -> tuple[float, float]:
 
     Real-valued successes and trials are taken as they are: effective numbers of independent events.
     """
+    from scipy.special import betaincinv  # takes as long to import as NumPy: not before there is something to count
+
     if not 0 <= successes <= trials:
         raise ValueError(f"{successes:g} of {trials:g} is not a proportion")
     failures = trials - successes
-    low = inverse_incomplete_beta(successes, failures + 1.0, ALPHA / 2) if successes > 0 else 0.0
-    high = inverse_incomplete_beta(successes + 1.0, failures, 1.0 - ALPHA / 2) if failures > 0 else 1.0
+    low = float(betaincinv(successes, failures + 1.0, ALPHA / 2)) if successes > 0 else 0.0
+    high = float(betaincinv(successes + 1.0, failures, 1.0 - ALPHA / 2)) if failures > 0 else 1.0
     return low, high
 
 

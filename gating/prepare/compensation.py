@@ -86,7 +86,8 @@ def _apply(
     indices = tuple(position[channel] for channel in spillover.channels)
     condition, inverse = _inverted(np.asarray(spillover.matrix, dtype=np.float64).tobytes(), len(indices))
     if inverse is None:
-        how = "singular" if not np.isfinite(condition) else f"badly conditioned (condition number {condition:.3g})"
+        singular = not np.isfinite(condition)
+        how = "singular" if singular else f"badly conditioned (condition number {condition:.3g})"
         raise CompensationError(
             f"The matrix {spillover.source} is {how}, at most {CONDITION_REFUSED:g} allowed: two dyes are almost "
             f"the same. {_WAYS_OUT}"

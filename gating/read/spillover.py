@@ -185,9 +185,16 @@ def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told
 
 
 def condition_number(matrix: FloatArray) -> float:
-    """Ratio of the largest to the smallest singular value; infinite for a singular matrix."""
+    """Ratio of the largest to the smallest singular value; infinite above SINGULAR_CONDITION.
+
+    Whether the smallest singular value of a singular matrix comes out as 0 or as 1e-17 depends on the processor's
+    linear algebra, and so do the last digits of the ratio (relative error about condition number x 2e-16). Hence the
+    limit, and 6 significant digits: they are the same on every processor.
+    """
     singular = np.linalg.svd(matrix, compute_uv=False)
-    return float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
+    if singular[-1] * SINGULAR_CONDITION < singular[0] or singular[0] == 0.0:
+        return float("inf")
+    return float(f"{singular[0] / singular[-1]:.6g}")
 
 
 def _matrix(tokens: list[str], size: int) -> FloatArray | None:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tregate.gating.geometry.covariance import is_positive_definite
+
 PositiveFloat = Annotated[float, Field(gt=0)]
 Proportion = Annotated[float, Field(gt=0, lt=1)]
 Interval = Annotated[tuple[float, float], Field(description="[low, high] in linear intensity")]
@@ -100,7 +102,7 @@ class EllipseGate(Model):
             raise ValueError(f"covariance must have {n} rows of {n} numbers, as many as center")
         if any(abs(self.covariance[i][j] - self.covariance[j][i]) > 1e-12 for i in range(n) for j in range(i)):
             raise ValueError("covariance must be symmetric")
-        if np.linalg.eigvalsh(np.array(self.covariance)).min() <= 0:
+        if not is_positive_definite(np.array(self.covariance)):
             raise ValueError("covariance must be positive definite: it describes no ellipse")
         return self
 
