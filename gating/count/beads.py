@@ -11,7 +11,7 @@ from tregate.gating.strategy.schema import BeadCounting
 from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
 
 QUANTIFIABLE = 50
-"""Events from which a count is quantifiable [ICCS module; domain.md 6.1]."""
+"""Events from which a count is quantifiable [ICCS module; docs/sources.md#event-bands]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,10 @@ def beads_added(load: BeadLoad) -> float:
 
 
 def per_ul_factor(load: BeadLoad) -> float:
-    """Cells/µL of blood for one cell per bead (domain.md 4): beads added / blood volume x dilution."""
+    """Cells/µL of blood for one cell per bead: beads added / blood volume x dilution.
+
+    Source: docs/sources.md#counting-by-beads.
+    """
     factor = beads_added(load) / load.blood_volume_ul * load.dilution if load.blood_volume_ul > 0 else 0.0
     if not factor > 0.0:
         raise CountError(
@@ -74,7 +77,7 @@ def per_ul_factor(load: BeadLoad) -> float:
 
 
 def blood_analysed(beads: int, load: BeadLoad) -> Microlitre:
-    """Blood that the acquisition stands for [µL] (domain.md 6.2)."""
+    """Blood that the acquisition stands for [µL] (docs/sources.md#blood-analysed)."""
     return Microlitre(beads / per_ul_factor(load))
 
 

@@ -33,13 +33,19 @@ def percent(events: int, of: int) -> Estimate | None:
 
 
 def ratio_limits(cells: float, beads: float) -> tuple[float, float]:
-    """Exact limits of cells / beads: given their sum, cells are binomial (domain.md 6.3). Needs beads > 0."""
+    """Exact limits of cells / beads: given their sum, cells are binomial. Needs beads > 0.
+
+    Source: docs/sources.md#limits-of-a-count.
+    """
     low, high = clopper_pearson(cells, cells + beads)
     return low / (1.0 - low), high / (1.0 - high)
 
 
 def widened(estimate: Estimate, relative_sd: float) -> Estimate:
-    """Limits that also take in a relative uncertainty, added in squares on the log scale (domain.md 6.3)."""
+    """Limits that also take in a relative uncertainty, added in squares on the log scale.
+
+    Source: docs/sources.md#limits-of-a-count.
+    """
     extra = Z * relative_sd
     if estimate.value == 0.0:
         return Estimate(0.0, 0.0, estimate.high * math.exp(extra))

@@ -1,6 +1,7 @@
 """`borrow`: the same gate's place on another tube: the subject's baseline, the batch's median, a named tube.
 
-Thresholds vary less within a subject or a batch than a poor tube can tell by itself [domain.md §8, §13].
+Thresholds vary less within a subject or a batch than a poor tube can tell by itself
+[docs/sources.md#between-centres-and-within-one].
 """
 
 from tregate.gating.events import Scalar

@@ -1,6 +1,6 @@
 """`control`: a quantile of the same population in a control tube (FMO, isotype).
 
-It finds where the stain's absence ends; it does not find a bright subset [domain.md §5.2].
+It finds where the stain's absence ends; it does not find a bright subset [docs/sources.md#thresholds-and-controls].
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Which compensation applies to a tube: decided once, said aloud, never done twice.
 
-compensated = values @ inverse(matrix), row = dye, column = detector [reading.md §6]. A missing or singular matrix
-is an error; it never means that the tube is gated uncompensated in silence.
+compensated = values @ inverse(matrix), row = dye, column = detector [docs/sources.md#compensation]. A missing or
+singular matrix is an error; it never means that the tube is gated uncompensated in silence.
 """
 
 import hashlib

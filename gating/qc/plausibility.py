@@ -35,13 +35,13 @@ def is_treg_parent_limit(check: Check) -> bool:
 
 
 def treg_percent(tube: Inspected) -> Iterator[Finding]:
-    """Treg outside 1 to 25 % of CD4+ (domain.md 9)."""
+    """Treg outside 1 to 25 % of CD4+ (docs/sources.md#plausible-values)."""
     limits = tube.limits
     yield from _share(tube, "Treg", "CD4+", limits.treg_percent_low, limits.treg_percent_high, "treg_percent")
 
 
 def bright_percent(tube: Inspected) -> Iterator[Finding]:
-    """CD56bright outside 0.5 to 30 % of NK (domain.md 8)."""
+    """CD56bright outside 0.5 to 30 % of NK (docs/sources.md#definitions-of-populations)."""
     limits = tube.limits
     yield from _share(tube, "NK bright", "NK", limits.bright_percent_low, limits.bright_percent_high, "bright_percent")
 

@@ -1,7 +1,7 @@
 """Beckman Coulter LMD: two data sets of the same events, of which the second is used.
 
 Data set 1 holds 10-bit values, log and compensated, and the names of the stains; data set 2 holds 20-bit values,
-linear and uncompensated, and no names [reading.md §3].
+linear and uncompensated, and no names [docs/sources.md#reading-lmd-files].
 """
 
 import re

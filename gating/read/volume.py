@@ -1,7 +1,7 @@
 """`$VOL`: the volume that was acquired, where its unit is certain.
 
 The standard says nanolitres; Cytek writes microlitres. The flow rate that the volume implies settles it: no
-cytometer runs below 1 or above 2,000 µL/min [reading.md §5].
+cytometer runs below 1 or above 2,000 µL/min [docs/sources.md#volume].
 """
 
 import re

@@ -37,6 +37,7 @@ class ReportPages(StrEnum):
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Log more to run.log and show the traceback of every error.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes (0: one per core).")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.")]
 
@@ -205,6 +206,7 @@ def run(
     gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
+    debug: Debug = False,
     quiet: Quiet = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
@@ -214,7 +216,7 @@ def run(
 
         console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
-        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf, parquet)
+        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf, parquet, debug)
         raise typer.Exit(_run(loaded, out, options, console))
 
 

@@ -1,6 +1,7 @@
 """A whole visit or day that lies elsewhere, with tight replicates: the centre, the lot or the instrument moved.
 
-Errors of gating and staining are large between centres and small within one (domain.md 13), so that no tube
+Errors of gating and staining are large between centres and small within one
+(docs/sources.md#between-centres-and-within-one), so that no tube
 of such a group stands out of its own. Thresholds do not answer to treatment; shares do, so a shift of a share
 is suspected only beyond what low-dose IL-2 brings.
 """

@@ -1,4 +1,7 @@
-"""Beads against lymphocytes: a tube far from its batch had another volume of one of them (domain.md 7)."""
+"""Beads against lymphocytes: a tube far from its batch had another volume of one of them.
+
+Source: docs/sources.md#checks-between-tubes.
+"""
 
 import math
 from collections.abc import Iterator

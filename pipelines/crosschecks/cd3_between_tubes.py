@@ -1,4 +1,7 @@
-"""CD3 of two bead tubes of one visit: the same blood must give the same T cells (CDC-style, domain.md 7)."""
+"""CD3 of two bead tubes of one visit: the same blood must give the same T cells.
+
+Source: docs/sources.md#checks-between-tubes.
+"""
 
 from collections.abc import Iterator
 from itertools import combinations

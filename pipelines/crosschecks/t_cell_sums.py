@@ -1,4 +1,4 @@
-"""CD4+ and CD8+ within CD3+ of one tube: their sum and their ratio (domain.md 7 and 9)."""
+"""CD4+ and CD8+ within CD3+ of one tube: their sum and their ratio (docs/sources.md#checks-between-tubes)."""
 
 from collections.abc import Iterator
 

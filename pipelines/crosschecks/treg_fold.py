@@ -1,4 +1,4 @@
-"""A Treg rise that no course of low-dose IL-2 brings: a gate to look at (domain.md 9)."""
+"""A Treg rise that no course of low-dose IL-2 brings: a gate to look at (docs/sources.md#plausible-values)."""
 
 from collections.abc import Iterator
 

@@ -15,6 +15,9 @@ from tregate.pipelines.files.atomic import write_text
 RECORD = "run.json"
 """Written last: where it stands, every file of `files` in it is whole and of one run."""
 
+RUN_LOG = "run.log"
+"""Of the run's files the only one without a hash in the record: it has times in it."""
+
 INTERRUPTED = "interrupted"
 """Subfolder for what an interrupted run had finished, so that nobody takes it for the study."""
 
@@ -48,7 +51,7 @@ def files_of(out: Path) -> tuple[str, ...]:
     except (OSError, ValueError):
         return ()
     files = record.get("files", {}) if isinstance(record, dict) else {}
-    return (*(name for name in files if _within(name)), RECORD)
+    return (*(name for name in files if _within(name)), RUN_LOG, RECORD)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -57,11 +58,11 @@ def analyse_tube(order: TubeTask, draw: Draw | None = None) -> TubeOutcome:
         drawn = None if draw is None else draw(result)
         return TubeOutcome(replace(result, densities=()), None, source, drawn)
     except TubeError as error:
-        return TubeOutcome(None, Failure(error.stage, type(error).__name__, str(error)), source)
+        return TubeOutcome(None, Failure(error.stage, type(error).__name__, str(error), traceback.format_exc()), source)
     except OSError as error:
-        return TubeOutcome(None, unreadable(order.path, error), source)
+        return TubeOutcome(None, replace(unreadable(order.path, error), trace=traceback.format_exc()), source)
     except Exception as error:
-        return TubeOutcome(None, _unexpected(error), source)
+        return TubeOutcome(None, _unexpected(error, traceback.format_exc()), source)
 
 
 def fingerprint(path: Path) -> InputFile:
@@ -89,18 +90,17 @@ def unreadable(path: Path, error: OSError) -> Failure:
     return Failure("read", type(error).__name__, message)
 
 
-def _unexpected(error: Exception) -> Failure:
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{Path(code.co_filename).stem}.{code.co_name}, line {trace.tb_lineno}"
-        trace = trace.tb_next
+def _unexpected(error: Exception, trace: str) -> Failure:
+    """An error of the program: the message names it, and run.log has the traceback."""
+    name = type(error).__name__
+    shown = f"{name}: {error}" if str(error) else name
+    if len(shown) > 80:
+        shown = shown[:77] + "..."
     message = (
-        f"Internal error while analysing this file ({type(error).__name__}: {error}; {place}); the other tubes "
-        "are not affected. Please report it with this message."
+        f"Internal error while analysing this file ({shown}); the other tubes are not affected. "
+        "Please report it with run.log, which has the traceback."
     )
-    return Failure("gate", type(error).__name__, message)
+    return Failure("gate", name, message, trace)
 
 
 # ---------------------------------------------------------------- several processes

@@ -49,5 +49,5 @@ def test_no_trials_say_nothing() -> None:
 
 @pytest.mark.parametrize(("k", "n"), [(-1, 5), (6, 5)])
 def test_what_is_no_proportion_is_refused(k: int, n: int) -> None:
-    with pytest.raises(ValueError, match="no proportion"):
+    with pytest.raises(ValueError, match="not a proportion"):
         clopper_pearson(k, n)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tregate.gating.errors import ConfigurationError
-from tregate.pipelines.runs.run_folder import RECORD, files_of, open_out, replaced_as_one
+from tregate.pipelines.runs.run_folder import RECORD, RUN_LOG, files_of, open_out, replaced_as_one
 
 
 def write_run(out: Path, **files: str) -> None:
@@ -26,7 +26,7 @@ def test_a_new_set_takes_the_place_of_the_old(tmp_path: Path) -> None:
     write_run(tmp_path, treg="1", nk="1")
     write_run(tmp_path, treg="2")
     assert contents(tmp_path) == {"notes.txt": "mine", "treg.csv": "2"}
-    assert files_of(tmp_path) == ("treg.csv", RECORD)
+    assert files_of(tmp_path) == ("treg.csv", RUN_LOG, RECORD)
 
 
 def test_a_run_that_dies_leaves_everything_as_it_was(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def twins(
     keywords: dict[str, str | None] | None = None,
     break_pairing: bool = False,
 ) -> tuple[Fcs, Fcs, np.ndarray]:
-    """A Gallios pair by the rules measured on real files [reading.md §3]; the 20-bit values too."""
+    """A Gallios pair by the rules measured on real files [docs/sources.md#reading-lmd-files]; the 20-bit values too."""
     names = {"FS-A": "FS INT LIN", "FS-W": "FS TOF LIN", "SS-A": "SS INT LIN", "FL1-A": "FL1 INT LOG"}
     names |= {"FL2-A": "FL2 INT LOG", "FL2-H": "FL2 PEAK LIN", "TIME": "TIME"}
     tops = [2**20, 2**10, 2**20, 2**20, 2**20, 2**18, 2**20]
