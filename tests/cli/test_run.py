@@ -139,7 +139,7 @@ def test_quiet_says_what_went_wrong(spoiled: Path, tmp_path: Path) -> None:
     assert (done.code, done.out) == (1, "")
     first, last = done.err.splitlines()
     assert first.startswith("fcs/S01_D1_T.fcs: read: Not an FCS file: it is empty")
-    assert last == f"1 failure, with what to do: {tmp_path / 'out' / 'failures.csv'}"
+    assert last == f"1 failure; causes and remedies: {tmp_path / 'out' / 'failures.csv'}"
 
 
 def test_progress_in_a_log_is_plain_lines(trial: Path, tmp_path: Path) -> None:
