@@ -27,8 +27,8 @@ ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
 SAME_MODE = 0.002
-VEIL = 0.06
-"""Own peak density, of the chosen mode's height, below which a component is a veil and no population."""
+BROAD_AND_LOW = 0.06
+"""Own peak density, relative to the chosen mode, below which a component is broad and no population."""
 HIGH = 0.15
 """Height of a mode, of the chosen one's, from which it may be a part of the same population."""
 PRESSED = 0.35
@@ -145,13 +145,13 @@ def _modes(fitted: em.Mixture) -> FloatArray:
 def _group(fitted: em.Mixture, chosen: int, modes: FloatArray) -> list[int]:
     """The components that climb to the chosen one's mode, or to a high one that no dip tells from it.
 
-    Light, wide components (dead cells between the clusters) are a veil: neither a bridge nor a population.
+    Light, wide components (dead cells between the clusters) are ignored: they are neither a bridge nor a population.
     """
     height, own = _density(fitted, modes), _own_peaks(fitted)
     home = modes[chosen]
     joined = [chosen]
     for j in range(len(modes)):
-        if j == chosen or own[j] < VEIL * height[chosen]:
+        if j == chosen or own[j] < BROAD_AND_LOW * height[chosen]:
             continue
         same = np.abs(modes[j] - home).max() < SAME_MODE
         if same or (height[j] >= HIGH * height[chosen] and _dip(fitted, home, modes[j]) < SHALLOW):
@@ -165,7 +165,7 @@ def _own_peaks(fitted: em.Mixture) -> FloatArray:
 
 
 def _clearness(fitted: em.Mixture, group: list[int], chosen: int, modes: FloatArray) -> float:
-    """Dip towards the nearest other population of some weight and height: how clearly the group stands apart."""
+    """Dip towards the nearest other population of some weight and height: how clearly the group is separated."""
     height = _density(fitted, modes)
     weight = fitted.weights[group].sum()
     dips = [1.0]

@@ -1,4 +1,4 @@
-"""`template`: a polygon that somebody drew, moved by as much as the sample's own landmarks have moved."""
+"""`template`: a polygon drawn in the strategy, moved by as much as the landmarks of the sample."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Percentages that healthy or treated blood hardly ever shows: a gate to look at, not a verdict."""
+"""Percentages that are rare in healthy and treated blood: the gate needs review."""
 
 from collections.abc import Iterator
 
