@@ -32,15 +32,15 @@ from tregate.pipelines.statistics.quantification import limits_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
-from tregate.pipelines.tabulate import Results, counts_table, nk_table, subsets_table, treg_table
+from tregate.pipelines.tabulate import Results, counts_table, visit_tables
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.executors import Draw
 from tregate.pipelines.tubes.records import findings_of
 
 Pages = Literal["none", "flagged", "all"]
 
-VISIT_TABLES = ("treg", "nk", "subsets")
-TABLES = ("counts", *VISIT_TABLES, "summary", "cp", "gates", "findings", "failures")
+TABLES = ("counts", "summary", "cp", "gates", "findings", "failures")
+"""Tables of every run, beside the sheets of its table definition."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"
 
@@ -71,13 +71,24 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = now()
-    open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD))
+    sheets = tuple(study.table_sources.declared.sheets)
+    names = (
+        *(f"{name}.csv" for name in (*TABLES, *sheets)),
+        "tables.xlsx",
+        "table1.md",
+        REPORT,
+        STRIPS,
+        RUN_LOG,
+        RECORD,
+    )
+    open_out(out, names)
     with logged(out, debug=options.debug) as log:
         return _run(study, out, options, console, started, log)
 
 
 def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
+    sheets = tuple(study.table_sources.declared.sheets)
     replay = None if options.gates is None else read_gates(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
@@ -90,7 +101,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         )
     results = compare(study, gathered)
     tables = tabulate(results)
-    summary = summary_of(results, [tables[name] for name in VISIT_TABLES], study.analysis)
+    summary = summary_of(results, [tables[name] for name in sheets], study.analysis)
     findings = (*results.findings, *summary.findings)
     every = {
         **tables,
@@ -135,34 +146,42 @@ def compare(study: Study, gathered: BatchResult) -> Results:
 
 def tabulate(results: Results) -> dict[str, Table]:
     """counts.csv and the visit tables, by name."""
-    made = (counts_table(results), treg_table(results), nk_table(results), subsets_table(results))
-    return {table.name: table for table in made}
+    return {"counts": counts_table(results), **visit_tables(results)}
 
 
-def summary_of(results: Results, visit_tables: Sequence[Table], analysis: Analysis) -> Summary:
+def summary_of(results: Results, tables: Sequence[Table], analysis: Analysis) -> Summary:
     """Figures, folds and tests of the visit tables. A subject with a tube out of the primary set is out of it."""
     aside = {record.subject for record in results.records if not record.include_in_primary}
     return summarise(
-        visit_tables,
+        tables,
         results.visits,
         results.baseline,
         analysis,
+        results.sources.declared,
         primary_subjects=[subject for subject in results.subjects if subject not in aside],
-        loqs=limits_of(results, visit_tables) if analysis.below_loq == "half" else None,
+        loqs=limits_of(results, tables) if _limits_asked(results, analysis) else None,
     )
+
+
+def _limits_asked(results: Results, analysis: Analysis) -> bool:
+    """Whether limits of single values matter: half of them is used, or a laboratory declares its own."""
+    declared = results.sources.declared.measures.values()
+    return analysis.below_loq == "half" or any(measure.lloq is not None for measure in declared)
 
 
 def export(ran: RunResult, study: Study, options: RunOptions, started: str, folder: Path) -> None:
     """Every file of the run into `folder`, the record last."""
+    declared = study.table_sources.declared
     for name in ("counts", "gates", "findings", "failures"):
         write_csv(ran.tables[name], folder / f"{name}.csv")
     write_visit_outputs(
         folder,
-        [ran.tables[name] for name in VISIT_TABLES],
+        [ran.tables[name] for name in declared.sheets],
         ran.summary,
         study=study.name,
         visits=study.visits,
         baseline=study.baseline,
+        declared=declared,
         parquet=options.parquet,
         figures=options.pages != "none",
     )

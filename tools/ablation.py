@@ -30,9 +30,9 @@ from tregate.gating.strategy.load import load_strategy  # noqa: E402
 from tregate.gating.strategy.schema import Strategy  # noqa: E402
 from tregate.gating.tube import TubeTask, analyse_gated  # noqa: E402
 from tregate.gating.units import PopulationName  # noqa: E402
+from tregate.pipelines.validation.asked import targets  # noqa: E402
 from tregate.pipelines.validation.compare_with_truth import compare_with_truth, nothing  # noqa: E402
 from tregate.pipelines.validation.comparison import Comparison  # noqa: E402
-from tregate.pipelines.validation.measures import REPORTED  # noqa: E402
 from tregate.pipelines.validation.spread import spread  # noqa: E402
 from tregate.pipelines.validation.validate import truth_of  # noqa: E402
 
@@ -43,7 +43,7 @@ OF_THE_FIGURE = frozenset({"beads", "steady", "doublets"})
 """Places that no cell is gated by: what they do shows in cells/µL, sampling and all. Of others events are compared."""
 NOTHING = 0.0005
 """Rise of the mean error from which a figure is said to be hit."""
-COMPARED = (*REPORTED, "CD25hi CD127lo")
+COMPARED = (*targets().reported, "CD25hi CD127lo")
 TEMPLATE_SEED = 10_000
 
 
@@ -219,11 +219,11 @@ def _error(row: Comparison, *, by_figure: bool) -> float | None:
 
 
 def _figures_missing(tube: Tried) -> int:
-    return sum(row.overlap is None for row in tube.rows if row.population in REPORTED)
+    return sum(row.overlap is None for row in tube.rows if row.population in targets().reported)
 
 
 def _silent(tube: Tried) -> bool:
-    return any(row.silent or row.silent_by_gate for row in tube.rows if row.population in REPORTED)
+    return any(row.silent or row.silent_by_gate for row in tube.rows if row.population in targets().reported)
 
 
 def main() -> int:

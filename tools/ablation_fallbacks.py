@@ -27,7 +27,7 @@ from tregate.gating.events import Gated  # noqa: E402
 from tregate.gating.strategy.load import load_strategy, shipped_names  # noqa: E402
 from tregate.gating.strategy.schema import Strategy  # noqa: E402
 from tregate.gating.tube import TubeResult, TubeTask, analyse_gated  # noqa: E402
-from tregate.pipelines.validation.measures import REPORTED  # noqa: E402
+from tregate.pipelines.validation.asked import targets  # noqa: E402
 from tregate.pipelines.validation.spread import spread  # noqa: E402
 
 
@@ -82,7 +82,7 @@ def gated(path: Path, strategy: Strategy, tube: Tube) -> tuple[TubeResult, Gated
 
 def figures(members: Gated) -> set[str]:
     """Reported populations that have a number."""
-    return {str(name) for name in members.order if name in REPORTED and name not in members.unmeasured}
+    return {str(name) for name in members.order if name in targets().reported and name not in members.unmeasured}
 
 
 def score(tube: Tube, members: Gated, population: str) -> tuple[float | None, float | None]:

@@ -47,14 +47,17 @@ def doublets(tube: Inspected) -> Iterator[Finding]:
 
 def margin_events(tube: Inspected) -> Iterator[Finding]:
     """Cells at the top of a fluorescence scale: the detector's voltage was too high to tell them apart."""
-    cells = PopulationName("lymphocytes")
-    if cells not in tube.gated.events:
-        return
-    lymphocytes = tube.sample_of(tube.gated.mask(cells))
+    for check in tube.strategy.checks:
+        if check.check == "margin" and PopulationName(check.of) in tube.gated.events:
+            yield from _at_the_top(tube, PopulationName(check.of))
+
+
+def _at_the_top(tube: Inspected, cells: PopulationName) -> Iterator[Finding]:
+    events = tube.sample_of(tube.gated.mask(cells))
     for marker, index in tube.prepared.binding.channels.items():
         if is_physical(marker):
             continue
-        values = tube.sampled(index, lymphocytes)
+        values = tube.sampled(index, events)
         if len(values) < tube.limits.least_for_percent:
             continue
         top = tube.prepared.sample.parameters[index].top
@@ -62,7 +65,7 @@ def margin_events(tube: Inspected) -> Iterator[Finding]:
         if share > tube.limits.margin_share:
             yield Finding(
                 "margin_events", Severity.WARN,
-                f"{percent_text(share)} of lymphocytes are at the top of the {marker} scale (limit "
+                f"{percent_text(share)} of {cells} are at the top of the {marker} scale (limit "
                 f"{percent_text(tube.limits.margin_share)}), so thresholds near the top are not reliable. Lower the "
                 "detector voltage for the next acquisition.",
                 "", share, f"at most {tube.limits.margin_share:g}",

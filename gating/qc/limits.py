@@ -1,6 +1,7 @@
 """Limits of the checks on one tube. All configurable; sources in docs/sources.md#checks-on-beads."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,7 @@ class TubeLimits:
     bead_arrival_z: float = 4.0
     """How far chi-square over the stretches must stand out as well."""
     parent_events: float = 1000
-    """Least CD4+ events for a Treg share [Liu 2024]."""
-    treg_percent_low: float = 1.0
-    treg_percent_high: float = 25.0
-    bright_percent_low: float = 0.5
-    bright_percent_high: float = 30.0
+    """Least events of a file, and of a parent whose check names no `at_least` [Liu 2024]."""
     time_removed_warn: float = 0.05
     """Share of events taken out by time cleaning."""
     time_removed_fail: float = 0.30
@@ -33,6 +30,8 @@ class TubeLimits:
     """Largest share of a population's events at the top of a fluorescence scale."""
     least_for_percent: float = 50
     """Events of the parent below which a plausibility limit on a percentage says nothing."""
+    named: Mapping[str, float] = field(default_factory=dict)
+    """`<check>_low` and `<check>_high` of a strategy's named checks, where the study sets its own."""
 
 
 DEFAULT = TubeLimits()

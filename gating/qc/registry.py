@@ -14,7 +14,7 @@ from tregate.gating.qc.gates import (
     population_unmeasured,
 )
 from tregate.gating.qc.inspected import Inspected
-from tregate.gating.qc.plausibility import bright_percent, treg_parent_events, treg_percent
+from tregate.gating.qc.plausibility import parent_events, plausible_percent
 from tregate.gating.qc.strategy_limits import strategy_limits
 
 TubeCheck = Callable[[Inspected], Iterator[Finding]]
@@ -27,9 +27,8 @@ CHECKS: Mapping[str, TubeCheck] = {
     "bead_arrival": bead_arrival,
     "strategy_limits": strategy_limits,
     "few_cells": few_cells,
-    "treg_parent_events": treg_parent_events,
-    "treg_percent": treg_percent,
-    "bright_percent": bright_percent,
+    "parent_events": parent_events,
+    "plausible_percent": plausible_percent,
     "time_removed": time_removed,
     "gate_fallback": gate_fallback,
     "gate_doubtful": gate_doubtful,

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
-from tregate.gating.qc.plausibility import is_treg_parent_limit
 from tregate.gating.strategy.schema import Check
 from tregate.gating.wording import percent_text
 
@@ -12,7 +11,7 @@ from tregate.gating.wording import percent_text
 def strategy_limits(tube: Inspected) -> Iterator[Finding]:
     """Events, or percent of parent, of a population outside the strategy's own limits."""
     for limit in tube.strategy.checks:
-        if is_treg_parent_limit(limit) and tube.events("Treg") is not None:
+        if limit.check == "margin" or limit.within is not None or _belongs_to_parent(tube, limit):
             continue
         value = _value(tube, limit)
         if value is None:
@@ -33,6 +32,11 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
                 f"{limit.of} contains {shown} (at most {limit.at_most:g} expected). Review this gate.",
                 limit.of, value, f"at most {limit.at_most:g}",
             )  # fmt: skip
+
+
+def _belongs_to_parent(tube: Inspected, limit: Check) -> bool:
+    """Whether another check looks at it: events of a parent, needed for a population that the tube has."""
+    return limit.needed_for is not None and tube.events(limit.needed_for) is not None
 
 
 def _value(tube: Inspected, limit: Check) -> float | None:

@@ -146,9 +146,10 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             line = source.line(("lock_at_baseline", i))
             problems.append(Problem(source.file, line, f'"{name}" cannot be locked: it has no gate.'))
     for i, check in enumerate(strategy.checks):
-        if check.of not in populations:
-            line = source.line(("checks", i))
-            problems.append(Problem(source.file, line, f'a check refers to "{check.of}", which does not exist.'))
+        for named in (check.of, check.within, check.needed_for):
+            if named is not None and named not in populations:
+                line = source.line(("checks", i))
+                problems.append(Problem(source.file, line, f'a check refers to "{named}", which does not exist.'))
     if strategy.beads is not None:
         for named in (strategy.beads.population, strategy.beads.doublet_population):
             if named is not None and named not in populations:

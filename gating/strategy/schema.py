@@ -151,11 +151,26 @@ def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
 class Check(Model):
     """A limit on one tube's result."""
 
-    check: Literal["events", "percent"]
+    check: Literal["events", "percent", "margin"]
+    """`margin`: events of the population at the top of a fluorescence scale."""
     of: str
     at_least: float | None = None
     at_most: float | None = None
     severity: Literal["info", "warn", "fail"] = "warn"
+    within: str | None = None
+    """Of `percent`: the ancestor that the percentage is of; otherwise the parent."""
+    needed_for: str | None = None
+    """Of `events`: the population whose percentage needs that many events of its parent."""
+    name: str | None = None
+    """Name of the finding. study.yaml may set `<name>_low` and `<name>_high` of a percentage under `checks:`."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "Check":
+        if self.within is not None and (self.check != "percent" or self.name is None):
+            raise ValueError("`within` belongs to `check: percent` with a `name`")
+        if self.needed_for is not None and self.check != "events":
+            raise ValueError("`needed_for` belongs to `check: events`")
+        return self
 
 
 class BeadCounting(Model):

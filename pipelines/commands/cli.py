@@ -314,7 +314,9 @@ def tables(
         from tregate.pipelines.runs.rebuild import Changes, rebuild
 
         wanted = tuple(visit.strip() for visit in visits.split(",")) if visits else ()
-        changes = Changes(wanted, baseline or "", teff or "", tuple(leave_out or ()), review, parquet)
+        changes = Changes(
+            wanted, baseline or "", {} if teff is None else {"teff": teff}, tuple(leave_out or ()), review, parquet
+        )
         console = Console(quiet=quiet)
         for line in rebuild(out, changes):
             console.tell(line)

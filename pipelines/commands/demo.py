@@ -34,11 +34,12 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     if ran.interrupted:
         return 130
     print()
-    print("\n".join(visit_table_lines(ran, study.visits)))
+    print("\n".join(visit_table_lines(ran, study.visits, study.table_sources.declared)))
     print()
-    print("\n".join(subject_table_lines(ran, study.visits)))
+    print("\n".join(subject_table_lines(ran, study.visits, study.table_sources.declared)))
     print()
     print(f"True values of this synthetic trial: {trial / 'truth.csv'}")
-    print(f"Tables (treg.csv, nk.csv, subsets.csv, summary.csv, counts.csv and more): {out}")
+    sheets = ", ".join(f"{sheet}.csv" for sheet in study.table_sources.declared.sheets)
+    print(f"Tables ({sheets}, summary.csv, counts.csv and more): {out}")
     print(f"Review page (open it in a browser): {out / REPORT}")
     return 1 if ran.gathered.failures else 0

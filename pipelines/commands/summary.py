@@ -7,17 +7,7 @@ from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.run import REPORT
 from tregate.pipelines.runs.run_result import RunResult
-
-SHOWN: tuple[tuple[str, str, str], ...] = (
-    ("treg", "treg_per_ul", "Treg /µL"),
-    ("treg", "treg_percent_of_cd4", "Treg % of CD4+"),
-    ("treg", "treg_percent_of_teff", "Treg % of Teff"),
-    ("treg", "cd4_per_ul", "CD4+ /µL"),
-    ("nk", "nk_per_ul", "NK /µL"),
-    ("nk", "nk_bright_per_ul", "NK bright /µL"),
-    ("nk", "nk_dim_per_ul", "NK dim /µL"),
-)
-"""(table, measure, label), in the order of the visit table."""
+from tregate.pipelines.study.declared import Declared
 
 
 def tell_outcome(ran: RunResult, console: Console) -> None:
@@ -42,27 +32,35 @@ def tell_outcome(ran: RunResult, console: Console) -> None:
         console.tell(f"Review page: {ran.out / REPORT}")
 
 
-def visit_table_lines(ran: RunResult, visits: Sequence[str]) -> list[str]:
-    """Mean ± SD per visit of the Treg and NK measures, with stars against the baseline and the number of subjects."""
+def visit_table_lines(ran: RunResult, visits: Sequence[str], declared: Declared) -> list[str]:
+    """Mean ± SD per visit of the measures that the definition shows, with stars and the number of subjects."""
     summary = {(row["table"], row["measure"], row["visit"]): row for row in ran.tables["summary"].records()}
+    shown = [declared.place(named) for named in declared.definition.shown.console]
+    if not shown:
+        return []
     rows = [
-        [label, *(_mean_sd(summary.get((table, measure, visit))) for visit in visits)]
-        for table, measure, label in SHOWN
+        [
+            declared.heading(name, comma=False),
+            *(_mean_sd(summary.get((table, name, visit)), declared.measures[name].decimals) for visit in visits),
+        ]
+        for table, name in shown
     ]
-    counts = ["subjects", *(f"{_subjects(ran.tables['treg'], visit)}   " for visit in visits)]
+    counts = ["subjects", *(f"{_subjects(ran.tables[shown[0][0]], shown[0][1], visit)}   " for visit in visits)]
     head = ["mean ± SD", *(f"{visit}   " for visit in visits)]
     key = "* p < 0.05, ** p < 0.01, *** p < 0.001 against the baseline; tests, n and p in summary.csv"
     return [*aligned([head, *rows, counts]), key]
 
 
-def subject_table_lines(ran: RunResult, visits: Sequence[str]) -> list[str]:
-    """Treg and bright NK of every subject and visit: what the means are made of."""
+def subject_table_lines(ran: RunResult, visits: Sequence[str], declared: Declared) -> list[str]:
+    """The measures that the definition shows of every subject and visit: what the means are made of."""
     lines: list[str] = []
-    for table, measure, label in (SHOWN[0], SHOWN[1], SHOWN[4], SHOWN[5]):
-        cells = {(row["subject"], row["visit"]): row[measure] for row in ran.tables[table].records()}
+    for table, name in (declared.place(named) for named in declared.definition.shown.subjects):
+        cells = {(row["subject"], row["visit"]): row[name] for row in ran.tables[table].records()}
         subjects = dict.fromkeys(subject for subject, _ in cells)
-        rows = [[str(s), *(_figure(cells.get((s, visit))) for visit in visits)] for s in subjects]
-        lines += [*([""] if lines else []), *aligned([[label, *visits], *rows])]
+        decimals = declared.measures[name].decimals
+        rows = [[str(s), *(_shown(cells.get((s, visit)), decimals) for visit in visits)] for s in subjects]
+        heading = declared.heading(name, comma=False)
+        lines += [*([""] if lines else []), *aligned([[heading, *visits], *rows])]
     return lines
 
 
@@ -75,17 +73,19 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _mean_sd(row: dict[str, Cell] | None) -> str:
+def _mean_sd(row: dict[str, Cell] | None, decimals: int | None) -> str:
     if row is None or not isinstance(row["mean"], int | float):
         return "-   "
     stars = str(row["stars"] or "")
-    digits = _decimals(row["mean"])
+    digits = _decimals(row["mean"]) if decimals is None else decimals
     spread = f" ± {row['sd']:.{digits}f}" if isinstance(row["sd"], int | float) else ""
     return f"{row['mean']:.{digits}f}{spread}{stars:<3}"
 
 
-def _figure(value: Cell) -> str:
-    return f"{value:.{_decimals(value)}f}" if isinstance(value, int | float) else "-"
+def _shown(value: Cell, decimals: int | None) -> str:
+    if not isinstance(value, int | float):
+        return "-"
+    return f"{value:.{_decimals(value) if decimals is None else decimals}f}"
 
 
 def _decimals(value: float) -> int:
@@ -93,5 +93,5 @@ def _decimals(value: float) -> int:
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
 
 
-def _subjects(table: Table, visit: str) -> str:
-    return str(sum(row["visit"] == visit and row["treg_per_ul"] is not None for row in table.records()))
+def _subjects(table: Table, measure: str, visit: str) -> str:
+    return str(sum(row["visit"] == visit and row[measure] is not None for row in table.records()))

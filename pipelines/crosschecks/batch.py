@@ -10,9 +10,6 @@ from tregate.pipelines.tabulate.flags import lineage
 from tregate.pipelines.tubes.gate_positions import positions
 from tregate.pipelines.tubes.records import TubeRecord
 
-WITHIN = "lymphocytes"
-"""Shares are compared below this population: above it they are the sample's (debris, granulocytes, beads)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -65,15 +62,15 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
     return _enough(found, limits)
 
 
-def shares(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
-    """ln(odds) of every population's percent of parent, of lymphocytes and below."""
+def shares(records: Iterable[TubeRecord], within: str | None, limits: StudyLimits) -> Iterator[Series]:
+    """ln(odds) of every population's percent of parent below `within`; above it they are the sample's."""
     found: dict[tuple[str, str, str], list[Entry]] = {}
     for record in records:
         for count in record.result.counts if record.result is not None else ():
             events, of = count.events, count.parent_events
             if events is None or of is None or of < limits.least_events:
                 continue
-            if count.population == WITHIN or WITHIN not in lineage(record, count.population):
+            if count.population == within or within not in lineage(record, count.population):
                 continue
             inside, outside = events + 0.5, of - events + 0.5
             noise = math.sqrt(1.0 / inside + 1.0 / outside)

@@ -3,24 +3,32 @@
 Errors of gating and staining are large between centres and small within one
 (docs/sources.md#between-centres-and-within-one), so that no tube
 of such a group stands out of its own. Thresholds do not answer to treatment; shares do, so a shift of a share
-is suspected only beyond what low-dose IL-2 brings.
+is suspected only beyond what the table definition declares that treatment brings.
 """
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.crosschecks.batch import Entry, Series, shares, thresholds
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median, minus_medians, spread
 from tregate.pipelines.crosschecks.visits import sound
-from tregate.pipelines.study.crosscheck_limits import ShiftWindow, StudyLimits
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
 
 CHECK = "batch_shift"
 MEDIAN_EFFICIENCY = 1.2533
 """SD of a median over SD of a mean."""
+
+
+class _Odds(NamedTuple):
+    """Odds ratio of a population's share, one visit or day against the others, that treatment can explain."""
+
+    low: float
+    high: float
 
 
 def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
@@ -30,20 +38,20 @@ def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
         window = (-limits.shift_threshold, limits.shift_threshold)
         for by_day in (False, True):
             yield from _shifted(series, by_day, window, limits.threshold_floor / 2, results, limits)
-    for series in shares(records, limits):
-        allowed = limits.shift_windows.get(series.population)
-        if allowed is None:
+    declared = results.sources.declared
+    for series in shares(records, declared.definition.batch.within, limits):
+        odds = declared.definition.batch.shift.get(series.population)
+        if odds is None:
             continue
+        floor = declared.least_share_spread(series.population, limits.share_floor) / 2
         for by_day in (False, True):
-            yield from _shifted(
-                series, by_day, allowed, limits.least_share_spread(series.population) / 2, results, limits
-            )
+            yield from _shifted(series, by_day, _Odds(*odds), floor, results, limits)
 
 
 def _shifted(
     series: Series,
     by_day: bool,
-    window: tuple[float, float] | ShiftWindow,
+    window: tuple[float, float] | _Odds,
     floor: float,
     results: Results,
     limits: StudyLimits,
@@ -68,9 +76,9 @@ def _shifted(
             yield from _told(series, [series.entries[i] for i in members], label, by_day, shift, (low, high))
 
 
-def _window(window: tuple[float, float] | ShiftWindow, *, is_baseline: bool) -> tuple[float, float]:
+def _window(window: tuple[float, float] | _Odds, *, is_baseline: bool) -> tuple[float, float]:
     """The shifts that raise no doubt. Against treated visits the baseline may lie the other way round."""
-    if isinstance(window, tuple):
+    if not isinstance(window, _Odds):
         return window
     low, high = math.log(window.low), math.log(window.high)
     return (-high, -low) if is_baseline else (low, high)

@@ -38,10 +38,12 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
 
     Medians of visits are taken out first: a treatment that moves every subject makes nobody odd.
     """
-    for series in shares(sound(results), limits):
+    declared = results.sources.declared
+    for series in shares(sound(results), declared.definition.batch.within, limits):
         if len(set(series.visits)) * len(set(series.subjects)) == 1:
             continue
-        floors = (limits.share_floor_between_subjects, limits.least_share_spread(series.population))
+        own_floor = declared.least_share_spread(series.population, limits.share_floor)
+        floors = (limits.share_floor_between_subjects, own_floor)
         within_visit = minus_medians(series.values, series.visits, 1 if len(set(series.visits)) == 1 else 2)
         against_batch = minus_median(within_visit)
         against_own = median_polish_residuals(series.values, series.subjects, series.visits)

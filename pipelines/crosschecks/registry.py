@@ -1,16 +1,19 @@
-"""All checks between the tubes of a visit and over a batch, by name. A new one is a function and a line here."""
+"""All checks between the tubes of a visit and over a batch, by name. A new one is a function and a line here.
+
+The first five and `beads_per_cell` look at relations that the table definition declares as `plausible`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tregate.pipelines.crosschecks.batch_shift import batch_shift
 from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
-from tregate.pipelines.crosschecks.bead_lymphocyte_ratio import bead_lymphocyte_ratio
-from tregate.pipelines.crosschecks.cd3_between_tubes import cd3_between_tubes
-from tregate.pipelines.crosschecks.lymphosum import lymphosum
+from tregate.pipelines.crosschecks.beads_per_cell import beads_per_cell
+from tregate.pipelines.crosschecks.fold_windows import fold_windows
 from tregate.pipelines.crosschecks.outliers import gate_outlier, percent_outlier
-from tregate.pipelines.crosschecks.t_cell_sums import cd4_cd8_of_cd3, cd4_cd8_ratio
-from tregate.pipelines.crosschecks.treg_fold import treg_fold
+from tregate.pipelines.crosschecks.parts_in_one_tube import parts_in_one_tube, ratio_in_one_tube
+from tregate.pipelines.crosschecks.parts_of_a_visit import parts_of_a_visit
+from tregate.pipelines.crosschecks.same_blood import same_blood
 from tregate.pipelines.study.crosscheck_limits import DEFAULT, StudyLimits
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
@@ -18,14 +21,14 @@ from tregate.pipelines.tubes.records import TubeFinding
 StudyCheck = Callable[[Results, StudyLimits], Iterator[TubeFinding]]
 
 CHECKS: Mapping[str, StudyCheck] = {
-    "cd3_between_tubes": cd3_between_tubes,
-    "cd4_cd8_of_cd3": cd4_cd8_of_cd3,
-    "cd4_cd8_ratio": cd4_cd8_ratio,
-    "lymphosum": lymphosum,
-    "treg_fold": treg_fold,
+    "same_blood": same_blood,
+    "parts_in_one_tube": parts_in_one_tube,
+    "ratio_in_one_tube": ratio_in_one_tube,
+    "parts_of_a_visit": parts_of_a_visit,
+    "fold_windows": fold_windows,
     "bead_lot_expired": bead_lot_expired,
     "bead_lots_mixed": bead_lots_mixed,
-    "bead_lymphocyte_ratio": bead_lymphocyte_ratio,
+    "beads_per_cell": beads_per_cell,
     "gate_outlier": gate_outlier,
     "percent_outlier": percent_outlier,
     "batch_shift": batch_shift,
@@ -39,4 +42,4 @@ def findings_between(results: Results, limits: StudyLimits = DEFAULT) -> tuple[T
 
 def cross_check(results: Results, limits: StudyLimits = DEFAULT) -> Results:
     """The results with what was found between tubes added to what was found of each."""
-    return replace(results, findings=(*results.findings, *findings_between(results, limits)))
+    return replace(results, findings=(*results.findings, *findings_between(results, limits)), kept=results.values)

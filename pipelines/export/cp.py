@@ -6,7 +6,7 @@ SDTMIG 3.4 variables, where they can be filled from a study's tables:
 |---|---|
 | STUDYID, DOMAIN, USUBJID, CPSEQ | study, "CP", study-subject, running number within the subject |
 | CPTESTCD, CPTEST | code of at most 8 characters, and its name |
-| CPCAT | visit table that the figure stands in: TREG, NK, SUBSETS |
+| CPCAT | visit table (sheet) of the value, in capitals |
 | CPSPEC, CPMETHOD | "BLOOD", "FLOW CYTOMETRY" |
 | CPORRES, CPORRESU | figure as text, 6 significant digits, and its unit |
 | CPSTRESC, CPSTRESN, CPSTRESU | the same in standard units (which are the original ones): text, number, unit |
@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from tregate.pipelines.files.csv_file import MEASURE_DIGITS, field_of
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.measures import Measure, measures_of
+from tregate.pipelines.study.declared import Declared
 
 COLUMNS = (
     *("STUDYID", "DOMAIN", "USUBJID", "CPSEQ", "CPTESTCD", "CPTEST", "CPCAT", "CPSPEC", "CPMETHOD"),
@@ -31,36 +32,20 @@ COLUMNS = (
     *("VISITNUM", "VISIT", "CPLO95", "CPHI95", "CPDEF", "CPFLAGS"),
 )
 
-CODES = {
-    "cd4_per_ul": "CD4",
-    "treg_percent_of_cd4": "TREGCD4",
-    "treg_per_ul": "TREG",
-    "treg_percent_of_teff": "TREGTEFF",
-    "nk_per_ul": "NK",
-    "nk_bright_per_ul": "NKBRT",
-    "nk_dim_per_ul": "NKDIM",
-    "nk_bright_percent_of_nk": "NKBRTNK",
-    "lymphocytes_per_ul": "LYM",
-    "cd3_per_ul": "CD3",
-    "cd8_per_ul": "CD8",
-    "b_per_ul": "CD19",
-    "lymphosum_percent": "LYMSUM",
-}
 
-
-def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, *, study: str) -> Table:
+def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, declared: Declared, *, study: str) -> Table:
     """The visit tables as one long table, in the order of subject, table, measure, visit.
 
-    A figure that several tables give (CD4+, NK) is given once a table, told apart by CPCAT.
+    A value that several tables contain has a row for each table, which CPCAT distinguishes.
     """
     subjects = list(dict.fromkeys(str(s) for table in tables for s in table.column("subject")))
-    codes = _codes([measure for table in tables for measure in measures_of(table)])
+    codes = _codes([measure for table in tables for measure in measures_of(table, declared)], declared)
     rows: list[dict[str, Cell]] = []
     for subject in subjects:
         found = (
             (table, measure, record)
             for table in tables
-            for measure in measures_of(table)
+            for measure in measures_of(table, declared)
             for record in _of(table, subject, visits)
         )
         for sequence, (table, measure, record) in enumerate(found, start=1):
@@ -78,7 +63,7 @@ def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, *, s
                 "CPBLFL": "Y" if visit == baseline and record[measure.name] is not None else None,
                 "VISITNUM": visits.index(visit) + 1,
                 "VISIT": visit,
-                "CPDEF": _definition(table, measure, record),
+                "CPDEF": _definition(declared, measure, record),
                 "CPFLAGS": record.get("flags"),
             }
             rows.append(place | _result(measure, record))
@@ -108,27 +93,22 @@ def _result(measure: Measure, record: dict[str, Cell]) -> dict[str, Cell]:
     }
 
 
-def _definition(table: Table, measure: Measure, record: dict[str, Cell]) -> Cell:
-    return next(
-        (
-            record[column]
-            for column in table.columns
-            if column.endswith("_definition") and column.removesuffix("_definition") in measure.name.split("_")
-        ),
-        None,
-    )
+def _definition(declared: Declared, measure: Measure, record: dict[str, Cell]) -> Cell:
+    choice = declared.choice_of(measure.name)
+    return None if choice is None else record.get(f"{choice}_definition")
 
 
-def _codes(measures: Sequence[Measure]) -> dict[str, str]:
-    """Our codes, and for other measures their first 8 letters and digits, made unique."""
+def _codes(measures: Sequence[Measure], declared: Declared) -> dict[str, str]:
+    """Declared codes, and for other measures their first 8 letters and digits, made unique."""
+    own = {name: code for name, one in declared.measures.items() if (code := one.code) is not None}
     codes: dict[str, str] = {}
     for measure in measures:
         if measure.name in codes:
             continue
         letters = "".join(c for c in measure.name.upper() if c.isascii() and c.isalnum())
-        code = CODES.get(measure.name) or (letters if letters[:1].isalpha() else f"M{letters}")[:8]
+        code = own.get(measure.name) or (letters if letters[:1].isalpha() else f"M{letters}")[:8]
         number = 2
-        while code in codes.values():
+        while code in codes.values() or (measure.name not in own and code in own.values()):
             code = f"{code[:6]}{number:02d}"
             number += 1
         codes[measure.name] = code

@@ -1,21 +1,19 @@
-"""What must be read with the visit tables: which Teff, and what their limits leave out."""
+"""What must be read with the visit tables: the definitions that were chosen, and what the limits leave out."""
 
 from collections.abc import Sequence
 
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tabulate.flags import NO_PREPARATION_CV
 
-TEFF = {
-    "cd3_minus_treg": "CD3+ cells without Treg",
-    "cd3": "all CD3+ cells",
-    "cd4_non_treg": "CD4+ cells without Treg",
-    "cd4_plus_cd8_minus_treg": "CD4+ and CD8+ cells without Treg",
-}
 
-
-def footnotes_of(tables: Sequence[Table]) -> tuple[str, ...]:
+def footnotes_of(tables: Sequence[Table], declared: Declared) -> tuple[str, ...]:
     """Sentences for the foot of a table, from what the tables themselves say."""
-    notes = [f"Teff: {TEFF.get(teff, teff)} ({teff})." for teff in _cells(tables, "teff_definition")]
+    notes = [
+        f"{choice.capitalize()}: {declared.about_choice(choice, option) or option} ({option})."
+        for choice in declared.choices
+        for option in _cells(tables, f"{choice}_definition")
+    ]
     notes.append(
         "Low and high are 95 % confidence limits of counting, including the declared uncertainties, without gating."
     )

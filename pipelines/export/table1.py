@@ -4,48 +4,40 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.measures import Measure
-
-PUBLISHED_ROWS = (
-    Measure("treg", "treg_per_ul"),
-    Measure("treg", "treg_percent_of_cd4"),
-    Measure("subsets", "lymphocytes_per_ul"),
-    Measure("treg", "treg_percent_of_teff"),
-    Measure("subsets", "cd3_per_ul"),
-    Measure("subsets", "cd4_per_ul"),
-    Measure("subsets", "cd8_per_ul"),
-    Measure("subsets", "b_per_ul"),
-    Measure("nk", "nk_per_ul"),
-    Measure("nk", "nk_bright_per_ul"),
-    Measure("nk", "nk_dim_per_ul"),
-    Measure("nk", "nk_bright_percent_of_nk"),
-)
-"""Rows of the seed trial's Table 1 in its order, then bright and dim NK, of which only its text speaks."""
-
-QUALITY = frozenset({"lymphosum_percent"})
-"""Figures about the measurement, not the blood: no folds, no tests in this table."""
+from tregate.pipelines.study.declared import Declared
 
 NOTHING = "–"
 """A visit at which nobody could be measured."""
 
 Row = Mapping[str, Cell]
-Rows = Mapping[tuple[Measure, str], Row]
+Rows = Mapping[tuple[str, str, str], Row]
+"""(table, measure, visit) -> row of the summary."""
 
 
 def table1(
-    summary: Table, visits: Sequence[str], baseline: str, *, study: str = "", footnotes: Iterable[str] = ()
+    summary: Table,
+    visits: Sequence[str],
+    baseline: str,
+    declared: Declared,
+    *,
+    study: str = "",
+    footnotes: Iterable[str] = (),
 ) -> str:
     """Markdown of a summary: mean±SD, stars and n by measure and visit; mean folds; tests.
 
-    Measures that the summary has beyond the published rows follow in its order, but no figure twice.
+    Measures that the summary has beyond those that the definition shows first follow in its order, but none twice.
     """
-    rows = {(Measure(str(row["table"]), str(row["measure"])), str(row["visit"])): row for row in summary.records()}
-    measures = _in_published_order(dict.fromkeys(measure for measure, _ in rows))
-    biological = [measure for measure in measures if measure.name not in QUALITY]
+    rows = {(str(row["table"]), str(row["measure"]), str(row["visit"])): row for row in summary.records()}
+    places = dict.fromkeys((table, name) for table, name, _ in rows)
+    there = [Measure(table, name, declared.label(name), declared.unit(name)) for table, name in places]
+    measures = _in_declared_order(there, declared)
+    biological = [measure for measure in measures if not declared.measures[measure.name].quality]
+    decimals = {name: one.decimals for name, one in declared.measures.items()}
     after = [visit for visit in visits if visit != baseline]
     parts = (
         f"# {_plain(study or 'Visit table')}",
         f"Mean±SD, stars against {_plain(baseline)}, (n).",
-        _grid(measures, visits, rows, _mean),
+        _grid(measures, visits, rows, lambda row: _mean(row, decimals.get(str(row["measure"])))),
         f"## Fold change from {_plain(baseline)}",
         "Mean±SD of the subjects' fold changes, [geometric mean], (n).",
         _grid(biological, after, rows, _fold),
@@ -57,8 +49,13 @@ def table1(
     return "\n\n".join(parts) + "\n"
 
 
-def mean_and_sd(mean: float, sd: float | None) -> str:
-    """With the digits of the published table: 1307±458, 178±66.5, 6.3±1.4; the mean alone where n is 1."""
+def mean_and_sd(mean: float, sd: float | None, decimals: int | None = None) -> str:
+    """With the digits of the published table: 1307±458, 178±66.5, 6.3±1.4; the mean alone where n is 1.
+
+    `decimals`: of both, where the definition declares them.
+    """
+    if decimals is not None:
+        return f"{mean:.{decimals}f}" + ("" if sd is None else f"±{sd:.{decimals}f}")
     if 0.0 < abs(mean) < 1.0:
         return f"{mean:.2f}" + ("" if sd is None else f"±{sd:.2f}")
     return _short(mean) + ("" if sd is None else f"±{_short(sd)}")
@@ -68,11 +65,12 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100.0 else f"{value:.1f}"
 
 
-def _in_published_order(there: Iterable[Measure]) -> tuple[Measure, ...]:
-    every = tuple(there)
-    first = tuple(measure for measure in PUBLISHED_ROWS if measure in every)
+def _in_declared_order(there: Sequence[Measure], declared: Declared) -> tuple[Measure, ...]:
+    by_place = {(measure.table, measure.name): measure for measure in there}
+    places = (declared.place(named) for named in declared.definition.shown.table1)
+    first = tuple(by_place[place] for place in places if place in by_place)
     named = {measure.name for measure in first}
-    return (*first, *(measure for measure in every if measure.name not in named))
+    return (*first, *(measure for measure in there if measure.name not in named))
 
 
 def _grid(measures: Sequence[Measure], visits: Sequence[str], rows: Rows, cell: Callable[[Row], str]) -> str:
@@ -80,8 +78,9 @@ def _grid(measures: Sequence[Measure], visits: Sequence[str], rows: Rows, cell: 
         _line(("measure", "unit", *map(_plain, visits))),
         "|" + "---|" * (2 + len(visits)),
         *(
-            _line((_plain(m.label), _plain(m.unit), *(cell(rows[m, v]) if (m, v) in rows else NOTHING for v in visits)))
+            _line((_plain(m.label), _plain(m.unit), *(NOTHING if row is None else cell(row) for row in cells)))
             for m in measures
+            for cells in [[rows.get((m.table, m.name, visit)) for visit in visits]]
         ),
     ]
     return "\n".join(lines)
@@ -91,7 +90,7 @@ def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> st
     lines = [_line(("measure", "unit", "visit", "test", "p", "smallest p", "method")), "|" + "---|" * 7]
     for measure in measures:
         for visit in visits:
-            row = rows.get((measure, visit), {})
+            row = rows.get((measure.table, measure.name, visit), {})
             if row.get("test"):
                 lines.append(
                     _line(
@@ -110,9 +109,9 @@ def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> st
     return "\n".join(lines) if len(lines) > 2 else "No tests."
 
 
-def _mean(row: Row) -> str:
+def _mean(row: Row, decimals: int | None) -> str:
     mean, sd = _number(row["mean"]), _number(row["sd"])
-    return NOTHING if mean is None else f"{mean_and_sd(mean, sd)}{row['stars'] or ''} ({row['n']})"
+    return NOTHING if mean is None else f"{mean_and_sd(mean, sd, decimals)}{row['stars'] or ''} ({row['n']})"
 
 
 def _fold(row: Row) -> str:

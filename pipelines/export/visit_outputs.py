@@ -11,8 +11,10 @@ from tregate.pipelines.export.xlsx import write_xlsx
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import MEASURE_DIGITS, SUMMARY_DIGITS, write_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.figure1 import NK, TREG, write_figure
+from tregate.pipelines.report.fold_figure import write_figure
+from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
+from tregate.pipelines.study.declared import Declared
 
 CAPTION = (
     "Mean with 95 % interval (from 3 subjects on), one line per subject, n subjects with a fold change; "
@@ -28,17 +30,18 @@ def write_visit_outputs(
     study: str,
     visits: Sequence[str],
     baseline: str,
+    declared: Declared,
     footnotes: Sequence[str] = (),
     parquet: bool = False,
     figures: bool = True,
 ) -> tuple[Path, ...]:
     """Write the visit tables, summary.csv, cp.csv, tables.xlsx, table1.md and the figures, each whole.
 
-    `footnotes` go beneath the summary's own notes and those on Teff and on undeclared uncertainties.
+    `footnotes` go beneath the summary's own notes and those on chosen definitions and undeclared uncertainties.
     Returns the files in the order of writing.
     """
-    notes = (*summary.notes, *footnotes_of(tables), *footnotes)
-    long = cp_table(tables, visits, baseline, study=study)
+    notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
+    long = cp_table(tables, visits, baseline, declared, study=study)
     written = []
     for table in (*tables, summary.table, long):
         path = out / f"{table.name}.csv"
@@ -47,9 +50,11 @@ def write_visit_outputs(
         if parquet:
             write_parquet(table, path.with_suffix(".parquet"))
             written.append(path.with_suffix(".parquet"))
-    write_xlsx([*tables, summary.table], out / "tables.xlsx", footnotes=notes)
-    write_text(out / "table1.md", table1(summary.table, visits, baseline, study=study, footnotes=notes))
+    write_xlsx([*tables, summary.table], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
+    layout = table1(summary.table, visits, baseline, declared, study=study, footnotes=notes)
+    write_text(out / "table1.md", layout)
     written += [out / "tables.xlsx", out / "table1.md"]
-    for name, measures in (("figure1", TREG), ("figure_nk", NK)) if figures else ():
-        written += write_figure(summary.series, summary.table, measures, out / name, caption=CAPTION)
+    for name, picture in declared.definition.figures.items() if figures else ():
+        panels = [".".join(declared.place(panel)) for panel in picture.panels]
+        written += write_figure(summary.series, summary.table, panels, out / name, caption=CAPTION)
     return tuple(written)

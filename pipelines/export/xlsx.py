@@ -11,7 +11,6 @@ from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.files.csv_file import SUMMARY_DIGITS
 from tregate.pipelines.files.csv_text import safe_text
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.statistics.measures import unit_of
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -34,14 +33,19 @@ _PROBABILITIES = frozenset({"p_value", "p_floor"})
 """Columns whose numbers stand below each other with as many digits."""
 
 
-def write_xlsx(tables: Sequence[Table], path: Path, *, footnotes: Sequence[str] = ()) -> None:
+def write_xlsx(
+    tables: Sequence[Table], path: Path, units: Mapping[str, str] | None = None, *, footnotes: Sequence[str] = ()
+) -> None:
     """Write the workbook whole or not at all. Numbers are numbers, None is an empty cell, text never runs."""
     with whole_file(path) as part:
-        part.write_bytes(xlsx_of(tables, footnotes=footnotes))
+        part.write_bytes(xlsx_of(tables, units, footnotes=footnotes))
 
 
-def xlsx_of(tables: Sequence[Table], *, footnotes: Sequence[str] = ()) -> bytes:
-    """The bytes of the workbook. Raises ValueError where there is no table."""
+def xlsx_of(tables: Sequence[Table], units: Mapping[str, str] | None = None, *, footnotes: Sequence[str] = ()) -> bytes:
+    """The bytes of the workbook. `units`: of columns that have one; fold columns have "fold".
+
+    Raises ValueError where there is no table.
+    """
     from xlsxwriter import Workbook
 
     if not tables:
@@ -52,14 +56,20 @@ def xlsx_of(tables: Sequence[Table], *, footnotes: Sequence[str] = ()) -> bytes:
         tube_statuses = {name: book.add_format(dict(look)) for name, look in _LOOKS.items()}
         for table in tables:
             name = _sheet_name(table.name, [sheet.name for sheet in book.worksheets()])
-            _fill(book.add_worksheet(name), table, footnotes, tube_statuses)
+            _fill(book.add_worksheet(name), table, units or {}, footnotes, tube_statuses)
     return written.getvalue()
 
 
-def _fill(sheet: "Worksheet", table: Table, footnotes: Sequence[str], tube_statuses: "Mapping[str, Format]") -> None:
+def _fill(
+    sheet: "Worksheet",
+    table: Table,
+    units: Mapping[str, str],
+    footnotes: Sequence[str],
+    tube_statuses: "Mapping[str, Format]",
+) -> None:
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, safe_text(name), tube_statuses["name"])
-        unit = unit_of(name)
+        unit = "fold" if name.startswith("fold_") else units.get(name, "")
         if unit:
             sheet.write_string(1, column, unit, tube_statuses["unit"])
         else:

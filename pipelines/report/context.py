@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.drawn_tube import DrawnTube
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -36,7 +37,7 @@ class ReportContext:
     """All of findings.csv: of tubes, between tubes, over visits."""
     failures: Table
     tables: tuple[Table, ...]
-    """Visit tables ("treg", "nk", "subsets") and "summary", in the order they are shown."""
+    """Visit tables and "summary", in the order they are shown."""
     figures: tuple[Figure, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     """Provenance as name and value: program, versions, strategies with their SHA-256, start, command line."""
@@ -44,6 +45,8 @@ class ReportContext:
     """What must be read with the visit tables: tests, stars, who is left out."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
     """Tube name -> how it was gated; tells what combined populations are made of."""
+    declared: Declared | None = None
+    """The table definition; None where there are no visit tables to explain."""
     run_id: str = ""
     """Key under which a reader's marks are kept; "" derives it from what was measured."""
 

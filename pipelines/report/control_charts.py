@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from tregate.pipelines.report.gate_outliers import centre_and_spread
 from tregate.pipelines.tubes.records import TubeRecord
 
-_BETWEEN_TUBES = "CD3+"
-
 
 @dataclass(frozen=True, slots=True)
 class ControlPoint:
@@ -34,8 +32,11 @@ class ControlChart:
     points: tuple[ControlPoint, ...]
 
 
-def control_charts(records: Sequence[TubeRecord]) -> tuple[ControlChart, ...]:
-    """Bead counts and bead CVs per kind of tube, CD3+/µL between tubes; only charts that have points."""
+def control_charts(records: Sequence[TubeRecord], same_blood: Sequence[str] = ()) -> tuple[ControlChart, ...]:
+    """Bead counts and bead CVs per kind of tube, cells/µL between tubes; only charts that have points.
+
+    `same_blood`: populations that two bead tubes of one visit count alike.
+    """
     kinds: dict[str, list[int]] = defaultdict(list)
     for index, record in enumerate(records):
         if record.result is not None:
@@ -47,7 +48,7 @@ def control_charts(records: Sequence[TubeRecord]) -> tuple[ControlChart, ...]:
             _chart(f"Bead CV over time, tube {tube}", "%", _ARRIVAL, records, members, arrival_cv),
             _chart(f"Bead fluorescence CV, tube {tube}", "%", _FLUORESCENCE, records, members, bead_cv),
         ]
-    charts.append(_between_tubes(records))
+    charts += [_between_tubes(records, population) for population in same_blood]
     return tuple(chart for chart in charts if chart.points)
 
 
@@ -62,7 +63,7 @@ _FLUORESCENCE = (
     "Width of the bead cluster. A high value means an unstable acquisition, or other events in the bead gate."
 )
 _PAIRS = (
-    "CD3+/µL of two tubes of the same subject and visit: difference in percent of their mean. A large "
+    "{}/µL of two tubes of the same subject and visit: difference in percent of their mean. A large "
     "difference means a pipetting or gating error in one of them."
 )
 
@@ -109,10 +110,10 @@ def _chart(
     return _with_limits(title, unit, about, points)
 
 
-def _between_tubes(records: Sequence[TubeRecord]) -> ControlChart:
+def _between_tubes(records: Sequence[TubeRecord], population: str) -> ControlChart:
     visits: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
     for index, record in enumerate(records):
-        count = record.count(_BETWEEN_TUBES)
+        count = record.count(population)
         if count is not None and count.cells_per_ul is not None:
             visits[record.subject, record.visit].append((index, count.cells_per_ul.value))
     points = tuple(
@@ -122,7 +123,7 @@ def _between_tubes(records: Sequence[TubeRecord]) -> ControlChart:
         )
         if a + b > 0
     )
-    return _with_limits("CD3+/µL between tubes", "%", _PAIRS, points)
+    return _with_limits(f"{population}/µL between tubes", "%", _PAIRS.format(population), points)
 
 
 def _with_limits(title: str, unit: str, about: str, points: tuple[ControlPoint, ...]) -> ControlChart:

@@ -16,6 +16,7 @@ from tregate.pipelines.report.gate_outliers import by_record, places
 from tregate.pipelines.report.page_data import run_data, sorted_by_record, strip_data
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
+from tregate.pipelines.study.plausible_declarations import SameBlood
 from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (
@@ -59,14 +60,21 @@ def report_html(context: ReportContext) -> str:
         kinds=_kinds(context),
         map=_map(context, ranked),
         wide=study_wide(context.findings),
-        measures=measure_tables(context.tables, context.visits),
-        data=run_data(context, ranked, nearby, control_charts(context.records)),
+        measures=measure_tables(context.tables, context.visits, context.declared),
+        data=run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context))),
         strips=[
             (look.record, strip_data(drawn))
             for look in sorted_by_record(ranked)
             if (drawn := context.drawn[look.record]) is not None
         ],
     )
+
+
+def _same_blood(context: ReportContext) -> list[str]:
+    """Populations of which two bead tubes of one visit give the same count."""
+    if context.declared is None:
+        return []
+    return [relation.same_in_bead_tubes for relation in context.declared.relations(SameBlood)]
 
 
 def _kinds(context: ReportContext) -> list[str]:

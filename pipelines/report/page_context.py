@@ -12,21 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tregate.pipelines.runs.run_result import RunResult
+    from tregate.pipelines.study.declared import Declared
     from tregate.pipelines.study.load_study import Study
-
-FIGURES = {
-    "figure1.svg": (
-        "Figure 1: Treg, fold change from baseline",
-        "Fold change of Treg by visit: one line per subject, mean with 95 % interval; values in summary.csv.",
-    ),
-    "figure_nk.svg": (
-        "NK cells, fold change from baseline",
-        "Fold change of NK cells by visit: one line per subject, mean with 95 % interval; values in summary.csv.",
-    ),
-}
-"""File of the run -> its title, and what it shows in words."""
-
-PAGE_TABLES = ("treg", "nk", "subsets", "summary")
 
 
 def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool = False) -> ReportContext:
@@ -35,7 +22,7 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
     `flagged_only`: pictures of tubes with a finding of warn or fail alone.
     """
     flagged = {found.file for found in ran.findings if found.finding.severity is not Severity.INFO}
-    drawn = ran.gathered.drawn
+    drawn, declared = ran.gathered.drawn, study.table_sources.declared
     if flagged_only:
         pairs = zip(ran.gathered.records, drawn, strict=True)
         drawn = tuple(one if record.file in flagged else None for record, one in pairs)
@@ -46,7 +33,7 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
             (f"strategy of {tube}", f"{strategy.strategy}, SHA-256 {strategy_sha256(strategy)}")
             for tube, strategy in study.strategies.items()
         ),
-        ("Teff", study.table_sources.teff),
+        *((choice.capitalize(), option) for choice, option in declared.choices.items()),
         ("preparation CV", _preparation(study.preparation_cv_percent)),
     ]
     return ReportContext(
@@ -57,16 +44,18 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         drawn=drawn,
         findings=ran.findings,
         failures=ran.tables["failures"],
-        tables=tuple(ran.tables[name] for name in PAGE_TABLES),
-        figures=_figures(folder),
+        tables=tuple(ran.tables[name] for name in (*declared.sheets, "summary")),
+        figures=_figures(folder, declared),
         facts=tuple(facts),
         notes=ran.notes,
         strategies=study.strategies,
+        declared=declared,
     )
 
 
-def _figures(folder: Path) -> tuple[Figure, ...]:
-    drawn = ((title, alt, folder / file) for file, (title, alt) in FIGURES.items())
+def _figures(folder: Path, declared: Declared) -> tuple[Figure, ...]:
+    pictures = declared.definition.figures.items()
+    drawn = ((picture.title, picture.about, folder / f"{name}.svg") for name, picture in pictures)
     return tuple(Figure(title, alt, path.read_text(encoding="utf-8")) for title, alt, path in drawn if path.is_file())
 
 

@@ -4,21 +4,22 @@ Hues after Okabe & Ito (2008) and Tol (2021), told apart with the common forms o
 dashed line tells apart those that share a hue. The page pairs every colour with the population's name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from tregate.gating.strategy.load import shipped
+from tregate.gating.strategy.yaml_source import read_yaml
 
 HUES = 10
 """Number of hues that page.css defines as --hue-0 ... in a light and a dark form."""
 
-_GREY = 9
-_KNOWN = {
-    "steady flow": (_GREY, 0), "singlets": (_GREY, 1), "cells": (_GREY, 2), "CD3-": (0, 2),
-    "bead region": (5, 1), "beads": (5, 0), "bead doublets": (5, 2),
-    "lymphocytes": (4, 0), "CD3-CD19-": (4, 1),
-    "CD3+": (0, 0), "CD4+": (2, 0), "CD8+": (1, 0), "CD19+": (6, 0), "B": (6, 0),
-    "NK": (3, 0), "NK bright": (8, 0), "NK dim": (7, 0),
-    "CD25hi CD127lo": (8, 1), "Treg": (1, 1), "CD4+ non-Treg": (2, 1), "CD4+ CD25-": (2, 2),
-}  # fmt: skip
+
+@cache
+def _known() -> Mapping[str, tuple[int, int]]:
+    """Populations with a colour of their own, from configs/report/colours.yaml."""
+    data = read_yaml(shipped("report", "colours")).data
+    return {str(name): (int(hue), int(dash)) for name, (hue, dash) in data.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,12 @@ class Colour:
 
 
 def colours(populations: Iterable[str]) -> dict[str, Colour]:
-    """A colour for each name, given in order of appearance; well-known names always have their own."""
+    """A colour for each name, in order of appearance; names in configs/report/colours.yaml have their own."""
     given: dict[str, Colour] = {}
     used = set()
     free = [(hue, dash) for dash in (0, 1, 2) for hue in range(HUES - 1)]
     for name in dict.fromkeys(populations):
-        known = _KNOWN.get(name)
+        known = _known().get(name)
         if known is not None:
             given[name] = Colour(*known)
             used.add(known)

@@ -7,15 +7,9 @@ from tregate.gating.wording import p_text
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.method_labels import mean_and_sd, measured
+from tregate.pipelines.study.declared import Declared, without_sheet
 
 _KEYS = ("subject", "visit", "flags")
-_FIRST = ("treg_percent_of_cd4", "treg_per_ul", "treg_percent_of_teff", "nk_per_ul", "nk_bright_per_ul")
-"""What a trial looks at first; the rest stay in the order of their tables."""
-
-_WORDS = {
-    "treg": "Treg", "nk": "NK", "cd3": "CD3+", "cd4": "CD4+", "cd8": "CD8+", "b": "B (CD19+)", "teff": "Teff",
-    "lymphosum": "lymphosum", "lymphocytes": "lymphocytes",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +43,37 @@ class MeasureTable:
     summary: tuple[SummaryCell, ...]
     """One a visit; () where there is no summary."""
     notes: tuple[str, ...]
-    """What the table says of all its rows: how Teff is defined."""
+    """What the table says of all its rows: which definition was chosen."""
 
 
-def measure_tables(tables: Sequence[Table], visits: Sequence[str]) -> tuple[MeasureTable, ...]:
-    """Every measure of every table that has subjects and visits: the trial's own first, folds last."""
+def measure_tables(
+    tables: Sequence[Table], visits: Sequence[str], declared: Declared | None = None
+) -> tuple[MeasureTable, ...]:
+    """Every measure of every table that has subjects and visits: those of `shown.page` first, fold changes last."""
     summary = _summary(next((table for table in tables if table.name == "summary"), None))
     found = [
-        _measure(table, column, visits, summary)
+        _measure(table, column, visits, summary, declared)
         for table in tables
         if {"subject", "visit"} <= set(table.columns)
         for column in _measures(table)
     ]
-    return tuple(sorted(found, key=lambda measure: _rank(measure.measure)))
+    first = [] if declared is None else [without_sheet(named) for named in declared.definition.shown.page]
+    return tuple(sorted(found, key=lambda measure: _rank(measure.measure, first)))
 
 
-def _rank(measure: str) -> int:
-    first = _FIRST.index(measure) if measure in _FIRST else len(_FIRST)
-    return first + (len(_FIRST) + 1 if measure.startswith("fold_") else 0)
+def _rank(measure: str, first: Sequence[str]) -> int:
+    place = first.index(measure) if measure in first else len(first)
+    return place + (len(first) + 1 if measure.startswith("fold_") else 0)
 
 
-def label(measure: str) -> str:
-    """treg_percent_of_cd4 -> "Treg, % of CD4+"; fold_nk_per_ul -> "NK /µL, fold change"."""
-    name, fold = (measure.removeprefix("fold_"), measure.startswith("fold_"))
-    if "_percent_of_" in name:
-        part, whole = name.split("_percent_of_", 1)
-        text = f"{_words(part)}, % of {_words(whole)}"
-    elif name.endswith("_per_ul"):
-        text = f"{_words(name.removesuffix('_per_ul'))} /µL"
-    elif name.endswith("_percent"):
-        text = f"{_words(name.removesuffix('_percent'))}, %"
-    else:
-        text = _words(name)
-    return f"{text}, fold change" if fold else text
-
-
-def _words(name: str) -> str:
-    return " ".join(_WORDS.get(word, word) for word in name.split("_"))
+def label(column: str, declared: Declared | None) -> str:
+    """Short name and unit of the column's measure; of a fold column with ", fold change"."""
+    if declared is not None and column in declared.measures:
+        return declared.heading(column)
+    of_folds = {} if declared is None else {declared.fold_column(name): name for name in declared.measures}
+    if declared is not None and column in of_folds:
+        return f"{declared.heading(of_folds[column])}, fold change"
+    return column.replace("_", " ")
 
 
 def _measures(table: Table) -> list[str]:
@@ -99,7 +87,11 @@ def _measures(table: Table) -> list[str]:
 
 
 def _measure(
-    table: Table, measure: str, visits: Sequence[str], summary: Mapping[tuple[Cell, ...], dict[str, Cell]]
+    table: Table,
+    measure: str,
+    visits: Sequence[str],
+    summary: Mapping[tuple[Cell, ...], dict[str, Cell]],
+    declared: Declared | None,
 ) -> MeasureTable:
     cells = {(row["subject"], row["visit"]): _cell(row, measure) for row in table.records()}
     subjects = list(dict.fromkeys(table.column("subject")))
@@ -111,7 +103,7 @@ def _measure(
     return MeasureTable(
         table.name,
         measure,
-        label(measure),
+        label(measure, declared),
         rows,
         figures if any(figure.n for figure in figures) else (),
         _notes(table),

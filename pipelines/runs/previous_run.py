@@ -39,6 +39,8 @@ class EarlierRun:
     """run.json."""
     strategies: Mapping[str, Strategy]
     tables: LoadedTables
+    own_limits: Mapping[str, float]
+    """Limits of the table definition that the study had set itself."""
     analysis: Analysis
     subjects: tuple[str, ...]
     visits: tuple[str, ...]
@@ -64,6 +66,7 @@ def read_run(folder: Path) -> EarlierRun:
             record=record,
             strategies=strategies,
             tables=LoadedTables(definition, Source(str(folder / RECORD), {}, {}), folder / RECORD),
+            own_limits=dict(record["tables"].get("limits", {})),
             analysis=Analysis.model_validate(study["analysis"]),
             subjects=tuple(study["subjects"]),
             visits=tuple(study["visits"]),

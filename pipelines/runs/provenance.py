@@ -16,6 +16,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.study.tables_definition import data_of
 from tregate.pipelines.tubes.executors import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.tube_tasks import Job
@@ -63,7 +64,8 @@ def provenance(
             },
         },
         "tables": {
-            "definition": study.tables.definition.model_dump(mode="json"),
+            "definition": data_of(study.tables.definition),
+            "limits": dict(study.table_sources.declared.own_limits or {}),
             "sha256": _sha256(study.tables.definition.model_dump_json()),
         },
         "strategies": {

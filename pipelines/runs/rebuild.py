@@ -1,9 +1,9 @@
 """`tregate tables`: visit tables, summary and figures of an earlier run, made again without gating."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.export.run_tables import findings_table
@@ -15,8 +15,8 @@ from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
 from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
 from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
-from tregate.pipelines.study.tables_definition import Teff
-from tregate.pipelines.tabulate import Results, nk_table, resolve, subsets_table, treg_table
+from tregate.pipelines.study.declared import first_choices
+from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tubes.executors import fingerprint
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -28,7 +28,8 @@ class Changes:
     visits: tuple[str, ...] = ()
     """Another order, or some of the visits; empty: as they were."""
     baseline: str = ""
-    teff: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """Choice of the table definition -> another of its options."""
     leave_out: tuple[str, ...] = ()
     """Subjects that stay in the visit tables and are left out of summary and figures."""
     review: Path | None = None
@@ -45,8 +46,8 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     _refuse_unknown(earlier, changes)
     tubes, taken = _reviewed(earlier.tubes, changes.review)
     definition = earlier.tables.definition
-    if changes.teff:
-        definition = definition.model_copy(update={"teff": changes.teff})
+    if changes.choices:
+        definition = definition.model_copy(update={"choices": {**definition.choices, **changes.choices}})
     visits = changes.visits or earlier.visits
     baseline = changes.baseline or (earlier.baseline if earlier.baseline in visits else visits[0])
     results = Results(
@@ -54,10 +55,10 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         visits=visits,
         baseline=baseline,
         records=tubes,
-        sources=resolve(replace(earlier.tables, definition=definition), earlier.strategies),
+        sources=resolve(replace(earlier.tables, definition=definition), earlier.strategies, earlier.own_limits),
         findings=earlier.findings,
     )
-    tables = [treg_table(results), nk_table(results), subsets_table(results)]
+    tables = [*visit_tables(results).values()]
     analysis = earlier.analysis
     if changes.leave_out:
         left = tuple(dict.fromkeys((*analysis.exclude_subjects, *changes.leave_out)))
@@ -68,6 +69,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     with replaced_as_one(folder, keep_others=True) as new:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
+            declared=results.sources.declared,
             footnotes=told, parquet=changes.parquet,
         )  # fmt: skip
         write_csv(findings_table((*earlier.findings, *summary.findings)), new / "findings.csv")
@@ -95,8 +97,7 @@ def _words(changes: Changes) -> list[str]:
         words.append(f"visits: {', '.join(changes.visits)}")
     if changes.baseline:
         words.append(f"baseline: {changes.baseline}")
-    if changes.teff:
-        words.append(f"Teff: {changes.teff}")
+    words += [f"{choice.capitalize()}: {option}" for choice, option in changes.choices.items()]
     if changes.leave_out:
         words.append(f"excluded from summary and figures: {', '.join(changes.leave_out)}")
     return words
@@ -104,10 +105,16 @@ def _words(changes: Changes) -> list[str]:
 
 def _refuse_unknown(earlier: EarlierRun, changes: Changes) -> None:
     visits = changes.visits or earlier.visits
+    options = first_choices(earlier.tables.definition)
     wrong = [
         *(("--visits", visit, earlier.visits) for visit in changes.visits if visit not in earlier.visits),
         *(("--baseline", visit, visits) for visit in [changes.baseline] if visit and visit not in visits),
-        *(("--teff", teff, get_args(Teff)) for teff in [changes.teff] if teff and teff not in get_args(Teff)),
+        *((f"--{choice}", choice, options) for choice in changes.choices if choice not in options),
+        *(
+            (f"--{choice}", option, options[choice])
+            for choice, option in changes.choices.items()
+            if option not in options.get(choice, (option,))
+        ),
         *(("--leave-out", name, earlier.subjects) for name in changes.leave_out if name not in earlier.subjects),
     ]
     if wrong:

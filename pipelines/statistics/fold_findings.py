@@ -1,22 +1,30 @@
 """What is doubtful about a subject's figures beside the others: folds and limits of quantification."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.wording import number_text
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.study.plausible_declarations import Fold
 from tregate.pipelines.tubes.records import TubeFinding
 
 _RULES = {"as_is": "used as measured", "half": "set to half the limit", "exclude": "excluded"}
 
 
-def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
+def cells_with_fold_window(declared: Declared) -> frozenset[str]:
+    """Cells whose fold changes have a declared limit of their own, and a cross-check that looks at it."""
+    measures = (measure for relation in declared.relations(Fold) for measure in relation.fold)
+    return frozenset(cells for measure in measures for cells in declared.quantified_by(measure))
+
+
+def doubts_of(series: Series, analysis: Analysis, windowed: Collection[str] = ()) -> Iterator[TubeFinding]:
     """Folds that cannot be given, folds beyond the limit, figures below their limit of quantification.
 
-    Folds of Treg have a cross-check of their own, `treg_fold`.
+    `windowed`: cells whose fold changes have a cross-check of their own.
     """
-    measure = f"{series.measure.label} ({series.measure.unit})"
+    measure = f"{series.measure.label} ({series.measure.unit})" if series.measure.unit else series.measure.label
     baseline, limit = series.baseline, analysis.fold_limit
     for subject in series.without_fold:
         yield _finding(
@@ -27,7 +35,7 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
             series.values[baseline][subject],
             "a baseline above its limit of quantification",
         )
-    for visit in series.visits if series.measure.concept != "treg" else ():
+    for visit in series.visits if not set(windowed).intersection(series.measure.cells) else ():
         for subject, fold in series.folds[visit].items():
             if not 1.0 / limit <= fold <= limit:
                 yield _finding(

@@ -9,44 +9,27 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.statistics.outcome import STARS, floor_of
 from tregate.pipelines.statistics.statistic import Statistic, Statistics
+from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.study.plausible_declarations import Parts, Product, Range, Ratio, Sum
 from tregate.pipelines.tubes.records import TubeFinding
-
-PARTS = (
-    ("treg_per_ul", "cd4_per_ul"),
-    ("cd4_per_ul", "cd3_per_ul"),
-    ("cd8_per_ul", "cd3_per_ul"),
-    ("cd3_per_ul", "lymphocytes_per_ul"),
-    ("b_per_ul", "lymphocytes_per_ul"),
-    ("nk_per_ul", "lymphocytes_per_ul"),
-    ("nk_bright_per_ul", "nk_per_ul"),
-    ("nk_dim_per_ul", "nk_per_ul"),
-)
-SUMS = (
-    ("lymphocytes_per_ul", ("cd3_per_ul", "b_per_ul", "nk_per_ul"), "lymphosum"),
-    ("cd3_per_ul", ("cd4_per_ul", "cd8_per_ul"), "cd4_cd8_sum"),
-    ("nk_per_ul", ("nk_bright_per_ul", "nk_dim_per_ul"), "nk_sum"),
-)
-SHARES = (("treg_per_ul", "treg_percent_of_cd4", "cd4_per_ul"),)
-"""Product, percentage, whole: product = percentage / 100 x whole in every subject."""
 
 ROUNDING = 0.01
 """What a printed mean may be off, relative."""
-SUM_WARN, SUM_FAIL = 0.05, 0.10
-"""What parts may miss or exceed their total by, relative (lymphosum: CAP 95-105, IUPAC 90-110 %)."""
 FIRST_ORDER = 0.10
 """Slack of the spread of a product, which holds to first order only."""
-RANGES = {"treg_percent_of_cd4": (1.0, 25.0)}
-CD4_CD8_RANGE = (0.2, 10.0)
 
 
-def implausible(table: Statistics) -> list[TubeFinding]:
-    """Everything about the table that cannot be (fail) or is for review (warn, info), visit by visit."""
+def implausible(table: Statistics, declared: Declared) -> list[TubeFinding]:
+    """Everything about the table that cannot be (fail) or is for review (warn, info), visit by visit.
+
+    By the relations that the table definition declares as `plausible`.
+    """
     visits = list(dict.fromkeys(visit for _, visit in table))
     return [
         TubeFinding("", visit, "", "", finding)
         for visit in visits
         for check in _CHECKS
-        for finding in check({quantity: cell for (quantity, at), cell in table.items() if at == visit})
+        for finding in check(declared, {quantity: cell for (quantity, at), cell in table.items() if at == visit})
     ]
 
 
@@ -68,8 +51,9 @@ def p_beyond_floor(what: str, p_value: float, pairs: int) -> Finding | None:
 Visit = Mapping[str, Statistic]
 
 
-def _parts_within_wholes(at: Visit) -> Iterator[Finding]:
-    for part, whole in PARTS:
+def _parts_within_wholes(declared: Declared, at: Visit) -> Iterator[Finding]:
+    pairs = ((part, relation.of) for relation in declared.relations(Parts) for part in relation.parts)
+    for part, whole in pairs:
         if part in at and whole in at and at[part].mean > at[whole].mean * (1.0 + ROUNDING):
             yield Finding(
                 "part_within_whole",
@@ -81,29 +65,32 @@ def _parts_within_wholes(at: Visit) -> Iterator[Finding]:
             )
 
 
-def _sums(at: Visit) -> Iterator[Finding]:
-    for total, parts, check in SUMS:
+def _sums(declared: Declared, at: Visit) -> Iterator[Finding]:
+    for relation in declared.relations(Sum):
+        total, parts = relation.of, relation.sum
+        warn, fail = (declared.limit(limit) / 100.0 for limit in (relation.warn, relation.fail))
         if not _whole(at, (total, *parts)) or at[total].mean <= 0.0:
             continue
         ratio = sum(at[part].mean for part in parts) / at[total].mean
-        if abs(ratio - 1.0) > SUM_WARN:
+        if abs(ratio - 1.0) > warn:
             yield Finding(
-                check,
-                Severity.FAIL if abs(ratio - 1.0) > SUM_FAIL else Severity.WARN,
+                relation.check,
+                Severity.FAIL if abs(ratio - 1.0) > fail else Severity.WARN,
                 f"The means of {', '.join(parts)} add up to {percent_text(ratio)} of mean {total}. Review the gates "
                 "and the pipetting.",
                 value=100.0 * ratio,
-                limit=f"{100.0 * (1.0 - SUM_WARN):.0f} to {100.0 * (1.0 + SUM_WARN):.0f} %",
+                limit=f"{100.0 * (1.0 - warn):.0f} to {100.0 * (1.0 + warn):.0f} %",
             )
 
 
-def _spread_of_sums(at: Visit) -> Iterator[Finding]:
-    for total, parts, _ in SUMS:
+def _spread_of_sums(declared: Declared, at: Visit) -> Iterator[Finding]:
+    for relation in declared.relations(Sum):
+        total, parts = relation.of, relation.sum
         spreads = _spreads(at, (total, *parts))
         if spreads is None:
             continue
         seen, *of_parts = spreads
-        slack = SUM_WARN * at[total].mean
+        slack = declared.limit(relation.warn) / 100.0 * at[total].mean
         yield from _spread(
             "sd_of_sum",
             total,
@@ -114,8 +101,9 @@ def _spread_of_sums(at: Visit) -> Iterator[Finding]:
         )
 
 
-def _shares(at: Visit) -> Iterator[Finding]:
-    for product, share, whole in SHARES:
+def _shares(declared: Declared, at: Visit) -> Iterator[Finding]:
+    for relation in declared.relations(Product):
+        product, share, whole = relation.product, relation.share, relation.whole
         spreads = _spreads(at, (product, share, whole))
         if spreads is None:
             continue
@@ -143,17 +131,21 @@ def _shares(at: Visit) -> Iterator[Finding]:
             )
 
 
-def _ranges(at: Visit) -> Iterator[Finding]:
-    for quantity, (low, high) in RANGES.items():
-        if quantity in at and not low <= at[quantity].mean <= high:
-            yield _outside(quantity, at[quantity].mean, low, high)
-    if _whole(at, ("cd4_per_ul", "cd8_per_ul")) and at["cd8_per_ul"].mean > 0.0:
-        ratio = at["cd4_per_ul"].mean / at["cd8_per_ul"].mean
-        if not CD4_CD8_RANGE[0] <= ratio <= CD4_CD8_RANGE[1]:
-            yield _outside("CD4/CD8", ratio, *CD4_CD8_RANGE)
+def _ranges(declared: Declared, at: Visit) -> Iterator[Finding]:
+    for one in declared.relations(Range):
+        low, high = (declared.limit(limit) for limit in one.within)
+        if one.range in at and not low <= at[one.range].mean <= high:
+            yield _outside(one.range, at[one.range].mean, low, high)
+    for relation in declared.relations(Ratio):
+        above, below = relation.ratio
+        low, high = (declared.limit(limit) for limit in relation.within)
+        if _whole(at, relation.ratio) and at[below].mean > 0.0:
+            ratio = at[above].mean / at[below].mean
+            if not low <= ratio <= high:
+                yield _outside(relation.label, ratio, low, high)
 
 
-def _claims(at: Visit) -> Iterator[Finding]:
+def _claims(declared: Declared, at: Visit) -> Iterator[Finding]:
     for quantity, cell in at.items():
         if cell.pairs_floor is None:
             continue
@@ -169,7 +161,7 @@ def _claims(at: Visit) -> Iterator[Finding]:
             )
 
 
-_CHECKS: tuple[Callable[[Visit], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[Declared, Visit], Iterator[Finding]], ...] = (
     _parts_within_wholes,
     _sums,
     _spread_of_sums,

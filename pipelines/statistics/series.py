@@ -88,15 +88,14 @@ def series_of(
 ) -> Series:
     """Take one measure out of a visit table, applying the declared rule to figures below their limit.
 
-    Below its limit is a figure whose row is flagged so ("below_loq:nk_bright"), or that is less than its limit
-    in `loqs`; the rule "half" needs the limit, and leaves the figure as measured without it.
-    A fold column of the table (`fold_` + measure) that is empty where the figure is not refuses that fold.
+    Below its limit is a value whose row has the flag `below_loq` of its cells, or that is less than its limit
+    in `loqs`; the rule "half" needs the limit, and leaves the value as measured without it.
+    The measure's fold column of the table, where it is empty and the value is not, refuses that fold change.
     Raises ValueError for a subject with two rows of one visit.
     """
     values: dict[str, dict[str, float]] = {visit: {} for visit in visits}
     below: set[tuple[str, str]] = set()
     refused: set[tuple[str, str]] = set()
-    fold_column = _fold_column(measure, table)
     for record in table.records():
         subject, visit = str(record["subject"]), str(record["visit"])
         value = _number(record[measure.name])
@@ -111,19 +110,14 @@ def series_of(
                 continue
             value = loq / 2.0 if below_loq == "half" and loq is not None else value
         values[visit][subject] = value
-        if fold_column is not None and visit != baseline and record[fold_column] is None:
+        if measure.fold_column and visit != baseline and record[measure.fold_column] is None:
             refused.add((subject, visit))
     return Series(measure, tuple(visits), baseline, values, frozenset(below), frozenset(refused))
 
 
 def _flagged_below(record: dict[str, Cell], measure: Measure) -> bool:
     flags = str(record.get("flags") or "").split(";")
-    return any(f"{flag}:{measure.concept}" in flags for flag in (BELOW_LOQ, BELOW_DETECTION))
-
-
-def _fold_column(measure: Measure, table: Table) -> str | None:
-    names = (f"fold_{measure.name}", f"fold_{measure.name.split('_of_')[0]}")
-    return next((name for name in names if name in table.columns), None)
+    return any(f"{flag}:{cells}" in flags for flag in (BELOW_LOQ, BELOW_DETECTION) for cells in measure.cells)
 
 
 def _number(cell: Cell) -> float | None:

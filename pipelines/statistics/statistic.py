@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.outcome import floor_of
+from tregate.pipelines.study.declared import Declared
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,22 @@ def statistics_of(summary: Table) -> Statistics:
     return found
 
 
-def published_statistics(rows: Iterable[Mapping[str, str]], *, pairs: int | None = None) -> Statistics:
+def published_statistics(
+    rows: Iterable[Mapping[str, str]], declared: Declared, *, pairs: int | None = None
+) -> Statistics:
     """The cells of a printed table: rows of `measure, unit, visit, mean, sd, stars`.
 
-    `pairs`: how many pairs its tests can have had. Rows of unknown measures are left out.
+    `pairs`: how many pairs its tests can have had. A row is the measure whose `printed_as`
+    names it, with a percentage or without; rows of other measures are left out.
     """
+    names = {
+        (printed.lower(), "%" in declared.unit(name)): name
+        for name, measure in declared.measures.items()
+        for printed in measure.printed_as
+    }
     found = {}
     for row in rows:
-        quantity = _PRINTED.get((row["measure"].lower(), "%" in row["unit"]))
+        quantity = names.get((row["measure"].lower(), "%" in row["unit"]))
         if quantity is not None:
             found[quantity, row["visit"]] = Statistic(
                 mean=float(row["mean"]),
@@ -62,16 +71,3 @@ def published_statistics(rows: Iterable[Mapping[str, str]], *, pairs: int | None
 
 def _float(cell: Cell) -> float | None:
     return None if cell is None or isinstance(cell, str) else float(cell)
-
-
-_PRINTED = {
-    ("treg cells", False): "treg_per_ul",
-    ("treg cells", True): "treg_percent_of_cd4",
-    ("lymphocytes", False): "lymphocytes_per_ul",
-    ("treg cells/teff cells", True): "treg_percent_of_teff",
-    ("cd3+ t cells", False): "cd3_per_ul",
-    ("cd4+ t cells", False): "cd4_per_ul",
-    ("cd8+ t cells", False): "cd8_per_ul",
-    ("cd19+ b cells", False): "b_per_ul",
-    ("cd3-cd56+ nk cells", False): "nk_per_ul",
-}

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.compare import ByVisit, compare
 from tregate.pipelines.statistics.describe import describe, geometric_mean
-from tregate.pipelines.statistics.fold_findings import doubts_of
+from tregate.pipelines.statistics.fold_findings import cells_with_fold_window, doubts_of
 from tregate.pipelines.statistics.measures import measures_of
 from tregate.pipelines.statistics.notes import notes_of
 from tregate.pipelines.statistics.plausibility import implausible
 from tregate.pipelines.statistics.series import Loqs, Series, series_of
 from tregate.pipelines.statistics.statistic import statistics_of
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding
 
 COLUMNS = (
@@ -39,11 +40,12 @@ def summarise(
     visits: Sequence[str],
     baseline: str,
     analysis: Analysis,
+    declared: Declared,
     *,
     primary_subjects: Collection[str] | None = None,
     loqs: Loqs | None = None,
 ) -> Summary:
-    """Summarise every measure of the visit tables (each with `subject` and `visit`) at every planned visit.
+    """Summarise every declared measure of the visit tables (each with `subject` and `visit`) at every planned visit.
 
     `primary_subjects`: who counts in the test at the primary visit (None: everybody).
     `loqs`: limits of quantification of single figures, for the rule `below_loq` and the guard of folds.
@@ -51,6 +53,8 @@ def summarise(
     """
     if baseline not in visits:
         raise ValueError(f"baseline {baseline!r} is not a planned visit ({', '.join(visits)})")
+    if analysis.primary_measure is None:
+        analysis = analysis.model_copy(update={"primary_measure": declared.definition.shown.primary})
     every = tuple(
         series_of(
             table,
@@ -62,13 +66,14 @@ def summarise(
             loqs=loqs,
         )
         for table in tables
-        for measure in measures_of(table)
+        for measure in measures_of(table, declared)
     )
     outcomes = [compare(series, analysis, primary_subjects) for series in every]
     rows = [_row(s, visit, tested) for s, tested in zip(every, outcomes, strict=True) for visit in visits]
     summary = Table.from_records("summary", COLUMNS, rows)
-    findings = [found for series in every for found in doubts_of(series, analysis)]
-    findings += implausible(statistics_of(summary))
+    windowed = cells_with_fold_window(declared)
+    findings = [found for series in every for found in doubts_of(series, analysis, windowed)]
+    findings += implausible(statistics_of(summary), declared)
     notes = notes_of(every, outcomes, analysis, primary_subjects)
     return Summary(summary, tuple(findings), notes, every)
 

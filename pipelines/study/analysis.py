@@ -15,8 +15,9 @@ class Analysis(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    primary_measure: str = "treg.treg_percent_of_cd4"
-    """Primary endpoint as table.measure: its change from baseline at the primary visit."""
+    primary_measure: str | None = None
+    """Primary endpoint as table.measure: its change from baseline at the primary visit. None: the one that the table
+    definition names as `primary`."""
     primary_visit: Name | None = None
     """None: the first planned visit that is not the baseline."""
     primary_test: TestName = "wilcoxon"
@@ -55,7 +56,7 @@ class Analysis(BaseModel):
             )
         if self.primary_visit == baseline:
             found.append(f"analysis: primary_visit {baseline!r} is the baseline; name a visit after it")
-        if measures and self.primary_measure not in measures:
+        if measures and self.primary_measure is not None and self.primary_measure not in measures:
             found.append(
                 f"analysis: primary_measure is {self.primary_measure!r}, not one of {', '.join(sorted(measures))}"
             )

@@ -1,6 +1,6 @@
 """study.yaml + samples.csv + bead_lots.csv + strategies -> Study, or every problem at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
@@ -17,6 +17,7 @@ from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.lots import BeadLot, load_lots
 from tregate.pipelines.study.samples import TubeEntry, load_samples
 from tregate.pipelines.study.sources import TableSources, resolve
@@ -116,7 +117,9 @@ def load_study(path: Path) -> Study:
     if written is not None:
         problems += _visit_problems(written, source)
         problems += _analysis_problems(written, source, entries)
-        problems += _limit_problems(written, source)
+        declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
+        problems += _limit_problems(written, source, declared)
+        problems += [] if tables is None else _measure_problems(written, source, tables)
     if entries and not any(entry.path.exists() for entry in entries):
         message = f"none of the {len(entries)} files in the column `file` exists."
         backslashes = any("\\" in entry.file for entry in entries)
@@ -126,7 +129,9 @@ def load_study(path: Path) -> Study:
     table_sources = None
     if tables is not None and not problems:
         try:
-            table_sources = resolve(tables, strategies)
+            table_sources = resolve(
+                tables, strategies, _own(tables.definition.limits, written.checks if written else {})
+            )
         except ConfigurationError as error:
             problems += error.problems
     if problems or written is None or tables is None or table_sources is None:
@@ -143,8 +148,8 @@ def load_study(path: Path) -> Study:
         lots=lots,
         preparation_cv_percent=written.preparation_cv_percent,
         analysis=written.analysis,
-        tube_limits=replace(TubeLimits(), **_own(TubeLimits(), written.checks)),
-        study_limits=replace(StudyLimits(), **_own(StudyLimits(), written.checks)),  # type: ignore[arg-type]
+        tube_limits=_tube_limits(strategies, written.checks),
+        study_limits=replace(StudyLimits(), **_own(numbers_of(StudyLimits()), written.checks)),
         samples_file=samples,
         lots_file=folder / written.bead_lots if written.bead_lots else None,
     )
@@ -238,12 +243,21 @@ def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEn
     return [Problem(source.file, line, f"{message}.") for message in found]
 
 
+def _measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -> list[Problem]:
+    primary, places = written.analysis.primary_measure, Declared(tables.definition).places()
+    if primary is None or primary in places:
+        return []
+    message = f'analysis: the tables have no primary_measure "{primary}".'
+    line = source.line(("analysis", "primary_measure"))
+    return [Problem(source.file, line, message, f"Measures: {', '.join(places)}.")]
+
+
 def _baseline(written: StudyFile) -> str:
     return written.visits[0] if written.baseline is None else written.baseline
 
 
-def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
-    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits())})
+def _limit_problems(written: StudyFile, source: Source, declared: Collection[str]) -> list[Problem]:
+    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits()), *declared})
     return [
         Problem(
             source.file,
@@ -256,8 +270,19 @@ def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
     ]
 
 
-def _own(limits: TubeLimits | StudyLimits, written: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in written.items() if name in numbers_of(limits)}
+def _tube_limits(strategies: Mapping[str, Strategy], written: Mapping[str, float]) -> TubeLimits:
+    named = _own(named_limits(strategies.values()), written)
+    return replace(TubeLimits(), **_own(numbers_of(TubeLimits()), written), named=named)
+
+
+def named_limits(strategies: Iterable[Strategy]) -> tuple[str, ...]:
+    """Limits of the strategies' named checks of percentages, which a study may set itself."""
+    checks = (check for strategy in strategies for check in strategy.checks if check.within is not None)
+    return tuple(dict.fromkeys(f"{check.name}_{end}" for check in checks for end in ("low", "high")))
+
+
+def _own(known: Collection[str], written: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in written.items() if name in known}
 
 
 def numbers_of(limits: TubeLimits | StudyLimits) -> frozenset[str]:

@@ -1,82 +1,50 @@
-"""The table definition: which figure comes from which population, how Treg are bridged, what Teff means."""
+"""A table definition: cells, measures, tables (sheets), what is shown where, and what is plausible."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any
 
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.strategy.gates import Model
 from tregate.gating.strategy.load import find, shipped_names
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
+from tregate.pipelines.study.measure_declarations import Cells, Measure
+from tregate.pipelines.study.plausible_declarations import BatchShares, Relations
+from tregate.pipelines.study.sheet_declarations import Columns, Picture, Shown
+from tregate.pipelines.study.tables_extends import extended
 
-Teff = Literal["cd3_minus_treg", "cd3", "cd4_non_treg", "cd4_plus_cd8_minus_treg"]
-
-
-class Measure(Model):
-    """Where one figure comes from."""
-
-    population: str
-    beads: bool = False
-    """True: only from a tube that counts beads."""
-    of: str | None = None
-    """Population of the same tube of which the figure's percentage is told."""
-    bridge: str | None = None
-    """In a washed tube: the population whose concentration in the bead tube the share is set on."""
-    prefer: tuple[str, ...] = ()
-    """Strategies, best first, where several tubes hold the population."""
-    beside: tuple[str, ...] = ()
-    """Populations that the tube should hold too, where no preference decides."""
-
-
-class Measures(Model):
-    """Every figure of the visit tables."""
-
-    lymphocytes: Measure
-    cd3: Measure
-    cd4: Measure
-    cd8: Measure
-    b: Measure
-    nk: Measure
-    nk_bright: Measure
-    nk_dim: Measure
-    treg: Measure
-
-    def items(self) -> Iterator[tuple[str, Measure]]:
-        for name in type(self).model_fields:
-            yield name, getattr(self, name)
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+"""Of cells, measures and sheets: they become column and file names."""
 
 
 class TableDefinition(Model):
-    """A table definition as it is written. `teff` has no default: what Teff means is chosen, never assumed."""
+    """A table definition as it is written, with what it extends."""
 
     tables: str
     about: str = ""
-    teff: Teff
-    measures: Measures
-
-    @model_validator(mode="after")
-    def _complete(self) -> "TableDefinition":
-        counted = {measure.population for _, measure in self.measures.items() if measure.beads}
-        for name, measure in self.measures.items():
-            if measure.bridge is not None and measure.beads:
-                raise ValueError(f"{name}: with `beads: true` there is nothing to bridge")
-            if measure.bridge is not None and measure.bridge not in counted:
-                raise ValueError(f"{name}: no measure counts {measure.bridge} by beads, so it cannot be the bridge")
-            if measure.bridge is not None and measure.of != measure.bridge:
-                raise ValueError(f"{name}: `of` and `bridge` must name the same population")
-        for name in ("nk_bright", "nk_dim", "treg"):
-            if getattr(self.measures, name).of is None:
-                raise ValueError(f"{name}: the key `of` is missing: a percentage needs its denominator")
-        return self
+    extends: str | None = None
+    """Another definition, whose entries are read first."""
+    choices: dict[str, str] = Field(default_factory=dict)
+    """Choice -> option that is used. A choice has no default: a definition is chosen, never assumed."""
+    cells: Annotated[dict[Name, Cells], Field(min_length=1)]
+    measures: Annotated[dict[Name, Measure], Field(min_length=1)]
+    sheets: Annotated[dict[Name, Columns], Field(min_length=1)]
+    """Table (name of its CSV file) -> its measures, columns in order."""
+    figures: dict[Name, Picture] = Field(default_factory=dict)
+    """Figure (name of its files) -> what it shows."""
+    shown: Shown = Shown()
+    limits: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
+    """Limits by name, which study.yaml may set under `checks:`."""
+    plausible: Relations = ()
+    batch: BatchShares = BatchShares()
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedTables:
-    """A table definition with the lines on which it stands."""
+    """A table definition with the lines of its own file (not of what it extends)."""
 
     definition: TableDefinition
     source: Source
@@ -88,25 +56,46 @@ def load_tables(reference: str, beside: Path | None = None) -> LoadedTables:
 
     Raises ConfigurationError with every problem.
     """
+    from tregate.pipelines.study.tables_contradictions import contradictions
+
+    path = _found(reference, beside, Problem(reference, None, ""))
+    source, data = _layers(path, ())
+    try:
+        definition = TableDefinition.model_validate(data.data)
+    except ValidationError as error:
+        found = [*source.repeated, *problems_in(error, data, TableDefinition)]
+        raise ConfigurationError(found) from None
+    problems = [*source.repeated, *contradictions(definition, data)]
+    if problems:
+        raise ConfigurationError(problems)
+    return LoadedTables(definition, data, path)
+
+
+def _layers(path: Path, above: tuple[Path, ...]) -> tuple[Source, Source]:
+    """The file as written, and with what it extends: the base's entries, then its own (whose lines it keeps)."""
+    source = read_yaml(path)
+    base = source.data.get("extends") if isinstance(source.data, dict) else None
+    if not isinstance(base, str):
+        return source, source
+    line = source.line(("extends",))
+    found = _found(base, path.parent, Problem(source.file, line, ""))
+    if found.resolve() in {*(one.resolve() for one in above), path.resolve()}:
+        message = f'extends: "{base}" is extended by this definition itself.'
+        raise ConfigurationError([Problem(source.file, line, message, "Name another definition.")])
+    load_tables(str(found))  # the base must be right by itself: what is wrong then is in this file
+    _, whole = _layers(found, (*above, path))
+    return source, extended(whole, source)
+
+
+def _found(reference: str, beside: Path | None, where: Problem) -> Path:
     path = find(reference, "tables", beside)
     if path is None:
         names = ", ".join(shipped_names("tables"))
-        raise ConfigurationError(
-            [
-                Problem(
-                    reference,
-                    None,
-                    "the table definition does not exist.",
-                    f"Use a shipped one ({names}) or a path.",
-                )
-            ]
-        )
-    source = read_yaml(path)
-    try:
-        definition = TableDefinition.model_validate(source.data)
-    except ValidationError as error:
-        problems = [*source.repeated, *problems_in(error, source, TableDefinition)]
-        raise ConfigurationError(problems) from None
-    if source.repeated:
-        raise ConfigurationError(source.repeated)
-    return LoadedTables(definition, source, path)
+        message = f'the table definition "{reference}" does not exist.'
+        raise ConfigurationError([Problem(where.file, where.line, message, f"Use a shipped one ({names}) or a path.")])
+    return path
+
+
+def data_of(definition: TableDefinition) -> dict[str, Any]:
+    """The definition as plain data, for a run's record."""
+    return definition.model_dump(mode="json", exclude_defaults=True)

@@ -26,7 +26,7 @@ def counts_table(results: Results) -> Table:
 
 def _row(results: Results, record: TubeRecord, count: PopulationCount) -> dict[str, Cell]:
     cells: Estimate | None = count.cells_per_ul
-    doubts = doubts_about(results, record, count.population, concentration=cells is not None)
+    doubts = doubts_about(results.doubts, record, count.population, concentration=cells is not None)
     return {
         "subject": record.subject,
         "visit": record.visit,

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from tregate.gating.count import flags
 from tregate.gating.qc import BEAD_FLAGS
-from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tabulate.doubts import Doubts
 from tregate.pipelines.tubes.records import TubeRecord
 
 OF_A_POPULATION = frozenset(
     {flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ, flags.WIDE_LIMITS}
 )
-"""Flags of counts.csv that speak of one population; in a visit table they name the measure: "below_loq:nk"."""
+"""Flags of counts.csv that speak of one population; in a visit table they name the cells: "below_loq:<cells>"."""
 
 NO_PREPARATION_CV = "no_preparation_cv"
 """Nobody declared the uncertainty of pipetting and lysing: the limits of a concentration leave it out."""
@@ -32,19 +32,19 @@ def lineage(record: TubeRecord, population: str) -> frozenset[str]:
 
 
 def grounds(record: TubeRecord, population: str) -> frozenset[str]:
-    """The population, its ancestors, and the cells it is made of or leaves out ("NK dim" leaves out bright ones)."""
+    """The population, its ancestors, and the cells it is made of or leaves out."""
     made_of = frozenset() if record.result is None else record.result.grounds.get(population, frozenset())
     return lineage(record, population) | (made_of - record.not_cells)
 
 
 def doubts_about(
-    results: Results, record: TubeRecord, population: str, *, concentration: bool
+    known: Doubts, record: TubeRecord, population: str, *, concentration: bool
 ) -> tuple[tuple[str, bool], ...]:
     """Checks that doubt a population's figure: (name, whether it speaks of the population or of the tube).
 
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only.
     """
-    doubts = results.doubts(record)
+    doubts = known.of(record)
     if not doubts:
         return ()
     line, beads = grounds(record, population), record.not_cells

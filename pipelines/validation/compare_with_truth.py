@@ -8,10 +8,10 @@ from tregate.gating.events import Gated
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult
 from tregate.gating.units import PopulationName
-from tregate.pipelines.study.sources import TableSources
+from tregate.pipelines.tabulate.doubts import Doubts
 from tregate.pipelines.tabulate.flags import doubts_about
-from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeRecord, findings_of
+from tregate.pipelines.validation.asked import targets
 from tregate.pipelines.validation.comparison import Comparison, Overlap
 from tregate.pipelines.validation.truth import BoolArray, Truth
 
@@ -19,8 +19,6 @@ STANDING = frozenset({flags.NOT_CELLS, flags.WASHED, flags.NO_BEAD_GATE})
 """Flags that say what kind of row it is, and doubt nothing."""
 
 BEADS = "beads"
-SHARED = "CD4+"
-"""Population that shares within it are told of, in a tube without a concentration."""
 
 
 def populations(strategy: Strategy, known: frozenset[str]) -> tuple[str, ...]:
@@ -33,11 +31,11 @@ def compare_with_truth(strategy: Strategy, truth: Truth, result: TubeResult, gat
     """Every population whose truth is known, in gating order."""
     kept = time_kept(strategy, gated)
     record = TubeRecord("tube", "validation", strategy.strategy, "", strategy.strategy, strategy.washed, result)
-    results = Results(("tube",), ("validation",), "validation", (record,), TableSources("cd3", {}), findings_of(record))
+    known = Doubts(findings_of(record))
     rows = []
     for name in populations(strategy, frozenset(truth.members)):
         count = next(count for count in result.counts if count.population == name)
-        doubts = doubts_about(results, record, name, concentration=count.cells_per_ul is not None)
+        doubts = doubts_about(known, record, name, concentration=count.cells_per_ul is not None)
         told = {*count.flags, *(check for check, _ in doubts)} - STANDING
         if strategy.beads is not None and name == strategy.beads.population:
             rows.append(_beads(name, count, truth, gated, kept, told))
@@ -104,6 +102,6 @@ def _figure(
 
 def _whole(strategy: Strategy, name: str, truth: Truth) -> str | None:
     above = strategy.lineage(name)[1:]
-    if SHARED in above:
-        return SHARED
+    if targets().whole in above:
+        return targets().whole
     return next((ancestor for ancestor in above if ancestor in truth.members), None)

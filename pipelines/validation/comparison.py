@@ -41,7 +41,7 @@ class Comparison:
 
     population: str
     unit: str
-    """"cells/µL", "% of CD4+", "beads", or "" where the population has no figure with a truth."""
+    """"cells/µL", "% of <population>", "beads", or "" where the population has no figure with a truth."""
     overlap: Overlap | None
     """None where the population was not measured."""
     figure: Estimate | None

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 
 from tregate.gating.count import percent
 from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.validation.asked import ANY_FIGURE, OVERALL, targets
 from tregate.pipelines.validation.comparison import Comparison
 from tregate.pipelines.validation.interval import mean_with_limits
 from tregate.pipelines.validation.tubes import Series, ValidatedTube
-
-OVERALL = "overall"
-ANY_FIGURE = "any figure"
-REPORTED = ("lymphocytes", "CD3+", "CD4+", "CD8+", "B", "NK", "NK bright", "NK dim", "Treg")
-"""Populations whose figures the visit tables hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,7 @@ def _measure(condition: str, population: str, rows: Sequence[Comparison]) -> Mea
 
 def _any_figure(condition: str, tubes: Sequence[ValidatedTube]) -> Measures:
     """Tubes on which at least one figure of the visit tables fails silently."""
-    figures = [[row for row in tube.rows if row.population in REPORTED] for tube in tubes]
+    figures = [[row for row in tube.rows if row.population in targets().reported] for tube in tubes]
     n = len(tubes)
     return Measures(
         condition=condition,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tregate.pipelines.validation import plots
-from tregate.pipelines.validation.measures import OVERALL, Measures
+from tregate.pipelines.validation.asked import OVERALL, Targets, targets
+from tregate.pipelines.validation.measures import Measures
 from tregate.pipelines.validation.series import (
     Linearity,
     Repeatability,
@@ -72,7 +73,16 @@ def page(validation: "Validation") -> str:
         repeated=_repeated(validation.tubes, names),
         limit=limit_of_quantification(errors_by_events(validation.tubes, names)),
         failed=[tube for tube in validation.tubes if tube.fault],
+        bars=_bars(targets()),
+        whole=targets().whole,
     )
+
+
+def _bars(asked: Targets) -> str:
+    """The targets on nominal tubes, in words."""
+    f1 = ", ".join(f"{least:g} ({name})" for name, least in asked.f1.items())
+    bias = ", ".join(f"{most:g} % ({name})" for name, most in asked.bias.items())
+    return f"F1 at least {f1}; bias at most {bias}"
 
 
 def line(row: Measures) -> Line:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tregate.pipelines.validation.asked import NOMINAL
 from tregate.pipelines.validation.comparison import SILENT_ABOVE
 from tregate.pipelines.validation.series import (
     GOAL_CV,
@@ -16,7 +17,6 @@ from tregate.pipelines.validation.series import (
     plotted,
     repeatability,
 )
-from tregate.pipelines.validation.targets import NOMINAL
 from tregate.pipelines.validation.tubes import Series, ValidatedTube
 
 INK, MUTED, GOOD, FLAGGED, SILENT = "#16202c", "#7a8797", "#0068a8", "#e08a1e", "#b3261e"

@@ -5,9 +5,8 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tregate.pipelines.validation.asked import NOMINAL, targets
 from tregate.pipelines.validation.comparison import Comparison
-from tregate.pipelines.validation.measures import REPORTED
-from tregate.pipelines.validation.targets import BIAS, F1, NOMINAL
 from tregate.pipelines.validation.tubes import Making, Series, ValidatedTube
 
 GOAL_CV = 20.0
@@ -64,8 +63,8 @@ class ErrorBin:
 def plotted(tubes: Sequence[ValidatedTube]) -> tuple[str, ...]:
     """Populations worth a picture: those that something is asked of, else those of the visit tables."""
     present = list(dict.fromkeys(row.population for tube in tubes for row in tube.rows if row.unit))
-    asked = tuple(name for name in present if name in {*F1, *BIAS})
-    return asked or tuple(name for name in present if name in REPORTED) or tuple(present)
+    asked = tuple(name for name in present if name in {*targets().f1, *targets().bias})
+    return asked or tuple(name for name in present if name in targets().reported) or tuple(present)
 
 
 def of(tubes: Sequence[ValidatedTube], population: str, *series: Series) -> Iterator[tuple[Making, Comparison]]:

@@ -1,12 +1,8 @@
 """What is asked of the shipped strategies, and whether a row of measures meets it."""
 
-from tregate.pipelines.validation.measures import ANY_FIGURE, OVERALL, Measures
+from tregate.pipelines.validation.asked import ANY_FIGURE, NOMINAL, OVERALL, targets
+from tregate.pipelines.validation.measures import Measures
 
-NOMINAL = "nominal"
-F1 = {"CD4+": 0.98, "Treg": 0.95, "NK dim": 0.98, "NK bright": 0.94}
-"""Least mean F1 on nominal tubes."""
-BIAS = {"CD4+": 1.5, "NK": 1.5, "Treg": 3.0, "NK bright": 5.0}
-"""Largest mean bias on nominal tubes [%]; twice that elsewhere, or the tubes are flagged."""
 COVERAGE = (92.0, 98.0)
 """Share of 95 % intervals that hold the truth on nominal tubes [%]."""
 SILENT = 1.0
@@ -24,20 +20,20 @@ def misses(row: Measures) -> tuple[str, ...] | None:
         limit = SILENT_OVERALL if row.condition == OVERALL else SILENT
         rates = {"silent": row.silent, "silent_by_gate": row.silent_by_gate}
         return tuple(name for name, rate in rates.items() if rate is not None and rate.value > limit)
-    if row.condition == OVERALL or row.population not in {*F1, *BIAS}:
+    if row.condition == OVERALL or row.population not in {*targets().f1, *targets().bias}:
         return None
     if row.condition == NOMINAL:
         return tuple(name for name, missed in _nominal(row).items() if missed)
-    if row.population not in BIAS:
+    if row.population not in targets().bias:
         return None
-    return ("bias",) if _biased_unseen(row, 2.0 * BIAS[row.population]) else ()
+    return ("bias",) if _biased_unseen(row, 2.0 * targets().bias[row.population]) else ()
 
 
 def _nominal(row: Measures) -> dict[str, bool]:
     low, high = COVERAGE
-    bias, held = BIAS.get(row.population), row.coverage
+    bias, held = targets().bias.get(row.population), row.coverage
     return {
-        "f1": row.population in F1 and (row.f1 is None or row.f1 < F1[row.population]),
+        "f1": row.population in targets().f1 and (row.f1 is None or row.f1 < targets().f1[row.population]),
         "bias": bias is not None and (row.bias is None or abs(row.bias.value) > bias),
         "coverage": bias is not None and held is not None and (held.high < low or held.low > high),
     }

@@ -4,15 +4,15 @@ make tubes (fixtures) -> gate them as a run would -> confront with their truth -
 Besides demo.py the only module that knows both `gating` and `fixtures`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from tregate.fixtures.blood import Blood
+from tregate.fixtures.blood_series import blood_of, series_of
 from tregate.fixtures.conditions import CONDITIONS, Condition
 from tregate.fixtures.instrument import BEAD, BEAD_AND_CELL, BEAD_DOUBLET
 from tregate.fixtures.panels import PANELS
@@ -31,8 +31,6 @@ from tregate.pipelines.validation.tubes import Making, Series, ValidatedTube
 SEEDS, EVENTS = 20, 100_000
 REPLICATES = 5
 """Most tubes at each step of a series."""
-DILUTIONS = (1, 2, 4, 8, 16, 32)
-TREG_PERCENTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 NUMBERS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 ALL = "all"
 
@@ -92,11 +90,9 @@ def makings(
     made = [Making(chosen, Series.CONDITION, name, seed, events) for name in wanted for seed in range(seeds)]
     if series:
         replicates = range(min(seeds, REPLICATES))
-        levels: Iterable[float] = DILUTIONS if PANELS[chosen].with_beads else TREG_PERCENTS
-        what = "blood 1:{:g}" if PANELS[chosen].with_beads else "Treg {:g} % of CD4+"
         made += [
-            Making(chosen, Series.DILUTION, what.format(level), seed, events, level)
-            for level in levels
+            Making(chosen, Series.DILUTION, name, seed, events, level)
+            for level, name in series_of(chosen).items()
             for seed in replicates
         ]
         made += [
@@ -151,24 +147,10 @@ def _made(making: Making) -> Tube:
             condition = making.condition
         case Series.DILUTION:
             condition = Condition(making.condition, "a step of a dilution series")
-            blood = _diluted(making.level) if PANELS[making.kind].with_beads else _with_treg(making.level)
+            blood = blood_of(making.kind, making.level)
         case Series.NUMBERS:
             condition = Condition(making.condition, "an acquisition of another length")
     return make_tube(making.kind, condition, making.seed, making.events, blood)
-
-
-def _diluted(times: float) -> Blood:
-    ordinary = Blood()
-    thinner: Mapping[str, float] = {
-        field.name: getattr(ordinary, field.name) / times
-        for field in fields(ordinary)
-        if field.name.endswith("_per_ul")
-    }
-    return replace(ordinary, **thinner)
-
-
-def _with_treg(percent: float) -> Blood:
-    return replace(Blood(), treg_percent_of_cd4=percent)
 
 
 def _load(truth: Truth) -> BeadLoad | None:

@@ -5,10 +5,9 @@ After a change that is meant, write the new text over `table1.md` and read the d
 
 from pathlib import Path
 
+from shipped_tables import summarise, table1
 from visit_tables import VISITS, trial
 
-from tregate.pipelines.export.table1 import table1
-from tregate.pipelines.statistics.summarise import summarise
 from tregate.pipelines.study.analysis import Analysis
 
 MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]

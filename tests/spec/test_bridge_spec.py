@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT, TETRA_T, TREG, record
+from shipped_tables import treg_table
 
 from tregate.gating.count import bridged, concentration
 from tregate.gating.count.beads import BeadCount
@@ -15,7 +16,7 @@ from tregate.gating.count.estimates import Estimate
 from tregate.gating.count.intervals import clopper_pearson
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.study.tables_definition import load_tables
-from tregate.pipelines.tabulate import Results, resolve, treg_table
+from tregate.pipelines.tabulate import Results, resolve
 
 DECLARED = replace(FLOW_COUNT, lot_cv_percent=3.6, preparation_cv_percent=2.6)
 

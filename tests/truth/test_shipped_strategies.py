@@ -8,8 +8,7 @@ import pytest
 
 from tregate.fixtures.conditions import CONDITIONS
 from tregate.gating.strategy.load import load_strategy, shipped_names
-from tregate.pipelines.validation.measures import REPORTED
-from tregate.pipelines.validation.targets import BIAS, F1, NOMINAL
+from tregate.pipelines.validation.asked import NOMINAL, targets
 from tregate.pipelines.validation.tubes import ValidatedTube
 from tregate.pipelines.validation.validate import validate
 
@@ -43,17 +42,17 @@ def silent(tubes: tuple[ValidatedTube, ...]) -> list[tuple[str, str, int, str]]:
         (tube.making.kind, tube.making.condition, tube.making.seed, row.population)
         for tube in tubes
         for row in tube.rows
-        if row.population in REPORTED and row.silent_by_gate
+        if row.population in targets().reported and row.silent_by_gate
     ]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_ordinary_tube_is_gated_as_an_expert_would(strategy: str) -> None:
     tubes = gated(strategy, NOMINAL, seeds=8, events=60_000)
-    scores = {name: f1(tubes, name) for name in F1}
+    scores = {name: f1(tubes, name) for name in targets().f1}
     assert any(score is not None for score in scores.values())
-    assert {name: s for name, s in scores.items() if s is not None and s < F1[name]} == {}
-    for name, bar in BIAS.items():
+    assert {name: s for name, s in scores.items() if s is not None and s < targets().f1[name]} == {}
+    for name, bar in targets().bias.items():
         errors = [
             100.0 * row.overlap.error
             for tube in tubes
@@ -70,8 +69,8 @@ def test_an_ordinary_tube_is_gated_as_an_expert_would(strategy: str) -> None:
 def test_under_every_condition_the_gate_is_right_or_raises_its_hand(strategy: str, condition: str) -> None:
     tubes = gated(strategy, condition, seeds=5, events=100_000)
     factor = 1.0 if condition == NOMINAL else ELSEWHERE
-    bars = {name: factor * bar for name, bar in BIAS.items()}
-    biases = {name: unflagged_bias(tubes, name) for name in BIAS}
+    bars = {name: factor * bar for name, bar in targets().bias.items()}
+    biases = {name: unflagged_bias(tubes, name) for name in targets().bias}
     assert {name: round(b, 2) for name, b in biases.items() if b is not None and abs(b) > bars[name]} == {}
     assert silent(tubes) == []
 
@@ -80,5 +79,5 @@ def test_under_every_condition_the_gate_is_right_or_raises_its_hand(strategy: st
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_nominal_scores_over_many_tubes(strategy: str) -> None:
     tubes = gated(strategy, NOMINAL, seeds=10, events=100_000)
-    scores = {name: f1(tubes, name) for name in F1}
-    assert {name: s for name, s in scores.items() if s is not None and s < F1[name]} == {}
+    scores = {name: f1(tubes, name) for name in targets().f1}
+    assert {name: s for name, s in scores.items() if s is not None and s < targets().f1[name]} == {}

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from shipped_tables import summarise
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.multitest import multipletests
 from visit_tables import SUBJECTS, VISITS, trial
 
 from tregate.pipelines.files.csv_file import read_csv, write_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.statistics.summarise import Summary, summarise
+from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 
 MISSED = frozenset(

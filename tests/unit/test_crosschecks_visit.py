@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 from counted_tubes import TETRA_NK, TETRA_T, TREG, record
+from shipped_tables import treg_table
 
 from tregate.gating.findings import Severity
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.crosschecks import CHECKS, cross_check, findings_between
 from tregate.pipelines.study.crosscheck_limits import DEFAULT
 from tregate.pipelines.study.tables_definition import load_tables
-from tregate.pipelines.tabulate import Results, resolve, treg_table
+from tregate.pipelines.tabulate import Results, resolve
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 TUBES = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
@@ -25,7 +26,10 @@ def study(*records: TubeRecord) -> Results:
 
 
 def found(check: str, *records: TubeRecord) -> list[TubeFinding]:
-    return list(CHECKS[check](study(*records), DEFAULT))
+    """Of a registered check, else of every finding that has the name."""
+    if check in CHECKS:
+        return list(CHECKS[check](study(*records), DEFAULT))
+    return [one for one in findings_between(study(*records)) if one.finding.check == check]
 
 
 def t(**changed: int) -> TubeRecord:

@@ -11,18 +11,18 @@ import pytest
 from openpyxl import load_workbook
 from PIL import Image
 from scipy import stats
+from shipped_tables import DECLARED, FIGURES, cp_table, footnotes_of, summarise, table1, write_visit_outputs
 from visit_tables import SUBJECTS, VISITS, trial
 
-from tregate.pipelines.export.cp import COLUMNS, cp_table
-from tregate.pipelines.export.footnotes import footnotes_of
+from tregate.pipelines.export.cp import COLUMNS
 from tregate.pipelines.export.parquet import write_parquet
-from tregate.pipelines.export.table1 import mean_and_sd, table1
-from tregate.pipelines.export.visit_outputs import write_visit_outputs
+from tregate.pipelines.export.table1 import mean_and_sd
 from tregate.pipelines.export.xlsx import write_xlsx, xlsx_of
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.figure1 import NK, TREG, draw, interval_of, write_figure
-from tregate.pipelines.statistics.summarise import Summary, summarise
+from tregate.pipelines.report.fold_figure import draw, interval_of, write_figure
+from tregate.pipelines.statistics.measures import units_of
+from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 
 MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
@@ -41,7 +41,7 @@ def summary(tables: tuple[Table, ...]) -> Summary:
 def test_the_workbook_has_a_sheet_a_table_with_typed_cells(
     tables: tuple[Table, ...], summary: Summary, tmp_path: Path
 ) -> None:
-    write_xlsx([*tables, summary.table], tmp_path / "tables.xlsx", footnotes=summary.notes)
+    write_xlsx([*tables, summary.table], tmp_path / "tables.xlsx", units_of(tables, DECLARED), footnotes=summary.notes)
     book = load_workbook(tmp_path / "tables.xlsx")
     assert book.sheetnames == ["treg", "nk", "subsets", "summary"]
     for table in (*tables, summary.table):
@@ -243,7 +243,9 @@ def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summa
     digests = []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        files = write_figure(summary.series, summary.table, TREG, tmp_path / folder / "figure1", caption="µ")
+        files = write_figure(
+            summary.series, summary.table, FIGURES["figure1"], tmp_path / folder / "figure1", caption="µ"
+        )
         assert [path.name for path in files] == ["figure1.png", "figure1.svg", "figure1.pdf"]
         digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
     assert digests[0] == digests[1]
@@ -260,7 +262,7 @@ def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summa
 
 def test_a_study_without_nk_has_no_nk_figure(tables: tuple[Table, ...], tmp_path: Path) -> None:
     only = summarise(tables[:1], VISITS, "D1", Analysis())
-    assert write_figure(only.series, only.table, NK, tmp_path / "figure_nk") == ()
+    assert write_figure(only.series, only.table, FIGURES["figure_nk"], tmp_path / "figure_nk") == ()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -61,7 +61,7 @@ def test_a_treatment_that_moves_everybody_makes_nobody_odd() -> None:
 def test_control_charts_follow_the_samples_list() -> None:
     records = [record(f"S{k}", beads=2000 + 10 * k, cd3=1000.0) for k in range(6)]
     records += [record(f"S{k}", tube="NK", beads=3000, cd3=1000.0 + (400.0 if k == 3 else 0.0)) for k in range(6)]
-    charts = {chart.title: chart for chart in control_charts(records)}
+    charts = {chart.title: chart for chart in control_charts(records, ["CD3+"])}
     beads = charts["Bead events, tube T"]
     assert [point.value for point in beads.points] == [2000.0, 2010.0, 2020.0, 2030.0, 2040.0, 2050.0]
     assert beads.centre == 2025.0

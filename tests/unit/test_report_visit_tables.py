@@ -1,9 +1,10 @@
 """Visit tables turned so that one measure is seen over subjects and visits."""
 
 import pytest
+from shipped_tables import DECLARED, measure_tables
 
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.visit_tables import label, measure_tables
+from tregate.pipelines.report.visit_tables import label
 
 TREG = Table(
     "treg",
@@ -54,7 +55,7 @@ def test_the_summary_stands_beneath() -> None:
 @pytest.mark.parametrize(
     ("measure", "words"),
     [("treg_percent_of_cd4", "Treg, % of CD4+"), ("nk_bright_per_ul", "NK bright /µL"), ("b_per_ul", "B (CD19+) /µL"),
-     ("fold_nk_per_ul", "NK /µL, fold change"), ("lymphosum_percent", "lymphosum, %")],
+     ("fold_nk_per_ul", "NK /µL, fold change"), ("lymphosum_percent", "lymphosum, % of lymphocytes")],
 )  # fmt: skip
 def test_labels(measure: str, words: str) -> None:
-    assert label(measure) == words
+    assert label(measure, DECLARED) == words

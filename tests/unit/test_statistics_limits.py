@@ -2,16 +2,15 @@
 
 import numpy as np
 import pytest
+from shipped_tables import DECLARED, nk_table, summarise, treg_table
 
 from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.gating.events import Binding, Compensation, DataSet
 from tregate.gating.tube import TubeResult
 from tregate.gating.units import Microlitre, PopulationName
 from tregate.pipelines.statistics.quantification import limits_of
-from tregate.pipelines.statistics.summarise import summarise
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.study.sources import FigureSource, TableSources
-from tregate.pipelines.tabulate import nk_table, treg_table
+from tregate.pipelines.study.sources import CellSource, TableSources
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -52,14 +51,14 @@ def results(bright: int, treg: int) -> Results:
         washed = population("CD4+", "all", 4000, 9000, beads=False)
         records.append(record(visit, "TREG", washed, population("Treg", "CD4+", n_treg, 4000, beads=False)))
     sources = {
-        "nk": FigureSource("nk", "NK", "NK", True),
-        "nk_bright": FigureSource("nk_bright", "bright", "NK", True, "NK"),
-        "nk_dim": FigureSource("nk_dim", "dim", "NK", True, "NK"),
-        "cd4": FigureSource("cd4", "CD4+", "NK", True),
-        "cd3": FigureSource("cd3", "CD3+", None, False),
-        "treg": FigureSource("treg", "Treg", "TREG", False, "CD4+", "cd4"),
+        "nk": CellSource("nk", "NK", "NK", True),
+        "nk_bright": CellSource("nk_bright", "bright", "NK", True),
+        "nk_dim": CellSource("nk_dim", "dim", "NK", True),
+        "cd4": CellSource("cd4", "CD4+", "NK", True),
+        **{name: CellSource(name, name, None, False) for name in ("lymphocytes", "cd3", "cd8", "b")},
+        "treg": CellSource("treg", "Treg", "TREG", False, "cd4"),
     }
-    return Results(("A",), ("D1", "D8"), "D1", tuple(records), TableSources("cd3", sources))
+    return Results(("A",), ("D1", "D8"), "D1", tuple(records), TableSources(DECLARED, sources))
 
 
 @pytest.mark.parametrize(("bright", "treg"), [(12, 30), (12, 5), (45, 49)])

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shipped_tables import implausible, published_statistics
 
 from tregate.gating.findings import Severity
-from tregate.pipelines.statistics.plausibility import implausible, p_beyond_floor
-from tregate.pipelines.statistics.statistic import Statistic, Statistics, published_statistics
+from tregate.pipelines.statistics.plausibility import p_beyond_floor
+from tregate.pipelines.statistics.statistic import Statistic, Statistics
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "barde2024_table1.csv"
 

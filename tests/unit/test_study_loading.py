@@ -259,8 +259,8 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_limits_of_the_study_reach_the_checks(tmp_path: Path) -> None:
     study = load_study(write(tmp_path, STUDY + "checks: {bead_events_fail: 50, cd3_points: 4}\n"))
     assert study.tube_limits.bead_events_fail == 50
-    assert study.study_limits.cd3_points == 4
-    assert study.study_limits.treg_fold == 6.0
+    assert study.table_sources.declared.limit("cd3_points") == 4
+    assert study.table_sources.declared.limit("treg_fold") == 6.0
 
 
 def test_true_is_no_limit(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def shipped(**tubes: str) -> TableSources:
 
 
 def tubes_of(sources: TableSources) -> dict[str, str | None]:
-    return {name: figure.tube for name, figure in sources.figures.items()}
+    return {name: cells.tube for name, cells in sources.cells.items()}
 
 
 SEED = {
@@ -28,15 +28,15 @@ SEED = {
 def test_the_seed_trials_three_tubes() -> None:
     sources = shipped(T="tetrachrome_t", NK="tetrachrome_nk", TREG="treg")
     assert tubes_of(sources) == SEED
-    assert sources.teff == "cd3_minus_treg"
-    assert not sources.figures["treg"].by_beads
-    assert sources.figures["treg"].bridge == "cd4"
+    assert sources.declared.choices["teff"] == "cd3_minus_treg"
+    assert not sources.cells["treg"].by_beads
+    assert sources.cells["treg"].bridge == "cd4"
 
 
 def test_all_in_one_tube_with_beads() -> None:
     sources = shipped(X="treg_nk")
     assert set(tubes_of(sources).values()) == {"X"}
-    assert sources.figures["treg"].by_beads
+    assert sources.cells["treg"].by_beads
 
 
 def renamed(name: str, called: str) -> Strategy:
@@ -81,20 +81,32 @@ def written(folder: Path, change: str = "", to: str = "") -> str:
 
 
 def test_a_definition_beside_the_study(tmp_path: Path) -> None:
-    loaded = load_tables(written(tmp_path, "teff: cd3_minus_treg", "teff: cd4_non_treg"), tmp_path)
-    assert loaded.definition.teff == "cd4_non_treg"
+    loaded = load_tables(written(tmp_path, "  teff: cd3_minus_treg", "  teff: cd4_non_treg"), tmp_path)
+    assert loaded.definition.choices == {"teff": "cd4_non_treg"}
 
 
 @pytest.mark.parametrize(
     ("change", "to", "told"),
     [
-        ("teff: cd3_minus_treg", "", 'the key "teff" is missing'),
-        ("teff: cd3_minus_treg", "teff: everything", "teff"),
-        ("of: CD4+, bridge: CD4+", "of: CD4+, brigde: CD4+", "brigde"),
-        ("of: CD4+, bridge: CD4+", "of: CD3+, bridge: CD4+", "must name the same population"),
-        ("of: CD4+, bridge: CD4+", "of: CD2+, bridge: CD2+", "no measure counts CD2+ by beads"),
-        ("population: Treg, of: CD4+, bridge: CD4+", "population: Treg", "needs its denominator"),
-        ("population: Treg, of", "population: Treg, beads: true, of", "nothing to bridge"),
+        ("  teff: cd3_minus_treg", "  {}", "choices"),
+        ("choices:\n  teff: cd3_minus_treg", "", 'the choice "teff" is not made'),
+        ("  teff: cd3_minus_treg", "  teff: everything", '"everything" is no option of the choice "teff"'),
+        ("bridge: cd4,", "brigde: cd4,", 'unknown key "brigde"'),
+        ("bridge: cd4,", "bridge: cd2,", 'there are no cells "cd2" to bridge by'),
+        ("bridge: cd4,", "bridge: cd4, beads: true,", "nothing to bridge"),
+        ("cells: nk_dim, per: ul", "cells: nk_dmi, per: ul", 'Did you mean "nk_dim"?'),
+        ("cells: nk_dim, per: ul", "cells: nk_dim", "no formula"),
+        ("cells: nk_dim, per: ul", "cells: nk_dim, per: ul, percent_of: NK", "give exactly one of"),
+        ("cells: nk_dim, per: ul", "ratio: [nk_per_ul, nk_dim_per_ul]", "nk_dim_per_ul is made of itself"),
+        ("cells: nk_dim, per: ul", "ratio: [nk_per_ul, nkbright]", 'there is no measure "nkbright"'),
+        ("code: NKDIM}", "code: NKBRT}", "the code NKBRT is the one of"),
+        ("    - nk_dim_per_ul", "    - nk_dim_per_lu", 'nk: there is no measure "nk_dim_per_lu"'),
+        ("    - nk_dim_per_ul", "    - nk_per_ul", "two columns have the name nk_per_ul"),
+        ("  subsets: [lym", "  summary: [lym", "the name of another file of a run"),
+        ("panels: [nk.nk_per_ul,", "panels: [treg.nk_per_ul,", 'no sheet has the measure "treg.nk_per_ul"'),
+        ("at_most: treg_fold}", "at_most: treg_flod}", 'there is no limit "treg_flod"'),
+        ("{range: treg_percent_of_cd4,", "{rnge: treg_percent_of_cd4,", "this is no relation"),
+        ("    Treg: [0.7, 4.0]", "    Treg: [4.0, 0.7]", "no range of odds ratios"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_file(tmp_path: Path, change: str, to: str, told: str) -> None:

@@ -5,16 +5,25 @@ from dataclasses import replace
 
 import pytest
 from counted_tubes import DECLARED, TETRA_NK, TETRA_T, TREG, record
+from shipped_tables import nk_table, subsets_table, treg_table
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.study.tables_definition import Teff, load_tables
-from tregate.pipelines.tabulate import Results, counts_table, nk_table, resolve, subsets_table, treg_table
+from tregate.pipelines.study.sources import TableSources
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tabulate import Results, counts_table, resolve
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 
 TUBES = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
-SOURCES = resolve(load_tables("treg_nk"), {tube: load_strategy(name) for tube, name in TUBES.items()})
+
+
+def sources(teff: str = "cd3_minus_treg") -> TableSources:
+    loaded = load_tables("treg_nk")
+    chosen = loaded.definition.model_copy(update={"choices": {"teff": teff}})
+    strategies = {tube: load_strategy(name) for tube, name in TUBES.items()}
+    return resolve(replace(loaded, definition=chosen), strategies)
+
 
 TREG_CSV = (
     "subject,visit,cd4_per_ul,cd4_per_ul_low,cd4_per_ul_high,treg_percent_of_cd4,treg_percent_of_cd4_low,"
@@ -33,10 +42,10 @@ COUNTS_CSV = (
 
 
 def study(
-    *records: TubeRecord, findings: Sequence[TubeFinding] = (), teff: Teff = "cd3_minus_treg", subjects=("P1",)
+    *records: TubeRecord, findings: Sequence[TubeFinding] = (), teff: str = "cd3_minus_treg", subjects=("P1",)
 ) -> Results:
     own = tuple(found for one in records for found in findings_of(one))
-    return Results(subjects, ("D1", "D8"), "D1", records, replace(SOURCES, teff=teff), (*own, *findings))
+    return Results(subjects, ("D1", "D8"), "D1", records, sources(teff), (*own, *findings))
 
 
 def visit(visit: str = "D1", subject: str = "P1") -> tuple[TubeRecord, ...]:
@@ -121,7 +130,7 @@ def test_nk_and_bright_within_the_nk_tube() -> None:
         ("cd4_plus_cd8_minus_treg", 100 * 48 / (800 + 400 - 48)),
     ],
 )
-def test_teff_is_what_the_table_says(teff: Teff, expected: float) -> None:
+def test_teff_is_what_the_table_says(teff: str, expected: float) -> None:
     """Treg 6 % of 800 CD4+/µL = 48/µL; CD3+ 1200/µL, CD8+ 400/µL."""
     one = row(treg_table(study(*visit(), teff=teff)))
     assert one["treg_percent_of_teff"] == pytest.approx(expected)

@@ -1,4 +1,4 @@
-"""Figure 1: fold change from baseline by visit, every subject's line under the mean with its interval."""
+"""A figure of fold changes from baseline by visit: every subject's line under the mean with its interval."""
 
 import textwrap
 from collections.abc import Sequence
@@ -15,9 +15,6 @@ from tregate.pipelines.statistics.series import Series
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-TREG = ("treg.treg_percent_of_cd4", "treg.treg_per_ul", "treg.treg_percent_of_teff")
-NK = ("nk.nk_per_ul", "nk.nk_bright_per_ul", "nk.nk_dim_per_ul")
 
 SUFFIXES = (".png", ".svg", ".pdf")
 PANEL_INCHES = (2.36, 2.5)

@@ -1,0 +1,49 @@
+"""Measures of one visit that must add up, for example all lymphocytes [IUPAC 13420; CAP]."""
+
+from collections.abc import Iterator
+
+from tregate.gating.findings import Severity
+from tregate.gating.wording import percent_text
+from tregate.pipelines.crosschecks.parts_in_one_tube import population_of
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.visits import VisitTubes, events, visits
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.study.plausible_declarations import Sum
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding
+
+
+def parts_of_a_visit(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """Parts add up to the whole within the limits `warn` and `fail`; reported on every tube that gave a part."""
+    declared = results.sources.declared
+    for relation in declared.relations(Sum):
+        if relation.visit_check is None or relation.in_tube_of is not None:
+            continue
+        whole = population_of(declared, relation.of)
+        cells = {one for measure in (relation.of, *relation.sum) for one in declared.cells_of(measure)}
+        tubes = {results.sources.cells[one].tube for one in cells}
+        warn, fail = declared.limit(relation.warn), declared.limit(relation.fail)
+        for visit in visits(results):
+            total = _percent_of_whole(results, relation, visit)
+            concerned = [record for record in visit.records if record.tube in tubes]
+            few = any((events(record, whole) or 0) < limits.least_events for record in concerned)
+            if total is None or (few and declared.counted(relation.of)) or abs(total - 100.0) <= warn:
+                continue
+            failed = abs(total - 100.0) > fail
+            limit = fail if failed else warn
+            for record in concerned:
+                yield at_tube(
+                    record, relation.visit_check, Severity.FAIL if failed else Severity.WARN,
+                    f"{relation.called or ' and '.join(relation.sum)} add up to "
+                    f"{percent_text(total / 100.0)} of {whole}, so a gate or a volume is wrong. "
+                    f"{relation.advice or 'Review the gates of all of them.'}",
+                    population=whole, value=total, limit=f"{100 - limit:g} to {100 + limit:g} %",
+                )  # fmt: skip
+
+
+def _percent_of_whole(results: Results, relation: Sum, visit: VisitTubes) -> float | None:
+    whole, *parts = (
+        results.values.of(measure, visit.subject, visit.visit).value for measure in (relation.of, *relation.sum)
+    )
+    known = [part for part in parts if part is not None]
+    return 100.0 * sum(known) / whole if whole and len(known) == len(parts) else None

@@ -1,0 +1,50 @@
+"""Values made of other measures: ratio, difference, sum."""
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from tregate.pipelines.study.measure_declarations import Measure
+from tregate.pipelines.tabulate.value import Place, Value
+
+if TYPE_CHECKING:
+    from tregate.pipelines.tabulate.values import Values
+
+
+def arithmetic(values: "Values", measure: str, place: Place) -> Value:
+    """The declared ratio, difference or sum; no value where a part has none, or a ratio has nothing to divide by.
+
+    It carries the flags and origins of its parts. It has no confidence limits: parts of one blood are not
+    independent, so limits need the terms of each part's uncertainty.
+    """
+    declared = values.sources.declared.measures[measure]
+    parts = [part if isinstance(part, float | int) else values.of(part, *place) for part in declared.operands]
+    made_of = [part for part in parts if isinstance(part, Value)]
+    flags = tuple(flag for part in made_of for flag in part.flags)
+    origins = tuple({origin.key: origin for part in made_of for origin in part.origins}.values())
+    events = _least_events(values, measure, place)
+    numbers = [part.value if isinstance(part, Value) else float(part) for part in parts]
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(numbers):
+        return Value(None, None, events, flags, origins)
+    value, why_not = _result(declared, measure, known)
+    return Value(value, None, events, (*flags, *why_not), origins)
+
+
+def _result(declared: Measure, measure: str, numbers: list[float]) -> tuple[float | None, tuple[str, ...]]:
+    if declared.formula == "sum":
+        return sum(numbers), ()
+    if declared.formula == "difference":
+        return numbers[0] - sum(numbers[1:]), ()
+    above, below = numbers
+    if below <= 0.0:
+        return None, (declared.empty_flag or f"denominator_not_positive:{measure}",)
+    ratio = declared.times * above / below
+    return (ratio, ()) if isfinite(ratio) else (None, (f"not_finite:{measure}",))
+
+
+def _least_events(values: "Values", measure: str, place: Place) -> int | None:
+    """Events of the cells that decide whether the value can be quantified: the fewest; None where unknown."""
+    cells = values.sources.declared.quantified_by(measure)
+    events = [values.events_of(one, place) for one in cells]
+    known = [one for one in events if one is not None]
+    return min(known) if known and len(known) == len(events) else None

@@ -1,0 +1,34 @@
+"""Findings of severity warn or fail, looked up by the tube that they concern."""
+
+from collections.abc import Mapping, Sequence
+
+from tregate.gating.findings import Severity
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+
+
+class Doubts:
+    """What is doubtful about each tube."""
+
+    def __init__(self, findings: Sequence[TubeFinding]) -> None:
+        found: dict[tuple[str, str, str], tuple[TubeFinding, ...]] = {}
+        for doubt in findings:
+            if doubt.finding.severity is not Severity.INFO:
+                place = (doubt.subject, doubt.visit, doubt.tube)
+                found[place] = (*found.get(place, ()), doubt)
+        self._by_place: Mapping[tuple[str, str, str], tuple[TubeFinding, ...]] = found
+
+    def of(self, record: TubeRecord) -> tuple[TubeFinding, ...]:
+        """Findings that concern this tube, its visit or its subject, and not the whole study."""
+        places = (
+            (subject, visit, tube)
+            for subject in dict.fromkeys((record.subject, ""))
+            for visit in dict.fromkeys((record.visit, ""))
+            for tube in dict.fromkeys((record.tube, ""))
+        )
+        return tuple(
+            found
+            for place in places
+            if any(place)
+            for found in self._by_place.get(place, ())
+            if found.file in ("", record.file)
+        )

@@ -1,0 +1,58 @@
+"""Measurements: the values of a study with what is doubtful about them, one per measure, subject and visit."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tregate.pipelines.tabulate.flags import doubts_about
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tabulate.value import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One measure of one subject at one visit."""
+
+    measure: str
+    subject: str
+    visit: str
+    value: float | None
+    """In the measure's unit; None is "not measurable", and `flags` say why."""
+    low: float | None = None
+    high: float | None = None
+    """95 % confidence limits; None where the measure has none."""
+    events: int | None = None
+    """Events that decide whether the value can be quantified."""
+    flags: tuple[str, ...] = ()
+    """Of the counts, and of the checks that doubt them."""
+    origins: tuple[Origin, ...] = ()
+    """Provenance: the tubes and populations that were counted."""
+
+
+Measurements = Mapping[tuple[str, str, str], Measurement]
+"""(measure, subject, visit) -> measurement."""
+
+
+def measurements_of(results: Results) -> Measurements:
+    """Every measure of every sheet, at every planned visit of every subject. Values are computed once."""
+    listed = (column.measure for columns in results.sources.declared.sheets.values() for column in columns)
+    return {
+        (measure, subject, visit): _measurement(results, measure, subject, visit)
+        for measure in dict.fromkeys(listed)
+        for subject in results.subjects
+        for visit in dict.fromkeys((*results.visits, results.baseline))
+    }
+
+
+def _measurement(results: Results, measure: str, subject: str, visit: str) -> Measurement:
+    value = results.values.of(measure, subject, visit)
+    low, high = value.limits or (None, None)
+    flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin)))
+    return Measurement(
+        measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins
+    )
+
+
+def _doubts(results: Results, origin: Origin) -> Iterator[str]:
+    """Checks that doubt one count, with the name of its cells where they speak of the population."""
+    found = doubts_about(results.doubts, origin.record, origin.population, concentration=origin.by_beads)
+    return (f"{name}:{origin.cells}" if special else name for name, special in found)

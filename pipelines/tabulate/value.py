@@ -1,0 +1,44 @@
+"""One value of one measure at one visit, and the counts that it is made of."""
+
+from dataclasses import dataclass
+
+from tregate.gating.count.estimates import Estimate
+from tregate.pipelines.tubes.records import TubeRecord
+
+Place = tuple[str, str]
+"""(subject, visit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One count that a value is made of."""
+
+    cells: str
+    population: str
+    record: TubeRecord
+    by_beads: bool
+    """Whether the count was made a concentration by the tube's own beads, so that doubtful beads concern it."""
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """What tells it from other counts of one subject and visit."""
+        return self.cells, self.record.tube, self.by_beads
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it is counted, before what is doubtful about its tubes is known."""
+
+    value: float | None
+    """None: not measurable; `flags` say why."""
+    limits: tuple[float, float] | None = None
+    """95 % confidence limits; None where the measure has none."""
+    events: int | None = None
+    """Events that it rests on, by which it can be quantified or not."""
+    flags: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """Value and limits, where it has both."""
+        return None if self.value is None or self.limits is None else Estimate(self.value, *self.limits)
