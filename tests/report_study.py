@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from shipped_tables import DECLARED
+
 from tregate.fixtures.tube import make_tube
 from tregate.gating.count.estimates import BeadLoad
 from tregate.gating.errors import TubeError
@@ -101,6 +103,7 @@ def context() -> ReportContext:
         facts=(("program", "tregate"), ("hostile", HOSTILE)),
         notes=("* p < 0.05, unadjusted.",),
         strategies=strategies(),
+        declared=DECLARED,
     )
 
 

@@ -19,8 +19,8 @@ def parent_events(tube: Inspected) -> Iterator[Finding]:
             yield Finding(
                 check.name or "few_events",
                 Severity(check.severity),
-                f"Only {events} {check.of} events (at least {least:g} required), so {check.needed_for} percentages are not "
-                "reliable. Acquire more events.",
+                f"Only {events} {check.of} events (at least {least:g} required), so {check.needed_for} percentages are "
+                "not reliable. Acquire more events.",
                 check.of,
                 float(events),
                 f"at least {least:g}",

@@ -35,6 +35,7 @@ def fold_windows(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
                     yield at_tube(
                         record, relation.check, Severity.WARN,
                         f"{population}{f' ({shown})' if shown else ''} are {number_text(rise)} times the value at "
-                        f"{results.baseline}, more than treatment explains. Compare the {population} gates of both visits.",
+                        f"{results.baseline}, more than treatment explains. Compare the {population} gates of both "
+                        "visits.",
                         population=population, value=rise, limit=f"at most {most:g} times",
                     )  # fmt: skip

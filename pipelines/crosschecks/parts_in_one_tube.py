@@ -59,8 +59,8 @@ def ratio_in_one_tube(results: Results, limits: StudyLimits) -> Iterator[TubeFin
                 shown = f"{ratio:.2g}" if below else f"unlimited (no {names[1]})"
                 yield at_tube(
                     record, relation.visit_check, Severity.WARN,
-                    f"{relation.label} is {shown}, so the two may be confused or gated wrongly. Review both gates and check that "
-                    "the stains match the panel.",
+                    f"{relation.label} is {shown}, so the two may be confused or gated wrongly. Review both gates and "
+                    "check that the stains match the panel.",
                     population=relation.population or names[0], value=ratio if below else None,
                     limit=f"{low:g} to {high:g}",
                 )  # fmt: skip

@@ -308,7 +308,7 @@ def test_a_summary_of_the_written_table_is_the_summary_of_the_table(tmp_path: Pa
 
 
 def test_two_rows_of_one_visit_are_refused() -> None:
-    table = Table("treg", ("subject", "visit", "x_per_ul"), (("A", "D1", 1.0), ("A", "D1", 2.0)))
+    table = Table("treg", ("subject", "visit", "treg_per_ul"), (("A", "D1", 1.0), ("A", "D1", 2.0)))
     with pytest.raises(ValueError, match="subject A has two rows of visit D1"):
         summarise([table], ("D1", "D8"), "D1", Analysis())
 

@@ -24,6 +24,8 @@ from tregate.pipelines.report.fold_figure import draw, interval_of, write_figure
 from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.study.measure_declarations import Measure
 
 MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
 
@@ -122,7 +124,10 @@ def test_cp_makes_codes_for_measures_of_other_table_definitions() -> None:
     table = Table(
         "own", ("subject", "visit", "activated_treg_per_ul", "activated_tcon_per_ul"), (("A", "D1", 1.0, 2.0),)
     )
-    codes = cp_table([table], ("D1",), "D1", study="X").column("CPTESTCD")
+    names = ("activated_treg_per_ul", "activated_tcon_per_ul")
+    measures = {name: Measure(cells="treg", per="ul") for name in names}
+    own = Declared(DECLARED.definition.model_copy(update={"measures": measures}))
+    codes = cp_table([table], ("D1",), "D1", study="X", declared=own).column("CPTESTCD")
     assert codes == ("ACTIVATE", "ACTIVA02")
 
 
@@ -225,7 +230,7 @@ def test_figure_intervals_are_students() -> None:
 
 
 def test_the_figure_draws_every_subject_and_the_mean_of_its_folds(summary: Summary) -> None:
-    shown = [series for series in summary.series if str(series.measure) in TREG]
+    shown = [series for series in summary.series if str(series.measure) in FIGURES["figure1"]]
     figure = draw(shown, summary.table)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Treg (% of CD4+)", "Treg (cells/µL)", "Treg/Teff (% of Teff)"]
@@ -243,9 +248,8 @@ def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summa
     digests = []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        files = write_figure(
-            summary.series, summary.table, FIGURES["figure1"], tmp_path / folder / "figure1", caption="µ"
-        )
+        stem = tmp_path / folder / "figure1"
+        files = write_figure(summary.series, summary.table, FIGURES["figure1"], stem, caption="µ")
         assert [path.name for path in files] == ["figure1.png", "figure1.svg", "figure1.pdf"]
         digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
     assert digests[0] == digests[1]

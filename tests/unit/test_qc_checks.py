@@ -31,9 +31,16 @@ populations:
   Treg: {parent: CD4+, axes: [CD25], gate: {kind: range, low: 1}}
   NK: {parent: lymphocytes, axes: [CD56], gate: {kind: range, low: 1}}
   NK bright: {parent: NK, axes: [CD56], gate: {kind: range, low: 1}}
+checks:
+"""
+PLAUSIBLE = """
+  - {check: events, of: CD4+, needed_for: Treg, name: treg_parent_events}
+  - {check: percent, of: Treg, within: CD4+, at_least: 1, at_most: 25, name: treg_percent}
+  - {check: percent, of: NK bright, within: NK, at_least: 0.5, at_most: 30, name: bright_percent}
+  - {check: margin, of: lymphocytes}
 """
 N = 24_000
-TUBE = strategy(YAML)
+TUBE = strategy(YAML + PLAUSIBLE)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def found(laid: Laid) -> dict[str, Finding]:
 
 def washed() -> Strategy:
     text = YAML.replace("beads: {population: beads, doublets: two, doublet_population: bead doublets}", "washed: true")
-    return strategy(text)
+    return strategy(text + PLAUSIBLE)
 
 
 def test_a_nominal_tube_raises_nothing() -> None:
@@ -222,7 +229,10 @@ def test_treg_need_a_thousand_cd4(cd4: int, told: bool) -> None:
 
 
 def test_a_strategys_own_limit_takes_the_place_of_the_default() -> None:
-    own = strategy(YAML + "checks:\n  - {check: events, of: CD4+, at_least: 6000, severity: fail}\n")
+    own = strategy(
+        YAML
+        + "  - {check: events, of: CD4+, at_least: 6000, severity: fail, needed_for: Treg, name: treg_parent_events}\n"
+    )
     told = found(Laid(of=own))
     assert set(told) == {"treg_parent_events"}
     assert told["treg_parent_events"].severity is Severity.FAIL
@@ -239,7 +249,7 @@ def test_a_strategys_own_limit_takes_the_place_of_the_default() -> None:
     ],
 )
 def test_limits_that_a_strategy_sets(limit: str, name: str) -> None:
-    told = found(Laid(of=strategy(YAML + f"checks:\n  - {limit}\n")))
+    told = found(Laid(of=strategy(YAML + f"  - {limit}\n")))
     assert set(told) == {name}
     assert told[name].severity == ("fail" if "fail" in limit else "warn")
 
@@ -252,6 +262,13 @@ def test_treg_between_1_and_25_percent_of_cd4(treg: int, told: bool) -> None:
 @pytest.mark.parametrize(("bright", "told"), [(9, True), (11, False), (590, False), (610, True)])
 def test_bright_between_half_and_30_percent_of_nk(bright: int, told: bool) -> None:
     assert ("bright_percent" in found(Laid(bright=bright))) is told
+
+
+def test_a_study_may_set_the_limits_of_a_named_percentage() -> None:
+    tube = inspected(Laid(treg=1400))
+    own = replace(tube, limits=replace(tube.limits, named={"treg_percent_high": 30.0}))
+    assert [one.check for one in check(tube)] == ["treg_percent"]
+    assert check(own) == ()
 
 
 def test_a_handful_of_cells_has_no_implausible_percentage() -> None:
