@@ -71,7 +71,8 @@ def notes_of(
 
 
 def _endpoint(series: Series, outcome: Outcome, visit: str) -> str:
-    measure = f"{series.measure.label} ({series.measure.unit})"
+    label, unit = series.measure.label, series.measure.unit
+    measure = f"{label} ({unit})" if unit else label
     what = f"Primary endpoint, {measure} at {visit} against {series.baseline}"
     if outcome.p_value is None:
         return f"{what}: {outcome.method}."
