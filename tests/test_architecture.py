@@ -1,6 +1,7 @@
 """The house rules: who may import whom, and what must not be on the way to --help and to gating."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -177,3 +178,66 @@ def test_the_readmes_study_is_one(tmp_path: Path) -> None:
     (tmp_path / "bead_lots.csv").write_text("bead_lot,beads_per_ul,expires\nL1,1000,2030-01-01\n", encoding="utf-8")
     (tmp_path / "a.fcs").write_bytes(b"")
     assert load_study(tmp_path).visits == ("D1", "D8", "D15", "M1", "M3", "M6")
+
+
+SPOKEN_OF = {
+    "pipelines/commands/cli.py": {"teff"},  # the option --teff, which is older than choices
+    "pipelines/study/draft.py": {"NK", "treg", "treg_nk"},  # names of shipped strategies, and of tubes
+}
+GENERAL = {"b", "B", "beads", "bead region", "bead doublets", "cells", "live", "singlets", "steady flow"}
+"""Names that are words of the program too: cleaning steps, beads, cells, the letter B of FCS keywords."""
+
+
+def declared_names() -> set[str]:
+    """Populations, cells, measures, sheets, choices and checks of the shipped configurations."""
+    from tregate.gating.strategy.load import load_strategy, shipped_names
+    from tregate.pipelines.study.tables_definition import load_tables
+
+    names: set[str] = set()
+    for strategy in (load_strategy(name) for name in shipped_names("strategies")):
+        names |= {*strategy.populations, *(check.name for check in strategy.checks if check.name)}
+    for tables in (load_tables(name).definition for name in shipped_names("tables")):
+        names |= {*tables.cells, *tables.measures, *tables.sheets, *tables.choices, *tables.limits}
+    return names - GENERAL
+
+
+def literals(path: Path) -> Iterator[tuple[str, int]]:
+    """(text, line) of every string that is no docstring."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
+            yield node.value, node.lineno
+
+
+def test_no_code_names_a_population_or_a_measure() -> None:
+    """What is counted and measured is declared in configs/; code knows neither Treg nor NK."""
+    names = declared_names()
+    assert {"CD4+", "Treg", "NK", "treg_per_ul", "nk", "teff", "treg_fold", "bright_percent"} <= names
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {text!r}"
+        for room in ("gating", "pipelines")
+        for path in modules(room)
+        for text, line in literals(path)
+        if text in names - SPOKEN_OF.get(path.relative_to(ROOT).as_posix(), set())
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_message_or_template_names_a_population() -> None:
+    """Whole words within longer texts: populations and measures come from what is declared."""
+    words = {name for name in declared_names() if len(name) > 1 and (not name.isalpha() or name in ("Treg", "NK"))}
+    longest_first = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![\w+-])(?:{longest_first})(?![\w+-])")
+    code = [path for room in ("gating", "pipelines") for path in modules(room)]
+    texts = [(path, text, line) for path in code for text, line in literals(path)]
+    for path in (ROOT / "pipelines").rglob("*"):
+        if path.suffix in (".js", ".j2", ".html", ".css"):
+            texts += [(path, text, line) for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)]
+    allowed = {"pipelines/commands/cli.py", "pipelines/study/draft.py"}
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {text!r}"
+        for path, text, line in texts
+        if pattern.search(text) and path.relative_to(ROOT).as_posix() not in allowed
+    ]
+    assert not found, "\n".join(found)

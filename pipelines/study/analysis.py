@@ -33,7 +33,8 @@ class Analysis(BaseModel):
     exclude_subjects: tuple[Name, ...] = ()
     """Left out of summary, tests and figures; they stay in the visit tables."""
     fold_limit: float = Field(default=6.0, gt=1.0)
-    """A subject's fold beyond this (or below 1 / this) is a finding; Treg's own limit is `treg_fold`."""
+    """A subject's fold beyond this (or below 1 / this) is a finding; `fold` relations of the table
+    definition have limits of their own."""
 
     def primary_visit_of(self, visits: Sequence[str], baseline: str) -> str | None:
         """The primary visit of a planned course; None where the baseline is the only visit."""

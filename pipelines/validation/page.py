@@ -101,8 +101,8 @@ def _pictures(tubes: Sequence[ValidatedTube]) -> list[Picture]:
          "agreement (mean ± 1.96 SD) of the values without a flag.",
          plots.bland_altman, None),
         ("Linearity",
-         "The same blood diluted step by step; for a washed tube, blood with increasing Treg. Grey: identity; "
-         "dashed: fit on the log scale.",
+         "The same blood diluted step by step; for a washed tube, blood in which the rarest population increases. "
+         "Grey: identity; dashed: fit on the log scale.",
          plots.over_a_dilution, Series.DILUTION),
         ("Repeatability",
          "The same blood in many nominal tubes. Red: the 95 % confidence limits do not contain the true value, "
