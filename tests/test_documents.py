@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tregate.gating.qc.limits import TubeLimits
+from tregate.gating.strategy.load import load_strategy, shipped_names
 from tregate.pipelines.study import lots, samples
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.load_study import StudyFile, load_study, numbers_of
+from tregate.pipelines.study.tables_definition import load_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("gating", "pipelines", "fixtures", "configs", "tests", "tools", "benchmarks", "docs")
@@ -115,6 +117,11 @@ def test_the_page_lists_every_limit_of_a_check_with_its_default() -> None:
         for field in fields(limits)
         if field.name in numbers_of(limits)
     }
+    for limits in (load_tables(name).definition.limits for name in shipped_names("tables")):
+        defaults |= {name: format(value, "g") for name, value in limits.items()}
+    for check in (check for name in shipped_names("strategies") for check in load_strategy(name).checks):
+        if check.within is not None:
+            defaults |= {f"{check.name}_low": f"{check.at_least:g}", f"{check.name}_high": f"{check.at_most:g}"}
     assert section("checks") == {name: f"`{value}`" for name, value in defaults.items()}
 
 

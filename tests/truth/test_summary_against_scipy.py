@@ -178,7 +178,7 @@ def test_a_subject_declared_out_leaves_the_primary_pair_only() -> None:
     }
     assert {key[2] for key, _ in changed} == {"D8"}
     assert {column for _, column in changed} <= {"p_value", "p_method", "p_floor", "stars"}
-    assert "Not in the test at D8, as declared: P02." in without.notes
+    assert "Excluded from the test at D8, as declared: P02." in without.notes
 
 
 def test_excluded_subjects_are_nowhere() -> None:
@@ -187,7 +187,7 @@ def test_excluded_subjects_are_nowhere() -> None:
     seen = summarise(tables, VISITS, "D1", analysis)
     fewer = tuple(Table(t.name, t.columns, tuple(r for r in t.rows if r[0] not in ("P02", "P03"))) for t in tables)
     assert seen.table == summarise(fewer, VISITS, "D1", Analysis()).table
-    assert "Left out of summary and figures: P02, P03." in seen.notes
+    assert "Excluded from summary and figures: P02, P03." in seen.notes
 
 
 def test_holm_spares_the_primary_endpoint() -> None:
@@ -293,8 +293,8 @@ def test_the_notes_print_the_primary_endpoint_with_its_floor() -> None:
     missed = [("P01", visit) for visit in VISITS[1:]]
     notes = summarise(trial(20, missed=missed), VISITS, "D1", Analysis()).notes
     assert notes[0] == (
-        "Primary endpoint, Treg (% of CD4+) at D8 against D1: Wilcoxon signed-rank, p = 0.0078125 "
-        "(exact; 8 pairs; 0 zeros; 0 tied; p floor 0.0078125) **."
+        "Primary endpoint, Treg (% of CD4+) at D8 against D1: Wilcoxon signed-rank, p = 0.0078 "
+        "(exact; 8 pairs; 0 zeros; 0 tied; smallest attainable p = 0.0078) **."
     )
 
 
