@@ -25,11 +25,15 @@ class Curve:
         return float(self.x[1] - self.x[0])
 
     def smoothed(self, bandwidth: float) -> FloatArray:
-        """Gaussian smoothing; `bandwidth` in units of the scale."""
+        """Gaussian smoothing; `bandwidth` in units of the scale. As many values as bins, whatever the bandwidth.
+
+        `numpy.convolve(mode="same")` returns as many values as its longer argument, and a kernel is longer than
+        the curve where a population is narrow: the full convolution is cut to the bins instead.
+        """
         sigma = max(bandwidth / self.step, 0.5)
-        reach = int(np.ceil(4 * sigma))
+        reach = min(int(np.ceil(4 * sigma)), len(self.counts) - 1)
         kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-        return np.convolve(self.counts, kernel / kernel.sum(), mode="same")
+        return np.convolve(self.counts, kernel / kernel.sum(), mode="full")[reach : reach + len(self.counts)]
 
 
 def curve(scaled: FloatArray, trim: float = 0.0005) -> Curve:
