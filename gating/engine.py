@@ -209,16 +209,21 @@ class _Walk:
         )
 
     def _choice(self, population: Population) -> tuple[tuple[Axis, ...], Gate, str]:
-        """The gate, or the first alternative whose markers this file has."""
-        bound = self.prepared.binding.channels
+        """The gate, or the first alternative whose markers this file has, each with more than one value."""
+        bound, constant = self.prepared.binding.channels, self.prepared.constant
         for i, (axes, spec) in enumerate(population.choices()):
-            if all(axis in bound for axis in axes):
+            if all(axis in bound and axis not in constant for axis in axes):
                 lacking = [axis for axis in population.axes if axis not in bound]
-                instead = "" if i == 0 else f"the file lacks {', '.join(lacking)}"
+                dead = [axis for axis in population.axes if axis in constant]
+                reasons = [f"the file lacks {', '.join(lacking)}"] * bool(lacking)
+                reasons += [f"{', '.join(dead)} has one value for all events"] * bool(dead)
                 look = self.prepared.axis if spec.kind in FIXED else self.prepared.seen_axis
-                return tuple(look(Marker(axis)) for axis in axes), spec, instead
-        absent = [axis for axis in population.axes if axis not in bound]
-        raise NotPlaced("; ".join(self.prepared.binding.missing[Marker(axis)] for axis in absent))
+                return tuple(look(Marker(axis)) for axis in axes), spec, "" if i == 0 else "; ".join(reasons)
+        missing = self.prepared.binding.missing
+        absent = [missing[Marker(axis)] for axis in population.axes if axis not in bound]
+        wanted = [Marker(axis) for axis in population.axes if axis in constant]
+        single = [f"{marker} has one value ({constant[marker]:g}) for all events" for marker in wanted]
+        raise NotPlaced("; ".join([*absent, *single]))
 
     def _view(self, name: PopulationName) -> View:
         known = self._resolved(name)

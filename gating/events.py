@@ -15,6 +15,9 @@ from tregate.gating.geometry.shapes import Axis, Shape
 from tregate.gating.units import Channel, Marker, PopulationName, Rows, is_physical
 
 Scalar = float | int | str | bool | None
+HIGHEST_TOP = 2.0**32
+"""Largest `$PnR` that can be a top of scale. Programs write 1E+18 and the like beside floating-point values, for
+which `$PnR` is nominal: the strategy's own top is used then."""
 STRETCH_BYTES = 1 << 19
 """Bytes of events that are taken apart at a time, since they stay in the processor's cache until all columns are."""
 
@@ -51,9 +54,11 @@ class Parameter:
 
     @property
     def top(self) -> float:
-        """Top of the scale in linear intensity."""
+        """Top of the scale in linear intensity; 0 where the file states none that an instrument could have."""
         if self.decades > 0:
             return float((self.offset or 1.0) * 10.0**self.decades)
+        if self.range > HIGHEST_TOP:
+            return 0.0
         return self.range / (self.gain or 1.0) * self.step
 
 
@@ -262,6 +267,8 @@ class Prepared:
     seen: Mapping[Marker, Scale] = field(default_factory=dict)
     """The scales on which places are looked for: as wide about zero as this file's noise."""
     findings: tuple[Finding, ...] = ()
+    constant: Mapping[Marker, float] = field(default_factory=dict)
+    """Stained marker whose detector recorded one value for every event -> that value."""
 
     @property
     def n_events(self) -> int:

@@ -4,11 +4,13 @@ read -> bind -> compensate -> place and gate -> count -> check
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tregate.gating.count import count
+from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, PairsSeen, best
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
 from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
 from tregate.gating.findings import Finding
@@ -40,6 +42,12 @@ class TubeTask:
     """Whether pictures will be drawn."""
     limits: TubeLimits = DEFAULT
     """Of the checks."""
+    coincidence: PairCorrection = "correct"
+    """What is done about cells that passed in pairs."""
+    declared_pairs: float | None = None
+    """Share of the leucocytes in pairs (0 to 1) that the laboratory declares, for tubes that tell none."""
+    coincidence_of: Coincidence | None = None
+    """The pair factor of an earlier run or of the batch, used as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,10 @@ class TubeResult:
     """Beads per equal stretch of the run, for the picture of beads over time."""
     grounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Population -> itself and all it is gated within or made of."""
+    coincidence: Coincidence = OFF
+    """What its counts are multiplied by for cells in pairs."""
+    pairs: PairsSeen | None = None
+    """Leucocytes that passed in pairs; None where the tube does not tell them, or nobody asked."""
     batch_wanted: bool = False
     """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
 
@@ -77,8 +89,10 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     others = KnownTubes(order.strategy, order.elsewhere)
     gated = gate(prepared, order.strategy, order.replay, order.densities, others)
-    counts = count(gated, order.strategy, order.beads, order.no_beads)
-    tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
+    pairs = None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy)
+    factor = coincidence_of(order, pairs)
+    counts = count(gated, order.strategy, order.beads, order.no_beads, factor)
+    tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits, factor)
     findings = check(tube)
     result = TubeResult(
         data_set=sample.data_set,
@@ -91,9 +105,19 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
         densities=gated.densities,
         bead_arrivals=arrivals_of(tube),
         grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
+        coincidence=factor,
+        pairs=pairs,
         batch_wanted=others.batch_wanted,
     )
     return result, gated
+
+
+def coincidence_of(order: TubeTask, pairs: PairsSeen | None, batch: Coincidence | None = None) -> Coincidence:
+    """The pair factor of a tube: as stored, by its own pairs, by its batch's, or as declared; OFF if not asked for."""
+    if order.coincidence == "none":
+        return OFF
+    factor = order.coincidence_of or best(pairs, batch, order.declared_pairs)
+    return replace(factor, applied=order.coincidence == "correct")
 
 
 def repairs_told(sample: Sample) -> tuple[Finding, ...]:

@@ -24,6 +24,7 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.gates_file import gates_table, read_gates
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
+from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, RUN_LOG, open_out, remove_run, replaced_as_one
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
@@ -90,6 +91,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     sheets = tuple(study.table_sources.declared.sheets)
     replay = None if options.gates is None else read_gates(options.gates)
+    factors = None if options.gates is None else batch_factors(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,
@@ -97,6 +99,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
             workers=options.workers,
             draw=_drawing(options.pages),
             replay=replay,
+            factors=factors,
             strict=options.strict,
         )
     results = compare(study, gathered)

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
+from tregate.gating.count.coincidence import OFF, Coincidence
+from tregate.gating.count.gate_terms import NO_GATE, GateTerm
+from tregate.gating.count.terms import NO_TERMS, Terms
 from tregate.gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microlitre, PopulationName
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its 95 % limits."""
+    """A value with its 95 % limits, and the terms of its uncertainty as far as they are known."""
 
     value: float
     low: float
     high: float
+    terms: Terms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,14 @@ class PopulationCount:
     blood_analysed_ul: Microlitre | None
     loq_per_ul: CellsPerMicrolitre | None
     flags: tuple[str, ...] = ()
+    counted: Estimate | None = None
+    """[cells/µL] as counted: without the pair factor, and with exact counting limits only."""
+    coincidence: Coincidence = OFF
+    """The pair factor of the tube."""
+    gate: GateTerm = NO_GATE
+    """What the place of its gates brings to the uncertainty."""
+
+    @property
+    def estimated_events(self) -> int | None:
+        """Events that values are made from; those in the gate, where nothing else estimates them."""
+        return self.events

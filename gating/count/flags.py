@@ -1,12 +1,13 @@
 """Why a figure is missing or weak, as the flags of one row of counts.csv."""
 
 from tregate.gating.count.beads import QUANTIFIABLE
+from tregate.gating.count.estimates import Estimate
 
 DETECTABLE = 20
 """Events below which a population is below the detection band [ICCS module; docs/sources.md#event-bands]."""
 
-PRECISE = 385
-"""Events from which 1.96 / sqrt(events) is at most 10 %."""
+WIDE = 0.10
+"""Distance of a limit from the value, of the value, from which the limits are wide."""
 
 UNMEASURED = "unmeasured"
 """A marker is missing, or a gate found no place: no number at all."""
@@ -14,7 +15,9 @@ PARENT_EMPTY = "parent_empty"
 BELOW_DETECTION = "below_detection"
 BELOW_LOQ = "below_loq"
 WIDE_LIMITS = "wide_limits"
-"""Quantifiable, but counting alone leaves limits further than 10 % from the value."""
+"""Quantifiable, but a 95 % limit lies further than 10 % from the value."""
+PAIRS_UNMEASURED = "pairs_unmeasured"
+"""Nothing tells how many cells passed in pairs: cells/µL are not corrected, and the upper limit is 3 % higher."""
 NOT_CELLS = "not_cells"
 """Beads, and steps that hold beads and cells: no concentration is meant."""
 WASHED = "washed"
@@ -28,9 +31,15 @@ BEAD_LOAD_MISSING = "bead_load_missing"
 
 
 def band(events: int) -> tuple[str, ...]:
-    """The event band: below 20 below detection, 20 to 49 detected but not quantifiable, below 385 imprecise."""
+    """The event band: below 20 below detection, 20 to 49 detected but not quantifiable."""
     if events < DETECTABLE:
         return (BELOW_DETECTION,)
-    if events < QUANTIFIABLE:
-        return (BELOW_LOQ,)
-    return (WIDE_LIMITS,) if events < PRECISE else ()
+    return (BELOW_LOQ,) if events < QUANTIFIABLE else ()
+
+
+def wide(events: int | None, estimate: Estimate | None) -> tuple[str, ...]:
+    """`wide_limits` where a quantifiable value has a limit below 0.9 or above 1.1 times the value."""
+    if estimate is None or events is None or events < QUANTIFIABLE:
+        return ()
+    beyond = estimate.low < (1 - WIDE) * estimate.value or estimate.high > (1 + WIDE) * estimate.value
+    return (WIDE_LIMITS,) if beyond else ()

@@ -3,10 +3,9 @@
 import math
 
 from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.terms import Z
 
 ALPHA = 0.05
-Z = 1.959963984540054
-"""97.5 % point of the normal distribution."""
 
 
 def clopper_pearson(successes: float, trials: float) -> tuple[float, float]:

@@ -1,12 +1,16 @@
 """Gated -> counts: one row a population, with percent of parent, cells/µL and their 95 % limits."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from tregate.gating.count import flags
 from tregate.gating.count.beads import BeadCount, blood_analysed, count_beads, limit_of_quantification, per_ul_factor
+from tregate.gating.count.coincidence import OFF, Coincidence
 from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
-from tregate.gating.count.intervals import percent, ratio_limits, widened
+from tregate.gating.count.gate_terms import GateTerm, gate_terms
+from tregate.gating.count.intervals import ratio_limits
+from tregate.gating.count.terms import Terms
+from tregate.gating.count.uncertainty import combined, percent_with_gate
 from tregate.gating.events import Gated
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
@@ -32,7 +36,9 @@ class _Blood:
         return None if volume is None else limit_of_quantification(volume)
 
 
-def count(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str) -> tuple[PopulationCount, ...]:
+def count(
+    gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str, coincidence: Coincidence = OFF
+) -> tuple[PopulationCount, ...]:
     """Counts of every population, in gating order, also of those that could not be measured.
 
     `no_beads`: flag that says why `load` is None. A washed strategy gives no concentration whatever its load.
@@ -40,16 +46,49 @@ def count(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str
     """
     blood = _blood(gated, strategy, load, no_beads)
     without_cells = _without_cells(strategy)
-    return tuple(_row(name, gated, blood, name in without_cells) for name in gated.order)
+    gates = gate_terms(gated, strategy)
+    rows = (_row(name, gated, blood, gates[name], name in without_cells) for name in gated.order)
+    return with_coincidence(rows, load, coincidence)
 
 
-def concentration(cells: int, beads: BeadCount, load: BeadLoad) -> Estimate:
-    """Cells/µL of blood: exact counting limits, widened by the lot's and the preparation's declared CVs."""
+def counted_concentration(cells: int, beads: BeadCount, load: BeadLoad) -> Estimate:
+    """Cells/µL of blood as counted, with exact limits of counting cells and beads and nothing else."""
     factor = per_ul_factor(load)
     weight = beads.effective / beads.beads
     low, high = ratio_limits(cells, beads.effective)
-    counted = Estimate(cells / beads.beads * factor, low * weight * factor, high * weight * factor)
-    return widened(counted, math.hypot(load.lot_cv_percent, load.preparation_cv_percent) / 100.0)
+    return Estimate(cells / beads.beads * factor, low * weight * factor, high * weight * factor)
+
+
+def concentration(
+    cells: int, beads: BeadCount, load: BeadLoad, coincidence: Coincidence = OFF, gate_sd: float = 0.0
+) -> Estimate:
+    """Cells/µL of blood with 95 % limits of counting, beads, preparation, pairs and gating.
+
+    gate_sd: relative SD that gating brings to the count.
+    """
+    return _combined(counted_concentration(cells, beads, load), load, coincidence, gate_sd)
+
+
+def with_coincidence(
+    counts: Iterable[PopulationCount], load: BeadLoad | None, coincidence: Coincidence
+) -> tuple[PopulationCount, ...]:
+    """The same counts with another pair factor: cells/µL and their limits made anew from what was counted."""
+    return tuple(_corrected(one, load, coincidence) for one in counts)
+
+
+def _corrected(one: PopulationCount, load: BeadLoad | None, coincidence: Coincidence) -> PopulationCount:
+    if one.counted is None or load is None:
+        return one
+    cells = _combined(one.counted, load, coincidence, one.gate.total)
+    unknown = (flags.PAIRS_UNMEASURED,) if coincidence.source == "none" and coincidence.applied else ()
+    kept = tuple(flag for flag in one.flags if flag not in (flags.PAIRS_UNMEASURED, flags.WIDE_LIMITS))
+    marks = (*kept, *flags.wide(one.events, cells), *unknown)
+    return replace(one, cells_per_ul=cells, coincidence=coincidence, flags=marks)
+
+
+def _combined(counted: Estimate, load: BeadLoad, coincidence: Coincidence, gate_sd: float) -> Estimate:
+    declared = Terms(beads=load.lot_cv_percent / 100.0, preparation=load.preparation_cv_percent / 100.0, gate=gate_sd)
+    return combined(counted, declared, coincidence)
 
 
 def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str) -> _Blood:
@@ -84,7 +123,7 @@ def _without_cells(strategy: Strategy) -> frozenset[str]:
     return frozenset(names.union(name for name in populations if beads.intersection(strategy.lineage(name))))
 
 
-def _row(name: PopulationName, gated: Gated, blood: _Blood, without_cells: bool) -> PopulationCount:
+def _row(name: PopulationName, gated: Gated, blood: _Blood, gate: GateTerm, without_cells: bool) -> PopulationCount:
     parent = gated.parents[name]
     parent_events = gated.n_events if parent == ALL else gated.events.get(parent)
     bead_events = None if blood.beads is None else blood.beads.beads
@@ -97,15 +136,18 @@ def _row(name: PopulationName, gated: Gated, blood: _Blood, without_cells: bool)
     marks: list[str] = []
     share = None
     if parent_events is not None:
-        share = percent(events, parent_events)
+        share = percent_with_gate(events, parent_events, 0.0 if without_cells else gate.own)
         marks += [flags.PARENT_EMPTY] if share is None else []
-    cells = None
+    counted = None
     if without_cells:
         marks.append(flags.NOT_CELLS)
     else:
         marks += [*flags.band(events), *([blood.why_not] if blood.why_not else [])]
         if parent_events and not blood.why_not and blood.beads is not None and blood.load is not None:
-            cells = concentration(events, blood.beads, blood.load)
+            counted = counted_concentration(events, blood.beads, blood.load)
+        else:
+            marks += flags.wide(events, share)
     return PopulationCount(
-        name, parent, events, parent_events, share, cells, bead_events, blood.volume, blood.loq, tuple(marks)
-    )
+        name, parent, events, parent_events, share, None, bead_events, blood.volume, blood.loq, tuple(marks),
+        counted=counted, gate=gate,
+    )  # fmt: skip

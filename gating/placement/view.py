@@ -123,8 +123,8 @@ class View:
         return np.concatenate(parts) if parts else np.empty(0)
 
     def has(self, marker: str) -> bool:
-        """Whether this file carries the marker."""
-        return Marker(marker) in self._prepared.binding.channels
+        """Whether this file carries the marker, with more than one value."""
+        return Marker(marker) in self._prepared.binding.channels and Marker(marker) not in self._prepared.constant
 
     def axis(self, marker: str) -> Axis:
         return self._prepared.seen_axis(Marker(marker))

@@ -7,6 +7,7 @@ from tregate.gating.errors import PanelError
 from tregate.gating.events import Binding, Prepared, Sample
 from tregate.gating.panel import bind, no_stain
 from tregate.gating.prepare.compensation import choose
+from tregate.gating.prepare.constant import constant_markers
 from tregate.gating.prepare.scales import on_top, seen_scales
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, is_physical
@@ -28,7 +29,8 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     scales = {marker: on_top(wanted[marker], sample.parameters[i].top) for marker, i in binding.channels.items()}
     factors = {marker: scales[marker].top / wanted[marker].top for marker in scales}
     seen = seen_scales(sample, compensation, binding.channels, wanted)
-    return Prepared(sample, binding, compensation, scales, factors, seen, findings)
+    constant = constant_markers(sample, binding)
+    return Prepared(sample, binding, compensation, scales, factors, seen, findings, constant)
 
 
 def _require(strategy: Strategy, binding: Binding) -> None:

@@ -32,17 +32,28 @@ def time_removed(tube: Inspected) -> Iterator[Finding]:
 
 
 def doublets(tube: Inspected) -> Iterator[Finding]:
-    """Cells that stuck together are taken out with their doublet, while beads are counted all."""
-    for gate in tube.gated.gates:
-        removed = gate.evidence.get("taken_out")
-        if gate.method == "singlets" and isinstance(removed, float) and removed > tube.limits.doublet_share:
-            yield Finding(
-                "doublets", Severity.WARN,
-                f"{percent_text(removed)} of the events are doublets and were excluded (limit "
-                f"{percent_text(tube.limits.doublet_share)}), so cells/µL are too low. Reacquire at a lower flow rate, "
-                "or mix better.",
-                gate.population, removed, f"at most {tube.limits.doublet_share:g}",
-            )  # fmt: skip
+    """Leucocytes that passed the laser in pairs: lost to every count, and given back by the pair factor.
+
+    Concerns cells/µL alone, since pairs cancel in percentages: a tube without them is told as a note at most.
+    """
+    factor, limits = tube.coincidence, tube.limits
+    if factor.source not in ("tube", "impossible") or factor.share < limits.pairs_info:
+        return
+    share, low, high = (100 * (1 - 1 / value) for value in (factor.factor, factor.low, factor.high))
+    counted = any(count.cells_per_ul is not None for count in tube.counts)
+    limit, severity = limits.pairs_warn, Severity.INFO
+    if counted and factor.share > limits.pairs_warn:
+        severity = Severity.WARN
+    if counted and factor.share > limits.pairs_fail:
+        limit, severity = limits.pairs_fail, Severity.FAIL
+    used = f"cells/µL are multiplied by {factor.factor:.3f}" if factor.applied else "cells/µL are too low by that"
+    consequence = used if counted else "percentages are not affected"
+    yield Finding(
+        "doublets", severity,
+        f"{share:.1f} % ({low:.1f} to {high:.1f} %) of the leucocytes passed in pairs (limit {100 * limit:g} %), so "
+        f"{consequence}. Acquire more slowly, or mix better before acquisition.",
+        "", factor.share, f"at most {limit:g}",
+    )  # fmt: skip
 
 
 def margin_events(tube: Inspected) -> Iterator[Finding]:
@@ -61,7 +72,7 @@ def _at_the_top(tube: Inspected, cells: PopulationName) -> Iterator[Finding]:
         if len(values) < tube.limits.least_for_percent:
             continue
         top = tube.prepared.sample.parameters[index].top
-        share = float(np.mean(values >= 0.999 * top))
+        share = float(np.mean(values >= 0.999 * top)) if top > 0 else 0.0
         if share > tube.limits.margin_share:
             yield Finding(
                 "margin_events", Severity.WARN,
@@ -70,6 +81,20 @@ def _at_the_top(tube: Inspected, cells: PopulationName) -> Iterator[Finding]:
                 "detector voltage for the next acquisition.",
                 "", share, f"at most {tube.limits.margin_share:g}",
             )  # fmt: skip
+
+
+def channel_constant(tube: Inspected) -> Iterator[Finding]:
+    """A detector that recorded one value for every event; the populations that need it are not measured."""
+    for marker, value in tube.prepared.constant.items():
+        concerned = [name for name, population in tube.strategy.populations.items() if marker in population.axes]
+        lost = [name for name in concerned if name in tube.gated.unmeasured]
+        what = f"{', '.join(lost)} cannot be measured" if lost else "no population needs it in this tube"
+        yield Finding(
+            "channel_constant", Severity.WARN if lost else Severity.INFO,
+            f"{marker} has one value ({value:g}) for all events, so {what}. Check the detector, and how the file was "
+            "exported.",
+            lost[0] if lost else "", value, "more than one value",
+        )  # fmt: skip
 
 
 def few_cells(tube: Inspected) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.count.beads import BeadCount, count_beads
+from tregate.gating.count.coincidence import OFF, Coincidence
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.scales import FloatArray
@@ -29,6 +30,8 @@ class Inspected:
     no_beads: str
     """Flag that says why `load` is None."""
     limits: TubeLimits = DEFAULT
+    coincidence: Coincidence = OFF
+    """The pair factor of the tube."""
 
     def count(self, name: str) -> PopulationCount | None:
         return next((count for count in self.counts if count.population == name), None)

@@ -24,8 +24,12 @@ class TubeLimits:
     """Share of events taken out by time cleaning."""
     time_removed_fail: float = 0.30
     """flowCut's MaxPercCut."""
-    doublet_share: float = 0.02
-    """Largest share of the events that may be doublets."""
+    pairs_info: float = 0.02
+    """Share of the leucocytes in pairs from which it is reported."""
+    pairs_warn: float = 0.04
+    """From which the sample should have been acquired more slowly; laboratory practice."""
+    pairs_fail: float = 0.10
+    """From which triples matter and the correction cannot be trusted."""
     margin_share: float = 0.05
     """Largest share of a population's events at the top of a fluorescence scale."""
     least_for_percent: float = 50

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from tregate.gating.findings import Finding
-from tregate.gating.qc.acquisition import doublets, few_cells, margin_events, time_removed
+from tregate.gating.qc.acquisition import channel_constant, doublets, few_cells, margin_events, time_removed
 from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
 from tregate.gating.qc.gates import (
@@ -29,6 +29,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "few_cells": few_cells,
     "parent_events": parent_events,
     "plausible_percent": plausible_percent,
+    "channel_constant": channel_constant,
     "time_removed": time_removed,
     "gate_fallback": gate_fallback,
     "gate_doubtful": gate_doubtful,

@@ -150,6 +150,14 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             if named is not None and named not in populations:
                 line = source.line(("checks", i))
                 problems.append(Problem(source.file, line, f'a check refers to "{named}", which does not exist.'))
+    for key, names in (
+        ("gate_cv_percent", tuple(strategy.gate_cv_percent)),
+        ("coincidence", strategy.coincidence.impossible),
+    ):
+        for name in names:
+            if name not in populations:
+                line = source.line((key,))
+                problems.append(Problem(source.file, line, f'`{key}` names "{name}", which does not exist.'))
     if strategy.beads is not None:
         for named in (strategy.beads.population, strategy.beads.doublet_population):
             if named is not None and named not in populations:

@@ -23,6 +23,8 @@ from tregate.gating.strategy.panel import Panel
 from tregate.gating.strategy.references import ALL as ALL
 
 DEFAULT_TOP = 1048576.0
+GATE_CV_PERCENT = 1.0
+"""Of a population whose strategy states no `gate_cv_percent`; laboratory practice."""
 
 
 class ScaleSpec(Model):
@@ -183,6 +185,25 @@ class BeadCounting(Model):
     """Population of bead doublets, where the strategy tells them apart."""
 
 
+class PairCounting(Model):
+    """How cells that passed in pairs are found in this kind of tube."""
+
+    marker: str = "CD45"
+    """Leucocytes are bright in it. Where it is not stained, forward scatter tells them from debris."""
+    reference: str = "lymphocytes"
+    """Population whose median in `marker` leucocytes are judged by."""
+    at_least: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Intensity, of that median, from which an event is a leucocyte."""
+    impossible: tuple[str, ...] = ()
+    """Two populations with a threshold each that no single cell can be in (CD3+, B): for tubes without pulse shape."""
+
+    @model_validator(mode="after")
+    def _two(self) -> "PairCounting":
+        if len(self.impossible) not in (0, 2):
+            raise ValueError("impossible names two populations that no single cell can be in, or none")
+        return self
+
+
 class Strategy(Model):
     """What one kind of tube is gated by."""
 
@@ -197,6 +218,10 @@ class Strategy(Model):
     lock_at_baseline: tuple[str, ...] = ()
     """Populations whose gate is found on the subject's baseline tube and used as it is on later visits."""
     beads: BeadCounting | None = None
+    coincidence: PairCounting = PairCounting()
+    gate_cv_percent: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    """Population -> uncertainty that its gates bring to its count, as validated [relative SD, %]. A population that
+    is not listed has that of its nearest listed ancestor, else 1 %."""
     checks: tuple[Check, ...] = ()
 
     def scale_of(self, marker: str) -> Scale:
@@ -234,6 +259,11 @@ class Strategy(Model):
         while line[-1] != ALL:
             line.append(self._parent_of(line[-1]))
         return tuple(line)
+
+    def gate_cv_of(self, name: str) -> float:
+        """Uncertainty that the gates bring to a population's count [relative SD, %]: its own or an ancestor's."""
+        stated = (self.gate_cv_percent[here] for here in self.lineage(name) if here in self.gate_cv_percent)
+        return next(stated, GATE_CV_PERCENT)
 
     def grounds(self, name: str) -> frozenset[str]:
         """The population and all that it is gated within or made of, also by what it leaves out."""

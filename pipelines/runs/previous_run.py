@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tregate.gating.count import flags, percent
+from tregate.gating.count import counted_concentration, flags, percent_with_gate, with_coincidence
 from tregate.gating.count.beads import BeadCount
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
-from tregate.gating.count.populations import concentration
+from tregate.gating.count.gate_terms import GateTerm
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import Binding, Compensation, DataSet
 from tregate.gating.findings import Finding, Severity
@@ -20,6 +20,7 @@ from tregate.gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microli
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.interchange.gates_file import TubeKey
+from tregate.pipelines.runs.recorded_pairs import read_recorded
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.tables_definition import LoadedTables, TableDefinition
@@ -169,7 +170,11 @@ def _result(
         decision=told["decision"],
         binding=Binding({}),
         compensation=Compensation(told["compensation"]["source"]),
-        counts=tuple(_count(row, beads, load, checks) for row in rows),
+        counts=with_coincidence(
+            (_count(row, beads, load, checks, told.get("gate_terms", {})) for row in rows),
+            load,
+            read_recorded(told.get("coincidence")),
+        ),
         gates=(),
         findings=(),
         grounds={} if strategy is None else {name: strategy.grounds(name) for name in strategy.populations},
@@ -177,24 +182,35 @@ def _result(
 
 
 def _count(
-    row: Mapping[str, Cell], beads: BeadCount | None, load: BeadLoad | None, checks: set[str]
+    row: Mapping[str, Cell],
+    beads: BeadCount | None,
+    load: BeadLoad | None,
+    checks: set[str],
+    gates: Mapping[str, Sequence[float]],
 ) -> PopulationCount:
     """A row of counts.csv with its figures made again from the events, so that no rounding is carried on."""
     events, parent_events = _whole(row["events"]), _whole(row["parent_events"])
     counted = row["cells_per_ul"] is not None and events is not None and beads is not None and load is not None
     volume, loq = _number(row["blood_analysed_ul"]), _number(row["loq_per_ul"])
     told = [flag for flag in str(row["flags"]).split(";") if flag]
+    gate = GateTerm(*gates.get(str(row["population"]), ()))
     return PopulationCount(
         population=PopulationName(str(row["population"])),
         parent=PopulationName(str(row["parent"])),
         events=events,
         parent_events=parent_events,
-        percent_of_parent=None if events is None or parent_events is None else percent(events, parent_events),
-        cells_per_ul=concentration(events, beads, load) if counted and events is not None and beads and load else None,
+        percent_of_parent=None
+        if events is None or parent_events is None
+        else percent_with_gate(events, parent_events, 0.0 if flags.NOT_CELLS in told else gate.own),
+        cells_per_ul=None,
         bead_events=_whole(row["bead_events"]),
         blood_analysed_ul=None if volume is None else Microlitre(volume),
         loq_per_ul=None if loq is None else CellsPerMicrolitre(loq),
         flags=tuple(flag for flag in told if flag in OWN_FLAGS or flag not in checks),
+        counted=counted_concentration(events, beads, load)
+        if counted and events is not None and beads and load
+        else None,
+        gate=gate,
     )
 
 

@@ -12,7 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.schema import Strategy
+from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
@@ -145,6 +147,12 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
             "source": compensation.source,
             "sha256": compensation.sha256 or None,
             "condition": compensation.condition,
+        },
+        "coincidence": recorded(result.coincidence),
+        "gate_terms": {
+            str(count.population): [count.gate.own, count.gate.above]
+            for count in result.counts
+            if count.gate != NO_GATE
         },
         "channels": {
             str(marker): str(data_set.parameters[index].name) for marker, index in result.binding.channels.items()

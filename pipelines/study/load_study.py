@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
 from tregate.gating.strategy.gates import Model
@@ -38,6 +39,8 @@ class StudyFile(Model):
     tubes: Annotated[dict[Name, str], Field(min_length=1)]
     tables: str
     preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
+    coincidence: PairCorrection = "correct"
+    coincidence_percent: Annotated[float, Field(ge=0, lt=50)] | None = None
     analysis: Analysis = Analysis()
     checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
     """Limits by name. Strict: `true` is no limit of 1."""
@@ -63,6 +66,10 @@ class Study:
     lots: Mapping[str, BeadLot]
     preparation_cv_percent: float | None = None
     """None: nobody declared one, which is told beside the tables."""
+    coincidence: PairCorrection = "correct"
+    """What is done about cells that passed the laser in pairs."""
+    coincidence_percent: float | None = None
+    """Share of the leucocytes in pairs [%], for tubes that do not tell it; None: not declared."""
     analysis: Analysis = field(default_factory=Analysis)
     tube_limits: TubeLimits = field(default_factory=TubeLimits)
     """Limits of the checks on one tube, with the study's own."""
@@ -147,6 +154,8 @@ def load_study(path: Path) -> Study:
         entries=entries,
         lots=lots,
         preparation_cv_percent=written.preparation_cv_percent,
+        coincidence=written.coincidence,
+        coincidence_percent=written.coincidence_percent,
         analysis=written.analysis,
         tube_limits=_tube_limits(strategies, written.checks),
         study_limits=replace(StudyLimits(), **_own(numbers_of(StudyLimits()), written.checks)),

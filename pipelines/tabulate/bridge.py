@@ -1,5 +1,7 @@
 """The two-tube bridge of a visit: share from the washed tube, concentration from the bead tube."""
 
+import math
+
 from tregate.gating.count import bridged
 from tregate.gating.count import flags as count_flags
 from tregate.gating.count.estimates import Estimate, PopulationCount
@@ -22,4 +24,13 @@ def across_tubes(
         return None, (count_flags.PARENT_EMPTY,)
     if concentration is None:
         return None, (NO_BEAD_TUBE,)
-    return bridged(count.events, parent.events, concentration), ()
+    return bridged(count.events, parent.events, concentration, share_gate_sd(count, parent)), ()
+
+
+def share_gate_sd(count: PopulationCount, parent: PopulationCount) -> float:
+    """Relative SD that gating brings to a share: of the population's own gate and of uncertain ones between the two.
+
+    What lies above the parent concerns both and cancels.
+    """
+    between = max(0.0, count.gate.above**2 - parent.gate.above**2)
+    return math.hypot(count.gate.own, math.sqrt(between))

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tregate.gating.count import flags as count_flags
-from tregate.gating.count import percent
+from tregate.gating.count import percent_with_gate
 from tregate.gating.count.estimates import Estimate, PopulationCount
-from tregate.pipelines.tabulate.bridge import across_tubes
+from tregate.pipelines.tabulate.bridge import across_tubes, share_gate_sd
 from tregate.pipelines.tabulate.flags import NO_PREPARATION_CV, OF_A_POPULATION
 from tregate.pipelines.tabulate.value import Origin, Place, Value
 from tregate.pipelines.tubes.records import TubeRecord
@@ -47,7 +47,7 @@ def share(values: "Values", measure: str, place: Place) -> Value:
         return Value(None, None, None, (*reasons, f"not_in_study:{cells}"), (origin,))
     if count.events is None or whole.events is None:
         return Value(None, None, None, (*reasons, f"{count_flags.UNMEASURED}:{cells}"), (origin,))
-    estimate = percent(count.events, whole.events)
+    estimate = percent_with_gate(count.events, whole.events, share_gate_sd(count, whole))
     empty = () if estimate is not None else (f"{count_flags.PARENT_EMPTY}:{cells}",)
     return _value(estimate, count.events, (*reasons, *empty), (origin,))
 
@@ -80,8 +80,9 @@ def _origin(values: "Values", cells: str, record: TubeRecord, *, percentage: boo
 
 
 def _value(estimate: Estimate | None, events: int | None, flags: tuple[str, ...], made_of: tuple[Origin, ...]) -> Value:
-    limits = None if estimate is None else (estimate.low, estimate.high)
-    return Value(None if estimate is None else estimate.value, limits, events, flags, made_of)
+    if estimate is None:
+        return Value(None, None, events, flags, made_of)
+    return Value(estimate.value, (estimate.low, estimate.high), events, flags, made_of, estimate.terms)
 
 
 def _undeclared(record: TubeRecord) -> tuple[str, ...]:

@@ -9,7 +9,10 @@ from tregate.pipelines.tubes.records import TubeRecord
 COUNTS_COLUMNS = (
     "subject", "visit", "tube", "file", "population", "parent", "events", "parent_events",
     "percent_of_parent", "cells_per_ul", "cells_per_ul_low", "cells_per_ul_high", "bead_events",
-    "blood_analysed_ul", "loq_per_ul", "flags",
+    "blood_analysed_ul", "loq_per_ul", "percent_of_parent_low", "percent_of_parent_high", "estimated_events",
+    "coincidence_factor", "coincidence_low", "coincidence_high", "coincidence_source", "pair_events",
+    "cells_per_ul_counted", "counting_cv_percent", "beads_cv_percent", "preparation_cv_percent",
+    "coincidence_cv_percent", "gate_cv_percent", "flags",
 )  # fmt: skip
 
 
@@ -43,5 +46,36 @@ def _row(results: Results, record: TubeRecord, count: PopulationCount) -> dict[s
         "bead_events": count.bead_events,
         "blood_analysed_ul": count.blood_analysed_ul,
         "loq_per_ul": count.loq_per_ul,
+        "percent_of_parent_low": None if count.percent_of_parent is None else count.percent_of_parent.low,
+        "percent_of_parent_high": None if count.percent_of_parent is None else count.percent_of_parent.high,
+        "estimated_events": count.estimated_events,
+        **_pairs(count),
+        **_terms(count),
         "flags": joined((*count.flags, *(name for name, _ in doubts))),
+    }
+
+
+def _pairs(count: PopulationCount) -> dict[str, Cell]:
+    """The pair factor of a concentration, and the concentration without it; empty where there is none."""
+    if count.counted is None:
+        names = ("factor", "low", "high", "source")
+        return {**{f"coincidence_{name}": None for name in names}, "pair_events": None, "cells_per_ul_counted": None}
+    pairs = count.coincidence
+    return {
+        "coincidence_factor": pairs.factor,
+        "coincidence_low": pairs.low,
+        "coincidence_high": pairs.high,
+        "coincidence_source": pairs.source,
+        "pair_events": pairs.pair_events,
+        "cells_per_ul_counted": count.counted.value,
+    }
+
+
+def _terms(count: PopulationCount) -> dict[str, Cell]:
+    """What the limits are made of [relative SD, %]: of the concentration, else of the percentage."""
+    estimate = count.cells_per_ul or count.percent_of_parent
+    names = ("counting", "beads", "preparation", "coincidence", "gate")
+    return {
+        f"{name}_cv_percent": None if estimate is None else 100.0 * float(getattr(estimate.terms, name))
+        for name in names
     }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.terms import NO_TERMS, Terms
 from tregate.pipelines.tubes.records import TubeRecord
 
 Place = tuple[str, str]
@@ -37,8 +38,10 @@ class Value:
     """Events that it rests on, by which it can be quantified or not."""
     flags: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
+    terms: Terms = NO_TERMS
+    """What the limits are made of."""
 
     @property
     def estimate(self) -> Estimate | None:
         """Value and limits, where it has both."""
-        return None if self.value is None or self.limits is None else Estimate(self.value, *self.limits)
+        return None if self.value is None or self.limits is None else Estimate(self.value, *self.limits, self.terms)

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.errors import TregateError
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.console import Progress
@@ -16,6 +17,7 @@ from tregate.pipelines.tubes.batch_gates import batch_gates
 from tregate.pipelines.tubes.drawn_tube import DrawnTube
 from tregate.pipelines.tubes.executors import Draw, outcomes
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
+from tregate.pipelines.tubes.pooled_pairs import with_pooled_pairs
 from tregate.pipelines.tubes.records import TubeRecord
 from tregate.pipelines.tubes.tube_tasks import (
     Job,
@@ -55,13 +57,14 @@ def analyse_tubes(
     workers: int = 1,
     draw: Draw | None = None,
     replay: Mapping[TubeKey, Gates] | None = None,
+    factors: Mapping[TubeKey, Coincidence] | None = None,
     strict: bool = False,
 ) -> BatchResult:
     """Analyse every used tube. Ctrl-C stops it: tubes not reached then are failures of the stage "run".
 
     Raises StrictError with `strict` for the first tube that failed, could not be counted, or was repaired.
     """
-    waiting = jobs(study, densities=draw is not None, replay=replay)
+    waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors)
     reached: dict[TubeKey, tuple[Job, TubeOutcome]] = {}
     interrupted = False
     try:
@@ -83,7 +86,21 @@ def analyse_tubes(
                 reached[again[position].entry.key] = again[position], outcome
     except KeyboardInterrupt:
         interrupted = True
-    return _gathered(study, waiting, reached, interrupted)
+    return _gathered(study, waiting, _pooled(waiting, reached), interrupted)
+
+
+def _pooled(
+    waiting: Sequence[Job], reached: Mapping[TubeKey, tuple[Job, TubeOutcome]]
+) -> Mapping[TubeKey, tuple[Job, TubeOutcome]]:
+    """What was reached, with cells/µL by the batch's pair factor where a tube has too few pairs of its own."""
+    keys = [job.entry.key for job in waiting if job.entry.key in reached]
+    gated = [(key, *reached[key], result) for key in keys if (result := reached[key][1].result) is not None]
+    results = with_pooled_pairs([(job.order, result) for _, job, _, result in gated])
+    made = {
+        key: (job, replace(outcome, result=result))
+        for (key, job, outcome, _), result in zip(gated, results, strict=True)
+    }
+    return {**reached, **made}
 
 
 def _waiting_for_the_batch(study: Study, reached: Mapping[TubeKey, tuple[Job, TubeOutcome]]) -> list[Job]:

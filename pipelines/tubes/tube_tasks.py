@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tregate.gating.count import flags
+from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import BeadLoad
 from tregate.gating.reference_gates import ControlTube, ReferenceGates
 from tregate.gating.strategy.gates import BorrowGate, ControlGate
@@ -26,10 +27,16 @@ class Job:
     """Why the tube cannot be counted by beads although the row asks for it. It is gated all the same."""
 
 
-def jobs(study: Study, *, densities: bool = False, replay: Mapping[TubeKey, Gates] | None = None) -> list[Job]:
+def jobs(
+    study: Study,
+    *,
+    densities: bool = False,
+    replay: Mapping[TubeKey, Gates] | None = None,
+    factors: Mapping[TubeKey, Coincidence] | None = None,
+) -> list[Job]:
     """A job for every used tube, in file order.
 
-    `replay`: gates of an earlier run, used as they are.
+    `replay`: gates of an earlier run, used as they are. `factors`: pair factors of its batches, likewise.
     """
     made = []
     for entry in study.used:
@@ -45,6 +52,9 @@ def jobs(study: Study, *, densities: bool = False, replay: Mapping[TubeKey, Gate
             replay=None if replay is None else replay.get(entry.key, {}),
             densities=densities,
             limits=study.tube_limits,
+            coincidence=study.coincidence,
+            declared_pairs=None if study.coincidence_percent is None else study.coincidence_percent / 100.0,
+            coincidence_of=(factors or {}).get(entry.key),
         )
         made.append(Job(entry, order, fault))
     return made

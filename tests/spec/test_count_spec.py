@@ -121,7 +121,8 @@ def test_exact_interval_of_a_few_events(events: int, low: float, high: float) ->
         (49, ("below_loq",)),
         (50, ("wide_limits",)),
         (384, ("wide_limits",)),
-        (385, ()),
+        (560, ("wide_limits",)),
+        (700, ()),
     ],
 )
 def test_event_bands(events: int, flags: tuple[str, ...]) -> None:
@@ -176,13 +177,13 @@ def test_declared_uncertainties_widen_on_the_log_scale() -> None:
 
 
 def test_no_cell_is_a_count_with_an_upper_limit() -> None:
-    """0 CD4+ beside 1000 beads: at most 3.7/µL; with 10 % declared, at most exp(0.196) more."""
+    """0 CD4+ beside 1000 beads: at most 3.7/µL, and 2 % more for the gate; with 10 % declared, exp(0.196) more."""
     none = counted(2000, 0, 1000)["CD4+"]
     assert (none.cells_per_ul.value, none.cells_per_ul.low) == (0.0, 0.0)
-    assert none.cells_per_ul.high == pytest.approx(3.696, abs=0.005)
+    assert none.cells_per_ul.high == pytest.approx(3.696 * np.exp(0.0196), abs=0.005)
     assert none.flags == ("below_detection",)
     wider = concentration(0, singles(1000), replace(FLOW_COUNT, lot_cv_percent=10.0))
-    assert wider.high == pytest.approx(none.cells_per_ul.high * np.exp(0.196), rel=1e-4)
+    assert wider.high == pytest.approx(3.696 * np.exp(0.196), abs=0.005)
 
 
 def test_doublets_widen_the_interval_since_two_beads_arrive_at_once() -> None:

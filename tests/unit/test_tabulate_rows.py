@@ -37,7 +37,10 @@ NK_CSV = (
 )
 COUNTS_CSV = (
     "subject,visit,tube,file,population,parent,events,parent_events,percent_of_parent,cells_per_ul,"
-    "cells_per_ul_low,cells_per_ul_high,bead_events,blood_analysed_ul,loq_per_ul,flags"
+    "cells_per_ul_low,cells_per_ul_high,bead_events,blood_analysed_ul,loq_per_ul,percent_of_parent_low,"
+    "percent_of_parent_high,estimated_events,coincidence_factor,coincidence_low,coincidence_high,coincidence_source,"
+    "pair_events,cells_per_ul_counted,counting_cv_percent,beads_cv_percent,preparation_cv_percent,"
+    "coincidence_cv_percent,gate_cv_percent,flags"
 )
 
 

@@ -1,0 +1,68 @@
+"""Cells in pairs: found among the leucocytes of tubes whose pairs are known, and given back to the counts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tregate.fixtures.conditions import CONDITIONS
+from tregate.fixtures.tube import make_tube
+from tregate.gating.count.coincidence import METHOD, PairsSeen, best, by_pairs, pooled
+from tregate.gating.count.terms import Terms
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.tube import TubeTask, analyse
+
+
+def test_the_share_of_pairs_and_its_factor() -> None:
+    """100 pair events beside 9800 single ones: 2 % of 10,000 leucocytes."""
+    found = by_pairs(PairsSeen(9800, 100))
+    assert found.share == pytest.approx(0.02, abs=1e-5)
+    assert found.factor == pytest.approx(1 / 0.98, abs=1e-5)
+    assert found.relative_sd == pytest.approx(0.02 / 0.98 * np.hypot(0.1, METHOD), rel=1e-4)
+    assert found.low < found.factor < found.high
+
+
+def test_a_tube_with_enough_pairs_speaks_for_itself_and_others_take_their_batch() -> None:
+    batch = pooled([PairsSeen(5000, 20), PairsSeen(5000, 22), PairsSeen(20_000, 90)])
+    assert batch is not None
+    assert best(PairsSeen(20_000, 90), batch, None).source == "tube"
+    few = best(PairsSeen(5000, 20), batch, None)
+    assert (few.source, few.pair_events) == ("batch", 132)
+    assert best(PairsSeen(5000, 20), None, None).source == "tube", "nobody else tells: its own, with a wide error"
+    assert best(None, batch, None).source == "batch"
+    assert best(None, None, 0.03).source == "declared"
+    assert best(None, None, None).source == "none"
+
+
+def test_tubes_that_differ_beyond_counting_widen_the_batch() -> None:
+    alike = pooled([PairsSeen(10_000, 100)] * 4)
+    unlike = pooled([PairsSeen(10_000, pairs) for pairs in (20, 60, 140, 180)])
+    assert alike is not None
+    assert unlike is not None
+    assert alike.factor == pytest.approx(unlike.factor, rel=1e-4)
+    assert unlike.relative_sd > 2 * alike.relative_sd
+
+
+def test_too_few_pairs_in_all_make_no_batch() -> None:
+    assert pooled([PairsSeen(1000, 4), PairsSeen(1000, 6)]) is None
+
+
+def test_the_largest_term_has_a_name() -> None:
+    assert Terms(counting=0.01, gate=0.02, beads=0.015).largest == "gate"
+    assert Terms().largest == ""
+
+
+@pytest.mark.parametrize("percent", [1.0, 3.0, 5.0])
+def test_pairs_of_synthetic_tubes_are_found_within_30_percent(tmp_path: Path, percent: float) -> None:
+    """At 1, 3 and 5 % of the leucocytes in pairs; partners meet at random, so many are debris."""
+    condition = replace(CONDITIONS["nominal"], doublets=percent / 200)
+    tube = make_tube("tetrachrome_t", condition, seed=5, events=60_000)
+    result = analyse(TubeTask(tube.write(tmp_path / "tube.fcs"), load_strategy("tetrachrome_t")))
+    names = np.array(tube.label_names)[tube.labels]
+    met, debris = int((names == "doublet").sum()), int((names == "debris").sum())
+    beads = np.char.startswith(names, "bead")
+    single = len(names) - met - debris - int(beads.sum())
+    two = met * (single / (single + debris)) ** 2
+    assert result.pairs is not None
+    assert result.pairs.share == pytest.approx(2 * two / (single + 2 * two), rel=0.3)
