@@ -3,18 +3,17 @@
 Judged on leucocytes alone: debris lies off the ridge of single cells at low scatter and would count as pairs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tregate.gating.count.coincidence import PairsSeen
+from tregate.gating.event_subsets import Block, EventSubset, blocks
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.frames import Block, Frame, blocks
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Range
-from tregate.gating.ordered import median
+from tregate.gating.order_statistics import median
 from tregate.gating.placement.ridge import find_ridge
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import Marker, PopulationName
@@ -130,8 +129,8 @@ def _cells(gated: Gated, strategy: Strategy) -> Mask:
 
 def _values(prepared: Prepared, marker: Marker, rows: Mask | None) -> FloatArray:
     """Compensated linear intensities of all events, or of those of a mask (n_events,)."""
-    parts: Sequence[FloatArray] = [
-        Frame(Block(prepared, start, stop), None if rows is None else rows[start:stop].nonzero()[0]).values(marker)
-        for start, stop in blocks(prepared.n_events)
-    ]
+    parts = []
+    for start, stop in blocks(prepared.n_events):
+        chosen = None if rows is None else rows[start:stop].nonzero()[0]
+        parts.append(EventSubset(Block(prepared, start, stop), chosen).values(marker))
     return np.concatenate(parts) if parts else np.empty(0)

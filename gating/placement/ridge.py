@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.ordered import median
+from tregate.gating.order_statistics import median
 
 SLICES = 12
 LEAST_IN_SLICE = 10

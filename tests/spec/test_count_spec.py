@@ -121,8 +121,8 @@ def test_exact_interval_of_a_few_events(events: int, low: float, high: float) ->
         (49, ("below_loq",)),
         (50, ("wide_limits",)),
         (384, ("wide_limits",)),
-        (560, ("wide_limits",)),
-        (700, ()),
+        (700, ("wide_limits",)),
+        (900, ()),
     ],
 )
 def test_event_bands(events: int, flags: tuple[str, ...]) -> None:
