@@ -3,11 +3,9 @@
 Judged on leucocytes alone: debris lies off the ridge of single cells at low scatter and would count as pairs.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from tregate.gating.count.coincidence import PairsSeen
+from tregate.gating.count.coincidence import ENOUGH_PAIRS, PairsSeen
 from tregate.gating.event_subsets import Block, EventSubset, blocks
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.contains import Mask
@@ -22,7 +20,12 @@ WIDER = 1.25
 """Pulse width (or area per height), of a single cell's, from which an event is a pair."""
 AT_LEAST = 1000
 """Leucocytes below which nothing is said."""
-RIDGE_AT_MOST = 30_000
+Spans = tuple[tuple[int, int], ...]
+"""(start, stop) of stretches of the run."""
+SAMPLE = 40_000
+"""Events that are looked at first: counting error of c is then small beside the method's, and decoding costs little."""
+STRETCHES = 16
+RIDGE_AT_MOST = 10_000
 """Events that are enough to find the ridge."""
 BROADEST = 0.15
 """Relative SD of single cells about the ridge from which their pulses say nothing of pairs."""
@@ -37,18 +40,33 @@ def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSee
     that are positive for two markers that no single cell has (T-B pairs: c N_T N_B / N of them are expected).
     Wider singles than the ridge allows are taken off as many as are narrower.
     """
-    leucocytes = _leucocytes(prepared, gated, strategy)
-    if leucocytes is None or int(leucocytes.sum()) < AT_LEAST:
+    if not gated.events.get(PopulationName(strategy.coincidence.reference)):
         return None
-    return _by_pulses(prepared, leucocytes) or _by_impossible(prepared, gated, strategy, leucocytes)
+    tube = _Tube(prepared, gated, strategy)
+    seen = _by_pulses(tube, stretches(prepared.n_events, SAMPLE))
+    if seen is not None and seen.pairs < ENOUGH_PAIRS and prepared.n_events > SAMPLE:
+        seen = _by_pulses(tube, stretches(prepared.n_events, prepared.n_events))
+    return seen or _by_impossible(tube)
 
 
-def _by_pulses(prepared: Prepared, leucocytes: Mask) -> PairsSeen | None:
-    bound = prepared.binding.channels
+def stretches(n_events: int, at_most: int) -> Spans:
+    """(start, stop) of even stretches over the whole run that hold at most so many events in all."""
+    if n_events <= at_most:
+        return tuple(blocks(n_events))
+    size = at_most // STRETCHES
+    starts = np.linspace(0, n_events - size, STRETCHES).astype(int)
+    return tuple((int(start), int(start) + size) for start in starts)
+
+
+def _by_pulses(tube: "_Tube", spans: Spans) -> PairsSeen | None:
+    bound = tube.prepared.binding.channels
     second = next((m for m in (Marker("FSC-H"), Marker("FSC-W")) if m in bound), None)
     if second is None or Marker("FSC-A") not in bound:
         return None
-    area, other = (_values(prepared, marker, leucocytes) for marker in (Marker("FSC-A"), second))
+    leucocytes = tube.leucocytes(spans)
+    if leucocytes is None:
+        return None
+    area, other = (tube.values(marker, spans, leucocytes) for marker in (Marker("FSC-A"), second))
     positive = (area > 0) & (other > 0)
     area, other = area.compress(positive), other.compress(positive)
     if len(area) < AT_LEAST:
@@ -64,73 +82,66 @@ def _by_pulses(prepared: Prepared, leucocytes: Mask) -> PairsSeen | None:
     return PairsSeen(float(len(area) - pairs), float(pairs))
 
 
-@dataclass(frozen=True, slots=True)
-class _Positive:
-    """Leucocytes above a population's own threshold."""
-
-    mask: Mask
-    share: float
-
-
-def _by_impossible(prepared: Prepared, gated: Gated, strategy: Strategy, leucocytes: Mask) -> PairsSeen | None:
-    if len(strategy.coincidence.impossible) != 2:
+def _by_impossible(tube: "_Tube") -> PairsSeen | None:
+    names = tube.strategy.coincidence.impossible
+    spans = tuple(blocks(tube.prepared.n_events))
+    leucocytes = tube.leucocytes(spans) if len(names) == 2 else None
+    n = 0 if leucocytes is None else int(leucocytes.sum())
+    positive = [tube.above(name, spans, leucocytes) for name in names]
+    shares = [tube.gated.events.get(PopulationName(name), 0) / max(n, 1) for name in names]
+    if n < AT_LEAST or any(mask is None for mask in positive) or not all(shares):
         return None
-    found = [_positive(prepared, gated, name, leucocytes) for name in strategy.coincidence.impossible]
-    one, other = found
-    if one is None or other is None or not one.share or not other.share:
-        return None
-    both = float(np.count_nonzero(one.mask & other.mask))
-    n = float(len(one.mask))
-    pairs = min(both / (2.0 * one.share * other.share), n)
+    both = np.logical_and.reduce([mask for mask in positive if mask is not None])
+    pairs = min(float(np.count_nonzero(both)) / (2.0 * shares[0] * shares[1]), float(n))
     return PairsSeen(n - pairs, pairs, "impossible")
 
 
-def _positive(prepared: Prepared, gated: Gated, name: str, leucocytes: Mask) -> _Positive | None:
-    """By the population's placed threshold; its share is that of the gated cells, without pairs."""
-    placed = next((gate for gate in gated.gates if gate.population == name), None)
-    shape = None if placed is None else placed.shape
-    if not isinstance(shape, Range) or shape.low is None or PopulationName(name) in gated.unmeasured:
-        return None
-    values = _values(prepared, shape.axis.marker, leucocytes)
-    return _Positive(values > shape.low, gated.events[PopulationName(name)] / len(values))
+class _Tube:
+    """Leucocytes of a gated tube, and their intensities, in some stretches of the run."""
 
+    def __init__(self, prepared: Prepared, gated: Gated, strategy: Strategy) -> None:
+        self.prepared, self.gated, self.strategy = prepared, gated, strategy
 
-# ---------------------------------------------------------------- which events are leucocytes
+    def values(self, marker: Marker, spans: Spans, rows: Mask | None = None) -> FloatArray:
+        """Compensated linear intensities of the stretches' events, or of those of a mask over them."""
+        parts, passed = [], 0
+        for start, stop in spans:
+            chosen = None if rows is None else rows[passed : passed + stop - start].nonzero()[0]
+            parts.append(EventSubset(Block(self.prepared, start, stop), chosen).values(marker))
+            passed += stop - start
+        return np.concatenate(parts) if parts else np.empty(0)
 
+    def members(self, population: str, spans: Spans) -> Mask:
+        """Whether each event of the stretches is in the population."""
+        whole = self.gated.mask(PopulationName(population))
+        return np.concatenate([whole[start:stop] for start, stop in spans]) if spans else whole[:0]
 
-def _leucocytes(prepared: Prepared, gated: Gated, strategy: Strategy) -> Mask | None:
-    """(n_events,) cells that are bright enough in CD45, or large enough, to be leucocytes; None without a reference."""
-    asked = strategy.coincidence
-    reference = PopulationName(asked.reference)
-    if not gated.events.get(reference):
-        return None
-    cells = _cells(gated, strategy)
-    within = gated.mask(reference)
-    marker, least = Marker(asked.marker), asked.at_least
-    if marker not in prepared.binding.channels or marker in prepared.constant:
-        marker, least = Marker("FSC-A"), SCATTER_AT_LEAST
-    if marker not in prepared.binding.channels:
-        return None
-    values = _values(prepared, marker, None)
-    return np.asarray(cells & (values > least * median(values.compress(within))))
+    def leucocytes(self, spans: Spans) -> Mask | None:
+        """Single and pair events bright enough in CD45, or large enough, to be leucocytes; None without a reference."""
+        asked, bound = self.strategy.coincidence, self.prepared.binding.channels
+        marker, least = Marker(asked.marker), asked.at_least
+        if marker not in bound or marker in self.prepared.constant:
+            marker, least = Marker("FSC-A"), SCATTER_AT_LEAST
+        within = self.members(asked.reference, spans)
+        if marker not in bound or not within.any():
+            return None
+        values = self.values(marker, spans)
+        return np.asarray(self._cells(spans) & (values > least * median(values.compress(within))))
 
+    def _cells(self, spans: Spans) -> Mask:
+        """What the gate of single cells is drawn on: no beads, and no parts of the run that were excluded."""
+        for name, population in self.strategy.populations.items():
+            if population.gate is not None and population.gate.kind == "singlets":
+                return self.members(self.gated.parents.get(PopulationName(name), PopulationName(ALL)), spans)
+        beads = None if self.strategy.beads is None else self.strategy.beads.population
+        if beads is None or PopulationName(beads) not in self.gated.members:
+            return self.members(ALL, spans)
+        return ~self.members(beads, spans)
 
-def _cells(gated: Gated, strategy: Strategy) -> Mask:
-    """What the gate of single cells is drawn on: without beads and without parts of the run that were excluded."""
-    for name, population in strategy.populations.items():
-        if population.gate is not None and population.gate.kind == "singlets":
-            parent = gated.parents.get(PopulationName(name), PopulationName(ALL))
-            return np.ones(gated.n_events, dtype=bool) if parent == ALL else gated.mask(parent)
-    beads = None if strategy.beads is None else PopulationName(strategy.beads.population)
-    if beads is None or beads not in gated.members:
-        return np.ones(gated.n_events, dtype=bool)
-    return ~gated.mask(beads)
-
-
-def _values(prepared: Prepared, marker: Marker, rows: Mask | None) -> FloatArray:
-    """Compensated linear intensities of all events, or of those of a mask (n_events,)."""
-    parts = []
-    for start, stop in blocks(prepared.n_events):
-        chosen = None if rows is None else rows[start:stop].nonzero()[0]
-        parts.append(EventSubset(Block(prepared, start, stop), chosen).values(marker))
-    return np.concatenate(parts) if parts else np.empty(0)
+    def above(self, name: str, spans: Spans, rows: Mask | None) -> Mask | None:
+        """Whether each of the chosen events lies above a population's placed threshold; None without one."""
+        placed = next((gate for gate in self.gated.gates if gate.population == name), None)
+        shape = None if placed is None else placed.shape
+        if not isinstance(shape, Range) or shape.low is None or PopulationName(name) in self.gated.unmeasured:
+            return None
+        return np.asarray(self.values(shape.axis.marker, spans, rows) > shape.low)

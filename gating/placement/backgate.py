@@ -16,6 +16,12 @@ from tregate.gating.strategy.gates import BackgateGate
 from tregate.gating.wording import percent_text
 
 AT_LEAST = 200
+DIP = 0.3
+"""Depth of a valley of the guide that parts two clusters of bright cells."""
+LEAST_SHARE = 0.1
+"""Share of the bright cells that the brighter cluster must have."""
+LOWER = 0.03
+"""Distance on the scale by which its side scatter must be the lower one."""
 CROWDED = 1.1
 """Events inside, of those expected, above which other cells are told to lie there too."""
 
@@ -34,7 +40,8 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     if valley is None:
         raise NotPlaced(f"no separate bright population on {gate.bright}", {"events": n})
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
-    bright = scaled.compress(guide >= valley.at, axis=0)
+    above = _brightest(scaled, guide, valley.at, axes)
+    bright = scaled.compress(guide >= above, axis=0)
     if len(bright) < AT_LEAST // 4:
         raise NotPlaced(
             f"too few events are bright in {gate.bright} ({len(bright)}, at least {AT_LEAST // 4} required)",
@@ -44,7 +51,7 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     evidence: dict[str, Scalar] = {
         "events": n,
         "bright": gate.bright,
-        "bright_above": off_scale(guide_axis, valley.at),
+        "bright_above": off_scale(guide_axis, above),
         "bright_share": round(len(bright) / len(scaled), 4),
         **{f"{a.marker}_center": off_scale(a, float(c)) for a, c in zip(axes, center, strict=True)},
     }
@@ -63,6 +70,26 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
         ),
         evidence,
     )
+
+
+def _brightest(scaled: FloatArray, guide: FloatArray, above: float, axes: tuple[Axis, ...]) -> float:
+    """Threshold of the guide (n,) for cells that are bright in it; higher where the bright ones are two clusters.
+
+    Granulocytes and dying cells that take up stain are dimmer than T cells, have more side scatter, and may be the
+    more numerous: the brighter cluster is taken where its side scatter is the lower one. scaled: (n, axes).
+    """
+    side = next((i for i, axis in enumerate(axes) if axis.marker == "SSC-A"), None)
+    bright = guide >= above
+    if side is None or np.count_nonzero(bright) < AT_LEAST:
+        return above
+    lights, sides = guide.compress(bright), scaled.compress(bright, axis=0)[:, side]
+    valley = find_valley(lights, -np.inf, np.inf, DIP)
+    if valley is None:
+        return above
+    upper = lights >= valley.at
+    if upper.mean() < LEAST_SHARE or median(sides.compress(upper)) > median(sides.compress(~upper)) - LOWER:
+        return above
+    return valley.at
 
 
 def _crowd(scaled: FloatArray, center: FloatArray, covariance: FloatArray, mass: float) -> float:

@@ -14,7 +14,7 @@ from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.order_statistics import median
 
 SLICES = 12
-LEAST_IN_SLICE = 10
+LEAST_IN_SLICE = 100
 JUMP = 1.2
 """Mode of a slice, of the line through the smaller cells, from which pairs fill the slice and not single cells."""
 LEAST_SD = 0.005
@@ -39,7 +39,8 @@ class Ridge:
 def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     """The ridge of events (n,), n at least 10, with areas above 0.
 
-    stretch: width of the pulse, or its area per height. Both are linear intensities.
+    stretch: width of the pulse, or its area per height. Both are linear intensities. Fewer than
+    200 events make one slice.
 
     >>> import numpy as np
     >>> area = np.linspace(1000.0, 2000.0, 240)
@@ -50,18 +51,17 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     by_area = np.argsort(area, kind="stable")
     area, stretch = area.take(by_area), stretch.take(by_area)
     ends = np.linspace(0, len(area), max(1, min(SLICES, len(area) // LEAST_IN_SLICE)) + 1).astype(np.intp)
-    centers, modes, sds = [], [], []
+    centers, modes = [], []
     for start, stop in pairwise(ends):
-        inside = np.sort(stretch[start:stop])
-        mode = half_sample_mode(inside)
-        below = inside[: np.searchsorted(inside, mode, "right")]
         centers.append(median(area[start:stop]))
-        modes.append(mode)
-        sds.append(1.4826 * median(mode - below) / mode)
+        modes.append(half_sample_mode(np.sort(stretch[start:stop])))
     places, ridge = np.array(centers), np.array(modes)
     single = _slices_of_single_cells(ridge)
     places, ridge = places[single], _smoothed(_rising(ridge[single]))
-    return Ridge(places, ridge, max(float(np.median(np.array(sds)[single])), LEAST_SD))
+    relative = np.sort(stretch / np.interp(area, places, ridge))
+    middle = half_sample_mode(relative)
+    below = relative[: np.searchsorted(relative, middle, "right")]
+    return Ridge(places, ridge * middle, max(1.4826 * median(middle - below) / middle, LEAST_SD))
 
 
 def _slices_of_single_cells(modes: FloatArray) -> npt.NDArray[np.bool_]:
