@@ -22,7 +22,7 @@ AT_LEAST = 1000
 """Leucocytes below which nothing is said."""
 Spans = tuple[tuple[int, int], ...]
 """(start, stop) of stretches of the run."""
-SAMPLE = 40_000
+SAMPLE = 32_768
 """Events that are looked at first: counting error of c is then small beside the method's, and decoding costs little."""
 STRETCHES = 16
 RIDGE_AT_MOST = 10_000

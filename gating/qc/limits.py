@@ -30,6 +30,12 @@ class TubeLimits:
     """From which the sample should have been acquired more slowly; laboratory practice."""
     pairs_fail: float = 0.10
     """From which triples matter and the correction cannot be trusted."""
+    drift_warn: float = 0.10
+    """Largest change of a marker's positive cells along the run; laboratory practice."""
+    drift_fail: float = 0.30
+    """From which cells of a dim population are lost."""
+    lymphocyte_recovery: float = 0.90
+    """Least share of bright T, B and NK cells inside the lymphocyte gate; laboratory practice."""
     margin_share: float = 0.05
     """Largest share of a population's events at the top of a fluorescence scale."""
     least_for_percent: float = 50

@@ -6,6 +6,7 @@ from tregate.gating.findings import Finding
 from tregate.gating.qc.acquisition import channel_constant, doublets, few_cells, margin_events, time_removed
 from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
+from tregate.gating.qc.drift import signal_drift
 from tregate.gating.qc.gates import (
     gate_alternative,
     gate_doubtful,
@@ -14,6 +15,7 @@ from tregate.gating.qc.gates import (
     population_unmeasured,
 )
 from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.lymphocyte_gate import lymphocyte_recovery
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
 from tregate.gating.qc.strategy_limits import strategy_limits
 
@@ -38,6 +40,8 @@ CHECKS: Mapping[str, TubeCheck] = {
     "marker_missing": marker_missing,
     "doublets": doublets,
     "margin_events": margin_events,
+    "signal_drift": signal_drift,
+    "lymphocyte_recovery": lymphocyte_recovery,
 }
 
 

@@ -41,8 +41,9 @@ def share(values: "Values", measure: str, place: Place) -> Value:
     record, count, reasons = _counted(values, cells, place)
     if record is None or count is None:
         return Value(None, flags=reasons)
-    origin = _origin(values, cells, record, percentage=True)
-    whole = record.count(str(values.sources.declared.measures[measure].percent_of))
+    of = str(values.sources.declared.measures[measure].percent_of)
+    origin = _origin(values, cells, record, of)
+    whole = record.count(of)
     if whole is None:
         return Value(None, None, None, (*reasons, f"not_in_study:{cells}"), (origin,))
     if count.events is None or whole.events is None:
@@ -74,9 +75,11 @@ def _named(flags: Iterable[str], cells: str) -> tuple[str, ...]:
     return tuple(f"{flag}:{cells}" if flag in OF_A_POPULATION else flag for flag in flags)
 
 
-def _origin(values: "Values", cells: str, record: TubeRecord, *, percentage: bool = False) -> Origin:
+def _origin(values: "Values", cells: str, record: TubeRecord, of: str | None = None) -> Origin:
+    """of: population that a percentage is of."""
     source = values.sources.cells[cells]
-    return Origin(cells, source.population, record, source.by_beads and not percentage)
+    bridge = None if source.bridge is None or source.by_beads else values.sources.cells[source.bridge].population
+    return Origin(cells, source.population, record, source.by_beads and of is None, of or bridge)
 
 
 def _value(estimate: Estimate | None, events: int | None, flags: tuple[str, ...], made_of: tuple[Origin, ...]) -> Value:

@@ -37,20 +37,30 @@ def grounds(record: TubeRecord, population: str) -> frozenset[str]:
     return lineage(record, population) | (made_of - record.not_cells)
 
 
+PLACES_OF_GATES = frozenset(
+    {"gate_doubtful", "gate_fallback", "gate_outlier", "percent_outlier", "lymphosum", "lymphocyte_recovery"}
+)
+"""Checks of where a gate lies: above the denominator of a percentage they concern both of its counts, and cancel."""
+
+
 def doubts_about(
-    known: Doubts, record: TubeRecord, population: str, *, concentration: bool
+    known: Doubts, record: TubeRecord, population: str, *, concentration: bool, of: str | None = None
 ) -> tuple[tuple[str, bool], ...]:
     """Checks that doubt a population's figure: (name, whether it speaks of the population or of the tube).
 
-    A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only.
+    A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only. of: denominator of a
+    percentage; gates above it do not concern the percentage.
     """
     doubts = known.of(record)
     if not doubts:
         return ()
     line, beads = grounds(record, population), record.not_cells
+    cancels = frozenset[str]() if of is None or concentration else lineage(record, of) - {of}
     found: dict[tuple[str, bool], None] = {}
     for doubt in doubts:
         finding = doubt.finding
+        if finding.check in PLACES_OF_GATES and finding.population in cancels:
+            continue
         if finding.check == flags.UNMEASURED and finding.population in beads:
             continue  # a concentration says so by beads_unmeasured, and a percentage needs no beads
         if finding.check in BEAD_FLAGS:

@@ -54,5 +54,5 @@ def _measurement(results: Results, measure: str, subject: str, visit: str) -> Me
 
 def _doubts(results: Results, origin: Origin) -> Iterator[str]:
     """Checks that doubt one count, with the name of its cells where they speak of the population."""
-    found = doubts_about(results.doubts, origin.record, origin.population, concentration=origin.by_beads)
+    found = doubts_about(results.doubts, origin.record, origin.population, concentration=origin.by_beads, of=origin.of)
     return (f"{name}:{origin.cells}" if special else name for name, special in found)

@@ -19,6 +19,8 @@ class Origin:
     record: TubeRecord
     by_beads: bool
     """Whether the count was made a concentration by the tube's own beads, so that doubtful beads concern it."""
+    of: str | None = None
+    """Population that a percentage, or the share of a bridged concentration, is of: gates above it cancel."""
 
     @property
     def key(self) -> tuple[str, str, bool]:

@@ -95,11 +95,19 @@ def test_cd4_to_cd8(cd4: int, cd8: int, told: int) -> None:
     assert len(found("cd4_cd8_ratio", t(**{"CD4+": cd4, "CD8+": cd8}))) == told
 
 
-@pytest.mark.parametrize(
-    ("b", "severity"), [(1500, None), (800, None), (700, Severity.WARN), (2300, Severity.WARN), (3100, Severity.FAIL)]
-)
-def test_lymphosum(b: int, severity: Severity | None) -> None:
+@pytest.mark.parametrize(("b", "severity"), [(1500, None), (100, None), (3100, Severity.WARN), (3800, Severity.FAIL)])
+def test_lymphosum_within_the_nk_tube(b: int, severity: Severity | None) -> None:
     told = found("lymphosum", t(), nk(B=b, **{"CD3-": 5000}))
+    assert [one.finding.severity for one in told] == ([] if severity is None else [severity])
+    if told:
+        assert told[0].finding.value == pytest.approx(100 * (12_000 + b + 1500) / 15_000)
+
+
+@pytest.mark.parametrize(
+    ("b", "severity"), [(1500, None), (400, None), (200, Severity.WARN), (3000, Severity.WARN), (3900, Severity.FAIL)]
+)
+def test_the_sum_of_two_tubes_is_a_check_of_pipetting(b: int, severity: Severity | None) -> None:
+    told = found("two_tube_sum", t(), nk(B=b, **{"CD3-": 5000}))
     assert [one.finding.severity for one in told] == ([] if severity is None else [severity] * 2)
     if told:
         assert told[0].finding.value == pytest.approx(100 * (12_000 + b + 1500) / 15_000)

@@ -1,0 +1,76 @@
+"""Signals that change along the run, in every tube, with beads or without: laser, fluidics or bleaching.
+
+Medians of the positive cells of each marker in equal stretches of the run, on the log scale; the same idea as flowAI
+and PeacoQC. Neighbouring stretches are averaged, and a change counts only beyond the error of the medians.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.order_statistics import median
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.positive import Positive, positives
+from tregate.gating.units import is_physical
+
+STRETCHES = 20
+TOGETHER = 4
+"""Neighbouring stretches that are averaged."""
+EVENTS = 1500
+"""Of each stretch, at most: a sample that costs little to decode."""
+LEAST_CELLS = 15
+"""Positive cells that each stretch must contain."""
+SURE = 5.0
+"""Standard errors of a difference beyond which a change is real; the largest of ten differences is judged."""
+
+
+def signal_drift(tube: Inspected) -> Iterator[Finding]:
+    """A marker whose positive cells become brighter or dimmer by more than 10 % along the run."""
+    done: set[str] = set()
+    for positive in positives(tube):
+        if positive.marker in done or is_physical(positive.marker):
+            continue
+        change = _change(tube, positive)
+        if change is None:
+            continue
+        done.add(positive.marker)
+        limits = tube.limits
+        if abs(change) > limits.drift_warn:
+            much = abs(change) > limits.drift_fail
+            limit = limits.drift_fail if much else limits.drift_warn
+            yield Finding(
+                "signal_drift", Severity.FAIL if much else Severity.WARN,
+                f"{positive.marker}: the signal of {positive.population} cells changes by {100 * change:.0f} % along "
+                f"the run (limit {100 * limit:g} %), so cells may be missed. Check the fluidics, and acquire again.",
+                positive.population, change, f"within {limit:g}",
+            )  # fmt: skip
+
+
+def _change(tube: Inspected, positive: Positive) -> float | None:
+    """Largest relative change between averaged stretches, signed in the order of the run.
+
+    None where cells are few, 0 where it is within the error of the medians.
+    """
+    n = tube.gated.n_events // STRETCHES
+    size = min(n, EVENTS)
+    mask = tube.gated.mask(positive.population)
+    index = tube.prepared.binding.channels[positive.marker]
+    middles, errors = [], []
+    for start in range(0, n * STRETCHES, n) if n else ():
+        rows = np.flatnonzero(mask[start : start + size])
+        values = tube.prepared.sample.linear(index, start, start + size, rows)
+        values = np.log(values.compress(values > 0))
+        if len(values) < LEAST_CELLS:
+            return None
+        middle = median(values)
+        middles.append(middle)
+        errors.append(1.2533 * 1.4826 * median(np.abs(values - middle)) / math.sqrt(len(values)))
+    if len(middles) < STRETCHES:
+        return None
+    averaged = np.array(middles).reshape(-1, TOGETHER).mean(axis=1)
+    error = float(np.sqrt(np.mean(np.square(errors)) / TOGETHER))
+    first, last = sorted((int(averaged.argmin()), int(averaged.argmax())))
+    difference = float(averaged[last] - averaged[first])
+    return math.expm1(difference) if abs(difference) > SURE * math.sqrt(2.0) * error else 0.0

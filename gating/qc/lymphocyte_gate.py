@@ -1,0 +1,75 @@
+"""Which part of the lymphocytes lies inside their gate, by cells that are bright in a marker of their lineage.
+
+The gate's purity is the lymphosum, T + B + NK in percent of the tube's own lymphocytes (`pipelines/crosschecks`).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tregate.gating.event_subsets import Block, EventSubset
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.contains import Mask
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.order_statistics import median
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.positive import Positive, positives
+from tregate.gating.units import Marker, PopulationName
+
+LYMPHOCYTES = PopulationName("lymphocytes")
+LINEAGES = frozenset({"CD3+", "B", "NK"})
+STRETCHES = 16
+EVENTS = 1024
+"""Of each stretch: a sample that costs little to decode."""
+LEAST_CELLS = 40
+"""Bright cells below which nothing is said of the recovery."""
+
+
+def lymphocyte_recovery(tube: Inspected) -> Iterator[Finding]:
+    """Bright T, B and NK cells among the parent's events that lie inside the lymphocyte gate."""
+    if LYMPHOCYTES not in tube.gated.events:
+        return
+    sample: _Sample | None = None
+    for positive in positives(tube):
+        if positive.population not in LINEAGES:
+            continue
+        sample = sample or _Sample(tube)
+        share = sample.recovery(positive)
+        if share is not None and share < tube.limits.lymphocyte_recovery:
+            limit = tube.limits.lymphocyte_recovery
+            yield Finding(
+                "lymphocyte_recovery", Severity.WARN,
+                f"{positive.population}: only {100 * share:.1f} % of the cells bright in {positive.marker} lie in the "
+                f"lymphocyte gate (at least {100 * limit:g} % expected), so counts are too low. Review that gate.",
+                positive.population, share, f"at least {limit:g}",
+            )  # fmt: skip
+
+
+class _Sample:
+    """Stretches over the run, with compensated intensities that are made once for all populations."""
+
+    def __init__(self, tube: Inspected) -> None:
+        n = tube.gated.n_events
+        starts = (
+            np.linspace(0, max(0, n - EVENTS), STRETCHES).astype(int) if n > STRETCHES * EVENTS else range(0, n, EVENTS)
+        )
+        self.tube = tube
+        self.spans = [(int(start), min(int(start) + EVENTS, n)) for start in starts]
+        self.subsets = [EventSubset(Block(tube.prepared, start, stop)) for start, stop in self.spans]
+
+    def recovery(self, positive: Positive) -> float | None:
+        """Share inside the gate, of its parent's events that are at least as bright as half the population's cells."""
+        values, own = self.values(positive.marker), self.members(positive.population)
+        if int(own.sum()) < LEAST_CELLS:
+            return None
+        bright = self.members(self.tube.gated.parents[LYMPHOCYTES]) & (values >= median(values.compress(own)))
+        for marker, at in positive.below:
+            bright &= self.values(marker) < at
+        return float(np.mean(self.members(LYMPHOCYTES).compress(bright))) if bright.any() else None
+
+    def members(self, population: PopulationName) -> Mask:
+        whole = self.tube.gated.mask(population)
+        return np.concatenate([whole[start:stop] for start, stop in self.spans])
+
+    def values(self, marker: Marker) -> FloatArray:
+        return np.concatenate([subset.values(marker) for subset in self.subsets])
