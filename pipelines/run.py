@@ -34,6 +34,7 @@ from tregate.pipelines.statistics.summarise import Summary, summarise
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
+from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.executors import Draw
 from tregate.pipelines.tubes.records import findings_of
@@ -185,6 +186,7 @@ def export(ran: RunResult, study: Study, options: RunOptions, started: str, fold
         visits=study.visits,
         baseline=study.baseline,
         declared=declared,
+        footnotes=notes_on_counts(ran.gathered.records),
         parquet=options.parquet,
         figures=options.pages != "none",
     )

@@ -35,7 +35,13 @@ class BeadCount:
         return self.beads**2 / squares if squares else 0.0
 
 
-def count_beads(gated: Gated, counting: BeadCounting) -> BeadCount | None:
+def doublets_count(counting: BeadCounting, load: BeadLoad | None) -> int:
+    """Beads that a bead doublet counts as: by the bead product, else by the strategy."""
+    stated = counting.doublets if load is None or load.bead_doublets is None else load.bead_doublets
+    return 2 if stated == "two" else 1
+
+
+def count_beads(gated: Gated, counting: BeadCounting, load: BeadLoad | None = None) -> BeadCount | None:
     """Beads of the tube; None where the bead gate found no place."""
     name = PopulationName(counting.population)
     if name in gated.unmeasured:
@@ -47,7 +53,7 @@ def count_beads(gated: Gated, counting: BeadCounting) -> BeadCount | None:
         doublets = gated.events[pairs]
         if doublets:
             events = int(np.bitwise_count(gated.members[name] | gated.members[pairs]).sum())
-    return BeadCount(events, doublets, events + (doublets if counting.doublets == "two" else 0))
+    return BeadCount(events, doublets, events + doublets * (doublets_count(counting, load) - 1))
 
 
 def beads_added(load: BeadLoad) -> float:

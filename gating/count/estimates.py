@@ -1,6 +1,7 @@
 """What counting gives: estimates with limits, and one row of counts.csv a population."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tregate.gating.count.coincidence import OFF, Coincidence
 from tregate.gating.count.gate_terms import NO_GATE, GateTerm
@@ -30,6 +31,8 @@ class BeadLoad:
     dilution: float = 1.0
     lot_cv_percent: float = 0.0
     preparation_cv_percent: float = 0.0
+    bead_doublets: Literal["one", "two"] | None = None
+    """Whether a bead doublet counts as one bead or two, as the lot's assay counted; None: the strategy says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: st
         return _Blood(None, load, flags.WASHED)
     if strategy.beads is None:
         return _Blood(None, load, flags.NO_BEAD_GATE)
-    beads = count_beads(gated, strategy.beads)
+    beads = count_beads(gated, strategy.beads, load)
     if load is None:
         return _Blood(beads, None, no_beads or flags.BEAD_LOAD_MISSING)
     if beads is None:

@@ -43,7 +43,7 @@ class Inspected:
 
     @property
     def beads(self) -> BeadCount | None:
-        return None if self.strategy.beads is None else count_beads(self.gated, self.strategy.beads)
+        return None if self.strategy.beads is None else count_beads(self.gated, self.strategy.beads, self.load)
 
     @property
     def bead_mask(self) -> npt.NDArray[np.bool_] | None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.tabulate.flags import NO_PREPARATION_CV
 
 
 def footnotes_of(tables: Sequence[Table], declared: Declared) -> tuple[str, ...]:
@@ -14,14 +13,7 @@ def footnotes_of(tables: Sequence[Table], declared: Declared) -> tuple[str, ...]
         for choice in declared.choices
         for option in _cells(tables, f"{choice}_definition")
     ]
-    notes.append(
-        "Low and high are 95 % confidence limits of counting, including the declared uncertainties, without gating."
-    )
-    flags = {flag for cell in _cells(tables, "flags") for flag in cell.split(";")}
-    if NO_PREPARATION_CV in flags:
-        notes.append(
-            "No uncertainty of preparation (pipetting, lysing) is declared, so the confidence limits do not include it."
-        )
+    notes.append("Low and high are 95 % confidence limits of counting, beads, preparation, pairs and gating.")
     return tuple(notes)
 
 

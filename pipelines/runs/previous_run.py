@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.count import counted_concentration, flags, percent_with_gate, with_coincidence
-from tregate.gating.count.beads import BeadCount
+from tregate.gating.count.beads import BeadCount, doublets_count
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm
 from tregate.gating.errors import ConfigurationError, Problem
@@ -164,7 +164,7 @@ def _result(
     load: BeadLoad | None,
     checks: set[str],
 ) -> TubeResult:
-    beads = _beads(rows, strategy)
+    beads = _beads(rows, strategy, load)
     return TubeResult(
         data_set=DataSet(told["data_set"], told["version"], told["instrument"], told["events"], (), "", ""),
         decision=told["decision"],
@@ -214,13 +214,13 @@ def _count(
     )
 
 
-def _beads(rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None) -> BeadCount | None:
+def _beads(rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: BeadLoad | None) -> BeadCount | None:
     beads = _whole(rows[0]["bead_events"])
     if strategy is None or strategy.beads is None or not beads:
         return None
     pairs = strategy.beads.doublet_population
     doublets = next((_whole(row["events"]) or 0 for row in rows if pairs and row["population"] == pairs), 0)
-    return BeadCount(beads - (doublets if strategy.beads.doublets == "two" else 0), doublets, beads)
+    return BeadCount(beads - doublets * (doublets_count(strategy.beads, load) - 1), doublets, beads)
 
 
 def _load(told: Mapping[str, Any] | None) -> BeadLoad | None:
@@ -235,6 +235,7 @@ def _load(told: Mapping[str, Any] | None) -> BeadLoad | None:
         beads_per_tube=told["beads_per_tube"],
         dilution=told["dilution"],
         lot_cv_percent=told["lot_cv_percent"],
+        bead_doublets=told.get("bead_doublets"),
         preparation_cv_percent=told["preparation_cv_percent"],
     )
 

@@ -129,7 +129,7 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
             name: getattr(beads, name)
             for name in (
                 *("lot", "beads_per_ul", "bead_volume_ul", "beads_per_tube", "blood_volume_ul", "dilution"),
-                *("lot_cv_percent", "preparation_cv_percent"),
+                *("lot_cv_percent", "preparation_cv_percent", "bead_doublets"),
             )
         }
     if result is None:

@@ -17,6 +17,7 @@ from tregate.pipelines.runs.provenance import as_text, command_line, digests, no
 from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
+from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.executors import fingerprint
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -70,7 +71,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
-            footnotes=told, parquet=changes.parquet,
+            footnotes=(*notes_on_counts(tubes), *told), parquet=changes.parquet,
         )  # fmt: skip
         write_csv(findings_table((*earlier.findings, *summary.findings)), new / "findings.csv")
         record["findings_of_summary"] = len(summary.findings)

@@ -3,13 +3,14 @@
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tregate.gating.errors import Problem
 from tregate.gating.units import BeadsPerMicrolitre
 from tregate.pipelines.files.csv_source import Row, column_problems, number, read_csv_source
 
 REQUIRED = ("bead_lot", "beads_per_ul", "expires")
-OPTIONAL = ("cv_percent",)
+OPTIONAL = ("cv_percent", "bead_doublets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class BeadLot:
     cv_percent: float = 0.0
     """Stated uncertainty of the concentration [%]; 0 where none is stated."""
     line: int = 0
+    bead_doublets: Literal["one", "two"] | None = None
+    """Whether a bead doublet counts as one bead or two, as its maker assayed the lot; None: the strategy says."""
 
 
 def load_lots(path: Path, shown_as: str) -> tuple[dict[str, BeadLot], list[Problem]]:
@@ -66,7 +69,17 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
             message = f'`expires`: "{text}" is not a date.'
             problems.append(Problem(file, row.line, message, "Write it as 2026-12-31."))
     per_ul = None if beads is None else BeadsPerMicrolitre(beads)
-    return BeadLot(name, per_ul, expires, cv or 0.0, row.line), problems
+    doublets: Literal["one", "two"] | None = None
+    match row.get("bead_doublets"):
+        case "one":
+            doublets = "one"
+        case "two":
+            doublets = "two"
+        case text if text:
+            message = f'`bead_doublets`: "{text}" is neither `one` nor `two`.'
+            remedy = "Write how the maker counted a bead doublet when the lot was assayed, or leave it empty."
+            problems.append(Problem(file, row.line, message, remedy))
+    return BeadLot(name, per_ul, expires, cv or 0.0, row.line, doublets), problems
 
 
 def _at_least(text: str, limit: float, *, above: bool) -> tuple[float | None, str]:

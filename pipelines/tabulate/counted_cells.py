@@ -7,7 +7,7 @@ from tregate.gating.count import flags as count_flags
 from tregate.gating.count import percent_with_gate
 from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.pipelines.tabulate.bridge import across_tubes, share_gate_sd
-from tregate.pipelines.tabulate.flags import NO_PREPARATION_CV, OF_A_POPULATION
+from tregate.pipelines.tabulate.flags import OF_A_POPULATION
 from tregate.pipelines.tabulate.value import Origin, Place, Value
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -25,7 +25,7 @@ def concentration(values: "Values", cells: str, place: Place) -> Value:
     if source.by_beads:
         if count.cells_per_ul is None:
             return Value(None, None, count.events, (*reasons, *_named(count.flags, cells)), (origin,))
-        return _value(count.cells_per_ul, count.events, (*reasons, *_undeclared(record)), (origin,))
+        return _value(count.cells_per_ul, count.events, reasons, (origin,))
     if source.bridge is None:
         return Value(None, None, count.events, (*reasons, f"no_bridge:{cells}"), (origin,))
     through = values.concentration_of(source.bridge, place)
@@ -86,8 +86,3 @@ def _value(estimate: Estimate | None, events: int | None, flags: tuple[str, ...]
     if estimate is None:
         return Value(None, None, events, flags, made_of)
     return Value(estimate.value, (estimate.low, estimate.high), events, flags, made_of, estimate.terms)
-
-
-def _undeclared(record: TubeRecord) -> tuple[str, ...]:
-    declared = record.beads is None or record.beads.preparation_cv_percent > 0
-    return () if declared else (NO_PREPARATION_CV,)

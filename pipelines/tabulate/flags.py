@@ -12,9 +12,6 @@ OF_A_POPULATION = frozenset(
 )
 """Flags of counts.csv that speak of one population; in a visit table they name the cells: "below_loq:<cells>"."""
 
-NO_PREPARATION_CV = "no_preparation_cv"
-"""Nobody declared the uncertainty of pipetting and lysing: the limits of a concentration leave it out."""
-
 
 def joined(names: Iterable[str]) -> str:
     """The flags cell: each once, in alphabetical order, with ; between."""

@@ -83,6 +83,7 @@ def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadL
         beads_per_tube=entry.beads_per_tube,
         dilution=entry.dilution,
         lot_cv_percent=0.0 if lot is None else lot.cv_percent,
+        bead_doublets=None if lot is None else lot.bead_doublets,
         preparation_cv_percent=study.preparation_cv_percent or 0.0,
     )
     return load, "", None

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from PIL import Image
 from scipy import stats
-from shipped_tables import DECLARED, FIGURES, cp_table, footnotes_of, summarise, table1, write_visit_outputs
+from shipped_tables import DECLARED, FIGURES, cp_table, summarise, table1, write_visit_outputs
 from visit_tables import SUBJECTS, VISITS, trial
 
 from tregate.pipelines.export.cp import COLUMNS
@@ -201,7 +201,7 @@ def test_study_names_and_visits_cannot_break_the_markdown(tables: tuple[Table, .
 
 def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> None:
     columns = ("subject", "visit", "treg_percent_of_teff", "teff_definition", "flags")
-    rows = (("A", "D1", 5.0, "cd3", "below_loq:treg;no_preparation_cv"), ("A", "D8", 9.0, "cd3", ""))
+    rows = (("A", "D1", 5.0, "cd3", "below_loq:treg"), ("A", "D8", 9.0, "cd3", ""))
     table = Table("treg", columns, rows)
     summary = summarise([table], ("D1", "D8"), "D1", Analysis())
     write_visit_outputs(
@@ -209,12 +209,11 @@ def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> No
     )
     notes = (tmp_path / "table1.md").read_text(encoding="utf-8").split("## Notes")[1]
     assert "- Teff: all CD3+ cells (cd3).\n" in notes
-    assert "No uncertainty of preparation" in notes
+    assert "95 % confidence limits of counting, beads, preparation, pairs and gating" in notes
     assert "- =own note\n" in notes
     feet = [cell.value for cell in load_workbook(tmp_path / "tables.xlsx")["treg"]["A"]]
     assert "Teff: all CD3+ cells (cd3)." in feet
     assert "'=own note" in feet
-    assert "No uncertainty" not in "".join(footnotes_of([Table("treg", columns, rows[1:])]))
 
 
 def test_figure_intervals_are_students() -> None:

@@ -13,6 +13,7 @@ from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.study.sources import TableSources
 from tregate.pipelines.study.tables_definition import load_tables
 from tregate.pipelines.tabulate import Results, counts_table, resolve
+from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 
 TUBES = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
@@ -224,7 +225,9 @@ def test_a_population_without_its_marker_is_empty_and_named() -> None:
 
 def test_an_undeclared_preparation_is_said_beside_the_figures() -> None:
     bare = record("P1", "D1", "NK", TETRA_NK, load=replace(DECLARED, preparation_cv_percent=0.0))
-    assert flags(nk_table(study(bare))) == {"no_preparation_cv"}
+    assert flags(nk_table(study(bare))) == set(), "once, in the notes, and not on every row"
+    assert "No uncertainty of preparation" in " ".join(notes_on_counts([bare]))
+    assert "No uncertainty of preparation" not in " ".join(notes_on_counts([record("P1", "D1", "NK", TETRA_NK)]))
 
 
 def test_a_doubtful_gate_flags_what_is_gated_within_it_and_nothing_else() -> None:

@@ -1,0 +1,32 @@
+"""What must be said once about all counts of a run: undeclared uncertainties, and the correction for pairs."""
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from tregate.pipelines.tubes.records import TubeRecord
+
+
+def notes_on_counts(records: Sequence[TubeRecord]) -> tuple[str, ...]:
+    """Sentences for the foot of the tables; none where no tube has a concentration."""
+    counted = [record for record in records if record.result is not None and record.beads is not None]
+    return (*_preparation(counted), *_pairs(counted)) if counted else ()
+
+
+def _preparation(counted: Sequence[TubeRecord]) -> Iterator[str]:
+    if any(record.beads is not None and record.beads.preparation_cv_percent == 0 for record in counted):
+        yield (
+            "No uncertainty of preparation (pipetting, lysing) is declared, so the confidence limits do not include it."
+        )
+
+
+def _pairs(counted: Sequence[TubeRecord]) -> Iterator[str]:
+    factors = [record.result.coincidence for record in counted if record.result is not None]
+    known = [factor for factor in factors if factor.source not in ("off", "none")]
+    if known:
+        middle = median(factor.factor for factor in known)
+        what = "multiplied by" if known[0].applied else "not corrected for"
+        yield f"Cells that passed the laser in pairs: cells/µL are {what} a factor of {middle:.3f} (median of tubes)."
+    if any(factor.source == "none" for factor in factors):
+        yield "In some tubes the share of cells in pairs is not known; their upper confidence limits are 3 % higher."
+    if all(factor.source == "off" for factor in factors):
+        yield "Cells/µL are not corrected for cells that passed the laser in pairs."
