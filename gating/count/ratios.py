@@ -5,6 +5,7 @@ in a fold change, all of blood, beads and pairs in a ratio within one tube.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tregate.gating.count.estimates import Estimate
@@ -37,14 +38,43 @@ def ratio(numerator: Estimate, denominator: Estimate, shared: tuple[str, ...] = 
     return Estimate(value, value * math.exp(-below), value * math.exp(above), terms)
 
 
-def less(whole: Estimate, part: Estimate) -> Estimate:
-    """whole - part of one tube, with the relative limits of the whole: the part is a small share of it.
+def total(parts: Sequence[Estimate]) -> Estimate:
+    """Sum of parts of one blood: counting and gating errors are independent, the errors of the tube are the same.
 
-    Teff as CD3+ without Treg; value not above 0 where nothing is left.
+    Limits are lognormal by the summed terms. A single part is returned as it is.
+
+    >>> total([Estimate(10.0, 9.0, 11.0), Estimate(5.0, 4.0, 6.0)]).value
+    15.0
+    """
+    if len(parts) == 1:
+        return parts[0]
+    value = math.fsum(part.value for part in parts)
+    if value <= 0.0:
+        return Estimate(value, 0.0, math.fsum(part.high for part in parts))
+    terms = Terms(
+        **{name: _summed(parts, name, value, math.hypot) for name in ("counting", "gate")},
+        **{name: _summed(parts, name, value, lambda *each: math.fsum(each)) for name in WITHIN_A_TUBE},
+    )
+    return Estimate(value, value * math.exp(-Z * terms.total), value * math.exp(Z * terms.total), terms)
+
+
+def less(whole: Estimate, part: Estimate) -> Estimate:
+    """whole - part of one tube, where the part is among the whole: Teff as CD3+ without Treg.
+
+    Errors of the part that are not those of the whole are counting and gating.
     """
     value = whole.value - part.value
-    scale = value / whole.value if whole.value > 0.0 else 0.0
-    return Estimate(value, whole.low * scale, whole.high * scale, whole.terms)
+    if value <= 0.0:
+        return Estimate(value, value, value)
+    scale = part.value / value
+    terms = replace(whole.terms, gate=math.hypot(whole.terms.gate, scale * part.terms.gate))
+    if whole.terms == Terms():
+        terms = Terms(counting=scale * part.terms.counting, gate=scale * part.terms.gate)
+    return Estimate(value, value * math.exp(-Z * terms.total), value * math.exp(Z * terms.total), terms)
+
+
+def _summed(parts: Sequence[Estimate], name: str, value: float, add: Callable[..., float]) -> float:
+    return add(*(part.value * float(getattr(part.terms, name)) for part in parts)) / value
 
 
 def _distance(estimate: Estimate, shared: tuple[str, ...], *, up: bool) -> float:

@@ -41,6 +41,7 @@ class EarlierRun:
     strategies: Mapping[str, Strategy]
     tables: LoadedTables
     own_limits: Mapping[str, float]
+    own_lloq: Mapping[str, float]
     """Limits of the table definition that the study had set itself."""
     analysis: Analysis
     subjects: tuple[str, ...]
@@ -68,6 +69,7 @@ def read_run(folder: Path) -> EarlierRun:
             strategies=strategies,
             tables=LoadedTables(definition, Source(str(folder / RECORD), {}, {}), folder / RECORD),
             own_limits=dict(record["tables"].get("limits", {})),
+            own_lloq=dict(record["tables"].get("lloq", {})),
             analysis=Analysis.model_validate(study["analysis"]),
             subjects=tuple(study["subjects"]),
             visits=tuple(study["visits"]),

@@ -68,6 +68,7 @@ def provenance(
         "tables": {
             "definition": data_of(study.tables.definition),
             "limits": dict(study.table_sources.declared.own_limits or {}),
+            "lloq": dict(study.table_sources.declared.own_lloq or {}),
             "sha256": _sha256(study.tables.definition.model_dump_json()),
         },
         "strategies": {

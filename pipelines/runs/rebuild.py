@@ -56,7 +56,9 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         visits=visits,
         baseline=baseline,
         records=tubes,
-        sources=resolve(replace(earlier.tables, definition=definition), earlier.strategies, earlier.own_limits),
+        sources=resolve(
+            replace(earlier.tables, definition=definition), earlier.strategies, earlier.own_limits, earlier.own_lloq
+        ),
         findings=earlier.findings,
     )
     tables = [*visit_tables(results).values()]

@@ -50,5 +50,5 @@ def _measure(table: Table, name: str, declared: Declared) -> Measure:
         declared.unit(name),
         declared.quantified_by(name),
         fold if fold in table.columns else "",
-        declared.measures[name].lloq,
+        declared.lloq(name),
     )

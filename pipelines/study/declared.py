@@ -24,6 +24,8 @@ class Declared:
     definition: "TableDefinition"
     own_limits: Mapping[str, float] | None = None
     """Limits that study.yaml sets itself."""
+    own_lloq: Mapping[str, float] | None = None
+    """Lower limits of quantification that study.yaml states, by measure."""
 
     @cached_property
     def measures(self) -> Mapping[str, Measure]:
@@ -69,6 +71,10 @@ class Declared:
     def flag_name(self, measure: str) -> str:
         """What flags of the measure name: its cells, or the measure itself."""
         return self.measures[measure].cells or measure
+
+    def lloq(self, measure: str) -> float | None:
+        """Lower limit of quantification of the laboratory's own validation: study.yaml's, else the definition's."""
+        return (self.own_lloq or {}).get(measure, self.measures[measure].lloq)
 
     def unit(self, measure: str) -> str:
         """ "cells/µL", "% of CD4+", or "" where the value has none."""

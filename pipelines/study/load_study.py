@@ -44,6 +44,8 @@ class StudyFile(Model):
     analysis: Analysis = Analysis()
     checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
     """Limits by name. Strict: `true` is no limit of 1."""
+    lloq: dict[str, Annotated[float, Field(gt=0, strict=True)]] = Field(default_factory=dict)
+    """Measure -> lower limit of quantification of the laboratory's own validation, in the measure's unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,10 @@ def load_study(path: Path) -> Study:
     if tables is not None and not problems:
         try:
             table_sources = resolve(
-                tables, strategies, _own(tables.definition.limits, written.checks if written else {})
+                tables,
+                strategies,
+                _own(tables.definition.limits, written.checks if written else {}),
+                written.lloq if written else {},
             )
         except ConfigurationError as error:
             problems += error.problems
@@ -254,11 +259,17 @@ def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEn
 
 def _measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -> list[Problem]:
     primary, places = written.analysis.primary_measure, Declared(tables.definition).places()
-    if primary is None or primary in places:
-        return []
-    message = f'analysis: the tables have no primary_measure "{primary}".'
-    line = source.line(("analysis", "primary_measure"))
-    return [Problem(source.file, line, message, f"Measures: {', '.join(places)}.")]
+    problems = []
+    if primary is not None and primary not in places:
+        message = f'analysis: the tables have no primary_measure "{primary}".'
+        line = source.line(("analysis", "primary_measure"))
+        problems.append(Problem(source.file, line, message, f"Measures: {', '.join(places)}."))
+    for name in written.lloq:
+        if name not in tables.definition.measures:
+            message = f'lloq: the tables have no measure "{name}".'
+            remedy = f"Measures: {', '.join(tables.definition.measures)}."
+            problems.append(Problem(source.file, source.line(("lloq", name)), message, remedy))
+    return problems
 
 
 def _baseline(written: StudyFile) -> str:

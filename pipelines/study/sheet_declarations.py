@@ -1,6 +1,6 @@
 """What a table definition declares of its tables (sheets): columns in order, and where measures are shown."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -11,8 +11,11 @@ class Column(Model):
     """One measure of a table."""
 
     measure: str
-    limits: bool = True
-    """Columns `_low` and `_high` with the 95 % confidence limits, where the measure has them: cells are counted."""
+    limits: bool | Literal["last"] = True
+    """Columns `_low` and `_high` with the 95 % confidence limits: beside the value, or after all other columns.
+
+    Measures that are made of measures have them after all other columns.
+    """
     fold: bool = False
     """A column with the fold change from the subject's baseline, after the measures."""
 

@@ -39,7 +39,10 @@ def counts_beads(strategy: Strategy) -> bool:
 
 
 def resolve(
-    tables: LoadedTables, strategies: Mapping[str, Strategy], own_limits: Mapping[str, float] | None = None
+    tables: LoadedTables,
+    strategies: Mapping[str, Strategy],
+    own_limits: Mapping[str, float] | None = None,
+    own_lloq: Mapping[str, float] | None = None,
 ) -> TableSources:
     """The tube that gives each kind of cell, of the study's tubes (tube name -> strategy).
 
@@ -68,7 +71,7 @@ def resolve(
     problems += _no_ancestors(tables, sources, strategies)
     if problems:
         raise ConfigurationError(problems)
-    return TableSources(Declared(definition, own_limits), sources)
+    return TableSources(Declared(definition, own_limits, own_lloq), sources)
 
 
 def _wholes(definition: TableDefinition) -> dict[str, list[str]]:

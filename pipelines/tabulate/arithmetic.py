@@ -1,8 +1,11 @@
 """Values made of other measures: ratio, difference, sum."""
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.ratios import WITHIN_A_TUBE, less, ratio, total
 from tregate.pipelines.study.measure_declarations import Measure
 from tregate.pipelines.tabulate.value import Place, Value
 
@@ -13,8 +16,8 @@ if TYPE_CHECKING:
 def arithmetic(values: "Values", measure: str, place: Place) -> Value:
     """The declared ratio, difference or sum; no value where a part has none, or a ratio has nothing to divide by.
 
-    It carries the flags and origins of its parts. It has no confidence limits: parts of one blood are not
-    independent, so limits need the terms of each part's uncertainty.
+    It carries the flags and origins of its parts. It has confidence limits where every part has them: what parts of
+    one bead tube share (beads, preparation, pairs) cancels in their ratio.
     """
     declared = values.sources.declared.measures[measure]
     parts = [part if isinstance(part, float | int) else values.of(part, *place) for part in declared.operands]
@@ -27,7 +30,27 @@ def arithmetic(values: "Values", measure: str, place: Place) -> Value:
     if len(known) < len(numbers):
         return Value(None, None, events, flags, origins)
     value, why_not = _result(declared, measure, known)
-    return Value(value, None, events, (*flags, *why_not), origins)
+    estimate = None if value is None else _estimate(declared, parts)
+    if estimate is None:
+        return Value(value, None, events, (*flags, *why_not), origins)
+    limits = tuple(sorted((declared.times * estimate.low, declared.times * estimate.high)))
+    return Value(value, (limits[0], limits[1]), events, (*flags, *why_not), origins, estimate.terms)
+
+
+def _estimate(declared: Measure, parts: Sequence[Value | float]) -> Estimate | None:
+    """The result with its limits, before `times`; None where a part has none."""
+    estimates = [part.estimate if isinstance(part, Value) else Estimate(part, part, part) for part in parts]
+    known = [estimate for estimate in estimates if estimate is not None]
+    if len(known) < len(estimates):
+        return None
+    if declared.formula == "sum":
+        return total(known)
+    if declared.formula == "difference":
+        return less(known[0], total(known[1:]))
+    made_of = [part for part in parts if isinstance(part, Value)]
+    tubes = [{origin.record.tube for origin in part.origins if origin.by_beads} for part in made_of]
+    together = len(tubes) == len(parts) and all(len(tube) == 1 and tube == tubes[0] for tube in tubes)
+    return ratio(known[0], known[1], WITHIN_A_TUBE if together else ())
 
 
 def _result(declared: Measure, measure: str, numbers: list[float]) -> tuple[float | None, tuple[str, ...]]:

@@ -1,8 +1,10 @@
 """Fold change against the subject's own baseline."""
 
 from tregate.gating.count.beads import QUANTIFIABLE
+from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.ratios import SAME_LOT, ratio
 from tregate.pipelines.tabulate.measurements import Measurement
-from tregate.pipelines.tabulate.value import Value
+from tregate.pipelines.tabulate.value import Origin, Value
 
 
 def fold(now: Measurement | Value, baseline: Measurement | Value, name: str) -> tuple[float | None, tuple[str, ...]]:
@@ -20,3 +22,20 @@ def fold(now: Measurement | Value, baseline: Measurement | Value, name: str) -> 
     if baseline.events is not None and baseline.events < QUANTIFIABLE:
         return None, (f"baseline_below_loq:{name}",)
     return now.value / baseline.value, ()
+
+
+def fold_with_limits(now: Measurement, baseline: Measurement, name: str) -> Estimate | None:
+    """The same with 95 % confidence limits; None where there is no fold change, or a value has no limits.
+
+    The error of a bead lot cancels where both visits used one lot. A visit against itself has no error.
+    """
+    change, _ = fold(now, baseline, name)
+    if change is None or now.estimate is None or baseline.estimate is None:
+        return None
+    if now.visit == baseline.visit:
+        return Estimate(change, change, change)
+    return ratio(now.estimate, baseline.estimate, SAME_LOT if _lots(now.origins) == _lots(baseline.origins) else ())
+
+
+def _lots(origins: tuple[Origin, ...]) -> frozenset[str]:
+    return frozenset(origin.record.bead_lot for origin in origins if origin.by_beads)

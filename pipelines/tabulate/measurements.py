@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.terms import NO_TERMS, Terms
 from tregate.pipelines.tabulate.flags import doubts_about
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tabulate.value import Origin
@@ -26,6 +28,14 @@ class Measurement:
     """Of the counts, and of the checks that doubt them."""
     origins: tuple[Origin, ...] = ()
     """Provenance: the tubes and populations that were counted."""
+    terms: Terms = NO_TERMS
+    """What the limits are made of."""
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """Value and limits, where it has both."""
+        known = self.value is not None and self.low is not None and self.high is not None
+        return Estimate(self.value, self.low, self.high, self.terms) if known else None  # type: ignore[arg-type]
 
 
 Measurements = Mapping[tuple[str, str, str], Measurement]
@@ -48,8 +58,9 @@ def _measurement(results: Results, measure: str, subject: str, visit: str) -> Me
     low, high = value.limits or (None, None)
     flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin)))
     return Measurement(
-        measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins
-    )
+        measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins,
+        value.terms,
+    )  # fmt: skip
 
 
 def _doubts(results: Results, origin: Origin) -> Iterator[str]:

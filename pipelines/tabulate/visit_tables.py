@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.sheet_declarations import Column
+from tregate.pipelines.tabulate.counting_limit import counting_limit
 from tregate.pipelines.tabulate.flags import joined
-from tregate.pipelines.tabulate.folds import fold
+from tregate.pipelines.tabulate.folds import fold, fold_with_limits
 from tregate.pipelines.tabulate.measurements import Measurement, Measurements, measurements_of
 from tregate.pipelines.tabulate.results import Results
 
@@ -57,7 +58,7 @@ def _values(declared: Declared, column: Column, at: At | None) -> tuple[Cells, t
     """The value, its limits where it has any, and which definition it follows where there is a choice."""
     now, name = (None if at is None else at[0]), column.measure
     cells: dict[str, Cell] = {name: None if now is None else now.value}
-    if column.limits and declared.counted(name):
+    if column.limits is True and declared.counted(name):
         cells[f"{name}_low"] = None if now is None else now.low
         cells[f"{name}_high"] = None if now is None else now.high
     choice = declared.choice_of(name)
@@ -77,9 +78,44 @@ def _folds(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tu
     return {name: change}, why_not
 
 
-_PARTS: tuple[Part, ...] = (_values, _folds)
-"""Groups of columns, left to right, before `flags`. A new group (terms of uncertainty, limits of fold changes) is a
-function and a place here: columns are added at the end and none is renamed."""
+def _limits_last(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tuple[str, ...]]:
+    """Limits of measures that are made of measures, and of those whose limits are not beside the value."""
+    name = column.measure
+    if not column.limits or (column.limits is True and declared.counted(name)):
+        return {}, ()
+    now = None if at is None else at[0]
+    return {f"{name}_low": None if now is None else now.low, f"{name}_high": None if now is None else now.high}, ()
+
+
+def _fold_limits(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tuple[str, ...]]:
+    """Limits of the fold change."""
+    if not column.fold:
+        return {}, ()
+    name = declared.fold_column(column.measure)
+    change = None if at is None else fold_with_limits(*at, declared.flag_name(column.measure))
+    return {
+        f"{name}_low": None if change is None else change.low,
+        f"{name}_high": None if change is None else change.high,
+    }, ()
+
+
+def _loqs(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tuple[str, ...]]:
+    """The counting limit, or the laboratory's own limit of quantification where that is higher."""
+    name = column.measure
+    if not declared.counted(name):
+        return {}, ()
+    lloq = declared.lloq(name)
+    if at is None or at[0].value is None:
+        return {f"{name}_loq": None}, ()
+    known = [limit for limit in (counting_limit(at[0]), lloq) if limit is not None]
+    below = lloq is not None and at[0].value < lloq
+    flags = (f"below_lloq:{declared.flag_name(name)}",) if below else ()
+    return {f"{name}_loq": max(known) if known else None}, flags
+
+
+_PARTS: tuple[Part, ...] = (_values, _folds, _limits_last, _fold_limits, _loqs)
+"""Groups of columns, left to right, before `flags`. A new group is a function and a place here: columns are added at
+the end and none is renamed."""
 
 
 def _places(results: Results) -> Iterator[tuple[str, str]]:

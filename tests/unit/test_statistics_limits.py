@@ -55,7 +55,7 @@ def results(bright: int, treg: int) -> Results:
         "nk_bright": CellSource("nk_bright", "bright", "NK", True),
         "nk_dim": CellSource("nk_dim", "dim", "NK", True),
         "cd4": CellSource("cd4", "CD4+", "NK", True),
-        **{name: CellSource(name, name, None, False) for name in ("lymphocytes", "cd3", "cd8", "b")},
+        **{name: CellSource(name, name, None, False) for name in ("lymphocytes", "cd3", "cd8", "b", "t_in_nk_tube")},
         "treg": CellSource("treg", "Treg", "TREG", False, "cd4"),
     }
     return Results(("A",), ("D1", "D8"), "D1", tuple(records), TableSources(DECLARED, sources))

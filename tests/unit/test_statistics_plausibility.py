@@ -76,7 +76,7 @@ def test_a_part_larger_than_its_whole() -> None:
     assert ("part_within_whole", "fail") in checks(table)
 
 
-@pytest.mark.parametrize(("factor", "severity"), [(1.07, "warn"), (1.2, "fail"), (0.85, "fail")])
+@pytest.mark.parametrize(("factor", "severity"), [(1.12, "warn"), (1.2, "fail"), (0.84, "fail")])
 def test_lymphosum(factor: float, severity: str) -> None:
     table = consistent()
     whole = table["lymphocytes_per_ul", "D8"]

@@ -21,8 +21,7 @@ def tubes_of(sources: TableSources) -> dict[str, str | None]:
 
 SEED = {
     "lymphocytes": "T", "cd3": "T", "cd4": "T", "cd8": "T", "b": "NK", "nk": "NK",
-    "nk_bright": "NK", "nk_dim": "NK", "treg": "TREG",
-}  # fmt: skip
+    "nk_bright": "NK", "nk_dim": "NK", "treg": "TREG", "t_in_nk_tube": "NK"}  # fmt: skip
 
 
 def test_the_seed_trials_three_tubes() -> None:
@@ -60,7 +59,7 @@ def test_two_tubes_and_no_preference_is_an_error_with_line_and_remedy() -> None:
     with pytest.raises(ConfigurationError) as caught:
         resolve(load_tables("treg_nk"), two)
     told = [str(problem) for problem in caught.value.problems]
-    assert len(told) == 4, "lymphocytes, CD3, CD4 and CD8"
+    assert len(told) == 5, "lymphocytes, CD3, CD4, CD8 and CD3 for the lymphosum"
     assert all("A (one lab), B (other lab)" in line and "prefer: [one lab]" in line for line in told)
     assert all(problem.line for problem in caught.value.problems)
 

@@ -29,12 +29,16 @@ def sources(teff: str = "cd3_minus_treg") -> TableSources:
 TREG_CSV = (
     "subject,visit,cd4_per_ul,cd4_per_ul_low,cd4_per_ul_high,treg_percent_of_cd4,treg_percent_of_cd4_low,"
     "treg_percent_of_cd4_high,treg_per_ul,treg_per_ul_low,treg_per_ul_high,treg_percent_of_teff,teff_definition,"
-    "fold_treg_percent,fold_treg_per_ul,flags"
+    "fold_treg_percent,fold_treg_per_ul,treg_percent_of_teff_low,treg_percent_of_teff_high,fold_treg_percent_low,"
+    "fold_treg_percent_high,fold_treg_per_ul_low,fold_treg_per_ul_high,cd4_per_ul_loq,treg_percent_of_cd4_loq,"
+    "treg_per_ul_loq,flags"
 )
 NK_CSV = (
     "subject,visit,nk_per_ul,nk_per_ul_low,nk_per_ul_high,nk_bright_per_ul,nk_bright_per_ul_low,"
     "nk_bright_per_ul_high,nk_dim_per_ul,nk_dim_per_ul_low,nk_dim_per_ul_high,nk_bright_percent_of_nk,"
-    "fold_nk_per_ul,fold_nk_bright_per_ul,flags"
+    "fold_nk_per_ul,fold_nk_bright_per_ul,nk_bright_percent_of_nk_low,nk_bright_percent_of_nk_high,fold_nk_per_ul_low,"
+    "fold_nk_per_ul_high,fold_nk_bright_per_ul_low,fold_nk_bright_per_ul_high,nk_per_ul_loq,nk_bright_per_ul_loq,"
+    "nk_dim_per_ul_loq,nk_bright_percent_of_nk_loq,flags"
 )
 COUNTS_CSV = (
     "subject,visit,tube,file,population,parent,events,parent_events,percent_of_parent,cells_per_ul,"
@@ -78,7 +82,16 @@ def test_columns_are_the_contracts() -> None:
     assert ",".join(counts_table(results).columns) == COUNTS_CSV
     names = ("lymphocytes", "cd3", "cd4", "cd8", "b", "nk")
     middle = [f"{name}_per_ul{limit}" for name in names for limit in ("", "_low", "_high")]
-    assert list(subsets_table(results).columns) == ["subject", "visit", *middle, "lymphosum_percent", "flags"]
+    assert list(subsets_table(results).columns) == [
+        "subject",
+        "visit",
+        *middle,
+        "lymphosum_percent",
+        "lymphosum_percent_low",
+        "lymphosum_percent_high",
+        *(f"{name}_per_ul_loq" for name in names),
+        "flags",
+    ]
 
 
 def test_every_planned_visit_of_every_subject_is_a_row() -> None:
