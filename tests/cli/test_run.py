@@ -11,17 +11,25 @@ from cli_running import command, edit_row, process, rows, run_study, tregate
 
 CONTRACT = {
     "counts": "subject,visit,tube,file,population,parent,events,parent_events,percent_of_parent,cells_per_ul,"
-    "cells_per_ul_low,cells_per_ul_high,bead_events,blood_analysed_ul,loq_per_ul,flags",
+    "cells_per_ul_low,cells_per_ul_high,bead_events,blood_analysed_ul,loq_per_ul,percent_of_parent_low,"
+    "percent_of_parent_high,estimated_events,coincidence_factor,coincidence_low,coincidence_high,coincidence_source,"
+    "pair_events,cells_per_ul_counted,counting_cv_percent,beads_cv_percent,preparation_cv_percent,"
+    "coincidence_cv_percent,gate_cv_percent,flags",
     "treg": "subject,visit,cd4_per_ul,cd4_per_ul_low,cd4_per_ul_high,treg_percent_of_cd4,treg_percent_of_cd4_low,"
     "treg_percent_of_cd4_high,treg_per_ul,treg_per_ul_low,treg_per_ul_high,treg_percent_of_teff,teff_definition,"
-    "fold_treg_percent,fold_treg_per_ul,flags",
+    "fold_treg_percent,fold_treg_per_ul,treg_percent_of_teff_low,treg_percent_of_teff_high,fold_treg_percent_low,"
+    "fold_treg_percent_high,fold_treg_per_ul_low,fold_treg_per_ul_high,cd4_per_ul_loq,treg_percent_of_cd4_loq,"
+    "treg_per_ul_loq,flags",
     "nk": "subject,visit,nk_per_ul,nk_per_ul_low,nk_per_ul_high,nk_bright_per_ul,nk_bright_per_ul_low,"
     "nk_bright_per_ul_high,nk_dim_per_ul,nk_dim_per_ul_low,nk_dim_per_ul_high,nk_bright_percent_of_nk,"
-    "fold_nk_per_ul,fold_nk_bright_per_ul,flags",
+    "fold_nk_per_ul,fold_nk_bright_per_ul,nk_bright_percent_of_nk_low,nk_bright_percent_of_nk_high,fold_nk_per_ul_low,"
+    "fold_nk_per_ul_high,fold_nk_bright_per_ul_low,fold_nk_bright_per_ul_high,nk_per_ul_loq,nk_bright_per_ul_loq,"
+    "nk_dim_per_ul_loq,nk_bright_percent_of_nk_loq,flags",
     "subsets": "subject,visit,lymphocytes_per_ul,lymphocytes_per_ul_low,lymphocytes_per_ul_high,cd3_per_ul,"
     "cd3_per_ul_low,cd3_per_ul_high,cd4_per_ul,cd4_per_ul_low,cd4_per_ul_high,cd8_per_ul,cd8_per_ul_low,"
     "cd8_per_ul_high,b_per_ul,b_per_ul_low,b_per_ul_high,nk_per_ul,nk_per_ul_low,nk_per_ul_high,lymphosum_percent,"
-    "flags",
+    "lymphosum_percent_low,lymphosum_percent_high,lymphocytes_per_ul_loq,cd3_per_ul_loq,cd4_per_ul_loq,cd8_per_ul_loq,"
+    "b_per_ul_loq,nk_per_ul_loq,flags",
     "summary": "table,measure,visit,n,mean,sd,median,min,max,fold_n,fold_mean,fold_sd,fold_median,fold_gmean,test,"
     "p_value,p_method,p_floor,stars",
     "findings": "subject,visit,tube,file,check,severity,population,value,limit,message",
