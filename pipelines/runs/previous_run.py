@@ -179,6 +179,7 @@ def _result(
         ),
         gates=(),
         findings=(),
+        coincidence=read_recorded(told.get("coincidence")),
         grounds={} if strategy is None else {name: strategy.grounds(name) for name in strategy.populations},
     )
 

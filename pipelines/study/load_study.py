@@ -41,6 +41,7 @@ class StudyFile(Model):
     preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
     coincidence: PairCorrection = "correct"
     coincidence_percent: Annotated[float, Field(ge=0, lt=50)] | None = None
+    second_opinion: bool = False
     analysis: Analysis = Analysis()
     checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
     """Limits by name. Strict: `true` is no limit of 1."""
@@ -70,6 +71,8 @@ class Study:
     """None: nobody declared one, which is told beside the tables."""
     coincidence: PairCorrection = "correct"
     """What is done about cells that passed the laser in pairs."""
+    second_opinion: bool = False
+    """Whether a mixture over all markers checks the gates of every tube."""
     coincidence_percent: float | None = None
     """Share of the leucocytes in pairs [%], for tubes that do not tell it; None: not declared."""
     analysis: Analysis = field(default_factory=Analysis)
@@ -161,6 +164,7 @@ def load_study(path: Path) -> Study:
         preparation_cv_percent=written.preparation_cv_percent,
         coincidence=written.coincidence,
         coincidence_percent=written.coincidence_percent,
+        second_opinion=written.second_opinion,
         analysis=written.analysis,
         tube_limits=_tube_limits(strategies, written.checks),
         study_limits=replace(StudyLimits(), **_own(numbers_of(StudyLimits()), written.checks)),

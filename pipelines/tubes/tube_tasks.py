@@ -53,6 +53,7 @@ def jobs(
             densities=densities,
             limits=study.tube_limits,
             coincidence=study.coincidence,
+            second_opinion=study.second_opinion,
             declared_pairs=None if study.coincidence_percent is None else study.coincidence_percent / 100.0,
             coincidence_of=(factors or {}).get(entry.key),
         )
