@@ -15,7 +15,7 @@ from tregate.pipelines.validation.asked import targets
 from tregate.pipelines.validation.comparison import Comparison, Overlap
 from tregate.pipelines.validation.truth import BoolArray, Truth
 
-STANDING = frozenset({flags.NOT_CELLS, flags.WASHED, flags.NO_BEAD_GATE})
+STANDING = frozenset({flags.NOT_CELLS, flags.WASHED, flags.NO_BEAD_GATE, flags.PAIRS_UNMEASURED})
 """Flags that say what kind of row it is, and doubt nothing."""
 
 BEADS = "beads"

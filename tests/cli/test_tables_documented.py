@@ -6,7 +6,7 @@ from pathlib import Path
 from tregate.gating.count import flags
 from tregate.pipelines.export.cp import COLUMNS as CP_COLUMNS
 
-ENDINGS = ("_per_ul", "_low", "_high")
+ENDINGS = ("_per_ul", "_low", "_high", "_loq")
 WRITTEN = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
 
 
