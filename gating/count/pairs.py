@@ -40,9 +40,10 @@ def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSee
     that are positive for two markers that no single cell has (T-B pairs: c N_T N_B / N of them are expected).
     Wider singles than the ridge allows are taken off as many as are narrower.
     """
-    if not gated.events.get(PopulationName(strategy.coincidence.reference)):
+    reference = strategy.scatter_population
+    if reference is None or not gated.events.get(PopulationName(reference)):
         return None
-    tube = _Tube(prepared, gated, strategy)
+    tube = _Tube(prepared, gated, strategy, reference)
     seen = _by_pulses(tube, stretches(prepared.n_events, SAMPLE))
     if seen is not None and seen.pairs < ENOUGH_PAIRS and prepared.n_events > SAMPLE:
         seen = _by_pulses(tube, stretches(prepared.n_events, prepared.n_events))
@@ -99,8 +100,8 @@ def _by_impossible(tube: "_Tube") -> PairsSeen | None:
 class _Tube:
     """Leucocytes of a gated tube, and their intensities, in some stretches of the run."""
 
-    def __init__(self, prepared: Prepared, gated: Gated, strategy: Strategy) -> None:
-        self.prepared, self.gated, self.strategy = prepared, gated, strategy
+    def __init__(self, prepared: Prepared, gated: Gated, strategy: Strategy, reference: str) -> None:
+        self.prepared, self.gated, self.strategy, self.reference = prepared, gated, strategy, reference
 
     def values(self, marker: Marker, spans: Spans, rows: Mask | None = None) -> FloatArray:
         """Compensated linear intensities of the stretches' events, or of those of a mask over them."""
@@ -122,7 +123,7 @@ class _Tube:
         marker, least = Marker(asked.marker), asked.at_least
         if marker not in bound or marker in self.prepared.constant:
             marker, least = Marker("FSC-A"), SCATTER_AT_LEAST
-        within = self.members(asked.reference, spans)
+        within = self.members(self.reference, spans)
         if marker not in bound or not within.any():
             return None
         values = self.values(marker, spans)

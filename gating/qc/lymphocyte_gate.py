@@ -1,4 +1,6 @@
-"""Which part of the lymphocytes lies inside their gate, by cells that are bright in a marker of their lineage.
+"""Which part of the lymphocytes lies inside their scatter gate, by cells that are bright in a marker of their lineage.
+
+The lineages are the populations above a threshold that lie in the scatter population, or in what is left of it.
 
 The gate's purity is the lymphosum, T + B + NK in percent of the tube's own lymphocytes (`pipelines/crosschecks`).
 """
@@ -16,8 +18,6 @@ from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives
 from tregate.gating.units import Marker, PopulationName
 
-LYMPHOCYTES = PopulationName("lymphocytes")
-LINEAGES = frozenset({"CD3+", "B", "NK"})
 STRETCHES = 16
 EVENTS = 1024
 """Of each stretch: a sample that costs little to decode."""
@@ -27,28 +27,37 @@ LEAST_CELLS = 40
 
 def lymphocyte_recovery(tube: Inspected) -> Iterator[Finding]:
     """Bright T, B and NK cells among the parent's events that lie inside the lymphocyte gate."""
-    if LYMPHOCYTES not in tube.gated.events:
+    outer = tube.strategy.scatter_population
+    if outer is None or PopulationName(outer) not in tube.gated.events:
         return
     sample: _Sample | None = None
     for positive in positives(tube):
-        if positive.population not in LINEAGES:
+        if not _is_lineage(tube, positive, outer):
             continue
-        sample = sample or _Sample(tube)
+        sample = sample or _Sample(tube, PopulationName(outer))
         share = sample.recovery(positive)
         if share is not None and share < tube.limits.lymphocyte_recovery:
             limit = tube.limits.lymphocyte_recovery
             yield Finding(
                 "lymphocyte_recovery", Severity.WARN,
                 f"{positive.population}: only {100 * share:.1f} % of the cells bright in {positive.marker} lie in the "
-                f"lymphocyte gate (at least {100 * limit:g} % expected), so counts are too low. Review that gate.",
+                f"{outer} gate (at least {100 * limit:g} % expected), so counts are too low. Review that gate.",
                 positive.population, share, f"at least {limit:g}",
             )  # fmt: skip
+
+
+def _is_lineage(tube: Inspected, positive: Positive, outer: str) -> bool:
+    """Whether nothing but logic lies between the population and the scatter population."""
+    line = tube.strategy.lineage(positive.population)
+    between = line[1 : line.index(outer)] if outer in line[1:] else None
+    return between is not None and all(tube.strategy.populations[name].is_logic for name in between)
 
 
 class _Sample:
     """Stretches over the run, with compensated intensities that are made once for all populations."""
 
-    def __init__(self, tube: Inspected) -> None:
+    def __init__(self, tube: Inspected, outer: PopulationName) -> None:
+        self.outer = outer
         n = tube.gated.n_events
         starts = (
             np.linspace(0, max(0, n - EVENTS), STRETCHES).astype(int) if n > STRETCHES * EVENTS else range(0, n, EVENTS)
@@ -62,10 +71,10 @@ class _Sample:
         values, own = self.values(positive.marker), self.members(positive.population)
         if int(own.sum()) < LEAST_CELLS:
             return None
-        bright = self.members(self.tube.gated.parents[LYMPHOCYTES]) & (values >= median(values.compress(own)))
+        bright = self.members(self.tube.gated.parents[self.outer]) & (values >= median(values.compress(own)))
         for marker, at in positive.below:
             bright &= self.values(marker) < at
-        return float(np.mean(self.members(LYMPHOCYTES).compress(bright))) if bright.any() else None
+        return float(np.mean(self.members(self.outer).compress(bright))) if bright.any() else None
 
     def members(self, population: PopulationName) -> Mask:
         whole = self.tube.gated.mask(population)

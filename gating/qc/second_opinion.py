@@ -21,7 +21,6 @@ from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import ALL
 from tregate.gating.units import Marker, PopulationName, is_physical
 
-WITHIN = PopulationName("lymphocytes")
 EVENTS = 6000
 """Cells that are looked at, evenly over the run."""
 LEAST_CELLS = 100
@@ -36,11 +35,12 @@ CONTINUA = ("diagonal", "tail", "learned")
 def second_opinion(tube: Inspected) -> Iterator[Finding]:
     """Populations whose number of cells the mixture sees differently, beyond the limits of both."""
     events = tube.gated.events
-    if events.get(WITHIN, 0) < 10 * LEAST_CELLS:
+    within = PopulationName(tube.strategy.scatter_population or ALL)
+    if events.get(within, 0) < 10 * LEAST_CELLS:
         return
-    rows = np.flatnonzero(tube.gated.mask(WITHIN))
+    rows = np.flatnonzero(tube.gated.mask(within))
     rows = rows[:: max(1, len(rows) // EVENTS)]
-    names = _leaves(tube)
+    names = _leaves(tube, within)
     labels = np.full(len(rows), len(names))
     for i, name in enumerate(names):
         labels[tube.gated.mask(name)[rows]] = i
@@ -64,13 +64,13 @@ def second_opinion(tube: Inspected) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _leaves(tube: Inspected) -> list[PopulationName]:
+def _leaves(tube: Inspected, within: PopulationName) -> list[PopulationName]:
     """Measured populations of lymphocytes in which nothing else is gated, without continua."""
     strategy, gated = tube.strategy, tube.gated
     inside = [
         name
         for name in strategy.populations
-        if WITHIN in strategy.lineage(name)[1:] and PopulationName(name) in gated.events
+        if within in strategy.lineage(name)[1:] and PopulationName(name) in gated.events
     ]
     parents = {strategy.parents[name] for name in inside}
     return [PopulationName(name) for name in inside if name not in parents and not _is_continuum(tube, name)]

@@ -152,7 +152,7 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
                 problems.append(Problem(source.file, line, f'a check refers to "{named}", which does not exist.'))
     for key, names in (
         ("gate_cv_percent", tuple(strategy.gate_cv_percent)),
-        ("coincidence", strategy.coincidence.impossible),
+        ("coincidence", (*strategy.coincidence.impossible, *_named(strategy.coincidence.reference))),
     ):
         for name in names:
             if name not in populations:
@@ -167,6 +167,10 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             line = source.line(("beads",))
             problems.append(Problem(source.file, line, "a washed tube contains no beads to count.", "Remove `beads:`."))
     return problems
+
+
+def _named(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 def _off_log_axes(strategy: Strategy, source: Source) -> Iterator[Problem]:

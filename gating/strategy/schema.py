@@ -190,8 +190,8 @@ class PairCounting(Model):
 
     marker: str = "CD45"
     """Leucocytes are bright in it. Where it is not stained, forward scatter tells them from debris."""
-    reference: str = "lymphocytes"
-    """Population whose median in `marker` leucocytes are judged by."""
+    reference: str | None = None
+    """Population whose median in `marker` leucocytes are judged by. Default: the first that is gated on SSC-A."""
     at_least: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Intensity, of that median, from which an event is a leucocyte."""
     impossible: tuple[str, ...] = ()
@@ -259,6 +259,14 @@ class Strategy(Model):
         while line[-1] != ALL:
             line.append(self._parent_of(line[-1]))
         return tuple(line)
+
+    @cached_property
+    def scatter_population(self) -> str | None:
+        """The cells of interest by scatter: `coincidence: reference`, else the first population gated on SSC-A."""
+        if self.coincidence.reference is not None:
+            return self.coincidence.reference
+        gated = (n for n, one in self.populations.items() if "SSC-A" in one.axes and not one.is_cleaning)
+        return next(gated, None)
 
     def gate_cv_of(self, name: str) -> float:
         """Uncertainty that the gates bring to a population's count [relative SD, %]: its own or an ancestor's."""

@@ -31,7 +31,8 @@ plausible:
 COLUMNS = [
     "subject", "visit", "cd3_negative_per_ul", "cd3_negative_per_ul_low", "cd3_negative_per_ul_high",
     "cd3_negative_percent", "cd3_negative_percent_low", "cd3_negative_percent_high", "nk_per_cd3_negative",
-    "fold_cd3_negative_per_ul", "flags",
+    "fold_cd3_negative_per_ul", "nk_per_cd3_negative_low", "nk_per_cd3_negative_high", "fold_cd3_negative_per_ul_low",
+    "fold_cd3_negative_per_ul_high", "cd3_negative_per_ul_loq", "cd3_negative_percent_loq", "flags",
 ]  # fmt: skip
 MEASURES = ("cd3_negative_per_ul", "cd3_negative_percent", "nk_per_cd3_negative")
 

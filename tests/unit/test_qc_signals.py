@@ -17,6 +17,7 @@ from tregate.gating.units import Marker, PopulationName
 STRATEGY = strategy("""
 strategy: two gates
 panel: {markers: {CD45: [], CD3: []}}
+coincidence: {reference: lymphocytes}
 populations:
   lymphocytes: {parent: all, axes: [CD45], gate: {kind: range, low: 1000}}
   CD3+: {parent: lymphocytes, axes: [CD3], gate: {kind: range, low: 3000}}
