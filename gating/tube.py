@@ -10,7 +10,7 @@ from pathlib import Path
 from tregate.gating.count import count
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.engine import gate
-from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
+from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Prepared, Sample
 from tregate.gating.findings import Finding
 from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, arrivals_of, check
@@ -59,8 +59,6 @@ class TubeResult:
     """Beads per equal stretch of the run, for the picture of beads over time."""
     grounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Population -> itself and all it is gated within or made of."""
-    batch_wanted: bool = False
-    """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
 
 
 def analyse(order: TubeTask) -> TubeResult:
@@ -73,14 +71,28 @@ def analyse(order: TubeTask) -> TubeResult:
 
 def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     """As `analyse`, with the membership of every event: for those who know which cell each event was."""
+    prepared, gated = gate_tube(order)
+    return count_tube(order, prepared, gated), gated
+
+
+def gate_tube(order: TubeTask) -> tuple[Prepared, Gated]:
+    """Read, prepare and gate one tube; nothing is counted.
+
+    Raises TubeError (its `stage` says where) where the tube cannot be gated.
+    """
     sample = read(order.path, order.data_set)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     others = KnownTubes(order.strategy, order.elsewhere)
-    gated = gate(prepared, order.strategy, order.replay, order.densities, others)
+    return prepared, gate(prepared, order.strategy, order.replay, order.densities, others)
+
+
+def count_tube(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeResult:
+    """Count and check one gated tube, with the beads of `order`. Raises CountError for an impossible load."""
     counts = count(gated, order.strategy, order.beads, order.no_beads)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
     findings = check(tube)
-    result = TubeResult(
+    sample = prepared.sample
+    return TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,
         binding=prepared.binding,
@@ -91,9 +103,7 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
         densities=gated.densities,
         bead_arrivals=arrivals_of(tube),
         grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
-        batch_wanted=others.batch_wanted,
     )
-    return result, gated
 
 
 def repairs_told(sample: Sample) -> tuple[Finding, ...]:

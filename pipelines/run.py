@@ -22,7 +22,8 @@ from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.interchange.gates_file import gates_table, read_gates
+from tregate.pipelines.interchange import import_gates
+from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
 from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, RUN_LOG, open_out, remove_run, replaced_as_one
 from tregate.pipelines.runs.run_log import RunLog, logged
@@ -34,7 +35,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tabulate import Results, counts_table, nk_table, subsets_table, treg_table
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
-from tregate.pipelines.tubes.executors import Draw
+from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import findings_of
 
 Pages = Literal["none", "flagged", "all"]
@@ -62,6 +63,8 @@ class RunOptions:
     """The visit tables as Parquet beside CSV."""
     debug: bool = False
     """More in run.log, and tracebacks on standard error too."""
+    executor: str = ""
+    """Where tubes are analysed, by its name in `tubes.executors`; "" chooses by the number of workers."""
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
@@ -78,7 +81,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
 
 def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
-    replay = None if options.gates is None else read_gates(options.gates)
+    replay = None if options.gates is None else import_gates(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,
@@ -87,6 +90,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
             draw=_drawing(options.pages),
             replay=replay,
             strict=options.strict,
+            executor=options.executor,
         )
     results = compare(study, gathered)
     tables = tabulate(results)
@@ -168,7 +172,7 @@ def export(ran: RunResult, study: Study, options: RunOptions, started: str, fold
     )
     if options.pages != "none":
         from tregate.pipelines.report.page import write_report
-        from tregate.pipelines.report.page_context import context_of
+        from tregate.pipelines.runs.page_context import context_of
 
         context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
         write_report(folder / REPORT, context)

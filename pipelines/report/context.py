@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.tubes.drawn_tube import DrawnTube
+from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 

@@ -17,7 +17,7 @@ from tregate.pipelines.runs.provenance import as_text, command_line, digests, no
 from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
 from tregate.pipelines.study.tables_definition import Teff
 from tregate.pipelines.tabulate import Results, nk_table, resolve, subsets_table, treg_table
-from tregate.pipelines.tubes.executors import fingerprint
+from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.records import TubeRecord
 
 
