@@ -11,7 +11,7 @@ import numpy as np
 
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis, Polygon
-from tregate.gating.order_statistics import median, quantiles
+from tregate.gating.order_statistics import quantiles, robust_sd
 from tregate.gating.placement.view import NotPlaced, Placed, View
 from tregate.gating.strategy.gates import SingletsGate
 
@@ -69,7 +69,7 @@ def _ridge(area: FloatArray, stretch: FloatArray, spread: float) -> tuple[FloatA
         below = inside[: np.searchsorted(inside, mode, "right")]
         centers.append((low + high) / 2)
         medians.append(mode)
-        sds.append(1.4826 * median(mode - below) / mode)
+        sds.append(robust_sd(below, mode) / mode)
     sd = float(np.median(sds))
     middle = np.minimum.accumulate(np.array(medians)[::-1])[::-1] if len(medians) > 1 else np.array(medians)
     return np.array(centers), middle * (1 + spread * max(sd, 0.005)), sd
