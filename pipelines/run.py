@@ -17,6 +17,7 @@ from typing import Any, Literal
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
+from tregate.pipelines.crosschecks.outliers import outlier_scores
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
@@ -103,7 +104,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
     }
-    ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary)
+    scores = outlier_scores(results, study.study_limits)
+    ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary, scores)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))

@@ -63,6 +63,8 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         facts=tuple(facts),
         notes=ran.notes,
         strategies=study.strategies,
+        scores=ran.scores,
+        outlier_z=study.study_limits.robust_z,
     )
 
 
