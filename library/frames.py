@@ -28,7 +28,7 @@ def dataframe(table: Table) -> "pd.DataFrame":
     --------
     >>> table = Table("counts", ("population", "events", "cells_per_ul"), (("CD4+", 812, 640.5), ("Treg", None, None)))
     >>> frame = dataframe(table)
-    >>> frame["events"].sum(), float(frame["cells_per_ul"].max())
+    >>> int(frame["events"].sum()), float(frame["cells_per_ul"].max())
     (812, 640.5)
     >>> int(frame["events"].isna().sum())
     1

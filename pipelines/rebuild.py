@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
@@ -33,7 +34,7 @@ class Changes:
     """Subjects that stay in the visit tables and are left out of summary and figures."""
     review: Path | None = None
     """review.csv of the page: tubes marked "take out" are excluded, with the reviewer's reason."""
-    parquet: bool = False
+    formats: tuple[str, ...] = ()
 
 
 def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
@@ -43,6 +44,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     """
     earlier = read_run(folder)
     _refuse_unknown(earlier, changes)
+    check_formats(changes.formats)
     tubes, taken = _reviewed(earlier.tubes, changes.review)
     definition = earlier.tables.definition
     if changes.teff:
@@ -68,7 +70,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     with replaced_as_one(folder, keep_others=True) as new:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
-            footnotes=told, parquet=changes.parquet,
+            footnotes=told, formats=changes.formats,
         )  # fmt: skip
         write_csv(findings_table((*earlier.findings, *summary.findings)), new / "findings.csv")
         record["findings_of_summary"] = len(summary.findings)

@@ -18,6 +18,7 @@ from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
 from tregate.pipelines.crosschecks.outliers import outlier_scores
+from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
@@ -60,8 +61,8 @@ class RunOptions:
     """gates.csv of an earlier run: its gates are used as they were placed."""
     pdf: bool = False
     """The drawn gates as a PDF too."""
-    parquet: bool = False
-    """The visit tables as Parquet beside CSV."""
+    formats: tuple[str, ...] = ()
+    """Formats of the visit tables beside CSV, by their names in `export.formats`."""
     debug: bool = False
     """More in run.log, and tracebacks on standard error too."""
     executor: str = ""
@@ -75,6 +76,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = now()
+    check_formats(options.formats)
     open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD))
     with logged(out, debug=options.debug) as log:
         return _run(study, out, options, console, started, log)
@@ -169,7 +171,7 @@ def export(ran: RunResult, study: Study, options: RunOptions, started: str, fold
         study=study.name,
         visits=study.visits,
         baseline=study.baseline,
-        parquet=options.parquet,
+        formats=options.formats,
         figures=options.pages != "none",
     )
     if options.pages != "none":

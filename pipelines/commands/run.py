@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
-from tregate.pipelines.commands.options import FAILED, INTERRUPTED, OK, Debug, Out, Quiet, ReportPages, Workers
+from tregate.pipelines.commands.options import (
+    FAILED,
+    INTERRUPTED,
+    OK,
+    Debug,
+    Out,
+    Parquet,
+    Quiet,
+    ReportPages,
+    TableFormats,
+    Workers,
+    formats,
+)
 
 if TYPE_CHECKING:
     from tregate.pipelines.console import Console
@@ -32,7 +44,8 @@ def run(
     ] = ReportPages.all,
     gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
-    parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
+    parquet: Parquet = False,
+    table_format: TableFormats = None,
     debug: Debug = False,
     quiet: Quiet = False,
 ) -> None:
@@ -43,7 +56,15 @@ def run(
 
         console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
-        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf, parquet, debug)
+        options = RunOptions(
+            _usable(workers, len(loaded.used)),
+            strict,
+            report.value,
+            gates,
+            pdf,
+            formats(parquet, table_format),
+            debug=debug,
+        )
         raise typer.Exit(_run(loaded, out, options, console))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
-from tregate.pipelines.commands.options import Quiet
+from tregate.pipelines.commands.options import Parquet, Quiet, TableFormats, formats
 
 
 def tables(
@@ -21,7 +21,8 @@ def tables(
     review: Annotated[
         Path | None, typer.Option(help="review.csv of the review page: exclude the tubes marked so.")
     ] = None,
-    parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
+    parquet: Parquet = False,
+    table_format: TableFormats = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the visit tables, summary and figures of a previous run again, without gating."""
@@ -30,7 +31,9 @@ def tables(
         from tregate.pipelines.rebuild import Changes, rebuild
 
         wanted = tuple(visit.strip() for visit in visits.split(",")) if visits else ()
-        changes = Changes(wanted, baseline or "", teff or "", tuple(leave_out or ()), review, parquet)
+        changes = Changes(
+            wanted, baseline or "", teff or "", tuple(leave_out or ()), review, formats(parquet, table_format)
+        )
         console = Console(quiet=quiet)
         for line in rebuild(out, changes):
             console.tell(line)

@@ -81,9 +81,10 @@ def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
             usual = _usual(series, score.entry)
             yield at_tube(
                 score.entry.record, "gate_outlier", _severity(score, limits),
-                f"{series.population}: the gate edge ({series.label}) is {score.entry.shown}; {usual}. Compare this gate "
-                "with those of the other tubes.",
-                population=series.population, value=score.z, limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
+                f"{series.population}: the gate edge ({series.label}) is {score.entry.shown}; {usual}. Compare this "
+                "gate with those of the other tubes.",
+                population=series.population, value=score.z,
+                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
 
 
@@ -94,9 +95,10 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
             usual = _usual(series, score.entry)
             yield at_tube(
                 score.entry.record, "percent_outlier", _severity(score, limits),
-                f"{series.population} is {score.entry.shown} of its parent; {usual}. Review its gate and the gate of its "
-                "parent.",
-                population=series.population, value=score.z, limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
+                f"{series.population} is {score.entry.shown} of its parent; {usual}. Review its gate and the gate of "
+                "its parent.",
+                population=series.population, value=score.z,
+                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
 
 
