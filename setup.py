@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-FOLDERS = ["gating*", "pipelines*", "fixtures*", "configs*"]
+FOLDERS = ["gating*", "pipelines*", "library*", "fixtures*", "configs*"]
 
 setup(
     package_dir={"tregate": "."},

@@ -28,6 +28,19 @@ def median(values: FloatArray) -> float:
     return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)
 
 
+def robust_sd(values: FloatArray, center: float | None = None) -> float:
+    """Standard deviation of values (n,), n > 0, from the median absolute deviation about `center`.
+
+    1.4826 x MAD is the standard deviation of a normal sample [Rousseeuw & Croux 1993, J Am Stat Assoc 88:1273].
+    `center` None: about the median. With only values on one side of a mode and that mode as centre, the other side
+    is taken as its mirror image.
+
+    >>> robust_sd(np.array([1.0, 2.0, 3.0, 4.0, 100.0]))
+    1.4826
+    """
+    return 1.4826 * median(np.abs(values - (median(values) if center is None else center)))
+
+
 def even_counts(ordered: FloatArray, low: float, high: float, bins: int) -> tuple[FloatArray, FloatArray]:
     """Centres and counts of even bins between low and high, (bins,), as `np.histogram` counts them."""
     edges = np.linspace(low, high, bins + 1)

@@ -34,12 +34,12 @@ class ReferenceGates:
     controls: Mapping[str, ControlTube] = field(default_factory=dict)
     """Tube name -> control file of the same visit or batch."""
 
-    def locked(self, population: str) -> PlacedGate | None:
+    def baseline_gate(self, population: str) -> PlacedGate | None:
         """The baseline's gate, where it found its own place."""
         gate = self.baseline.get(PopulationName(population))
         return gate if gate is not None and gate.shape is not None and not gate.fallback else None
 
-    def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
+    def borrowed_gate(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         """The gate that a `borrow` asks for."""
         gates: Gates = self.tubes.get(tube or "", {}) if source == "tube" else getattr(self, source)
         return gates.get(PopulationName(population))

@@ -1,4 +1,4 @@
-"""The other tubes of a study as a place sees them: gates lent, and control files gated up to the same parent."""
+"""The other tubes of a study as a place sees them: borrowed gates, and control files gated up to the same parent."""
 
 from tregate.gating.engine import parent_view
 from tregate.gating.errors import TubeError
@@ -12,24 +12,21 @@ from tregate.gating.units import PopulationName
 
 
 class KnownTubes:
-    """Answers `borrow` and `control`; remembers that the batch was asked for and not known yet."""
+    """Answers `borrow` and `control` from the gates and files that the pipeline brought."""
 
     def __init__(self, strategy: Strategy, elsewhere: ReferenceGates) -> None:
         self._strategy = strategy
         self._elsewhere = elsewhere
-        self.batch_wanted = False
 
     @property
     def is_baseline(self) -> bool:
         return self._elsewhere.is_baseline
 
-    def locked(self, population: str) -> PlacedGate | None:
-        return self._elsewhere.locked(population)
+    def baseline_gate(self, population: str) -> PlacedGate | None:
+        return self._elsewhere.baseline_gate(population)
 
-    def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
-        if source == "batch" and not self._elsewhere.batch:
-            self.batch_wanted = True
-        return self._elsewhere.lent(source, tube, population)
+    def borrowed_gate(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
+        return self._elsewhere.borrowed_gate(source, tube, population)
 
     def control(self, tube: str, population: PopulationName) -> View | None:
         file = self._elsewhere.controls.get(tube)

@@ -12,7 +12,7 @@ from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, P
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
-from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
+from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Prepared, Sample
 from tregate.gating.findings import Finding
 from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, arrivals_of, check
@@ -72,9 +72,7 @@ class TubeResult:
     coincidence: Coincidence = OFF
     """What its counts are multiplied by for cells in pairs."""
     pairs: PairsSeen | None = None
-    """Leucocytes that passed in pairs; None where the tube does not tell them, or nobody asked."""
-    batch_wanted: bool = False
-    """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
+    """Leucocytes that passed in pairs; None where the tube does not show them, or where none is asked for."""
 
 
 def analyse(order: TubeTask) -> TubeResult:
@@ -87,10 +85,23 @@ def analyse(order: TubeTask) -> TubeResult:
 
 def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     """As `analyse`, with the membership of every event: for those who know which cell each event was."""
+    prepared, gated = gate_tube(order)
+    return count_tube(order, prepared, gated), gated
+
+
+def gate_tube(order: TubeTask) -> tuple[Prepared, Gated]:
+    """Read, prepare and gate one tube; nothing is counted.
+
+    Raises TubeError (its `stage` says where) where the tube cannot be gated.
+    """
     sample = read(order.path, order.data_set)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     others = KnownTubes(order.strategy, order.elsewhere)
-    gated = gate(prepared, order.strategy, order.replay, order.densities, others)
+    return prepared, gate(prepared, order.strategy, order.replay, order.densities, others)
+
+
+def count_tube(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeResult:
+    """Count and check one gated tube, with the beads of `order`. Raises CountError for an impossible load."""
     pairs = None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy)
     factor = coincidence_of(order, pairs)
     counts = count(gated, order.strategy, order.beads, order.no_beads, factor)
@@ -100,7 +111,8 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
         from tregate.gating.qc.second_opinion import second_opinion
 
         findings = (*findings, *second_opinion(tube))
-    result = TubeResult(
+    sample = prepared.sample
+    return TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,
         binding=prepared.binding,
@@ -113,9 +125,7 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
         grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
         coincidence=factor,
         pairs=pairs,
-        batch_wanted=others.batch_wanted,
     )
-    return result, gated
 
 
 def coincidence_of(order: TubeTask, pairs: PairsSeen | None, batch: Coincidence | None = None) -> Coincidence:

@@ -17,12 +17,15 @@ from typing import Any, Literal
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
+from tregate.pipelines.crosschecks.outliers import outlier_scores
+from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.interchange.gates_file import gates_table, read_gates
+from tregate.pipelines.interchange import import_gates
+from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, RUN_LOG, open_out, remove_run, replaced_as_one
@@ -36,7 +39,7 @@ from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
-from tregate.pipelines.tubes.executors import Draw
+from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import findings_of
 
 Pages = Literal["none", "flagged", "all"]
@@ -60,10 +63,12 @@ class RunOptions:
     """gates.csv of an earlier run: its gates are used as they were placed."""
     pdf: bool = False
     """The drawn gates as a PDF too."""
-    parquet: bool = False
-    """The visit tables as Parquet beside CSV."""
+    formats: tuple[str, ...] = ()
+    """Formats of the visit tables beside CSV, by their names in `export.formats`."""
     debug: bool = False
     """More in run.log, and tracebacks on standard error too."""
+    executor: str = ""
+    """Where tubes are analysed, by its name in `tubes.executors`; "" chooses by the number of workers."""
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
@@ -73,17 +78,11 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = now()
+    check_formats(options.formats)
     sheets = tuple(study.table_sources.declared.sheets)
-    names = (
-        *(f"{name}.csv" for name in (*TABLES, *sheets)),
-        "tables.xlsx",
-        "table1.md",
-        REPORT,
-        STRIPS,
-        RUN_LOG,
-        RECORD,
-    )
-    open_out(out, names)
+    names = (*TABLES, *sheets)
+    others = ("tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
+    open_out(out, (*(f"{name}.csv" for name in names), *others))
     with logged(out, debug=options.debug) as log:
         return _run(study, out, options, console, started, log)
 
@@ -91,7 +90,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
 def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     sheets = tuple(study.table_sources.declared.sheets)
-    replay = None if options.gates is None else read_gates(options.gates)
+    replay = None if options.gates is None else import_gates(options.gates)
     factors = None if options.gates is None else batch_factors(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
@@ -102,6 +101,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
             replay=replay,
             factors=factors,
             strict=options.strict,
+            executor=options.executor,
         )
     results = compare(study, gathered)
     tables = tabulate(results)
@@ -114,7 +114,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
     }
-    ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary)
+    scores = outlier_scores(results, study.study_limits)
+    ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary, scores)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
@@ -187,12 +188,12 @@ def export(ran: RunResult, study: Study, options: RunOptions, started: str, fold
         baseline=study.baseline,
         declared=declared,
         footnotes=notes_on_counts(ran.gathered.records),
-        parquet=options.parquet,
+        formats=options.formats,
         figures=options.pages != "none",
     )
     if options.pages != "none":
         from tregate.pipelines.report.page import write_report
-        from tregate.pipelines.report.page_context import context_of
+        from tregate.pipelines.runs.page_context import context_of
 
         context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
         write_report(folder / REPORT, context)

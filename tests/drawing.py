@@ -3,7 +3,7 @@
 import os
 
 from tregate.gating.tube import TubeResult
-from tregate.pipelines.tubes.drawn_tube import DrawnTube
+from tregate.pipelines.report.drawn_tube import DrawnTube
 
 FATAL = "CD56"
 """A tube with this stain is the one whose drawing goes wrong."""

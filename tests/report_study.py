@@ -19,7 +19,7 @@ from tregate.pipelines.export.run_tables import failures_table
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.context import Figure, ReportContext
 from tregate.pipelines.report.draw import draw_tube
-from tregate.pipelines.tubes.drawn_tube import DrawnTube
+from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.tubes.outcomes import Failure
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 

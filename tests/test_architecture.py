@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("gating", "pipelines", "fixtures", "configs")
+ROOMS = ("gating", "pipelines", "library", "fixtures", "configs")
 FORBIDDEN = {
-    "gating": {"pipelines", "fixtures"},
-    "fixtures": {"gating", "pipelines"},
-    "pipelines": {"fixtures"},
-    "configs": {"gating", "pipelines", "fixtures"},
+    "gating": {"pipelines", "fixtures", "library"},
+    "fixtures": {"gating", "pipelines", "library"},
+    "pipelines": {"fixtures", "library"},
+    "library": {"fixtures"},
+    "configs": {"gating", "pipelines", "fixtures", "library"},
 }
 MAY_MEET_FIXTURES = {"pipelines/validation/validate.py", "pipelines/commands/demo.py"}
 HEAVY = ("flowkit", "matplotlib", "sklearn", "pandas", "bokeh", "statsmodels", "pyarrow", "fcsparser", "flowio")
@@ -44,6 +45,44 @@ def test_imports_go_one_way(room: str) -> None:
         and path.relative_to(ROOT).as_posix() not in MAY_MEET_FIXTURES
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def order_of_the_page() -> list[str]:
+    """The parts of pipelines in the order that ARCHITECTURE.md states, lowest first."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^Order of imports, lowest first: (.*?)\.\n", page, re.MULTILINE | re.DOTALL)
+    return re.findall(r"`([a-z_]+)(?:/|\.py)`", line)
+
+
+def pipelines_imports() -> set[tuple[str, str, str]]:
+    """(part of pipelines, part that it imports, place) of every import between parts, also inside functions."""
+    found = set()
+    for path in modules("pipelines"):
+        part = path.relative_to(ROOT / "pipelines").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                pieces = name.split(".")
+                if pieces[:2] == ["tregate", "pipelines"] and len(pieces) > 2 and pieces[2] != part:
+                    found.add((part, pieces[2], f"{path.relative_to(ROOT)}:{node.lineno}"))
+    return found
+
+
+def test_pipelines_is_built_in_the_order_that_the_page_states() -> None:
+    """Each part imports only parts below it: the graph has no cycle, and the page says its order."""
+    order = order_of_the_page()
+    entries = (ROOT / "pipelines").iterdir()
+    parts = {entry.name.removesuffix(".py") for entry in entries if entry.name not in ("__init__.py", "__pycache__")}
+    assert set(order) == parts
+    assert len(order) == len(parts)
+    imports = pipelines_imports()
+    assert {("run", "tubes"), ("crosschecks", "tabulate"), ("commands", "run")} <= {(a, b) for a, b, _ in imports}
+    back = [f"{place}: {a} imports {b}" for a, b, place in imports if order.index(b) >= order.index(a)]
+    assert not back, "\n".join(sorted(back))
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -142,7 +181,7 @@ def test_the_page_on_architecture_names_every_room() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rooms = [
         entry.name + ("/" if entry.is_dir() else "")
-        for room in ("gating", "pipelines")
+        for room in ("gating", "pipelines", "library")
         for entry in (ROOT / room).iterdir()
         if entry.name not in ("__init__.py", "__pycache__", "py.typed")
     ]
@@ -152,8 +191,6 @@ def test_the_page_on_architecture_names_every_room() -> None:
 
 
 def test_the_readme_names_every_command_and_no_option_that_is_none() -> None:
-    import re
-
     import typer
 
     from tregate.pipelines.commands.cli import app
@@ -167,8 +204,6 @@ def test_the_readme_names_every_command_and_no_option_that_is_none() -> None:
 
 
 def test_the_readmes_study_is_one(tmp_path: Path) -> None:
-    import re
-
     from tregate.pipelines.study.load_study import load_study
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

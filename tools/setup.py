@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 """Every package with its version and the hash of each of its files (tools/pin.py): nothing else is installed."""
-PACKAGES = ("gating", "pipelines", "fixtures", "configs")
+PACKAGES = ("gating", "pipelines", "library", "fixtures", "configs")
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from tregate.gating.strategy.load import load_strategy  # noqa: E402
 from tregate.gating.tube import TubeTask, analyse_gated  # noqa: E402
 from tregate.pipelines.report.density import png_head  # noqa: E402
 from tregate.pipelines.report.draw import draw_tube  # noqa: E402
-from tregate.pipelines.tubes.drawn_tube import VIEW, DrawnGate  # noqa: E402
+from tregate.pipelines.report.drawn_tube import VIEW, DrawnGate  # noqa: E402
 from tregate.pipelines.validation.compare_with_truth import compare_with_truth  # noqa: E402
 from tregate.pipelines.validation.comparison import Comparison  # noqa: E402
 from tregate.pipelines.validation.validate import truth_of  # noqa: E402

@@ -8,7 +8,7 @@ import numpy as np
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis, Ellipse
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement import em
 from tregate.gating.placement.valley import AT_MOST, find_valley
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
@@ -106,7 +106,7 @@ def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     covariance for the cut tails (two dimensions).
     """
     center = np.array([median(column) for column in points.T])
-    spread = np.array([1.4826 * median(np.abs(column - c)) + 1e-4 for column, c in zip(points.T, center, strict=True)])
+    spread = np.array([robust_sd(column, c) + 1e-4 for column, c in zip(points.T, center, strict=True)])
     covariance = np.diag(spread**2)
     limit = -2 * np.log(1 - 0.95)
     lost = 0.05 * limit / 2

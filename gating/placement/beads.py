@@ -12,7 +12,7 @@ from tregate.gating.events import Scalar
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis, Box, Range
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement.density import curve, deepest_valley, peaks
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import BeadsGate, DoubletsGate
@@ -89,8 +89,8 @@ def _cluster(gate: BeadsGate, view: View, axes: tuple[Axis, ...], at_most: int) 
 def _middle_and_sd(cluster: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Median and robust sd of each axis of events (d, n)."""
     centre = np.array([median(column) for column in cluster])
-    spread = [median(np.abs(column - middle)) for column, middle in zip(cluster, centre, strict=True)]
-    return centre, np.maximum(1.4826 * np.array(spread), NARROWEST)
+    spread = [robust_sd(column, middle) for column, middle in zip(cluster, centre, strict=True)]
+    return centre, np.maximum(np.array(spread), NARROWEST)
 
 
 def _bright_mode(dimmest: FloatArray, gate: BeadsGate, n: int) -> tuple[float, Mask] | None:
@@ -120,7 +120,7 @@ def place_doublets(gate: DoubletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     for axis in axes:
         linear = view.linear(axis.marker)
         mode = _mode(linear)
-        sd = 1.4826 * median(np.abs(linear.compress(linear <= mode) - mode)) / mode if mode > 0 else np.inf
+        sd = robust_sd(linear.compress(linear <= mode), mode) / mode if mode > 0 else np.inf
         if mode <= 0 or 2 * mode > 0.98 * axis.scale.top:
             continue
         separation = 0.41 / max(sd, 1e-3)

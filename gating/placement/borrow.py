@@ -14,7 +14,7 @@ def locked(own: Placed, axes: tuple[Axis, ...], others: ReferenceTubes, populati
     """The baseline's place instead of the tube's own, which stays in the evidence beside it."""
     if others.is_baseline:
         return own
-    first = others.locked(population)
+    first = others.baseline_gate(population)
     if first is None or first.shape is None or not _alike(axes_of(first.shape), axes):
         why = "the subject's baseline has no gate to lock to; the tube's own gate was used"
         return Placed(own.shape, own.evidence, own.method, f"{own.fallback}; {why}" if own.fallback else why)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.order_statistics import even_counts, median, quantiles
+from tregate.gating.order_statistics import even_counts, quantiles
 
 BINS = 512
 
@@ -104,8 +104,3 @@ def _middle_of_floor(density: FloatArray, x: FloatArray, floor: int, lower_mode:
     left = above[beyond - 1] + 1 if beyond > 0 else 0
     right = above[beyond] - 1 if beyond < len(above) else len(density) - 1
     return float((x[left] + x[right]) / 2)
-
-
-def robust_sd(values: FloatArray, center: float) -> float:
-    """Standard deviation from the median absolute deviation about `center`."""
-    return float(1.4826 * median(np.abs(values - center)))

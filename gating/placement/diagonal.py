@@ -14,9 +14,8 @@ import numpy.typing as npt
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.scales import FloatArray, to_linear
 from tregate.gating.geometry.shapes import Axis, Polygon
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement import em
-from tregate.gating.placement.density import robust_sd
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import DiagonalGate
 from tregate.gating.wording import percent_text
@@ -129,7 +128,7 @@ def _components(scaled: FloatArray) -> tuple[Component, Component]:
 def _middle_and_spread(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Median and robust sd of each axis of events (n, d), (d,) each."""
     middle = np.array([median(column) for column in points.T])
-    sd = [1.4826 * median(np.abs(column - at)) for column, at in zip(points.T, middle, strict=True)]
+    sd = [robust_sd(column, at) for column, at in zip(points.T, middle, strict=True)]
     return middle, np.array(sd)
 
 

@@ -59,12 +59,10 @@ def fit(
     previous = -np.inf
     likelihood = previous
     for _ in range(STEPS):
-        share = np.exp(_forms(weights, means, covariances) @ powers)
-        sums = share.sum(axis=0) + flat * flat_density
+        densities = np.exp(_forms(weights, means, covariances) @ powers)
+        moments, sums = expectation(densities, flat * flat_density, counts, powers.T)
         likelihood = float(counts @ np.log(sums))
         per_density = counts / sums
-        share *= per_density
-        moments = share @ powers.T
         mass = moments[:, 0] + 1e-9
         weights = np.maximum(mass / total, 1e-6)
         flat = min(max(float(per_density.sum() * flat * flat_density / total), 1e-5), 0.1)
@@ -76,6 +74,25 @@ def fit(
         previous = likelihood
     means = means + middle
     return Mixture(weights, means, covariances, flat, flat_density, likelihood, _forms(weights, means, covariances))
+
+
+def expectation(
+    densities: FloatArray, flat: float, counts: FloatArray, powers: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The expectation step of every mixture here; what is maximised from its moments is each method's own.
+
+    densities: weighted densities of k components at n bins, (k, n) or, from s starts at once, (k, s, n); they are
+    overwritten. flat: density of the background. counts: events per bin, (n,). powers: m functions of the bins, (n, m).
+    Returns the moments of the events that each component is credited with, (k, m) or (k, s, m), and the mixture's
+    density, (n,) or (s, n) [Dempster, Laird & Rubin 1977, J R Stat Soc B 39:1].
+
+    >>> moments, _ = expectation(np.array([[0.2, 0.1], [0.2, 0.3]]), 0.0, np.array([10.0, 20.0]), np.ones((2, 1)))
+    >>> moments.round(9).tolist()
+    [[10.0], [20.0]]
+    """
+    sums = densities.sum(axis=0) + flat
+    densities *= counts / sums
+    return densities @ powers, sums
 
 
 # A Gaussian's log density is a polynomial of second degree: its coefficients times the monomials of a point. One

@@ -4,7 +4,7 @@ import numpy as np
 
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.shapes import Axis
-from tregate.gating.placement.density import robust_sd
+from tregate.gating.order_statistics import robust_sd
 from tregate.gating.placement.valley import AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import ReferenceGate

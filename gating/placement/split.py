@@ -15,8 +15,8 @@ import numpy as np
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
-from tregate.gating.order_statistics import even_counts, median, quantiles
-from tregate.gating.placement.density import robust_sd
+from tregate.gating.order_statistics import even_counts, median, quantiles, robust_sd
+from tregate.gating.placement.em import expectation
 from tregate.gating.placement.valley import AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import SplitGate
@@ -120,7 +120,7 @@ def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGa
         starts = [(middle, sd), (middle - sd, sd)]
     else:
         starts = [reference]
-    fits = _em(grid, counts, starts, (2.5, 4.0, 5.5, 8.0), reference, gate)
+    fits = _fit_starts(grid, counts, starts, (2.5, 4.0, 5.5, 8.0), reference, gate)
     return max(fits, key=lambda found: found.gain) if fits else None
 
 
@@ -140,7 +140,7 @@ def _normals(grid: FloatArray, means: FloatArray, sds: FloatArray) -> FloatArray
     return np.asarray(np.exp(z, out=z) * (1 / (sds[:, None] * np.sqrt(2 * np.pi))))
 
 
-def _em(
+def _fit_starts(
     grid: FloatArray,
     counts: FloatArray,
     starts: list[tuple[float, float]],
@@ -150,6 +150,7 @@ def _em(
 ) -> list[Fit]:
     """Expectation and maximisation from every start at once; a flat hundredth bears stragglers.
 
+    What is maximised is bounded: the dim ones by their reference, the bright ones by the width of the dim.
     A start whose share of bright events stands still is done.
     """
     total = counts.sum()
@@ -161,12 +162,10 @@ def _em(
     moving = np.arange(len(every))
     for _ in range(100):
         share, dim_mean, dim_sd = shares[moving], dim_means[moving], dim_sds[moving]
-        ours = _normals(grid, means[moving], sds[moving]) * (0.99 * share)[:, None]
-        rest = _normals(grid, dim_mean, dim_sd) * (0.99 * (1 - share))[:, None]
-        weight = counts / (ours + rest + flat)
-        ours *= weight
-        rest *= weight
-        bright, dim = ours @ monomials, rest @ monomials
+        densities = np.empty((2, len(moving), len(grid)))
+        np.multiply(_normals(grid, means[moving], sds[moving]), (0.99 * share)[:, None], out=densities[0])
+        np.multiply(_normals(grid, dim_mean, dim_sd), (0.99 * (1 - share))[:, None], out=densities[1])
+        (bright, dim), _ = expectation(densities, flat, counts, monomials)
         mass, left = bright[:, 0] + 1e-9, dim[:, 0] + 1e-9
         shares[moving] = (mass / (mass + left)).clip(1e-4, 0.9999)
         mean, believed = bright[:, 1] / mass, BELIEF * (ALIKE * dim_sd) ** 2

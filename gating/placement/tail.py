@@ -6,7 +6,7 @@ The spread is taken from the events below the mode, which no positive population
 import numpy as np
 
 from tregate.gating.geometry.shapes import Axis
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import robust_sd
 from tregate.gating.placement.density import curve, peaks
 from tregate.gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
@@ -30,7 +30,7 @@ def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     else:
         mode = float(binned.x[np.argmax(density)])
     below = scaled.compress(scaled <= mode)
-    sd = 1.4826 * median(mode - below)
+    sd = robust_sd(below, mode)
     at = mode + gate.spread * sd
     evidence = {"events": n, "mode": off_scale(axis, mode), "robust_sd": round(sd, 4)}
     low, high = limits(gate, view, axis)

@@ -9,8 +9,8 @@ import numpy as np
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis, Range
-from tregate.gating.order_statistics import median
-from tregate.gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
+from tregate.gating.order_statistics import median, robust_sd
+from tregate.gating.placement.density import Valley, curve, deepest_valley, peaks
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from tregate.gating.strategy.gates import Threshold, ValleyGate
 from tregate.gating.wording import number_text, percent_text

@@ -40,9 +40,9 @@ class ReferenceTubes(Protocol):
     @property
     def is_baseline(self) -> bool: ...
 
-    def locked(self, population: str) -> PlacedGate | None: ...
+    def baseline_gate(self, population: str) -> PlacedGate | None: ...
 
-    def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None: ...
+    def borrowed_gate(self, source: str, tube: str | None, population: str) -> PlacedGate | None: ...
 
     def control(self, tube: str, population: PopulationName) -> "View | None": ...
 
@@ -52,10 +52,10 @@ class _NoReferences:
 
     is_baseline = True
 
-    def locked(self, population: str) -> PlacedGate | None:
+    def baseline_gate(self, population: str) -> PlacedGate | None:
         return None
 
-    def lent(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
+    def borrowed_gate(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         return None
 
     def control(self, tube: str, population: PopulationName) -> "View | None":
@@ -93,7 +93,7 @@ class View:
 
     def elsewhere(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         """The same gate on another tube; only `borrow` asks."""
-        return self._others.lent(source, tube, population)
+        return self._others.borrowed_gate(source, tube, population)
 
     def in_control(self, tube: str) -> "View | None":
         """The same parent's events in a control tube; only `control` asks."""

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tregate.gating.count import flags
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import PopulationName, is_physical
@@ -64,7 +64,7 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
         top = tube.prepared.sample.parameters[index].top
         if not 0.01 * top < middle < 0.95 * top:
             continue
-        cv = 148.26 * median(np.abs(values - middle)) / middle
+        cv = 100 * robust_sd(values, middle) / middle
         if cv > worst:
             worst, where = cv, marker
     if worst > tube.limits.bead_cv_percent:

@@ -46,7 +46,25 @@ def shipped_names(folder: str) -> tuple[str, ...]:
 def load_strategy(reference: str, beside: Path | None = None) -> Strategy:
     """The strategy of a shipped name, or of a path relative to `beside` (the current folder where None).
 
-    Raises ConfigurationError with every problem of the strategy and its panel.
+    Parameters
+    ----------
+    reference : shipped name ("tetrachrome_t", "tetrachrome_nk", "treg", "treg_nk") or path of a YAML file
+    beside : folder that a relative path starts from
+
+    Returns
+    -------
+    Strategy: panel, scales, populations in gating order with their gates, checks. Its numbers are compensated linear
+    intensities on the scale that it states; docs/strategies.md has every key and the source of every method.
+
+    Raises
+    ------
+    ConfigurationError : with every problem of the strategy and its panel
+
+    Examples
+    --------
+    >>> strategy = load_strategy("treg")
+    >>> strategy.washed, list(strategy.populations)[-1]
+    (True, 'CD4+ non-Treg')
     """
     path = find(reference, "strategies", beside)
     if path is None:

@@ -4,17 +4,36 @@ Two kinds, told apart: problems stop a run (exit 2); faults are of one tube, whi
 failures.csv while it goes on with the rest (exit 1).
 """
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tregate.gating.errors import ConfigurationError, Problem, TubeError
-from tregate.gating.prepare import prepare
-from tregate.gating.read import read
-from tregate.pipelines.study.load_study import load_study, shown
-from tregate.pipelines.tubes.executors import unreadable
-from tregate.pipelines.tubes.outcomes import Failure
-from tregate.pipelines.tubes.tube_tasks import Job, jobs
+import typer
+
+from tregate.pipelines.commands.as_json import print_json
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import Json
+
+if TYPE_CHECKING:
+    from tregate.gating.errors import Problem
+    from tregate.pipelines.tubes.outcomes import Failure
+    from tregate.pipelines.tubes.tube_tasks import Job
+
+
+def check(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study.yaml, or the folder that contains it.")],
+    as_json: Json = False,
+) -> None:
+    """Check the study files and FCS headers; report all problems at once."""
+    with exit_codes_for_errors():
+        found = check_study(study)
+        if as_json:
+            print_json(as_plain(found))
+        else:
+            print("\n".join(as_lines(found)))
+        raise typer.Exit(found.exit_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,10 @@ class Checked:
 
 def check_study(path: Path) -> Checked:
     """Check a study.yaml (or its folder), and of every FCS file whether it can be read and has what its gates need."""
+    from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.pipelines.study.load_study import load_study, shown
+    from tregate.pipelines.tubes.tube_tasks import jobs
+
     try:
         study = load_study(path)
     except ConfigurationError as error:
@@ -52,6 +75,12 @@ def check_study(path: Path) -> Checked:
 
 def _tube_fault(job: Job) -> Failure | None:
     """Why the tube could not be gated, as far as its bytes, stains and compensation tell."""
+    from tregate.gating.errors import TubeError
+    from tregate.gating.prepare import prepare
+    from tregate.gating.read import read
+    from tregate.pipelines.tubes.one_tube import unreadable
+    from tregate.pipelines.tubes.outcomes import Failure
+
     order = job.order
     try:
         order.path.open("rb").close()

@@ -1,19 +1,33 @@
 """`tregate demo`: a small synthetic trial, made and run. Only here and in validate.py do pipelines meet fixtures."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from tregate.fixtures.trial import make_trial
-from tregate.gating.errors import ConfigurationError, Problem
-from tregate.pipelines.commands.summary import subject_table_lines, tell_outcome, visit_table_lines
-from tregate.pipelines.console import Console
-from tregate.pipelines.run import REPORT, RunOptions, run
-from tregate.pipelines.runs.run_folder import RECORD
-from tregate.pipelines.study.load_study import STUDY_FILE, load_study
-from tregate.pipelines.tubes.executors import default_workers
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import FAILED, INTERRUPTED, OK, Quiet, Workers
+
+if TYPE_CHECKING:
+    from tregate.pipelines.console import Console
 
 TRIAL, OUT = "trial", "tables"
 SUBJECTS = 9
 EVENTS = (15_000, 30_000)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the trial and its tables.")],
+    workers: Workers = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Make a small synthetic trial in DIR and run it."""
+    with exit_codes_for_errors():
+        from tregate.pipelines.console import Console
+
+        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet)))
 
 
 def demonstrate(folder: Path, workers: int, console: Console) -> int:
@@ -21,6 +35,14 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
 
     Raises ConfigurationError where `folder` holds something else.
     """
+    from tregate.fixtures.trial import make_trial
+    from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.pipelines.commands.summary import subject_table_lines, tell_outcome, visit_table_lines
+    from tregate.pipelines.run import REPORT, RunOptions, run
+    from tregate.pipelines.runs.run_folder import RECORD
+    from tregate.pipelines.study.load_study import STUDY_FILE, load_study
+    from tregate.pipelines.tubes.executors import default_workers
+
     trial, out = folder / TRIAL, folder / OUT
     ours = not folder.exists() or not any(folder.iterdir()) or (trial / STUDY_FILE).exists() or (out / RECORD).exists()
     if not ours:
@@ -32,7 +54,7 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
     tell_outcome(ran, console)
     if ran.interrupted:
-        return 130
+        return INTERRUPTED
     print()
     print("\n".join(visit_table_lines(ran, study.visits, study.table_sources.declared)))
     print()
@@ -42,4 +64,4 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     sheets = ", ".join(f"{sheet}.csv" for sheet in study.table_sources.declared.sheets)
     print(f"Tables ({sheets}, summary.csv, counts.csv and more): {out}")
     print(f"Review page (open it in a browser): {out / REPORT}")
-    return 1 if ran.gathered.failures else 0
+    return FAILED if ran.gathered.failures else OK

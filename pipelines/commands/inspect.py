@@ -1,15 +1,38 @@
 """`tregate inspect`: what is in a file, for a person or a script. No keyword that names a person is shown."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tregate.gating.errors import TubeError
-from tregate.gating.events import DataSet, Parameter, Survey
-from tregate.gating.panel import recognise
-from tregate.gating.read import read, survey
-from tregate.pipelines.tubes.executors import unreadable
+import typer
+
+from tregate.pipelines.commands.as_json import print_json
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import FAILED, Json
+
+if TYPE_CHECKING:
+    from tregate.gating.events import DataSet, Parameter, Survey
+
+
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="FCS files.", metavar="FILE")],
+    as_json: Json = False,
+    cross_check: Annotated[
+        bool, typer.Option("--cross-check", help="Compare the events with those that FlowIO and fcsparser read.")
+    ] = False,
+) -> None:
+    """Show data sets, version, instrument, events, channels, compensation and repairs of files."""
+    with exit_codes_for_errors():
+        told = [inspect_file(path, cross_check=cross_check) for path in files]
+        if as_json:
+            print_json(told)
+        else:
+            print("\n".join(as_lines(told)))
+        if any("error" in one or "unreadable" in one for one in told):
+            raise typer.Exit(FAILED)
 
 
 def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
@@ -18,6 +41,10 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
     Where its description can be read and its events cannot, `unreadable` says why.
     `cross_check`: adds `second_opinion`, what another reader says of the same events, in sentences.
     """
+    from tregate.gating.errors import TubeError
+    from tregate.gating.read import survey
+    from tregate.pipelines.tubes.one_tube import unreadable
+
     try:
         found = survey(path)
         told = _survey(found)
@@ -37,6 +64,9 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
 
 def _unreadable(path: Path) -> dict[str, str]:
     """Damage that shows in the events only."""
+    from tregate.gating.errors import TubeError
+    from tregate.gating.read import read
+
     try:
         read(path)
     except TubeError as error:
@@ -82,6 +112,8 @@ def _data_set(data_set: DataSet) -> dict[str, Any]:
 
 
 def _channel(parameter: Parameter) -> dict[str, Any]:
+    from tregate.gating.panel import recognise
+
     marker = recognise(parameter.stain, parameter.name)
     return {
         "number": parameter.index + 1,

@@ -1,26 +1,58 @@
 """What `tregate validate` does with its words: validate, write, print the table."""
 
-import json
-from pathlib import Path
+from __future__ import annotations
 
-from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.strategy.load import load_strategy
-from tregate.pipelines.console import Console
-from tregate.pipelines.files.csv_file import write_csv
-from tregate.pipelines.files.table import Table
-from tregate.pipelines.tubes.executors import default_workers
-from tregate.pipelines.validation.tables import measures_table, tubes_table
-from tregate.pipelines.validation.text_table import text_table
-from tregate.pipelines.validation.validate import ALL, EVENTS, SEEDS, Validation, makings, validate
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import FAILED, OK, Json, Quiet, Workers
+
+if TYPE_CHECKING:
+    from tregate.pipelines.files.table import Table
+    from tregate.pipelines.validation.validate import Validation
+
+
+def validate(
+    strategy: Annotated[
+        str, typer.Argument(metavar="STRATEGY", help="Name of a shipped strategy, or path of your own.")
+    ],
+    conditions: Annotated[
+        str, typer.Option(help="Names of conditions, separated by commas, or all.", metavar="NAMES")
+    ] = "all",
+    seeds: Annotated[int, typer.Option(help="Tubes per condition.")] = 20,
+    events: Annotated[int, typer.Option(help="Events per tube, approximately.")] = 100_000,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of synthetic tube (default: the name of the strategy).")
+    ] = None,
+    series: Annotated[
+        bool, typer.Option("--series/--no-series", help="Also gate a dilution series and short acquisitions.")
+    ] = True,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the results (default: validation_STRATEGY).")
+    ] = None,
+    workers: Workers = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Gate synthetic tubes with known true values and report the errors: validation.csv and a page."""
+    with exit_codes_for_errors():
+        code = validate_command(
+            strategy, kind=kind, conditions=conditions, seeds=seeds, events=events, workers=workers, out=out,
+            quiet=quiet, as_json=as_json, series=series,
+        )  # fmt: skip
+        raise typer.Exit(code)
 
 
 def validate_command(
     strategy: str,
     *,
-    kind: str | None = None,
-    conditions: str = ALL,
-    seeds: int = SEEDS,
-    events: int = EVENTS,
+    kind: str | None,
+    conditions: str,
+    seeds: int,
+    events: int,
     workers: int = 0,
     out: Path | None = None,
     quiet: bool = False,
@@ -33,6 +65,16 @@ def validate_command(
     in the current folder. Returns the exit code: 1 where some tubes could not be gated, else 0.
     Raises ConfigurationError for a strategy, kind or condition that does not exist.
     """
+    import json
+
+    from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.gating.strategy.load import load_strategy
+    from tregate.pipelines.console import Console
+    from tregate.pipelines.tubes.executors import default_workers
+    from tregate.pipelines.validation.text_table import text_table
+    from tregate.pipelines.validation.validate import makings
+    from tregate.pipelines.validation.validate import validate as validation_of
+
     console = Console(quiet=quiet)
     loaded = load_strategy(strategy)
     named = [name.strip() for name in conditions.split(",") if name.strip()]
@@ -43,7 +85,9 @@ def validate_command(
         raise ConfigurationError([problem])
     processes = workers or default_workers(total)
     with console.progress("validating", total) as progress:
-        validation = validate(loaded, kind, named, seeds, events, processes, series=series, advance=progress.advance)
+        validation = validation_of(
+            loaded, kind, named, seeds, events, processes, series=series, advance=progress.advance
+        )
     table = write(validation, folder)
     if as_json:
         print(json.dumps(list(table.records()), ensure_ascii=False, indent=1, allow_nan=False))
@@ -57,13 +101,15 @@ def validate_command(
             f"{first.making.condition}, seed {first.making.seed}: {first.fault}"
         )
     console.tell(f"Results: {folder / 'validation.csv'}, validation_tubes.csv, validation.html")
-    return 1 if failed else 0
+    return FAILED if failed else OK
 
 
 def write(validation: Validation, folder: Path) -> Table:
     """Write validation.csv, validation_tubes.csv and validation.html; return the first as a table."""
     from tregate.pipelines.files.atomic import write_text
+    from tregate.pipelines.files.csv_file import write_csv
     from tregate.pipelines.validation.page import page
+    from tregate.pipelines.validation.tables import measures_table, tubes_table
 
     table = measures_table(validation.measures)
     write_csv(table, folder / "validation.csv")

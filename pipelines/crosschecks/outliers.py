@@ -1,7 +1,12 @@
-"""The second look: each tube's places and shares against its batch and against its subject's other visits."""
+"""Outliers: each tube's gates and percentages against its batch and against its subject's other visits.
+
+One definition for findings.csv and for the page: a robust z of at least `robust_z` (3.5) [Iglewicz & Hoaglin 1993,
+How to Detect and Handle Outliers] is a note, of at least `robust_z_warn` (5) a warning.
+"""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.batch import Entry, Series, shares, thresholds
@@ -16,27 +21,49 @@ OWN_TUBES = 3
 """Tubes of one subject from which it has a median of its own."""
 
 
-def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """A threshold far from its batch's median or from the subject's own."""
+ScoreKey = tuple[str, str, str, str, str, str]
+"""(subject, visit, tube, file, population, label of the gate's number or "" for the percentage of parent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far one tube's number lies from those it is compared with."""
+
+    entry: Entry
+    batch: float
+    """Robust z against the batch."""
+    own: float
+    """Robust z against the subject's other visits (percentages: against subject and visit together)."""
+
+    @property
+    def z(self) -> float:
+        """The larger of both by its size, with its sign."""
+        return self.batch if abs(self.batch) >= abs(self.own) else self.own
+
+
+def outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, float]:
+    """Robust z of every gate's number and percentage that is compared with others."""
+    found: dict[ScoreKey, float] = {}
+    for series, scores in (*gate_scores(results, limits), *percent_scores(results, limits)):
+        for score in scores:
+            record = score.entry.record
+            key = (record.subject, record.visit, record.tube, record.file, series.population, series.label)
+            found[key] = score.z
+    return found
+
+
+def gate_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
+    """Each number of each gate over its batch."""
     for series in thresholds(sound(results), limits):
         floors = (limits.threshold_floor, limits.threshold_floor)
-        against_batch = minus_median(series.values)
         against_own = minus_medians(series.values, series.subjects, OWN_TUBES)
-        for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
-            usual = _usual(series, entry, batch=batch)
-            yield at_tube(
-                entry.record, "gate_outlier", _severity(batch, own, limits),
-                f"{series.population}: the gate edge ({series.label}) is {entry.shown}; {usual}. Compare this gate "
-                "with those of the other tubes.",
-                population=series.population, value=batch if abs(batch) >= abs(own) else own,
-                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
-            )  # fmt: skip
+        yield series, _scores(series, minus_median(series.values), against_own, floors)
 
 
-def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """A percent of parent far from its visit's, or from what this subject and this visit together suggest.
+def percent_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
+    """Each percentage of parent over its batch.
 
-    Medians of visits are taken out first: a treatment that moves every subject makes nobody odd.
+    Medians of visits are subtracted first: a treatment that moves every subject makes no tube an outlier.
     """
     declared = results.sources.declared
     for series in shares(sound(results), declared.definition.batch.within, limits):
@@ -45,39 +72,57 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
         own_floor = declared.least_share_spread(series.population, limits.share_floor)
         floors = (limits.share_floor_between_subjects, own_floor)
         within_visit = minus_medians(series.values, series.visits, 1 if len(set(series.visits)) == 1 else 2)
-        against_batch = minus_median(within_visit)
         against_own = median_polish_residuals(series.values, series.subjects, series.visits)
-        for entry, batch, own in _standing_out(series, against_batch, against_own, floors, limits):
-            usual = _usual(series, entry, batch=batch)
+        yield series, _scores(series, minus_median(within_visit), against_own, floors)
+
+
+def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """A threshold far from its batch's median or from the subject's own."""
+    for series, scores in gate_scores(results, limits):
+        for score in _outlying(scores, limits):
+            usual = _usual(series, score.entry)
             yield at_tube(
-                entry.record, "percent_outlier", _severity(batch, own, limits),
-                f"{series.population} is {entry.shown} of its parent; {usual}. Review its gate and the gate of its "
-                "parent.",
-                population=series.population, value=batch if abs(batch) >= abs(own) else own,
+                score.entry.record, "gate_outlier", _severity(score, limits),
+                f"{series.population}: the gate edge ({series.label}) is {score.entry.shown}; {usual}. Compare this "
+                "gate with those of the other tubes.",
+                population=series.population, value=score.z,
                 limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
 
 
-def _standing_out(
-    series: Series,
-    against_batch: Sequence[float],
-    against_own: Sequence[float],
-    floors: tuple[float, float],
-    limits: StudyLimits,
-) -> Iterator[tuple[Entry, float, float]]:
-    """Tubes with a robust z beyond the limit: (entry, z against the batch, z against the subject)."""
+def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+    """A percent of parent far from its visit's, or from what this subject and this visit together suggest."""
+    for series, scores in percent_scores(results, limits):
+        for score in _outlying(scores, limits):
+            usual = _usual(series, score.entry)
+            yield at_tube(
+                score.entry.record, "percent_outlier", _severity(score, limits),
+                f"{series.population} is {score.entry.shown} of its parent; {usual}. Review its gate and the gate of "
+                "its parent.",
+                population=series.population, value=score.z,
+                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
+            )  # fmt: skip
+
+
+def _scores(
+    series: Series, against_batch: Sequence[float], against_own: Sequence[float], floors: tuple[float, float]
+) -> tuple[Score, ...]:
     of_batch, of_own = spread(against_batch, floors[0]), spread(against_own, floors[1])
-    for entry, batch, own in zip(series.entries, against_batch, against_own, strict=True):
-        z_batch, z_own = batch / math.hypot(of_batch, entry.noise), own / math.hypot(of_own, entry.noise)
-        if max(abs(z_batch), abs(z_own)) > limits.robust_z:
-            yield entry, z_batch, z_own
+    return tuple(
+        Score(entry, batch / math.hypot(of_batch, entry.noise), own / math.hypot(of_own, entry.noise))
+        for entry, batch, own in zip(series.entries, against_batch, against_own, strict=True)
+    )
 
 
-def _severity(batch: float, own: float, limits: StudyLimits) -> Severity:
-    return Severity.WARN if max(abs(batch), abs(own)) > limits.robust_z_warn else Severity.INFO
+def _outlying(scores: Sequence[Score], limits: StudyLimits) -> Iterator[Score]:
+    return (score for score in scores if abs(score.z) >= limits.robust_z)
 
 
-def _usual(series: Series, entry: Entry, *, batch: float) -> str:
+def _severity(score: Score, limits: StudyLimits) -> Severity:
+    return Severity.WARN if abs(score.z) >= limits.robust_z_warn else Severity.INFO
+
+
+def _usual(series: Series, entry: Entry) -> str:
     """The tube in the middle of the batch, and of the subject, as a person reads them."""
     ordered = sorted(series.entries, key=lambda other: other.value)
     own = [other for other in ordered if other.record.subject == entry.record.subject]

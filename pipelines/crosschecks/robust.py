@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tregate.gating.order_statistics import robust_sd
+
 
 def median(values: Sequence[float]) -> float:
     return float(np.median(np.asarray(values, dtype=float)))
@@ -18,7 +20,7 @@ def minus_median(values: Sequence[float]) -> list[float]:
 def spread(values: Sequence[float], floor: float) -> float:
     """1.4826 x median absolute deviation, at least `floor`: a tight batch must not make every tube odd."""
     data = np.asarray(values, dtype=float)
-    return max(floor, 1.4826 * float(np.median(np.abs(data - np.median(data)))))
+    return max(floor, robust_sd(data))
 
 
 def median_polish_residuals(values: Sequence[float], rows: Sequence[str], columns: Sequence[str]) -> list[float]:

@@ -4,11 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from tregate.pipelines.files.atomic import whole_file
+from tregate.pipelines.files.column_types import column_type
 from tregate.pipelines.files.table import Cell, Table
-
-TEXT = frozenset(
-    {"subject", "visit", "tube", "file", "flags", "population", "parent", "table", "measure", "test", "stars"}
-)
 
 
 def write_parquet(table: Table, path: Path) -> None:
@@ -25,18 +22,9 @@ def write_parquet(table: Table, path: Path) -> None:
         pyarrow.parquet.write_table(pyarrow.table(arrays, names=list(table.columns)), part)
 
 
-def _kind(name: str, column: tuple[Cell, ...]) -> type:
-    kinds = {type(cell) for cell in column if cell is not None}
-    if not kinds:
-        return str if name in TEXT or name.endswith(("_definition", "_method")) else float
-    if kinds in ({bool}, {int}):
-        return kinds.pop()
-    return float if kinds <= {int, float} else str
-
-
 def _array(name: str, column: tuple[Cell, ...]) -> Any:
     import pyarrow
 
-    kind = _kind(name, column)
+    kind = column_type(name, column)
     types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     return pyarrow.array([None if cell is None else kind(cell) for cell in column], type=types[kind])

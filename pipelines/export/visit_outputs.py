@@ -5,11 +5,10 @@ from pathlib import Path
 
 from tregate.pipelines.export.cp import cp_table
 from tregate.pipelines.export.footnotes import footnotes_of
-from tregate.pipelines.export.parquet import write_parquet
+from tregate.pipelines.export.formats import FORMATS
 from tregate.pipelines.export.table1 import table1
 from tregate.pipelines.export.xlsx import write_xlsx
 from tregate.pipelines.files.atomic import write_text
-from tregate.pipelines.files.csv_file import MEASURE_DIGITS, SUMMARY_DIGITS, write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.fold_figure import write_figure
 from tregate.pipelines.statistics.measures import units_of
@@ -32,24 +31,22 @@ def write_visit_outputs(
     baseline: str,
     declared: Declared,
     footnotes: Sequence[str] = (),
-    parquet: bool = False,
+    formats: Sequence[str] = (),
     figures: bool = True,
 ) -> tuple[Path, ...]:
     """Write the visit tables, summary.csv, cp.csv, tables.xlsx, table1.md and the figures, each whole.
 
     `footnotes` go beneath the summary's own notes and those on chosen definitions and undeclared uncertainties.
-    Returns the files in the order of writing.
+    `formats`: names of FORMATS in which the tables are written beside CSV. Returns the files in the order of writing.
     """
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
     long = cp_table(tables, visits, baseline, declared, study=study)
     written = []
     for table in (*tables, summary.table, long):
-        path = out / f"{table.name}.csv"
-        write_csv(table, path, digits=SUMMARY_DIGITS if table is summary.table else MEASURE_DIGITS)
-        written.append(path)
-        if parquet:
-            write_parquet(table, path.with_suffix(".parquet"))
-            written.append(path.with_suffix(".parquet"))
+        for ending in dict.fromkeys(("csv", *formats)):
+            path = out / f"{table.name}.{ending}"
+            FORMATS[ending](table, path)
+            written.append(path)
     write_xlsx([*tables, summary.table], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
     layout = table1(summary.table, visits, baseline, declared, study=study, footnotes=notes)
     write_text(out / "table1.md", layout)

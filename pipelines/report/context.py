@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tregate.gating.strategy.schema import Strategy
+from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.tubes.drawn_tube import DrawnTube
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
@@ -43,6 +44,10 @@ class ReportContext:
     """Provenance as name and value: program, versions, strategies with their SHA-256, start, command line."""
     notes: tuple[str, ...] = ()
     """What must be read with the visit tables: tests, stars, who is left out."""
+    scores: Mapping[ScoreKey, float] = field(default_factory=dict)
+    """Robust z of the gates' numbers and percentages, as in findings.csv."""
+    outlier_z: float = 3.5
+    """Limit of an outlier: `robust_z` of the study's checks."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
     """Tube name -> how it was gated; tells what combined populations are made of."""
     declared: Declared | None = None

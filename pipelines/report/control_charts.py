@@ -9,8 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tregate.pipelines.report.gate_outliers import centre_and_spread
+from tregate.pipelines.crosschecks.robust import median, spread
 from tregate.pipelines.tubes.records import TubeRecord
+
+LEAST_POINTS = 5
+"""Points below which a chart has no limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,6 @@ def _between_tubes(records: Sequence[TubeRecord], population: str) -> ControlCha
 
 def _with_limits(title: str, unit: str, about: str, points: tuple[ControlPoint, ...]) -> ControlChart:
     values = [point.value for point in points]
-    judged = centre_and_spread(values)
-    centre, sd = judged or (statistics.median(values) if values else 0.0, 0.0)
+    centre = median(values) if values else 0.0
+    sd = spread(values, 0.0) if len(values) >= LEAST_POINTS else 0.0
     return ControlChart(title, unit, about, centre, sd, points)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from tregate.pipelines.tubes.drawn_tube import VIEW, Picture
+from tregate.pipelines.report.drawn_tube import VIEW, Picture
 
 Theme = Literal["light", "dark"]
 Counts = npt.NDArray[np.uint32]

@@ -8,9 +8,9 @@ from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.report.density import picture, profile
+from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
 from tregate.pipelines.report.method_labels import evidence_words, method_words
 from tregate.pipelines.report.ticks import ticks
-from tregate.pipelines.tubes.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
 
 Limits = tuple[float, float]
 

@@ -47,7 +47,7 @@ def report_html(context: ReportContext) -> str:
     environment.filters["data_image"] = _svg_address
     from markupsafe import Markup
 
-    every = places(context.records)
+    every = places(context.records, context.scores)
     nearby = by_record(every)
     ranked = tube_statuses(context.records, context.findings, context.failures, nearby)
     return environment.get_template("page.html.j2").render(

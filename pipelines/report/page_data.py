@@ -10,11 +10,11 @@ from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import ControlChart
 from tregate.pipelines.report.density import png_head
-from tregate.pipelines.report.gate_outliers import OUTLIER_Z, Place
+from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnGate, DrawnTube
+from tregate.pipelines.report.gate_outliers import Place
 from tregate.pipelines.report.method_labels import grouped, logic_words, measured, number
 from tregate.pipelines.report.palette import colours
 from tregate.pipelines.report.triage import TubeStatus
-from tregate.pipelines.tubes.drawn_tube import DrawnAxis, DrawnGate, DrawnTube
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def run_data(
         "run": context.key,
         "study": context.study,
         "visits": list(context.visits),
-        "odd": OUTLIER_Z,
+        "odd": context.outlier_z,
         "heads": _heads(context.drawn),
         "colours": {name: [c.hue, c.dash] for name, c in colours(_populations(context)).items()},
         "logic": {tube: logic_words(strategy) for tube, strategy in context.strategies.items()},

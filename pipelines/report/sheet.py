@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from tregate.gating.count.estimates import PopulationCount
 from tregate.pipelines.report.density import png_head
+from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube
 from tregate.pipelines.report.page_data import count_data
 from tregate.pipelines.report.palette import Colour, colours
-from tregate.pipelines.tubes.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

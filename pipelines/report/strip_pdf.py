@@ -33,7 +33,8 @@ def write_strips(path: Path, context: ReportContext) -> None:
 
 def sheets(context: ReportContext) -> tuple[Sheet, ...]:
     """A sheet for every drawn tube, in the page's order."""
-    ranked = tube_statuses(context.records, context.findings, context.failures, by_record(places(context.records)))
+    nearby = by_record(places(context.records, context.scores))
+    ranked = tube_statuses(context.records, context.findings, context.failures, nearby)
     logic = {tube: logic_words(strategy) for tube, strategy in context.strategies.items()}
     found = []
     for look in ranked:

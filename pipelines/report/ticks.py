@@ -5,7 +5,7 @@ from typing import assert_never
 import numpy as np
 
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
-from tregate.pipelines.tubes.drawn_tube import VIEW, Tick
+from tregate.pipelines.report.drawn_tube import VIEW, Tick
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _APART = 100

@@ -19,7 +19,7 @@ from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.tables_definition import data_of
-from tregate.pipelines.tubes.executors import fingerprint
+from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.tube_tasks import Job
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.tubes.analyse_tubes import BatchResult
@@ -20,6 +21,8 @@ class RunResult:
     gathered: BatchResult
     findings: tuple[TubeFinding, ...]
     summary: Summary
+    scores: Mapping[ScoreKey, float]
+    """Robust z of the gates' numbers and percentages, outliers or not."""
 
     @property
     def notes(self) -> tuple[str, ...]:

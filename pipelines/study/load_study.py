@@ -98,12 +98,31 @@ class Study:
         return tuple(dict.fromkeys(entry.subject for entry in self.entries if entry.subject))
 
 
-def load_study(path: Path) -> Study:
-    """The study of a `study.yaml`, or of the folder that holds one.
+def load_study(path: str | Path) -> Study:
+    """The study of a `study.yaml`, or of the folder that holds one. No FCS file is read.
 
-    Raises ConfigurationError with everything wrong in study.yaml, samples.csv, bead_lots.csv,
-    the strategies and their panels, and the table definition.
+    Parameters
+    ----------
+    path : study.yaml, or its folder
+
+    Returns
+    -------
+    Study: visits, tubes with their strategies, every row of samples.csv, bead lots [beads/µL], limits of the checks
+
+    Raises
+    ------
+    ConfigurationError : with every problem of study.yaml, samples.csv, bead_lots.csv, the strategies and their
+        panels, and the table definition
+
+    Examples
+    --------
+    >>> study = load_study("trial")
+    >>> study.visits
+    ('D1', 'D8')
+    >>> len(study.used)
+    12
     """
+    path = Path(path)
     file = path / STUDY_FILE if path.is_dir() else path
     folder = file.parent
     if not file.is_file():

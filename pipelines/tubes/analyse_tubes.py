@@ -14,8 +14,9 @@ from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.acquisition_date import acquired
 from tregate.pipelines.tubes.batch_gates import batch_gates
-from tregate.pipelines.tubes.drawn_tube import DrawnTube
-from tregate.pipelines.tubes.executors import Draw, outcomes
+from tregate.pipelines.tubes.batch_plan import waits_for_batch
+from tregate.pipelines.tubes.executors import outcomes
+from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
 from tregate.pipelines.tubes.pooled_pairs import with_pooled_pairs
 from tregate.pipelines.tubes.records import TubeRecord
@@ -42,8 +43,8 @@ class BatchResult:
 
     records: tuple[TubeRecord, ...]
     """Excluded tubes too."""
-    drawn: tuple[DrawnTube | None, ...]
-    """One a record."""
+    drawn: tuple[object, ...]
+    """What `draw` made of each record, None where it made nothing."""
     failures: tuple[tuple[TubeRecord, Failure], ...]
     done: tuple[tuple[Job, TubeOutcome], ...]
     """Used tubes with the inputs they were made of."""
@@ -59,9 +60,11 @@ def analyse_tubes(
     replay: Mapping[TubeKey, Gates] | None = None,
     factors: Mapping[TubeKey, Coincidence] | None = None,
     strict: bool = False,
+    executor: str = "",
 ) -> BatchResult:
     """Analyse every used tube. Ctrl-C stops it: tubes not reached then are failures of the stage "run".
 
+    `executor`: a name of `executors.EXECUTORS`; "" chooses by the number of workers.
     Raises StrictError with `strict` for the first tube that failed, could not be counted, or was repaired.
     """
     waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors)
@@ -71,7 +74,7 @@ def analyse_tubes(
         for stage in stages(waiting, study):
             results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
             ready = [with_reference_gates(job, study, results, study.used) for job in stage]
-            with closing(outcomes([job.order for job in ready], workers, draw)) as finished:
+            with closing(outcomes([job.order for job in ready], workers, draw, executor)) as finished:
                 for position, outcome in finished:
                     job = ready[position]
                     reached[job.entry.key] = job, outcome
@@ -81,7 +84,7 @@ def analyse_tubes(
                         raise StrictError(told or f"{job.entry.file}: {_repaired(outcome.result)}")
                     progress.advance(told)
         again = _waiting_for_the_batch(study, reached)
-        with closing(outcomes([job.order for job in again], workers, draw)) as finished:
+        with closing(outcomes([job.order for job in again], workers, draw, executor)) as finished:
             for position, outcome in finished:
                 reached[again[position].entry.key] = again[position], outcome
     except KeyboardInterrupt:
@@ -104,8 +107,12 @@ def _pooled(
 
 
 def _waiting_for_the_batch(study: Study, reached: Mapping[TubeKey, tuple[Job, TubeOutcome]]) -> list[Job]:
-    """Tubes a gate of which asked for the batch's place, now that every tube has been gated once."""
-    asking = [job for job, outcome in reached.values() if outcome.result is not None and outcome.result.batch_wanted]
+    """Tubes whose strategy borrows from the batch and needs it, now that every tube has been gated once."""
+    asking = [
+        job
+        for job, outcome in reached.values()
+        if outcome.result is not None and waits_for_batch(job.order.strategy, outcome.result)
+    ]
     if not asking:
         return []
     medians = batch_gates([_record(study, job.entry, outcome) for job, outcome in reached.values()])

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from tregate.gating.tube import TubeResult
-from tregate.pipelines.tubes.drawn_tube import DrawnTube
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +38,5 @@ class TubeOutcome:
     """Why there is no result."""
     source: InputFile | None
     """None where the file could not be opened."""
-    drawn: DrawnTube | None = None
+    drawn: object = None
+    """What the executor's `draw` made of the tube; only the page knows what it is."""

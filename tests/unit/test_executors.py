@@ -10,7 +10,8 @@ from tregate.fixtures.tube import make_tube
 from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.yaml_source import parse_yaml
 from tregate.gating.tube import TubeTask
-from tregate.pipelines.tubes.executors import default_workers, fingerprint, outcomes
+from tregate.pipelines.tubes.executors import default_workers, outcomes
+from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 
 STRATEGY = """

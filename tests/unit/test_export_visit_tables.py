@@ -285,7 +285,7 @@ def test_small_studies_have_their_outputs_too(subjects: tuple[str, ...], tmp_pat
 def test_what_was_written_can_be_read_and_written_again(
     tables: tuple[Table, ...], summary: Summary, tmp_path: Path
 ) -> None:
-    plan = {"study": "s", "visits": VISITS, "baseline": "D1", "figures": False, "parquet": True}
+    plan = {"study": "s", "visits": VISITS, "baseline": "D1", "figures": False, "formats": ("parquet",)}
     write_visit_outputs(tmp_path / "a", tables, summary, **plan)  # type: ignore[arg-type]
     text = ("subject", "visit", "flags", "teff_definition")
     again = [read_csv(tmp_path / "a" / f"{table.name}.csv", text=text) for table in tables]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from placed_cells import SCALE, TOP, GatedCells, cells, gated_cells, linear
+from placed_cells import SCALE, SCALES, TOP, GatedCells, cells, gated_cells, linear
 
 from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
 from tregate.gating.events import PlacedGate
@@ -14,12 +14,22 @@ from tregate.gating.geometry.shapes import Axis, Polygon, Range
 from tregate.gating.placement.view import ReferenceTubes
 from tregate.gating.reference_gates import ControlTube, ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.yaml_source import parse_yaml
+from tregate.gating.tube import TubeTask, analyse
 from tregate.gating.units import Marker, PopulationName
+from tregate.pipelines.tubes.batch_plan import batch_borrowers, waits_for_batch
 
 BRIGHT = PopulationName("bright")
 CD56 = Axis(Marker("CD56"), SCALE)
 LENT = Range(CD56, 7777.0, None)
+
+LOCK = "lock_at_baseline: [bright]"
+VALLEY = "kind: valley, keep: above"
+BORROWS = f"{VALLEY}, otherwise: {{kind: borrow, source: batch, otherwise: 3000}}"
+TWO_GROUPS = ((4000, 0.35, 0.03), (2000, 0.65, 0.04))
+ONE_GROUP = ((3000, 0.4, 0.05),)
 
 
 def known(elsewhere: ReferenceGates) -> Callable[[Strategy], ReferenceTubes]:
@@ -106,32 +116,32 @@ def test_a_gate_that_finds_no_place_borrows_one() -> None:
     assert poor.gate("bright").fallback.startswith("valley: no valley between two populations on CD56")
 
 
-def test_the_batch_is_asked_for_only_where_it_is_needed_and_not_known() -> None:
-    gate = "kind: valley, keep: above, otherwise: {kind: borrow, source: batch, otherwise: 3000}"
-    asked = []
-    for groups, elsewhere in (
-        (((4000, 0.35, 0.03), (2000, 0.65, 0.04)), ReferenceGates()),
-        (((3000, 0.4, 0.05),), ReferenceGates()),
-        (((3000, 0.4, 0.05),), ReferenceGates(batch=lent())),
-    ):
-        others: list[KnownTubes] = []
-
-        def remembered(
-            strategy: Strategy, elsewhere: ReferenceGates = elsewhere, others: list[KnownTubes] = others
-        ) -> ReferenceTubes:
-            others.append(KnownTubes(strategy, elsewhere))
-            return others[0]
-
-        yaml = f"  bright: {{parent: all, axes: [CD56], gate: {{{gate}}}}}"
-        gated_cells({"CD56": cells(1, *groups)}, yaml, others=remembered)
-        asked.append(others[0].batch_wanted)
-    assert asked == [False, True, False]
+@pytest.mark.parametrize(
+    ("gate", "more", "groups", "waits"),
+    [
+        (BORROWS, "", TWO_GROUPS, False),
+        (BORROWS, "", ONE_GROUP, True),
+        (BORROWS, LOCK, TWO_GROUPS, True),
+        ("kind: borrow, source: batch", "", TWO_GROUPS, True),
+        ("kind: borrow, source: baseline, otherwise: 3000", "", TWO_GROUPS, False),
+        (VALLEY, "", ONE_GROUP, False),
+    ],
+)
+def test_a_tube_waits_for_the_batch_where_its_strategy_borrows_and_its_first_pass_needed_it(
+    gate: str, more: str, groups: tuple[tuple[int, float, float], ...], waits: bool, tmp_path: Path
+) -> None:
+    written = (
+        "strategy: one\npanel: {markers: {CD56: [CD56]}}\ncompensation: none\nscales: " + SCALES + "\n"
+        f"{more}\npopulations:\n  bright: {{parent: all, axes: [CD56], gate: {{{gate}}}}}\n"
+    )
+    strategy = strategy_from(parse_yaml(written, "one.yaml"), tmp_path)
+    parameter = Parameter("FL1-A", "CD56", TOP)
+    write_fcs(tmp_path / "a.fcs", cells(1, *groups)[:, None], [parameter], Encoding())
+    assert waits_for_batch(strategy, analyse(TubeTask(tmp_path / "a.fcs", strategy))) is waits
+    assert (batch_borrowers(strategy) == {"bright"}) is ("batch" in gate)
 
 
 # ---------------------------------------------------------------- lock_at_baseline
-
-LOCK = "lock_at_baseline: [bright]"
-VALLEY = "kind: valley, keep: above"
 
 
 def test_later_visits_use_the_baseline_s_gate_and_keep_their_own_beside_it() -> None:

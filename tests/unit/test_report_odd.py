@@ -1,61 +1,87 @@
-"""Odd ones: a place or percentage unlike those of its kind, and nothing that a treatment moved."""
+"""Outliers among gates: the page marks what findings.csv reports; and control charts."""
 
-import math
-
+import numpy as np
 import pytest
 from report_records import record
 
+from tregate.gating.findings import Severity
+from tregate.gating.strategy.load import load_strategy
+from tregate.pipelines.crosschecks.outliers import gate_outlier, outlier_scores, percent_outlier
 from tregate.pipelines.report.control_charts import arrival_cv, control_charts
-from tregate.pipelines.report.gate_outliers import LEAST_SD, OUTLIER_Z, PERCENT, Place, max_abs_z, places
+from tregate.pipelines.report.gate_outliers import PERCENT, max_abs_z, places
+from tregate.pipelines.study.crosscheck_limits import DEFAULT
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tabulate import Results, resolve
+from tregate.pipelines.tubes.records import TubeRecord
+
+SOURCES = resolve(load_tables("treg_nk"), {"T": load_strategy("tetrachrome_t")})
 
 
-def of(every: tuple[Place, ...], subject_index: int, name: str) -> Place:
-    (found,) = [p for p in every if p.record == subject_index and p.population == "CD4+" and p.name == name]
+def run_of(records: list[TubeRecord]) -> Results:
+    subjects = tuple(dict.fromkeys(one.subject for one in records))
+    visits = tuple(dict.fromkeys(one.visit for one in records))
+    return Results(subjects, visits, visits[0], tuple(records), SOURCES)
+
+
+def marked(records: list[TubeRecord]) -> set[tuple[str, str, str, str]]:
+    """What the page marks as outliers."""
+    scores = outlier_scores(run_of(records), DEFAULT)
+    return {
+        (records[place.record].subject, records[place.record].visit, place.population, place.name)
+        for place in places(records, scores)
+        if place.z is not None and abs(place.z) >= DEFAULT.robust_z
+    }
+
+
+def reported(records: list[TubeRecord]) -> dict[tuple[str, str, str, str], Severity]:
+    """What findings.csv reports as outliers."""
+    results = run_of(records)
+    found = {}
+    for check in (gate_outlier, percent_outlier):
+        for one in check(results, DEFAULT):
+            name = PERCENT if check is percent_outlier else "CD4 low"
+            found[one.subject, one.visit, one.finding.population, name] = one.finding.severity
     return found
 
 
-def test_the_odd_threshold_leaps_out() -> None:
-    lows = [3000.0, 3100.0, 2900.0, 3050.0, 2950.0, 3000.0, 9000.0]
-    every = places([record(f"S{k}", low=low) for k, low in enumerate(lows)])
-    scores = [of(every, k, "CD4 low").z for k in range(7)]
-    assert scores[6] is not None
-    assert scores[6] > 10 * OUTLIER_Z
-    assert all(abs(z or 0.0) < OUTLIER_Z for z in scores[:6])
-    assert max_abs_z(p for p in every if p.record == 6) >= scores[6]
-
-
-def test_z_is_distance_from_the_median_in_robust_sd() -> None:
-    shares = [60.0, 50.0, 70.0, 55.0, 65.0]
-    every = places([record(f"S{k}", visit=f"V{k}", percent=share) for k, share in enumerate(shares)])
-    spread = math.hypot(1.4826 * 5.0, 1 / 1.96)
-    assert [of(every, k, PERCENT).z for k in range(5)] == pytest.approx(
-        [(share - 60.0) / spread for share in shares]
-    ), "limits of 1 % either side are a counting SD of 1/1.96 %"
-
-
-def test_too_few_tubes_are_not_judged() -> None:
-    every = places([record(f"S{k}", low=1000.0 * 3**k) for k in range(4)])
-    assert {place.z for place in every} == {None}
-
-
-def test_a_hair_is_not_odd() -> None:
-    lows = [3000.0] * 6 + [3010.0]
-    every = places([record(f"S{k}", low=low) for k, low in enumerate(lows)])
-    moved = of(every, 6, "CD4 low")
-    assert moved.z == pytest.approx((moved.at - of(every, 0, "CD4 low").at) / LEAST_SD)
-    assert abs(moved.z or 0.0) < 1.0
-
-
-def test_a_treatment_that_moves_everybody_makes_nobody_odd() -> None:
+def batch(**moved: float) -> list[TubeRecord]:
+    """Eight subjects, one of them with a moved gate or percentage."""
+    rng = np.random.default_rng(3)
     records = [
-        record(f"S{k}", visit=visit, percent=level + k)
-        for visit, level in (("D1", 20.0), ("D8", 60.0), ("D15", 22.0), ("M1", 21.0))
-        for k in range(5)
+        record(f"S{k}", low=3000.0 * float(np.exp(rng.normal(0, 0.03))), percent=60.0 + float(rng.normal(0, 1)))
+        for k in range(7)
     ]
-    records.append(record("S9", visit="D1", percent=60.0))
-    every = places(records)
-    assert all(abs(of(every, k, PERCENT).z or 0.0) < OUTLIER_Z for k in range(20))
-    assert (of(every, 20, PERCENT).z or 0.0) > OUTLIER_Z, "what is ordinary at D8 is odd at D1"
+    return [*records, record("S7", **moved)]
+
+
+@pytest.mark.parametrize(
+    ("moved", "severity"),
+    [
+        ({"low": 3050.0}, None),
+        ({"low": 5200.0}, Severity.INFO),
+        ({"low": 12_000.0}, Severity.WARN),
+        ({"low": 900.0}, Severity.WARN),
+    ],
+)
+def test_the_page_marks_what_findings_csv_reports(moved: dict[str, float], severity: Severity | None) -> None:
+    records = batch(**moved)
+    found = reported(records)
+    assert marked(records) == set(found)
+    assert found.get(("S7", "D1", "CD4+", "CD4 low")) == severity
+
+
+def test_the_worst_tube_is_ranked_by_the_z_of_its_finding() -> None:
+    records = batch(low=12_000.0)
+    (finding,) = gate_outlier(run_of(records), DEFAULT)
+    every = places(records, outlier_scores(run_of(records), DEFAULT))
+    assert max_abs_z(p for p in every if p.record == 7) == pytest.approx(abs(finding.finding.value or 0.0))
+
+
+def test_without_a_batch_no_place_has_a_z() -> None:
+    records = [record(f"S{k}", low=1000.0 * 3**k) for k in range(4)]
+    every = places(records, outlier_scores(run_of(records), DEFAULT))
+    assert every
+    assert {place.z for place in every} == {None}
 
 
 def test_control_charts_follow_the_samples_list() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
@@ -18,7 +19,7 @@ from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
-from tregate.pipelines.tubes.executors import fingerprint
+from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.records import TubeRecord
 
 
@@ -35,7 +36,7 @@ class Changes:
     """Subjects that stay in the visit tables and are left out of summary and figures."""
     review: Path | None = None
     """review.csv of the page: tubes marked "take out" are excluded, with the reviewer's reason."""
-    parquet: bool = False
+    formats: tuple[str, ...] = ()
 
 
 def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
@@ -45,6 +46,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     """
     earlier = read_run(folder)
     _refuse_unknown(earlier, changes)
+    check_formats(changes.formats)
     tubes, taken = _reviewed(earlier.tubes, changes.review)
     definition = earlier.tables.definition
     if changes.choices:
@@ -73,7 +75,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
-            footnotes=(*notes_on_counts(tubes), *told), parquet=changes.parquet,
+            footnotes=(*notes_on_counts(tubes), *told), formats=changes.formats,
         )  # fmt: skip
         write_csv(findings_table((*earlier.findings, *summary.findings)), new / "findings.csv")
         record["findings_of_summary"] = len(summary.findings)

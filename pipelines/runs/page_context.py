@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.report.context import Figure, ReportContext
+from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.runs.provenance import libraries, program_version, strategy_sha256
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
     `flagged_only`: pictures of tubes with a finding of warn or fail alone.
     """
     flagged = {found.file for found in ran.findings if found.finding.severity is not Severity.INFO}
-    drawn, declared = ran.gathered.drawn, study.table_sources.declared
+    declared = study.table_sources.declared
+    drawn = tuple(one if isinstance(one, DrawnTube) else None for one in ran.gathered.drawn)
     if flagged_only:
         pairs = zip(ran.gathered.records, drawn, strict=True)
         drawn = tuple(one if record.file in flagged else None for record, one in pairs)
@@ -50,6 +52,8 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         notes=ran.notes,
         strategies=study.strategies,
         declared=declared,
+        scores=ran.scores,
+        outlier_z=study.study_limits.robust_z,
     )
 
 

@@ -1,0 +1,33 @@
+"""How a command's errors end it: a message for the user, and an exit code."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from tregate.pipelines.commands.options import FAILED, INTERRUPTED, WRONG
+
+
+@contextmanager
+def exit_codes_for_errors() -> Iterator[None]:
+    """Print problems of the input without a traceback and exit with 2; exit with 130 on Ctrl-C."""
+    from tregate.gating.errors import ConfigurationError
+
+    try:
+        yield
+    except ConfigurationError as error:
+        number = len(error.problems)
+        print(f"{number} problem{'s' if number != 1 else ''}; nothing was run.", file=sys.stderr)
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        raise typer.Exit(WRONG) from None
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        print(f"{named}{error.strerror or error}. Existing files were not changed.", file=sys.stderr)
+        raise typer.Exit(FAILED) from None

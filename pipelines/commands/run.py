@@ -1,0 +1,101 @@
+"""`tregate run`: gate every tube of a study and write its tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import (
+    FAILED,
+    INTERRUPTED,
+    OK,
+    Debug,
+    Out,
+    Parquet,
+    Quiet,
+    ReportPages,
+    TableFormats,
+    Workers,
+    formats,
+)
+
+if TYPE_CHECKING:
+    from tregate.pipelines.console import Console
+    from tregate.pipelines.run import RunOptions
+    from tregate.pipelines.study.load_study import Study
+
+
+def run(
+    study: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY", help="A study.yaml, the folder that contains it, or a folder of FCS files."),
+    ],
+    out: Out,
+    workers: Workers = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first failed or repaired tube; write no tables.")
+    ] = False,
+    only: Annotated[
+        str | None, typer.Option(help="Only files whose name matches, for example 'S01_*'.", metavar="GLOB")
+    ] = None,
+    report: Annotated[
+        ReportPages, typer.Option(help="Tubes drawn on the review page (none: no page, no figures).")
+    ] = ReportPages.all,
+    gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
+    parquet: Parquet = False,
+    table_format: TableFormats = None,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Gate every tube of a study and write its tables."""
+    with exit_codes_for_errors():
+        from tregate.pipelines.console import Console
+        from tregate.pipelines.run import RunOptions
+
+        console = Console(quiet=quiet)
+        loaded = _load(study, out, only, console)
+        options = RunOptions(
+            _usable(workers, len(loaded.used)),
+            strict,
+            report.value,
+            gates,
+            pdf,
+            formats(parquet, table_format),
+            debug=debug,
+        )
+        raise typer.Exit(_run(loaded, out, options, console))
+
+
+def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
+    """The study; for a folder without one, the study that `init` would write, written into `out`."""
+    from tregate.pipelines.study.draft import study_for_run
+    from tregate.pipelines.study.load_study import load_study, only_matching
+
+    study = load_study(study_for_run(path, out, console))
+    return study if only is None else only_matching(study, only)
+
+
+def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -> int:
+    """Run the study, report the outcome, and return the exit code."""
+    from tregate.pipelines.commands.summary import tell_outcome
+    from tregate.pipelines.run import run as run_study
+    from tregate.pipelines.tubes.analyse_tubes import StrictError
+
+    try:
+        ran = run_study(study, out, options, console)
+    except StrictError as error:
+        console.warn(f"Stopped by --strict; no tables were written: {error}")
+        return FAILED
+    tell_outcome(ran, console)
+    if ran.interrupted:
+        return INTERRUPTED
+    return FAILED if ran.gathered.failures else OK
+
+
+def _usable(workers: int, tubes: int) -> int:
+    """As many processes as cores, but not more than there is work for."""
+    from tregate.pipelines.tubes.executors import default_workers
+
+    return workers or default_workers(tubes)

@@ -1,0 +1,45 @@
+"""`tregate tables`: visit tables, summary and figures of a previous run, made again without gating."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import Parquet, Quiet, TableFormats, formats
+
+
+def tables(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The --out folder of a previous run.")],
+    visits: Annotated[str | None, typer.Option(help="Visits to use, in order, for example D1,D8,M3.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Baseline visit.")] = None,
+    teff: Annotated[str | None, typer.Option(help="Definition of Teff, for example cd4_non_treg.")] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="SUBJECT", help="Subject to exclude from summary and figures."),
+    ] = None,
+    review: Annotated[
+        Path | None, typer.Option(help="review.csv of the review page: exclude the tubes marked so.")
+    ] = None,
+    parquet: Parquet = False,
+    table_format: TableFormats = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the visit tables, summary and figures of a previous run again, without gating."""
+    with exit_codes_for_errors():
+        from tregate.pipelines.console import Console
+        from tregate.pipelines.rebuild import Changes, rebuild
+
+        wanted = tuple(visit.strip() for visit in visits.split(",")) if visits else ()
+        changes = Changes(
+            wanted,
+            baseline or "",
+            {} if teff is None else {"teff": teff},
+            tuple(leave_out or ()),
+            review,
+            formats(parquet, table_format),
+        )
+        console = Console(quiet=quiet)
+        for line in rebuild(out, changes):
+            console.tell(line)
+        console.tell(f"Tables: {out}")

@@ -1,0 +1,87 @@
+"""`local processes`: tubes over spawned processes of this machine."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
+
+from tregate.gating.event_subsets import warm_allocator
+from tregate.gating.tube import TubeTask
+from tregate.pipelines.tubes.interrupts import interrupts_later
+from tregate.pipelines.tubes.one_tube import Draw, analyse_tube
+from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
+
+
+def over_local_processes(
+    orders: Sequence[TubeTask], workers: int, draw: Draw | None
+) -> Generator[tuple[int, TubeOutcome], None, None]:
+    """(position in `orders`, outcome) as tubes are finished. A tube that kills its process is an outcome as well."""
+    left = dict(enumerate(orders))
+    pool = _pool(min(workers, len(orders)))
+    try:
+        with interrupts_later():
+            futures = {pool.submit(analyse_tube, order, draw): position for position, order in left.items()}
+        for position, outcome in _finished(futures):
+            del left[position]
+            yield position, outcome
+    except BrokenProcessPool:
+        pass
+    finally:
+        _stop(pool)
+    for position, order in left.items():
+        yield position, _alone(order, draw)
+
+
+def _finished(futures: dict[Future[TubeOutcome], int]) -> Generator[tuple[int, TubeOutcome], None, None]:
+    for future in as_completed(futures):
+        position = futures.pop(future)
+        yield position, future.result()
+
+
+def _alone(order: TubeTask, draw: Draw | None) -> TubeOutcome:
+    """A tube in a process of its own: used once some tube has killed a worker, to learn which."""
+    pool = _pool(1)
+    try:
+        with interrupts_later():
+            future = pool.submit(analyse_tube, order, draw)
+        return future.result()
+    except BrokenProcessPool:
+        message = (
+            "The process that analysed this file was killed, usually because memory ran out. Close other "
+            "programs, or use fewer --workers."
+        )
+        return TubeOutcome(None, Failure("gate", "ProcessKilled", message), None)
+    finally:
+        _stop(pool)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+
+
+def _start_worker() -> None:
+    """The parent handles Ctrl-C; a worker whose parent has gone goes too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm_allocator()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()

@@ -1,0 +1,173 @@
+"""Each registry takes a new member by one function and one line, and everything after it uses the member.
+
+A new member is added here as its line would add it, and found again where a user would see it.
+"""
+
+import csv
+import json
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from cli_running import rows, run_study, tregate
+from placed_cells import cells, gated_cells, linear
+
+from tregate.fixtures.trial import make_trial
+from tregate.gating import placement, qc
+from tregate.gating.engine import parent_view
+from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.shapes import Axis, Range
+from tregate.gating.placement import Placed, View, place
+from tregate.gating.qc import Inspected
+from tregate.gating.strategy.gates import Model
+from tregate.gating.tube import TubeTask
+from tregate.gating.units import Marker, PopulationName
+from tregate.pipelines import crosschecks, interchange
+from tregate.pipelines.console import Console
+from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.export import formats
+from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.interchange.gates_file import Gates, TubeKey, read_gates
+from tregate.pipelines.run import RunOptions, run
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.study.load_study import load_study
+from tregate.pipelines.tabulate import Results
+from tregate.pipelines.tubes import executors
+from tregate.pipelines.tubes.one_tube import Draw, analyse_tube
+from tregate.pipelines.tubes.outcomes import TubeOutcome
+from tregate.pipelines.tubes.records import TubeFinding
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trial")
+    make_trial(folder, seed=4, subjects=1, visits=("D1",), events=(9_000, 11_000), withdrawn=0)
+    return folder
+
+
+class HalfwayGate(Model):
+    """A gate at the median of its parent."""
+
+    kind: Literal["halfway"] = "halfway"
+
+
+def place_halfway(gate: HalfwayGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    return Placed(Range(axes[0], float(np.median(view.linear(axes[0].marker))), None), {"events": len(view)})
+
+
+def test_a_placement(monkeypatch: pytest.MonkeyPatch) -> None:
+    tube = gated_cells(
+        {"CD3": cells(1, (1001, 0.6, 0.05))},
+        "  T: {parent: all, axes: [CD3], gate: {kind: range, low: 3000}}",
+    )
+    view = parent_view(tube.prepared, tube.strategy, PopulationName("T"))
+    monkeypatch.setitem(placement.PLACES, "halfway", place_halfway)
+    placed = place(HalfwayGate(), view, (tube.prepared.axis(Marker("CD3")),))  # type: ignore[arg-type]
+    assert placed.method == "halfway"
+    assert isinstance(placed.shape, Range)
+    assert placed.shape.low == pytest.approx(linear(0.6), rel=0.05)
+    assert placed.evidence == {"events": 1001}
+
+
+def test_a_check_on_one_tube(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd_number(tube: Inspected) -> Iterator[Finding]:
+        yield Finding("odd_number", Severity.WARN, "A new check of a tube.", value=float(tube.gated.n_events % 2))
+
+    monkeypatch.setitem(qc.CHECKS, "odd_number", odd_number)
+    assert run_study(trial, tmp_path / "out").code == 0
+    found = [row for row in rows(tmp_path / "out" / "findings.csv") if row["check"] == "odd_number"]
+    assert len(found) == len(load_study(trial).used)
+    assert all("odd_number" in row["flags"] for row in rows(tmp_path / "out" / "counts.csv"))
+
+
+def test_a_check_between_tubes(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_tube(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
+        yield at_tube(results.records[0], "first_tube", Severity.WARN, "A new check between tubes.")
+
+    monkeypatch.setitem(crosschecks.CHECKS, "first_tube", first_tube)
+    assert run_study(trial, tmp_path / "out").code == 0
+    assert [row["tube"] for row in rows(tmp_path / "out" / "findings.csv") if row["check"] == "first_tube"] == ["T"]
+
+
+def write_json(table: Table, path: Path) -> None:
+    write_text(path, json.dumps(list(table.records())))
+
+
+def test_a_format_of_the_tables(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    unknown = run_study(trial, out, "--format", "json")
+    assert (unknown.code, out.exists()) == (2, False)
+    assert 'there is no table format "json". Known: csv, parquet.' in unknown.err
+    monkeypatch.setitem(formats.FORMATS, "json", write_json)
+    assert run_study(trial, out, "--format", "json").code == 0
+    for name in ("treg", "nk", "subsets", "summary", "cp"):
+        written = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+        assert len(written) == len(rows(out / f"{name}.csv"))
+    assert "treg.json" in json.loads((out / "run.json").read_text(encoding="utf-8"))["files"]
+    assert tregate("tables", out, "--format", "json", "--quiet").code == 0
+
+
+def backwards(
+    orders: Sequence[TubeTask], workers: int, draw: Draw | None
+) -> Generator[tuple[int, TubeOutcome], None, None]:
+    for position in reversed(range(len(orders))):
+        yield position, analyse_tube(orders[position], draw)
+
+
+def test_an_executor(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+
+    def counting(
+        orders: Sequence[TubeTask], workers: int, draw: Draw | None
+    ) -> Generator[tuple[int, TubeOutcome], None, None]:
+        used.append(len(orders))
+        yield from backwards(orders, workers, draw)
+
+    monkeypatch.setitem(executors.EXECUTORS, "backwards", counting)
+    study = load_study(trial)
+    for name in ("", "backwards"):
+        run(study, tmp_path / (name or "ordinary"), RunOptions(pages="none", executor=name), Console(quiet=True))
+    assert used[0] == len(study.used)
+    for table in ("counts", "gates", "findings", "treg", "summary"):
+        here, there = (tmp_path / folder / f"{table}.csv" for folder in ("ordinary", "backwards"))
+        assert here.read_bytes() == there.read_bytes()
+
+
+def test_an_importer_of_gates(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_study(trial, tmp_path / "first").code == 0
+    moved = tmp_path / "gates.tsv"
+    with (tmp_path / "first" / "gates.csv").open(encoding="utf-8", newline="") as file, moved.open("w") as other:
+        csv.writer(other, delimiter="\t").writerows(csv.reader(file))
+    unknown = run_study(trial, tmp_path / "again", "--gates", moved)
+    assert unknown.code == 2
+    assert 'ends in ".tsv"' in unknown.err
+
+    def read_tsv(path: Path) -> dict[TubeKey, Gates]:
+        with path.open(encoding="utf-8", newline="") as file, (tmp_path / "as.csv").open("w", newline="") as other:
+            csv.writer(other).writerows(csv.reader(file, delimiter="\t"))
+        return read_gates(tmp_path / "as.csv")
+
+    monkeypatch.setitem(interchange.IMPORTERS, ".tsv", read_tsv)
+    assert run_study(trial, tmp_path / "again", "--gates", moved).code == 0
+    first, again = (rows(tmp_path / name / "counts.csv") for name in ("first", "again"))
+    assert [row["events"] for row in first] == [row["events"] for row in again]
+
+
+@pytest.mark.parametrize(
+    ("folder", "registry"),
+    [
+        ("gating/placement", placement.PLACES),
+        ("gating/qc", qc.CHECKS),
+        ("pipelines/crosschecks", crosschecks.CHECKS),
+        ("pipelines/export", formats.FORMATS),
+        ("pipelines/tubes/executors", executors.EXECUTORS),
+        ("pipelines/interchange", interchange.IMPORTERS),
+    ],
+)
+def test_the_members_of_a_registry_are_files_of_its_folder(folder: str, registry: dict[str, object]) -> None:
+    inside = "tregate." + folder.replace("/", ".") + "."
+    assert registry
+    assert [name for name, one in registry.items() if not getattr(one, "__module__", "").startswith(inside)] == []
