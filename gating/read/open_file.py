@@ -9,7 +9,13 @@ from tregate.gating.events import Repair
 from tregate.gating.findings import Severity
 from tregate.gating.read.data_set_chain import MAX_DATA_SETS, unannounced, walk
 from tregate.gating.read.describe import Described, describe, with_repairs
-from tregate.gating.read.lmd import are_twins, graft, is_rough_twin
+from tregate.gating.read.lmd import (
+    are_twins,
+    graft,
+    is_rough_twin,
+    states_spillover,
+    with_instrument_compensation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,12 @@ def _decided(described: tuple[Described, ...], lost: int | None) -> Opened:
         )
         alone = replace(described[0], data_set=replace(described[0].data_set, already_compensated=True))
         return Opened((alone,), None, decision, cut=True)
+    if len(described) == 1 and is_rough_twin(described[0]) and states_spillover(described[0]):
+        decision = (
+            "The file holds one data set, as Beckman instruments write it in FCS2.0 (10 bits): they apply $DFCiTOj "
+            "while they acquire, so its values are compensated."
+        )
+        return Opened((with_instrument_compensation(described[0], decision),), 1, decision)
     if len(described) == 1:
         return Opened(described, 1, "The file contains one data set.")
     if len(described) == 2 and are_twins(*described):
