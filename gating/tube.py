@@ -18,6 +18,7 @@ from tregate.gating.qc.limits import DEFAULT, TubeLimits
 from tregate.gating.read import read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import PopulationName
 
@@ -77,6 +78,7 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     others = KnownTubes(order.strategy, order.elsewhere)
     gated = gate(prepared, order.strategy, order.replay, order.densities, others)
+    gated = without_shared(gated, prepared.binding, order.strategy)
     counts = count(gated, order.strategy, order.beads, order.no_beads)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
     findings = check(tube)

@@ -104,7 +104,7 @@ def _row(name: PopulationName, gated: Gated, blood: _Blood, without_cells: bool)
         marks.append(flags.NOT_CELLS)
     else:
         marks += [*flags.band(events), *([blood.why_not] if blood.why_not else [])]
-        if parent_events and not blood.why_not and blood.beads is not None and blood.load is not None:
+        if parent_events != 0 and not blood.why_not and blood.beads is not None and blood.load is not None:
             cells = concentration(events, blood.beads, blood.load)
     return PopulationCount(
         name, parent, events, parent_events, share, cells, bead_events, blood.volume, blood.loq, tuple(marks)

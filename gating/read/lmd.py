@@ -58,7 +58,7 @@ def states_spillover(described: Described) -> bool:
 
 
 def with_instrument_compensation(described: Described, why: str) -> Described:
-    """A lone first data set, whose values the instrument compensated [docs/reading.md, LMD]."""
+    """A lone first data set, whose values the instrument compensated as those of an LMD pair."""
     finding = Finding("compensation_by_instrument", Severity.INFO, f"{why} tregate does not compensate them again.")
     data_set = replace(described.data_set, already_compensated=True, findings=(*described.data_set.findings, finding))
     return replace(described, data_set=data_set)

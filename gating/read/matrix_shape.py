@@ -19,7 +19,7 @@ PERCENT_TOLERANCE = 2.0
 """A diagonal nearer to 100 than this is written in percent."""
 LARGEST_SPILLOVER = 3.0
 """Spillover above 300 % of a dye's own signal is none that an instrument is used with: the largest of the 40 matrices
-of real files in docs/reading.md is 1.39."""
+of real files that were read is 1.39."""
 NEGATIVE = -0.05
 """Spillover below this is no rounding: light is not negative."""
 

@@ -76,6 +76,8 @@ class Population(Model):
     """A cleaning step (dead cells): what follows means the same without it, so it may be skipped."""
     show: str | None = None
     """Second axis for pictures of a one-axis gate."""
+    together: tuple[tuple[str, ...], ...] = ()
+    """Groups of markers that may share one channel and leave the population what it is: NK with CD16 and CD56."""
 
     @property
     def is_logic(self) -> bool:
