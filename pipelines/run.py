@@ -24,7 +24,15 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.gates_file import gates_table, read_gates
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
-from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, RUN_LOG, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.run_folder import (
+    INTERRUPTED,
+    RECORD,
+    RUN_LOG,
+    open_out,
+    refuse_raw_data_folder,
+    remove_run,
+    replaced_as_one,
+)
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.statistics.preload import preloaded
@@ -71,6 +79,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = now()
+    refuse_raw_data_folder(out, [entry.path for entry in study.entries], study.file)
     open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD))
     with logged(out, debug=options.debug) as log:
         return _run(study, out, options, console, started, log)
@@ -78,7 +87,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
 
 def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
-    replay = None if options.gates is None else read_gates(options.gates)
+    replay = None if options.gates is None else read_gates(options.gates, study.strategies)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,

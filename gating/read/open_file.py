@@ -1,5 +1,6 @@
 """A file's bytes -> its data sets, described, and which of them is used unless the user names one."""
 
+import errno
 import mmap
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from tregate.gating.read.lmd import (
     states_spillover,
     with_instrument_compensation,
 )
+from tregate.gating.read.regular_file import NotRegularError, open_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,16 @@ class Opened:
 def map_file(path: Path) -> mmap.mmap:
     """The whole file, mapped for reading. Raises NotFCSError where it is empty, ReadError where it cannot be opened."""
     try:
-        if path.exists() and not path.is_file():
-            raise ReadError("Not a file. Give the path of the FCS file.")
-        with path.open("rb") as handle:
+        with open_regular(path) as handle:
             return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:
         message = "Not an FCS file: it is empty (0 bytes). Copy the file again from the instrument."
         raise NotFCSError(message) from None
+    except (IsADirectoryError, NotRegularError):
+        raise ReadError("Not a file. Give the path of the FCS file.") from None
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError(str(error)) from error
         message = f"The file cannot be opened: {error.strerror}. Check its name and permissions."
         raise ReadError(message) from error
 

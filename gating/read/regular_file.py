@@ -53,6 +53,14 @@ def read_regular(path: Path) -> bytes:
         return file.read()
 
 
+def is_file_or_odd(path: Path) -> bool:
+    """Whether the name stands for anything but a folder: a pipe is refused by name when it is opened."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def is_regular(path: Path) -> bool:
     """Whether the name is that of a regular file; no name is too long or too odd to be asked."""
     try:

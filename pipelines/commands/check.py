@@ -11,6 +11,7 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.prepare import prepare
 from tregate.gating.read import read
+from tregate.gating.read.regular_file import open_regular
 from tregate.pipelines.study.load_study import load_study, shown
 from tregate.pipelines.tubes.executors import unreadable
 from tregate.pipelines.tubes.outcomes import Failure
@@ -54,7 +55,7 @@ def _tube_fault(job: Job) -> Failure | None:
     """Why the tube could not be gated, as far as its bytes, stains and compensation tell."""
     order = job.order
     try:
-        order.path.open("rb").close()
+        open_regular(order.path).close()
         prepare(read(order.path, order.data_set), order.strategy, order.matrix_csv)
     except TubeError as error:
         return Failure(error.stage, type(error).__name__, str(error))

@@ -39,7 +39,16 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and war
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more to run.log and show the traceback of every error.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes (0: one per core).")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.")]
+
+
+def _folder(text: str) -> Path:
+    """A folder to write to; an empty name (an unset variable of the shell) is none."""
+    if not text.strip():
+        raise typer.BadParameter("the name of the folder is empty.")
+    return Path(text)
+
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.", parser=_folder, metavar="DIR")]
 
 
 def main() -> None:
@@ -67,6 +76,9 @@ def _open_streams() -> None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
+    from tregate.pipelines.visible_text import shown_on
+
+    sys.stdout, sys.stderr = shown_on(sys.stdout), shown_on(sys.stderr)
 
 
 def _version(asked: bool) -> None:
@@ -326,9 +338,11 @@ def tables(
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
     """The study; for a folder without one, the study that `init` would write, written into `out`."""
+    from tregate.pipelines.runs.run_folder import refuse_out_within
     from tregate.pipelines.study.draft import study_for_run
     from tregate.pipelines.study.load_study import load_study, only_matching
 
+    refuse_out_within(out, path)
     study = load_study(study_for_run(path, out, console))
     return study if only is None else only_matching(study, only)
 
@@ -360,7 +374,9 @@ def _usable(workers: int, tubes: int) -> int:
 def _print_json(value: object) -> None:
     import json
 
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    from tregate.pipelines.visible_text import visible_json
+
+    print(visible_json(json.dumps(value, indent=1, ensure_ascii=False, default=str)))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
+from tregate.gating.read.regular_file import is_file_or_odd
 from tregate.gating.strategy.gates import Model
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
@@ -93,7 +94,7 @@ def load_study(path: Path) -> Study:
     """
     file = path / STUDY_FILE if path.is_dir() else path
     folder = file.parent
-    if not file.is_file():
+    if not is_file_or_odd(file):
         remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
         raise ConfigurationError([Problem(shown(file), None, "the file does not exist.", remedy)])
     source = read_yaml(file, shown(file))
