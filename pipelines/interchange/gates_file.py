@@ -76,7 +76,9 @@ def read_gates(path: Path, strategies: Mapping[str, Strategy] | None = None) -> 
             continue
         reason = "" if strategies is None else unusable(gate, strategies.get(row.get("tube")))
         if reason:
-            problems.append(Problem(str(path), row.line, f"{gate.population}: {reason}.", "Use gates.csv as tregate wrote it."))
+            problems.append(
+                Problem(str(path), row.line, f"{gate.population}: {reason}.", "Use gates.csv as tregate wrote it.")
+            )
             continue
         read.setdefault((row.get("subject"), row.get("visit"), row.get("tube")), {})[gate.population] = gate
     if problems:

@@ -92,7 +92,7 @@ def test_a_marker_is_no_other_whose_name_begins_alike(marker: str, others: str) 
     "stain", ["CD45-RA", "CD45 RA", "CD45 RO KrO", "CD45-RO", "CD45 (RA)", "CD45_RB FITC", "CD45 R"]
 )
 def test_letters_behind_a_cd_number_make_another_marker(stain: str) -> None:
-    assert re.match("no stain is called", channel(f"FL1-A | {stain}", "CD45")), stain
+    assert re.match("no channel is stained with", channel(f"FL1-A | {stain}", "CD45")), stain
 
 
 @pytest.mark.parametrize("stain", ["CD45RA", "CD45-RA", "CD45 RA", "KrO CD45-RA"])
@@ -239,7 +239,7 @@ def test_a_panel_may_name_scatter_and_time(entry: object, name: str, marker: str
     table = "FSC-A | \nFSC-H | \nSSC-A | \nTime | \nODD-1 |"
     assert channel(table, marker, panel) == "ODD-1"
     if isinstance(entry, dict):
-        assert channel("SSC-A |\nTime |\nFSC-H |", marker, panel).startswith("the panel says channel")
+        assert channel("SSC-A |\nTime |\nFSC-H |", marker, panel).startswith("the panel assigns channel")
 
 
 def test_one_scatter_signal_called_height_is_the_scatter_there_is() -> None:
