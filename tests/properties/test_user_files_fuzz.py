@@ -49,7 +49,7 @@ def guarded() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def unexpected(error: Exception) -> Failure:
+def unexpected(error: Exception, trace: str) -> Failure:
     """What a run reports as an error of the program is a failure of this test."""
     raise error
 
