@@ -23,16 +23,18 @@ from tregate.gating.strategy.panel import Panel
 from tregate.gating.strategy.references import ALL as ALL
 
 DEFAULT_TOP = 1048576.0
+MOST_DECADES = 20.0
+"""No axis has more: double precision itself ends after 16 digits."""
 
 
 class ScaleSpec(Model):
     """How an axis is looked at."""
 
     kind: Literal["linear", "logicle", "asinh", "log"] = "logicle"
-    top: Annotated[float, Field(gt=0)] = DEFAULT_TOP
-    decades: Annotated[float, Field(gt=0)] = 4.5
-    linear: Annotated[float, Field(ge=0)] = 0.5
-    negative: float = 0.0
+    top: Annotated[float, Field(ge=1e-3, le=1e15)] = DEFAULT_TOP
+    decades: Annotated[float, Field(ge=0.1, le=MOST_DECADES)] = 4.5
+    linear: Annotated[float, Field(ge=0, le=MOST_DECADES)] = 0.5
+    negative: Annotated[float, Field(ge=-MOST_DECADES, le=MOST_DECADES)] = 0.0
 
     @model_validator(mode="after")
     def _possible(self) -> "ScaleSpec":
