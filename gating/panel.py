@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from tregate.gating.events import Binding, Parameter
-from tregate.gating.read.matrix_names import match_names
+from tregate.gating.read.matrix_names import match_names, says_compensated
 from tregate.gating.read.scatter_names import scatter_name
 from tregate.gating.strategy.load import load_panel
 from tregate.gating.strategy.panel import Panel
@@ -193,6 +193,7 @@ def _stained(parameters: Sequence[Parameter], panel: Panel, name: str) -> int | 
     matches = _carriers(parameters, aliases)
     if not matches:
         return no_stain(name)
+    matches = [p for p in matches if not says_compensated(p.name)] or matches
     best = _best_feature([p for p in matches if len(markers_in(p.stain or p.name)) < 2] or matches)
     if len(best) == 1:
         return best[0].index

@@ -37,7 +37,7 @@ class StudyFile(Model):
     baseline: Name | None = None
     tubes: Annotated[dict[Name, str], Field(min_length=1)]
     tables: str
-    preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
+    preparation_cv_percent: Annotated[float, Field(ge=0, le=100)] | None = None
     analysis: Analysis = Analysis()
     checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
     """Limits by name. Strict: `true` is no limit of 1."""

@@ -182,6 +182,10 @@ def test_of_one_detector_s_signals_the_area_is_taken(table: str, taken: str) -> 
     assert channel(table, "CD4") == taken
 
 
+def test_of_a_channel_and_its_compensated_copy_the_first_is_taken() -> None:
+    assert channel("Comp-FL1-A | CD4 PE\nFL1-A | CD4 PE", "CD4") == "FL1-A"
+
+
 SCATTER = """
 FSC-A       | FSC-A
 FSC-H       | FSC-H

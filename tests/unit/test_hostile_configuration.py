@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tregate.fixtures.tube import make_tube
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.read.regular_file import NotRegularError, open_regular
 from tregate.gating.strategy.yaml_source import parse_yaml, read_yaml
@@ -174,6 +175,17 @@ def test_out_may_not_be_empty_nor_among_fcs_files(tmp_path: Path) -> None:
         assert done.returncode == 2, out
     assert tregate("run", folder / "raw", "--out", folder / "raw").returncode == 2
     assert sorted(path.name for path in (folder / "raw").iterdir()) == ["a.fcs"]
+
+
+def test_init_lists_a_file_whose_name_is_not_utf_8_as_a_comment(tmp_path: Path) -> None:
+    make_tube("treg", seed=1, events=1_000).write(tmp_path / "S01_D1_T.fcs")
+    odd = tmp_path / os.fsdecode(b"S01_D8_\xff.fcs")
+    odd.write_bytes((tmp_path / "S01_D1_T.fcs").read_bytes())
+    done = tregate("init", tmp_path)
+    assert done.returncode == 0, done.stderr
+    study_text = (tmp_path / "study.yaml").read_text(encoding="utf-8")
+    assert r"#   S01_D8_\xff.fcs" in study_text
+    assert "S01_D8" not in (tmp_path / "samples.csv").read_text(encoding="utf-8")
 
 
 def test_a_message_does_not_quote_other_files(tmp_path: Path) -> None:
