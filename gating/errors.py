@@ -21,6 +21,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+MOST_PROBLEMS = 100
+"""Problems that are reported of what a user wrote; how many more there are is said."""
+
 
 class TregateError(Exception):
     """Base of all errors that are shown to the user without a traceback."""
@@ -40,14 +43,16 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.message}" + (f" {self.remedy}" if self.remedy else "")
+        return f"{place}: {self.message}{' ' if self.remedy else ''}{self.remedy}".replace("\n", "\\n")
 
 
 class ConfigurationError(TregateError):
     """Everything wrong with a study, strategy, panel or table definition, told at once."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
+        shown, more = tuple(problems[:MOST_PROBLEMS]), len(problems) - MOST_PROBLEMS
+        complete = more <= 0 or (more == 1 and problems[-1].message.startswith("and "))
+        self.problems = tuple(problems) if complete else (*shown, Problem(shown[-1].file, None, f"and {more} more."))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type["ConfigurationError"], tuple[tuple[Problem, ...]]]:

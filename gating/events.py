@@ -236,6 +236,8 @@ class Binding:
     """Marker -> 0-based parameter index."""
     missing: Mapping[Marker, str] = field(default_factory=dict)
     """Marker that no channel (or more than one) carries -> why, for a technician."""
+    shared: Mapping[Marker, tuple[Marker, ...]] = field(default_factory=dict)
+    """Bound marker -> further markers that its channel carries too, so that neither can be told from the other."""
 
 
 @dataclass(frozen=True, slots=True)

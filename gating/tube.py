@@ -20,6 +20,7 @@ from tregate.gating.qc.limits import DEFAULT, TubeLimits
 from tregate.gating.read import read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import PopulationName
 
@@ -97,7 +98,8 @@ def gate_tube(order: TubeTask) -> tuple[Prepared, Gated]:
     sample = read(order.path, order.data_set)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     others = KnownTubes(order.strategy, order.elsewhere)
-    return prepared, gate(prepared, order.strategy, order.replay, order.densities, others)
+    gated = gate(prepared, order.strategy, order.replay, order.densities, others)
+    return prepared, without_shared(gated, prepared.binding, order.strategy)
 
 
 def count_tube(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeResult:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from tregate.pipelines.visible_text import shown_on, terminal_of, visible
+
 LINES = 10
 """About so many lines of progress in a log."""
 
@@ -20,7 +22,7 @@ class Console:
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self.quiet = quiet
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = shown_on(sys.stderr if stream is None else stream)
 
     def tell(self, line: str) -> None:
         """A line for the person; not shown with --quiet."""
@@ -72,13 +74,13 @@ def _bar(what: str, total: int, stream: TextIO) -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Terminal(file=stream), transient=True) as bar:
+    with Progress(*columns, console=Terminal(file=terminal_of(stream)), transient=True) as bar:
         task = bar.add_task(what, total=total)
 
         class Bar:
             def advance(self, told: str = "") -> None:
                 if told:
-                    bar.console.print(told, markup=False, highlight=False, soft_wrap=True)
+                    bar.console.print(visible(told), markup=False, highlight=False, soft_wrap=True)
                 bar.advance(task)
 
         yield Bar()

@@ -28,7 +28,15 @@ from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
-from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, RUN_LOG, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.run_folder import (
+    INTERRUPTED,
+    RECORD,
+    RUN_LOG,
+    open_out,
+    refuse_raw_data_folder,
+    remove_run,
+    replaced_as_one,
+)
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.statistics.preload import preloaded
@@ -79,6 +87,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     """
     started = now()
     check_formats(options.formats)
+    refuse_raw_data_folder(out, [entry.path for entry in study.entries], study.file)
     sheets = tuple(study.table_sources.declared.sheets)
     names = (*TABLES, *sheets)
     others = ("tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
@@ -90,7 +99,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
 def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     sheets = tuple(study.table_sources.declared.sheets)
-    replay = None if options.gates is None else import_gates(options.gates)
+    replay = None if options.gates is None else import_gates(options.gates, study.strategies)
     factors = None if options.gates is None else batch_factors(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(

@@ -143,7 +143,7 @@ def _row(name: PopulationName, gated: Gated, blood: _Blood, gate: GateTerm, with
         marks.append(flags.NOT_CELLS)
     else:
         marks += [*flags.band(events), *([blood.why_not] if blood.why_not else [])]
-        if parent_events and not blood.why_not and blood.beads is not None and blood.load is not None:
+        if parent_events != 0 and not blood.why_not and blood.beads is not None and blood.load is not None:
             counted = counted_concentration(events, blood.beads, blood.load)
         else:
             marks += flags.wide(events, share)

@@ -15,7 +15,9 @@ from tregate.gating.errors import CompensationError
 from tregate.gating.events import Compensation, DataSet, Spillover
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.prepare.matrix_csv import read_matrix, resolve
+from tregate.gating.prepare.matrix_csv import read_matrix
+from tregate.gating.prepare.matrix_keywords import best_matrix, compensated_by_name, contradictions
+from tregate.gating.prepare.matrix_rows import resolve
 from tregate.gating.read.spillover import condition_number
 
 Setting = Literal["file", "none"]
@@ -53,11 +55,17 @@ def choose(
                 "column `compensation`, or remove the line from the strategy."
             )
         return Compensation(source="none (strategy)"), ()
+    done = compensated_by_name(data_set, needed, csv)
+    if done is not None:
+        return Compensation(source="already compensated (channels called Comp-)"), (done,)
     if csv is not None:
-        spillover = resolve(read_matrix(csv), csv.name, data_set.parameters)
-        return _apply(spillover, data_set, needed)
+        spillover, notes = resolve(read_matrix(csv), csv.name, data_set.parameters)
+        compensation, doubts = _apply(spillover, data_set, needed)
+        return compensation, (*notes, *doubts)
     if data_set.spillovers:
-        return _apply(_best(data_set, needed), data_set, needed)
+        spillover = best_matrix(data_set, needed)
+        compensation, doubts = _apply(spillover, data_set, needed)
+        return compensation, (*contradictions(data_set, spillover, needed), *doubts)
     if len(needed) < 2:
         return Compensation(source="none (fewer than two stains, no matrix in the file)"), ()
     raise CompensationError(_no_matrix(data_set, needed))
@@ -70,13 +78,6 @@ def _already(data_set: DataSet, csv: Path | None) -> Compensation:
             "column `compensation` in samples.csv, or choose the uncompensated data set in `dataset`."
         )
     return Compensation(source=f"already compensated (data set {data_set.number})")
-
-
-def _best(data_set: DataSet, needed: tuple[int, ...]) -> Spillover:
-    """The first matrix that covers every needed channel, else the first."""
-    names = {data_set.parameters[index].name for index in needed}
-    covering = (spillover for spillover in data_set.spillovers if names <= set(spillover.channels))
-    return next(covering, data_set.spillovers[0])
 
 
 def _apply(

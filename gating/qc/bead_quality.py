@@ -19,7 +19,16 @@ BEADS_A_STRETCH = 25
 MOST_STRETCHES = 30
 LEAST_STRETCHES = 5
 BEAD_FLAGS = frozenset(
-    {flags.NO_BEADS, flags.BEADS_UNMEASURED, "bead_events", "bead_singlets", "bead_cv", "bead_arrival", "doublets"}
+    {
+        flags.NO_BEADS,
+        flags.BEADS_UNMEASURED,
+        "bead_events",
+        "bead_singlets",
+        "bead_cv",
+        "bead_arrival",
+        "bead_second_cluster",
+        "doublets",
+    }
 )
 """Checks that doubt every concentration of the tube and no percentage."""
 

@@ -17,6 +17,7 @@ from tregate.gating.qc.gates import (
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.lymphocyte_gate import lymphocyte_recovery
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
+from tregate.gating.qc.second_beads import bead_second_cluster
 from tregate.gating.qc.strategy_limits import strategy_limits
 
 TubeCheck = Callable[[Inspected], Iterator[Finding]]
@@ -27,6 +28,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "bead_singlets": bead_singlets,
     "bead_cv": bead_cv,
     "bead_arrival": bead_arrival,
+    "bead_second_cluster": bead_second_cluster,
     "strategy_limits": strategy_limits,
     "few_cells": few_cells,
     "parent_events": parent_events,

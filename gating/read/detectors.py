@@ -6,6 +6,7 @@ Beckman writes "FL3 PEAK LIN" in one data set and "FL3-H" in the other; others w
 import re
 from dataclasses import dataclass
 
+from tregate.gating.read.scatter_names import scatter_name
 from tregate.gating.units import Channel
 
 FEATURES = {"INT": "A", "PEAK": "H", "TOF": "W", "A": "A", "H": "H", "W": "W"}
@@ -45,7 +46,7 @@ def signal(name: Channel) -> Signal:
 def is_fluorescence(name: Channel) -> bool:
     """Neither scatter nor time nor a counter."""
     stripped = name.strip()
-    return not _SCATTER.fullmatch(stripped) and not _OTHER.fullmatch(stripped)
+    return scatter_name(name) is None and not _SCATTER.fullmatch(stripped) and not _OTHER.fullmatch(stripped)
 
 
 def fluorescence_number(name: Channel) -> int | None:

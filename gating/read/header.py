@@ -105,4 +105,8 @@ def _span(begin: int | None, end: int | None) -> Span | None:
 
 
 def _shown(head: bytes) -> str:
-    return ascii(head.decode("latin-1")) if head else "nothing"
+    """The head of a file, where it could be meant as FCS: what other files hold is no business of a message."""
+    if not head:
+        return "nothing"
+    text = head.decode("latin-1")
+    return ascii(text) if "FCS" in text.upper() and text.isascii() and text.isprintable() else "other bytes"

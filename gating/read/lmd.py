@@ -52,6 +52,18 @@ def is_rough_twin(first: Described) -> bool:
     )
 
 
+def states_spillover(described: Described) -> bool:
+    """Whether any `$DFCiTOj` says that something was subtracted."""
+    return bool(_compensated_into(described))
+
+
+def with_instrument_compensation(described: Described, why: str) -> Described:
+    """A lone first data set, whose values the instrument compensated as those of an LMD pair."""
+    finding = Finding("compensation_by_instrument", Severity.INFO, f"{why} tregate does not compensate them again.")
+    data_set = replace(described.data_set, already_compensated=True, findings=(*described.data_set.findings, finding))
+    return replace(described, data_set=data_set)
+
+
 def graft(first: Described, second: Described) -> tuple[Described, Described]:
     """Both data sets, the second with what only the first says: stains, instrument, `$DFCiTOj`, repairs."""
     one = replace(first.data_set, already_compensated=True)

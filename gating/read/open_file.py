@@ -1,5 +1,6 @@
 """A file's bytes -> its data sets, described, and which of them is used unless the user names one."""
 
+import errno
 import mmap
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,14 @@ from tregate.gating.events import Repair
 from tregate.gating.findings import Severity
 from tregate.gating.read.data_set_chain import MAX_DATA_SETS, unannounced, walk
 from tregate.gating.read.describe import Described, describe, with_repairs
-from tregate.gating.read.lmd import are_twins, graft, is_rough_twin
+from tregate.gating.read.lmd import (
+    are_twins,
+    graft,
+    is_rough_twin,
+    states_spillover,
+    with_instrument_compensation,
+)
+from tregate.gating.read.regular_file import NotRegularError, open_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +39,16 @@ class Opened:
 def map_file(path: Path) -> mmap.mmap:
     """The whole file, mapped for reading. Raises NotFCSError where it is empty, ReadError where it cannot be opened."""
     try:
-        if path.exists() and not path.is_file():
-            raise ReadError("Not a file. Give the path of the FCS file.")
-        with path.open("rb") as handle:
+        with open_regular(path) as handle:
             return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:
         message = "Not an FCS file: it is empty (0 bytes). Copy the file again from the instrument."
         raise NotFCSError(message) from None
+    except (IsADirectoryError, NotRegularError):
+        raise ReadError("Not a file. Give the path of the FCS file.") from None
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError(str(error)) from error
         message = f"The file cannot be opened: {error.strerror}. Check its name and permissions."
         raise ReadError(message) from error
 
@@ -91,6 +101,12 @@ def _decided(described: tuple[Described, ...], lost: int | None) -> Opened:
         )
         alone = replace(described[0], data_set=replace(described[0].data_set, already_compensated=True))
         return Opened((alone,), None, decision, cut=True)
+    if len(described) == 1 and is_rough_twin(described[0]) and states_spillover(described[0]):
+        decision = (
+            "The file holds one data set, as Beckman instruments write it in FCS2.0 (10 bits): they apply $DFCiTOj "
+            "while they acquire, so its values are compensated."
+        )
+        return Opened((with_instrument_compensation(described[0], decision),), 1, decision)
     if len(described) == 1:
         return Opened(described, 1, "The file contains one data set.")
     if len(described) == 2 and are_twins(*described):

@@ -5,6 +5,7 @@ matters is decided when a matrix is needed, so all are told as `info`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +14,10 @@ import numpy.typing as npt
 
 from tregate.gating.events import Spillover
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.read.detectors import fluorescence_number, one_per_detector
+from tregate.gating.read.decimal_commas import decimal_comma_values, looks_decimal_comma
+from tregate.gating.read.detectors import fluorescence_number, is_fluorescence, one_per_detector
+from tregate.gating.read.matrix_names import match_names, renamed_words
+from tregate.gating.read.matrix_shape import diagonal_fault, in_fractions, shape_fault, unit_diagonal
 from tregate.gating.read.numbers import as_integer, as_real
 from tregate.gating.read.text import Text
 from tregate.gating.units import Channel
@@ -104,16 +108,33 @@ def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
         return Candidate(None, (_doubt("spillover_unreadable", message),))
     if key in ("$COMP", "COMP") and len(tokens) == 1 + size * size:
         return _all_parameters(key, size, tokens[1:], names)
-    if len(tokens) != 1 + size + size * size:
-        message = (
-            f"{key} states {size} channels but contains {len(tokens) - 1} entries ({size} names and {size * size} "
-            "numbers are required)."
-        )
-        return Candidate(None, (_doubt("spillover_unreadable", message),))
-    matrix = _matrix(tokens[1 + size :], size)
+    entries = tuple(tokens[1 + size :])
+    told: tuple[Finding, ...] = ()
+    matrix: FloatArray | None
+    if len(entries) == size * size:
+        matrix = _matrix(list(entries), size)
+    else:
+        read = decimal_comma_values(entries, size)
+        if read is None:
+            return Candidate(None, (_doubt("spillover_unreadable", _wrong_number(key, len(tokens), size, entries)),))
+        matrix = np.array(read).reshape(size, size)
+        message = f"{key} is written with decimal commas: read in the one way in which its diagonal is 1."
+        told = (_doubt("spillover_decimal_comma", message),)
     if matrix is None:
         return Candidate(None, (_doubt("spillover_unreadable", f"{key} contains entries that are not numbers."),))
-    return _named(key, tokens[1 : 1 + size], matrix, names)
+    return _named(key, tokens[1 : 1 + size], matrix, names, told)
+
+
+def _wrong_number(key: str, tokens: int, size: int, entries: tuple[str, ...]) -> str:
+    if looks_decimal_comma(entries, size):
+        return (
+            f"{key} seems to be written with decimal commas, which separate its entries too, so its {size} x {size} "
+            "values cannot be distinguished. Export the file with a decimal point, or give the matrix as CSV."
+        )
+    return (
+        f"{key} states {size} channels but contains {tokens - 1} entries ({size} names and {size * size} numbers are "
+        "required)."
+    )
 
 
 def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel, ...]) -> Candidate:
@@ -128,20 +149,27 @@ def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel
     return _judged(key, tuple(names[i] for i in kept), matrix[np.ix_(kept, kept)], ())
 
 
-def _named(key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...]) -> Candidate:
-    findings: list[Finding] = []
-    resolved = [_resolve(name, names) for name in written]
+def _named(
+    key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...], told: tuple[Finding, ...]
+) -> Candidate:
+    findings: list[Finding] = list(told)
+    matched = match_names(written, names)
+    resolved = list(matched.indices)
     numbers = [as_integer(name) for name in written]
-    if all(index is None for index in resolved) and all(n is not None and 1 <= n <= len(names) for n in numbers):
+    numbered = all(index is None for index in resolved) and all(n is not None and 1 <= n <= len(names) for n in numbers)
+    if numbered:
         resolved = [n - 1 for n in numbers if n is not None]
         shown = ", ".join(str(names[i]) for i in resolved if i is not None)
         findings.append(_doubt("spillover_numeric_names", f"{key} names parameters by number; read as {shown}."))
+    elif matched.renamed:
+        findings.append(_doubt("spillover_names_matched", f"{key}: read {renamed_words(matched.renamed)}."))
     known = [i for i, index in enumerate(resolved) if index is not None]
     if len(known) < len(written):
         absent = [written[i] for i in range(len(written)) if i not in known]
         usable = len(known) > 1 and _stand_apart(matrix, known)
         consequence = "the rest is used without spillover to or from them" if usable else "the matrix is not used"
-        message = f"{key} names {', '.join(map(ascii, absent[:3]))}, which are not in this file: {consequence}."
+        where = "twice in the file" if set(absent) <= set(matched.twice) else "not in this file"
+        message = f"{key} names {', '.join(map(ascii, absent[:3]))}, which are {where}: {consequence}."
         findings.append(_doubt("spillover_unknown_channel", message, len(absent)))
         if not usable:
             return Candidate(None, tuple(findings))
@@ -150,12 +178,27 @@ def _named(key: str, written: list[str], matrix: FloatArray, names: tuple[Channe
     if len(set(indices)) < len(indices):
         message = f"{key} names one channel twice, so the matrix is not used."
         return Candidate(None, (*findings, _doubt("spillover_unreadable", message)))
-    return _judged(key, tuple(names[i] for i in indices), matrix, tuple(findings))
+    channels = tuple(names[i] for i in indices)
+    kept = [i for i, name in enumerate(channels) if is_fluorescence(name)]
+    if len(kept) < len(channels):
+        refused = numbered or len(kept) < 2 or not _stand_apart(matrix, kept)
+        findings.append(scatter_finding(key, channels, refused))
+        if refused:
+            return Candidate(None, tuple(findings))
+        channels, matrix = tuple(channels[i] for i in kept), matrix[np.ix_(kept, kept)]
+    return _judged(key, channels, matrix, tuple(findings))
 
 
-def _resolve(written: str, names: tuple[Channel, ...]) -> int | None:
-    """0-based parameter called exactly so; None where none is, or more than one."""
-    return names.index(Channel(written)) if names.count(Channel(written)) == 1 else None
+def scatter_finding(source: str, channels: Sequence[Channel], refused: bool) -> Finding:
+    """Scatter and time in a matrix: refused, or passed over where nothing spills to or from them."""
+    named = ", ".join(name for name in channels if not is_fluorescence(name))
+    if not refused:
+        return _doubt("spillover_scatter", f"{source} names {named}, which are not compensated: the rest is used.")
+    message = (
+        f"{source} would compensate {named}: scatter and time have no spillover, so the matrix is of other channels "
+        "(named by position?) and is not used."
+    )
+    return _doubt("spillover_scatter", message)
 
 
 def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
@@ -165,9 +208,12 @@ def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
 
 
 def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]) -> Candidate:
-    if np.abs(np.diagonal(matrix) - 100.0).max() <= 2.0:
-        matrix = matrix / 100
+    matrix, percent = in_fractions(matrix)
+    if percent:
         told = (*told, _doubt("spillover_percent", f"{source} is written in percent; it was divided by 100."))
+    fault = diagonal_fault(source, channels, matrix)
+    if fault is not None:
+        return Candidate(None, (*told, _doubt(fault.check, fault.message)))
     condition = condition_number(matrix)
     if condition > SINGULAR_CONDITION:
         kept = one_per_detector(channels)
@@ -177,6 +223,12 @@ def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told
             return _judged(source, smaller, matrix[np.ix_(kept, kept)], (*told, _doubt("spillover_reduced", message)))
         message = f"{source} is singular, so it cannot be used."
         return Candidate(None, (*told, _doubt("spillover_singular", message)))
+    fault = shape_fault(source, channels, matrix)
+    if fault is not None:
+        return Candidate(None, (*told, _doubt(fault.check, fault.message)))
+    matrix, uneven = unit_diagonal(source, matrix)
+    if uneven:
+        told = (*told, _doubt("spillover_diagonal_not_one", uneven))
     if is_identity(matrix):
         message = f"{source} is an identity matrix, so it is unknown whether the data are compensated."
         told = (*told, _doubt("spillover_identity", message))

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.geometry.scales import LogScale
+from tregate.gating.read.regular_file import is_file_or_odd, is_regular
 from tregate.gating.strategy.panel import Panel
 from tregate.gating.strategy.references import reference_problems, written_references
 from tregate.gating.strategy.schema import ALL, Strategy
@@ -27,15 +28,15 @@ def find(reference: str, folder: str, beside: Path | None) -> Path | None:
     """A path relative to `beside`, else a shipped name ("treg" or "panels/treg"); None where neither is."""
     if beside is not None:
         for candidate in (beside / reference, beside / f"{reference}.yaml"):
-            if candidate.is_file():
+            if is_file_or_odd(candidate):
                 return candidate
-    elif Path(reference).is_file():
+    elif is_file_or_odd(Path(reference)):
         return Path(reference)
     name = reference.removeprefix(f"{folder}/").removesuffix(".yaml")
     if "/" in name or "\\" in name or not name:
         return None
     path = shipped(folder, name)
-    return path if path.is_file() else None
+    return path if is_regular(path) else None
 
 
 def shipped_names(folder: str) -> tuple[str, ...]:

@@ -25,16 +25,18 @@ from tregate.gating.strategy.references import ALL as ALL
 DEFAULT_TOP = 1048576.0
 GATE_CV_PERCENT = 1.0
 """Of a population whose strategy states no `gate_cv_percent`; laboratory practice."""
+MOST_DECADES = 20.0
+"""No axis has more: double precision itself ends after 16 digits."""
 
 
 class ScaleSpec(Model):
     """How an axis is looked at."""
 
     kind: Literal["linear", "logicle", "asinh", "log"] = "logicle"
-    top: Annotated[float, Field(gt=0)] = DEFAULT_TOP
-    decades: Annotated[float, Field(gt=0)] = 4.5
-    linear: Annotated[float, Field(ge=0)] = 0.5
-    negative: float = 0.0
+    top: Annotated[float, Field(ge=1e-3, le=1e15)] = DEFAULT_TOP
+    decades: Annotated[float, Field(ge=0.1, le=MOST_DECADES)] = 4.5
+    linear: Annotated[float, Field(ge=0, le=MOST_DECADES)] = 0.5
+    negative: Annotated[float, Field(ge=-MOST_DECADES, le=MOST_DECADES)] = 0.0
 
     @model_validator(mode="after")
     def _possible(self) -> "ScaleSpec":
@@ -78,6 +80,8 @@ class Population(Model):
     """A cleaning step (dead cells): what follows means the same without it, so it may be skipped."""
     show: str | None = None
     """Second axis for pictures of a one-axis gate."""
+    together: tuple[tuple[str, ...], ...] = ()
+    """Groups of markers that may share one channel and leave the population what it is: NK with CD16 and CD56."""
 
     @property
     def is_logic(self) -> bool:

@@ -14,6 +14,8 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.read.regular_file import open_regular
+from tregate.gating.strategy.yaml_bounds import MAX_BYTES, refuse_large, refuse_unbounded
 
 Path_ = tuple[str | int, ...]
 
@@ -65,7 +67,10 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
     """
     name = shown_as or str(path)
     try:
-        written = path.read_bytes()
+        with open_regular(path) as opened:
+            written = opened.read(MAX_BYTES + 1)
+            if len(written) > MAX_BYTES:
+                refuse_large(opened.seek(0, 2), name)
     except FileNotFoundError:
         raise ConfigurationError([Problem(name, None, "the file does not exist.")]) from None
     except OSError as error:
@@ -82,6 +87,7 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
 def parse_yaml(text: str, file: str) -> Source:
     """Like read_yaml, from text."""
     try:
+        refuse_unbounded(text, file)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise ConfigurationError([_unparsed(error, text, file)]) from None

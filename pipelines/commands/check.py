@@ -78,12 +78,13 @@ def _tube_fault(job: Job) -> Failure | None:
     from tregate.gating.errors import TubeError
     from tregate.gating.prepare import prepare
     from tregate.gating.read import read
+    from tregate.gating.read.regular_file import open_regular
     from tregate.pipelines.tubes.one_tube import unreadable
     from tregate.pipelines.tubes.outcomes import Failure
 
     order = job.order
     try:
-        order.path.open("rb").close()
+        open_regular(order.path).close()
         prepare(read(order.path, order.data_set), order.strategy, order.matrix_csv)
     except TubeError as error:
         return Failure(error.stage, type(error).__name__, str(error))

@@ -60,6 +60,9 @@ def _open_streams() -> None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
+    from tregate.pipelines.visible_text import shown_on
+
+    sys.stdout, sys.stderr = shown_on(sys.stdout), shown_on(sys.stderr)
 
 
 def _version(asked: bool) -> None:

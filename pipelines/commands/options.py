@@ -20,7 +20,16 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and war
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more to run.log and show the traceback of every error.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes (0: one per core).")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.")]
+
+
+def _folder(text: str) -> Path:
+    """A folder to write to; an empty name (an unset variable of the shell) is none."""
+    if not text.strip():
+        raise typer.BadParameter("the name of the folder is empty.")
+    return Path(text)
+
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.", parser=_folder, metavar="DIR")]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")]
 TableFormats = Annotated[
     list[str] | None,

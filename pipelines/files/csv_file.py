@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from tregate.gating.read.regular_file import open_regular
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_text import plain_text, safe_text
 from tregate.pipelines.files.table import Cell, Table
@@ -66,7 +67,7 @@ def read_csv(path: Path, *, name: str | None = None, text: Collection[str] = ())
     Fields of the columns named in `text` stay text (a subject called "007" does); elsewhere numbers become
     int or float. An empty field is None, but "" in a text column. Raises ValueError for a row of another length.
     """
-    with path.open(encoding="utf-8", newline="") as file:
+    with io.TextIOWrapper(open_regular(path), encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     columns = tuple(plain_text(column) for column in header)
     kept = frozenset(text)

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from tregate.gating.errors import Problem
+from tregate.gating.read.regular_file import read_regular
+from tregate.pipelines.files.control_characters import control_problems
 from tregate.pipelines.files.csv_text import plain_text
 
 
@@ -40,23 +42,27 @@ def read_csv_source(path: Path, shown_as: str) -> tuple[CsvSource, list[Problem]
     """
     nothing = CsvSource(shown_as, (), ())
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = read_regular(path)
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         return nothing, [Problem(shown_as, None, "the file does not exist.", f"Expected it at {path}.")]
     except IsADirectoryError:
         return nothing, [Problem(shown_as, None, "this is a folder, not a CSV file.")]
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         remedy = 'Save it again as "CSV UTF-8".'
         return nothing, [Problem(shown_as, line, "the file is not UTF-8 text.", remedy)]
     except OSError as error:
-        return nothing, [Problem(shown_as, None, f"cannot be read: {error.strerror}.")]
+        return nothing, [Problem(shown_as, None, f"cannot be read: {error.strerror or error}.")]
     return parse_csv_source(text, shown_as)
 
 
 def parse_csv_source(text: str, file: str) -> tuple[CsvSource, list[Problem]]:
     """Like read_csv_source, from text."""
     nothing = CsvSource(file, (), ())
+    odd = control_problems(text, file)
+    if odd:
+        return nothing, odd
     lines = _lines(text, file)
     if isinstance(lines, Problem):
         return nothing, [lines]

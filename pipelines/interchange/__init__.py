@@ -1,14 +1,15 @@
 """Gates in the forms that other programs and later runs read. One file a form, and one line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey, read_gates
 
 __all__ = ["IMPORTERS", "Importer", "import_gates"]
 
-Importer = Callable[[Path], dict[TubeKey, Gates]]
+Importer = Callable[[Path, Mapping[str, Strategy] | None], dict[TubeKey, Gates]]
 """File -> (subject, visit, tube) -> its gates. Raises ConfigurationError where the file is none of its kind."""
 
 IMPORTERS: dict[str, Importer] = {
@@ -17,7 +18,7 @@ IMPORTERS: dict[str, Importer] = {
 """Ending of a file that holds placed gates -> what reads it."""
 
 
-def import_gates(path: Path) -> dict[TubeKey, Gates]:
+def import_gates(path: Path, strategies: Mapping[str, Strategy] | None = None) -> dict[TubeKey, Gates]:
     """Each tube -> the gates that the file places on it, read by the importer of the file's ending.
 
     Raises ConfigurationError for an ending without an importer, and where the file is missing or wrong.
@@ -27,4 +28,4 @@ def import_gates(path: Path) -> dict[TubeKey, Gates]:
         kinds = ", ".join(IMPORTERS)
         message = f'gates cannot be read from a file that ends in "{path.suffix}" (known endings: {kinds}).'
         raise ConfigurationError([Problem(str(path), None, message, "Give the gates.csv of a previous run.")])
-    return importer(path)
+    return importer(path, strategies)

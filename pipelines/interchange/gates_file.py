@@ -10,9 +10,11 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate, Scalar
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.interchange.gates_checked import unusable
 
 Gates = Mapping[PopulationName, PlacedGate]
 """Gates of one tube by population, in gating order."""
@@ -50,10 +52,11 @@ def _finite(value: Scalar) -> Scalar:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read_gates(path: Path) -> dict[TubeKey, Gates]:
+def read_gates(path: Path, strategies: Mapping[str, Strategy] | None = None) -> dict[TubeKey, Gates]:
     """Each tube -> the gates that an earlier run placed on it.
 
-    Raises ConfigurationError where the file is missing or is no gates.csv.
+    strategies: of each kind of tube; gates on other markers or populations, or without an inside, are problems.
+    Raises ConfigurationError where the file is missing, is no gates.csv, or has gates that cannot be used.
     """
     source, problems = read_csv_source(path, str(path))
     if not problems and source.columns != COLUMNS:
@@ -63,12 +66,18 @@ def read_gates(path: Path) -> dict[TubeKey, Gates]:
     for row in source.rows if not problems else ():
         try:
             gate = _gate(row.cells)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"the row is not a valid gate: {type(error).__name__} {error}."
             problems.append(
                 Problem(
                     str(path), row.line, message, "Do not edit gates.csv by hand; use the file as tregate wrote it."
                 )
+            )
+            continue
+        reason = "" if strategies is None else unusable(gate, strategies.get(row.get("tube")))
+        if reason:
+            problems.append(
+                Problem(str(path), row.line, f"{gate.population}: {reason}.", "Use gates.csv as tregate wrote it.")
             )
             continue
         read.setdefault((row.get("subject"), row.get("visit"), row.get("tube")), {})[gate.population] = gate
@@ -79,6 +88,8 @@ def read_gates(path: Path) -> dict[TubeKey, Gates]:
 
 def _gate(cells: Mapping[str, str]) -> PlacedGate:
     evidence: dict[str, Scalar] = json.loads(cells["evidence"])
+    if not isinstance(evidence, dict):
+        raise ValueError("`evidence` is no object of JSON")
     return PlacedGate(
         population=PopulationName(cells["population"]),
         parent=PopulationName(cells["parent"]),

@@ -13,6 +13,7 @@ from tregate.gating.count.gate_terms import GateTerm
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import Binding, Compensation, DataSet
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.read.regular_file import read_regular
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.yaml_source import Source
 from tregate.gating.tube import TubeResult
@@ -84,7 +85,7 @@ def read_run(folder: Path) -> EarlierRun:
 
 def _record(folder: Path) -> dict[str, Any]:
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(read_regular(folder / RECORD))
     except (OSError, ValueError):
         record = None
     if not isinstance(record, dict):

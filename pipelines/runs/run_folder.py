@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_text
 
 RECORD = "run.json"
@@ -44,10 +45,29 @@ def open_out(out: Path, names: tuple[str, ...]) -> None:
         raise ConfigurationError([Problem(str(out), None, message, "Choose another --out, or move these files.")])
 
 
+def refuse_raw_data_folder(out: Path, files: Sequence[Path], study: Path) -> None:
+    """Raise ConfigurationError where tables would be written among FCS files: into a folder of them, or below one.
+
+    A folder below the study file's own is allowed, since a small study keeps everything in one folder.
+    """
+    folders = {file.parent.resolve() for file in files}
+    target, beside = out.resolve(), study.parent.resolve()
+    within = [folder for folder in (target, *target.parents) if folder in folders]
+    if within and (within[0] == target or within[0] != beside):
+        message = f"--out is in {within[0]}, which holds the FCS files of the study, so nothing is written there."
+        raise ConfigurationError([Problem(str(out), None, message, "Choose a folder of its own, for example tables.")])
+
+
+def refuse_out_within(out: Path, folder: Path) -> None:
+    """Raise ConfigurationError where `folder` is one of FCS files without a study.yaml, and `out` is it or below it."""
+    if folder.is_dir() and not (folder / "study.yaml").exists():
+        refuse_raw_data_folder(out, [folder / "any"], folder.parent / "study.yaml")
+
+
 def files_of(out: Path) -> tuple[str, ...]:
     """Files of the run whose record stands in the folder; none where there is no record."""
     try:
-        record: Any = json.loads((out / RECORD).read_text(encoding="utf-8"))
+        record: Any = json.loads(read_regular(out / RECORD))
     except (OSError, ValueError):
         return ()
     files = record.get("files", {}) if isinstance(record, dict) else {}

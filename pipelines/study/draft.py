@@ -18,6 +18,7 @@ from tregate.pipelines.files.csv_file import csv_of
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.study.file_names import Named, by_parts, by_pattern, in_time_order, pattern
 from tregate.pipelines.study.load_study import STUDY_FILE
+from tregate.pipelines.study.odd_file_names import has_text_name, odd_names_comment
 from tregate.pipelines.study.samples import REQUIRED
 
 SAMPLES_FILE = "samples.csv"
@@ -70,7 +71,9 @@ def draft(folder: Path, relative_to: Path, name_pattern: str | None = None) -> D
     Raises ConfigurationError where the folder does not exist, holds no FCS file, or none that a shipped strategy
     can gate.
     """
-    files = list(_fcs_files(folder))
+    found = list(_fcs_files(folder))
+    files = [path for path in found if has_text_name(path)]
+    odd = odd_names_comment([path for path in found if path not in files], folder)
     wanted = None if name_pattern is None else pattern(name_pattern)
     strategies = {name: load_strategy(name) for name in shipped_names("strategies")}
     seen = [_tube_status(path, folder, wanted, strategies) for path in files]
@@ -85,7 +88,7 @@ def draft(folder: Path, relative_to: Path, name_pattern: str | None = None) -> D
     order = {visit: i for i, visit in enumerate(visits)}
     seen.sort(key=lambda one: (one.named.subject, order.get(one.named.visit, len(order)), one.named.tube, one.path))
     tubes = {one.named.tube: one.strategy for one in used}
-    return Draft(_study_text(folder, visits, tubes), _samples_text(seen, relative_to), tuple(seen), visits)
+    return Draft(_study_text(folder, visits, tubes) + odd, _samples_text(seen, relative_to), tuple(seen), visits)
 
 
 def write_draft(made: Draft, folder: Path) -> tuple[Path, Path]:
@@ -100,9 +103,10 @@ def write_draft(made: Draft, folder: Path) -> tuple[Path, Path]:
             ]
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in zip(paths, (made.study, made.samples), strict=True):
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+    encoded = [text.encode("utf-8", errors="backslashreplace") for text in (made.study, made.samples)]
+    for path, data in zip(paths, encoded, strict=True):
+        with path.open("xb") as file:
+            file.write(data)
     return paths
 
 

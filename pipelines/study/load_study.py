@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
+from tregate.gating.read.regular_file import is_file_or_odd
 from tregate.gating.strategy.gates import Model
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
@@ -38,7 +39,7 @@ class StudyFile(Model):
     baseline: Name | None = None
     tubes: Annotated[dict[Name, str], Field(min_length=1)]
     tables: str
-    preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
+    preparation_cv_percent: Annotated[float, Field(ge=0, le=100)] | None = None
     coincidence: PairCorrection = "correct"
     coincidence_percent: Annotated[float, Field(ge=0, lt=50)] | None = None
     second_opinion: bool = False
@@ -125,7 +126,7 @@ def load_study(path: str | Path) -> Study:
     path = Path(path)
     file = path / STUDY_FILE if path.is_dir() else path
     folder = file.parent
-    if not file.is_file():
+    if not is_file_or_odd(file):
         remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
         raise ConfigurationError([Problem(shown(file), None, "the file does not exist.", remedy)])
     source = read_yaml(file, shown(file))

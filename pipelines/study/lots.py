@@ -61,6 +61,8 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
         cv, fault = _at_least(text, 0.0, above=False)
         if fault:
             problems.append(Problem(file, row.line, f"`cv_percent`: {fault}."))
+        elif cv is not None and cv > 100:
+            problems.append(Problem(file, row.line, f"`cv_percent`: {text} is above 100 %, so the lot has no use."))
     expires = None
     if text := row.get("expires"):
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tregate.gating.errors import Problem
+from tregate.gating.read.regular_file import is_regular
 from tregate.pipelines.files.csv_source import Row, column_problems, number, read_csv_source
 
 REQUIRED = ("file", "subject", "visit", "tube")
@@ -95,7 +96,7 @@ class _Reading:
             if not self.row.get(column):
                 self._fault(f"`{column}` is empty.", "Fill it in, or give a reason in `exclude`.")
         matrix = self.row.get("compensation")
-        if matrix and not (self.folder / matrix).is_file():
+        if matrix and not is_regular(self.folder / matrix):
             self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
         return TubeEntry(
             file=self.row.get("file"),

@@ -142,8 +142,9 @@ def test_a_folder_without_a_study_is_run_as_init_would(folder: Path, tmp_path: P
 
 
 def test_a_folder_of_nothing_that_can_be_gated(tmp_path: Path) -> None:
-    (tmp_path / "a.fcs").write_bytes(b"not an FCS file at all")
-    done = tregate("run", tmp_path, "--out", tmp_path / "out")
+    (tmp_path / "fcs").mkdir()
+    (tmp_path / "fcs" / "a.fcs").write_bytes(b"not an FCS file at all")
+    done = tregate("run", tmp_path / "fcs", "--out", tmp_path / "out")
     assert done.code == 2
     assert "no shipped strategy can gate any of the 1 FCS files" in done.err
     assert "a.fcs: cannot be read: Not an FCS file" in done.err

@@ -6,7 +6,7 @@ import pytest
 from spec_tables import rows_of
 
 from tregate.gating.events import Parameter
-from tregate.gating.panel import bind, recognise
+from tregate.gating.panel import bind, markers_in, recognise
 from tregate.gating.strategy.load import load_panel
 from tregate.gating.strategy.panel import Panel
 from tregate.gating.units import Channel, Marker
@@ -88,6 +88,50 @@ def test_a_marker_is_no_other_whose_name_begins_alike(marker: str, others: str) 
             assert re.match("no channel is stained with", channel(f"FL1-A | {stain}", marker)), stain
 
 
+@pytest.mark.parametrize(
+    "stain", ["CD45-RA", "CD45 RA", "CD45 RO KrO", "CD45-RO", "CD45 (RA)", "CD45_RB FITC", "CD45 R"]
+)
+def test_letters_behind_a_cd_number_make_another_marker(stain: str) -> None:
+    assert re.match("no channel is stained with", channel(f"FL1-A | {stain}", "CD45")), stain
+
+
+@pytest.mark.parametrize("stain", ["CD45RA", "CD45-RA", "CD45 RA", "KrO CD45-RA"])
+def test_an_isoform_is_itself_however_it_is_written(stain: str) -> None:
+    assert (
+        channel(f"FL1-A | {stain}\nFL2-A | CD45", "CD45RA", Panel.model_validate({"markers": {"CD45RA": []}}))
+        == "FL1-A"
+    )
+    assert channel(f"FL1-A | {stain}\nFL2-A | CD45 KrO", "CD45") == "FL2-A"
+
+
+def test_the_area_of_a_channel_called_by_its_marker_is_no_other_marker() -> None:
+    assert channel("CD4-A |\nCD4-H |", "CD4") == "CD4-A"
+
+
+@pytest.mark.parametrize(
+    ("stain", "markers"),
+    [
+        ("CD16/56", {"CD16", "CD56"}),
+        ("CD16+CD56 PE", {"CD16", "CD56"}),
+        ("CD16CD56", {"CD16", "CD56"}),
+        ("CD3/16+56", {"CD3", "CD16", "CD56"}),
+        ("CD14, CD19", {"CD14", "CD19"}),
+        ("CD4 PE-Cy7", {"CD4"}),
+        ("CD8/AF488", {"CD8"}),
+        ("CD3 488/10", {"CD3"}),
+        ("CD8 (CD8a)", {"CD8"}),
+        ("CD45RA", {"CD45RA"}),
+    ],
+)
+def test_markers_of_one_stain(stain: str, markers: set[str]) -> None:
+    assert set(markers_in(stain)) == markers
+
+
+def test_two_markers_of_one_channel_are_said_to_share_it() -> None:
+    binding = bind(file_of("FL1-A | CD16/56\nFL2-A | CD3"), TREG_NK, ["CD56", "CD3"])
+    assert binding.shared == {"CD56": ("CD16",)}
+
+
 def test_the_marker_may_stand_in_the_name_of_the_detector_only() -> None:
     assert channel("FSC-A | \nCD3 FITC-A | \nCD4 PE-A |", "CD4") == "CD4 PE-A"
 
@@ -138,6 +182,10 @@ def test_of_one_detector_s_signals_the_area_is_taken(table: str, taken: str) -> 
     assert channel(table, "CD4") == taken
 
 
+def test_of_a_channel_and_its_compensated_copy_the_first_is_taken() -> None:
+    assert channel("Comp-FL1-A | CD4 PE\nFL1-A | CD4 PE", "CD4") == "FL1-A"
+
+
 SCATTER = """
 FSC-A       | FSC-A
 FSC-H       | FSC-H
@@ -146,7 +194,19 @@ FS PEAK LIN | FSC-H
 FS TOF LIN  | FSC-W
 SS          | SSC-A
 SSC-Area    | SSC-A
-Side Scatter| -
+Side Scatter| SSC-A
+BSC-A       | SSC-A
+BSC-H       | SSC-H
+FSC 488/10-A| FSC-A
+SSC 488/10-H| SSC-H
+SSC-B-A     | SSC-A
+VSSC-A      | SSC-A
+FS Height   | FSC-H
+FSC LogA    | FSC-A
+FSC LinH    | FSC-H
+FSC-PMT-A   | FSC-A
+FITC-A      | -
+FSC/SSC     | -
 HDR-T       | Time
 Time        | Time
 """
@@ -156,6 +216,34 @@ Time        | Time
 def test_scatter_and_time_need_no_panel(name: str, signal: str) -> None:
     known = recognise("", name)
     assert known == (None if signal == "-" else signal)
+
+
+@pytest.mark.parametrize(
+    ("table", "marker", "taken"),
+    [
+        ("FSC-A | \nBSC-A | \nBSC-H |", "SSC-A", "BSC-A"),
+        ("FSC-A | \nSSC-B-A | \nSSC-A |", "SSC-A", "SSC-A"),
+        ("SSC-V-A | \nSSC-B-A |", "SSC-A", "SSC-B-A"),
+        ("FSC 405/10-A | \nFSC 488/10-A | \nFSC 488/10-H |", "FSC-A", "FSC 488/10-A"),
+        ("FS Height | \nFS Area | \nFS Log |", "FSC-A", "FS Area"),
+        ("FSC LogA | \nFSC LinA |", "FSC-A", "FSC LinA"),
+        ("Time MSW | \nTime LSW |", "Time", "Time MSW"),
+    ],
+)
+def test_scatter_and_time_by_other_makers_names(table: str, marker: str, taken: str) -> None:
+    assert channel(table, marker) == taken
+
+
+@pytest.mark.parametrize("entry", [{"channel": "ODD-1"}, {"channel": "odd.1"}, ["ODD-1"]])
+@pytest.mark.parametrize(
+    ("name", "marker"), [("SSC-A", "SSC-A"), ("SSC", "SSC-A"), ("Time", "Time"), ("FSC-H", "FSC-H")]
+)
+def test_a_panel_may_name_scatter_and_time(entry: object, name: str, marker: str) -> None:
+    panel = Panel.model_validate({"markers": {name: entry}})
+    table = "FSC-A | \nFSC-H | \nSSC-A | \nTime | \nODD-1 |"
+    assert channel(table, marker, panel) == "ODD-1"
+    if isinstance(entry, dict):
+        assert channel("SSC-A |\nTime |\nFSC-H |", marker, panel).startswith("the panel assigns channel")
 
 
 def test_one_scatter_signal_called_height_is_the_scatter_there_is() -> None:

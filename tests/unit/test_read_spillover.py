@@ -51,10 +51,81 @@ def test_what_is_no_matrix(value: str) -> None:
     assert checks == ["spillover_unreadable"]
 
 
-def test_a_name_that_is_no_channel_is_never_guessed() -> None:
+@pytest.mark.parametrize("name", ["FITC.A", "fitc-a", "Comp-FITC-A", "FJComp-FITC-A", "<FITC-A>", "FITC", "FITC A"])
+def test_a_name_that_exports_changed_is_matched_and_said(name: str) -> None:
     """flowTime writes FSC.A for FSC-A after a rewrite."""
-    matrices, checks = found(SPILL="2,FITC.A,PE-A,1,0.2,0.05,1")
+    matrices, checks = found(SPILL=f"2,{name},PE-A,1,0.2,0.05,1")
+    assert matrices == [("SPILL", ("FITC-A", "PE-A"), [[1, 0.2], [0.05, 1]])]
+    assert checks == ["spillover_names_matched"]
+
+
+@pytest.mark.parametrize("name", ["FITC-H", "FIT-A", "CD4"])
+def test_a_name_that_is_no_channel_is_never_guessed(name: str) -> None:
+    matrices, checks = found(SPILL=f"2,{name},PE-A,1,0.2,0.05,1")
     assert (matrices, checks) == ([], ["spillover_unknown_channel"])
+
+
+def test_two_names_for_one_channel_are_not_matched() -> None:
+    assert found(SPILL="2,FITC-A,FITC.A,1,0.2,0.05,1") == ([], ["spillover_unknown_channel"])
+
+
+@pytest.mark.parametrize("name", ["SSC-A", "FSC-A", "Time"])
+def test_scatter_and_time_are_never_compensated(name: str) -> None:
+    assert found(SPILL=f"2,{name},PE-A,1,0.2,0.05,1") == ([], ["spillover_scatter"])
+    matrices, checks = found(SPILL=f"3,{name},FITC-A,PE-A,1,0,0,0,1,0.2,0,0.05,1")
+    assert matrices == [("SPILL", ("FITC-A", "PE-A"), [[1, 0.2], [0.05, 1]])]
+    assert checks == ["spillover_scatter"]
+
+
+def test_names_by_position_that_reach_scatter_are_refused() -> None:
+    """Counted from 0, the three stains are 2, 3, 4: read from 1, the first is side scatter."""
+    assert found(s_SPILLOVER="3,2,3,4,1,0,0,0.1,1,0,0,0,1")[1] == ["spillover_numeric_names", "spillover_scatter"]
+
+
+THREE = "3,FITC-A,PE-A,APC-A,"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "check"),
+    [
+        ("0.05,1,0,1,0.2,0,0,0,1", "spillover_row_order"),
+        ("0,1,0,0,0,1,1,0,0", "spillover_row_order"),
+        ("5,100,0,100,20,0,0,0,100", "spillover_row_order"),
+        ("0,20,1,5,0,2,0,1,0", "spillover_diagonal"),
+        ("1,20,1,5,1,2,0,1,1", "spillover_too_large"),
+        ("1,-0.2,0,-0.06,1,-0.01,0,0,1", "spillover_negative"),
+    ],
+)
+def test_what_cannot_be_a_spillover_matrix(numbers: str, check: str) -> None:
+    matrices, checks = found(SPILL=THREE + numbers)
+    assert matrices == []
+    assert checks[-1] == check
+
+
+def test_spillover_above_its_own_signal_is_possible_where_the_diagonal_is_one() -> None:
+    """Seen in four real files, up to 1.39."""
+    assert found(SPILL=THREE + "1,1.39,0,0.05,1,0,0,0,1")[1] == []
+
+
+def test_rows_of_another_scale_are_divided_and_said() -> None:
+    matrices, checks = found(SPILL=THREE + "0.5,0.1,0,0.1,2,0,0,0,1")
+    assert np.allclose(matrices[0][2], [[1, 0.2, 0], [0.05, 1, 0], [0, 0, 1]])
+    assert checks == ["spillover_diagonal_not_one"]
+
+
+@pytest.mark.parametrize("numbers", ["1,0,2,0,05,1", "1,0,0,2,0,05,1,0"])
+def test_decimal_commas_with_one_reading(numbers: str) -> None:
+    matrices, checks = found(s_SPILLOVER=f"2,FITC-A,PE-A,{numbers}")
+    assert matrices == [("$SPILLOVER", ("FITC-A", "PE-A"), [[1, 0.2], [0.05, 1]])]
+    assert checks == ["spillover_decimal_comma"]
+
+
+def test_decimal_commas_with_two_readings_are_refused() -> None:
+    """1 | 0,0 | 0 | 1 or 1 | 0 | 0,0 | 1."""
+    text = Text({"SPILL": "2,FITC-A,PE-A,1,0,0,0,1"}, "")
+    matrices, findings = spillovers(text, NAMES)
+    assert matrices == ()
+    assert "decimal comma" in findings[0].message
 
 
 def test_unknown_channels_apart_are_left_out_exactly() -> None:
@@ -82,7 +153,7 @@ def test_percent_is_told() -> None:
     assert checks == ["spillover_percent"]
 
 
-@pytest.mark.parametrize("matrix", ["1,1,1,1", "0,0,0,0", "1,0.5,2,1"])
+@pytest.mark.parametrize("matrix", ["1,1,1,1", "1,0.5,2,1"])
 def test_singular_is_no_matrix(matrix: str) -> None:
     assert found(SPILL=f"2,FITC-A,PE-A,{matrix}") == ([], ["spillover_singular"])
 

@@ -1,0 +1,101 @@
+"""Whether a gate of gates.csv can be used: on a strategy's markers and populations, with a shape that has an inside."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from tregate.gating.events import PlacedGate
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.strategy.schema import Strategy
+
+LARGEST = 1e30
+"""No intensity, and no number of decades, is larger."""
+
+
+def unusable(gate: PlacedGate, strategy: Strategy | None) -> str:
+    """Why the gate cannot be used, in words; "" where it can. `strategy`: of its kind of tube, where that is known."""
+    reasons = [*_of_strategy(gate, strategy), *(() if gate.shape is None else _of_shape(gate.shape))]
+    return reasons[0] if reasons else ""
+
+
+def _of_strategy(gate: PlacedGate, strategy: Strategy | None) -> Iterator[str]:
+    if strategy is None:
+        return
+    population = strategy.populations.get(gate.population)
+    if population is None:
+        yield f'the strategy "{strategy.strategy}" has no population "{gate.population}"'
+        return
+    if gate.shape is None:
+        return
+    if population.is_logic:
+        yield f"{gate.population} is logic of other populations and has no shape"
+    for axis in axes_of(gate.shape):
+        if axis.marker not in strategy.markers:
+            yield f'"{axis.marker}" is no marker of the strategy "{strategy.strategy}"'
+
+
+def _of_shape(shape: Shape) -> Iterator[str]:
+    axes = axes_of(shape)
+    if not axes:
+        yield "the shape has no axis"
+    if len({axis.marker for axis in axes}) < len(axes):
+        yield "the shape has one axis twice"
+    for axis in axes:
+        if not _usable_scale(axis.scale):
+            yield f"the scale of {axis.marker} is none"
+    match shape:
+        case Range():
+            yield from _of_range(shape)
+        case Slices():
+            if any(v is not None and not _number(v) for pair in shape.kept for v in pair):
+                yield "the kept stretches are no numbers"
+        case Box():
+            for side in shape.sides:
+                yield from _of_range(side)
+        case Polygon():
+            if len(shape.vertices) < 3:
+                yield f"a polygon of {len(shape.vertices)} corners has no inside, expected at least 3"
+            if any(not _number(v) for corner in shape.vertices for v in corner):
+                yield "the corners are no numbers"
+        case Ellipse():
+            yield from _of_ellipse(shape)
+
+
+def _of_range(side: Range) -> Iterator[str]:
+    if any(v is not None and not _number(v) for v in (side.low, side.high)):
+        yield "an edge is no number"
+
+
+def _of_ellipse(shape: Ellipse) -> Iterator[str]:
+    n = len(shape.axes)
+    if len(shape.center) != n or len(shape.covariance) != n or any(len(row) != n for row in shape.covariance):
+        yield f"an ellipse on {n} axes needs {n} center values and a covariance of {n} x {n}"
+        return
+    numbers = [shape.distance_square, *shape.center, *(v for row in shape.covariance for v in row)]
+    if not all(_number(v) for v in numbers):
+        yield "the ellipse has values that are no numbers"
+    elif not (shape.distance_square > 0 and np.linalg.eigvalsh(np.array(shape.covariance)).min() > 0):
+        yield "the ellipse has no inside"
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _usable_scale(scale: Scale) -> bool:
+    match scale:
+        case LinearScale():
+            values = [scale.top]
+        case LogicleScale():
+            values = [scale.top, scale.decades]
+            if not (0 <= scale.linear <= scale.decades / 2 and abs(scale.negative) <= scale.decades):
+                return False
+        case AsinhScale():
+            values = [scale.top, scale.decades]
+            if not abs(scale.negative) <= scale.decades:
+                return False
+        case LogScale():
+            values = [scale.top, scale.decades]
+    return all(_number(value) and 0 < value < LARGEST for value in values) and all(v <= 100 for v in values[1:])
