@@ -6,16 +6,15 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from shipped_tables import implausible
 from statsmodels.stats.multitest import multipletests
 from test_crosschecks_batch import SUBJECTS, VISITS, found, trial
 
-from tregate.gating.count.estimates import Estimate
 from tregate.pipelines.statistics.friedman import friedman
 from tregate.pipelines.statistics.holm import holm
 from tregate.pipelines.statistics.outcome import Outcome
-from tregate.pipelines.statistics.plausibility import implausible, p_beyond_floor
+from tregate.pipelines.statistics.plausibility import p_beyond_floor
 from tregate.pipelines.statistics.statistic import Statistic
-from tregate.pipelines.tabulate.figures import concentration, share
 from tregate.pipelines.tabulate.results import Results
 
 # ---------------------------------------------------------------- means of a table
@@ -143,17 +142,17 @@ def test_days_that_are_the_visits_are_not_searched_twice() -> None:
 
 def test_a_washed_tube_without_a_bridge_has_a_percentage_and_a_flag() -> None:
     results = trial(0)
-    treg = replace(results.sources.figures["treg"], bridge=None)
-    unbridged = replace(results, sources=replace(results.sources, figures={**results.sources.figures, "treg": treg}))
-    per_ul = concentration(unbridged, "treg", "P1", "D1")
-    assert (per_ul.estimate, per_ul.flags[-1]) == (None, "no_bridge:treg")
-    percent = share(unbridged, "treg", "P1", "D1")
-    assert isinstance(percent.estimate, Estimate)
+    treg = replace(results.sources.cells["treg"], bridge=None)
+    unbridged = replace(results, sources=replace(results.sources, cells={**results.sources.cells, "treg": treg}))
+    per_ul = unbridged.values.of("treg_per_ul", "P1", "D1")
+    assert (per_ul.value, per_ul.flags[-1]) == (None, "no_bridge:treg")
+    percent = unbridged.values.of("treg_percent_of_cd4", "P1", "D1")
+    assert percent.value is not None
     assert "no_bridge:treg" not in percent.flags
 
 
 def test_a_bridge_without_a_bead_tube_is_another_flag() -> None:
-    per_ul = concentration(trial(0), "treg", "P1", "D1")
-    assert per_ul.estimate is None
+    per_ul = trial(0).values.of("treg_per_ul", "P1", "D1")
+    assert per_ul.value is None
     assert "no_bridge:treg" not in per_ul.flags
     assert np.any(["no_bead_tube" in flag or "not_in_study" in flag for flag in per_ul.flags])
