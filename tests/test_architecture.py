@@ -216,7 +216,7 @@ def test_the_readmes_study_is_one(tmp_path: Path) -> None:
 
 
 SPOKEN_OF = {
-    "pipelines/commands/cli.py": {"teff"},  # the option --teff, which is older than choices
+    "pipelines/commands/tables.py": {"teff"},  # the option --teff, which is older than choices
     "pipelines/study/draft.py": {"NK", "treg", "treg_nk"},  # names of shipped strategies, and of tubes
 }
 GENERAL = {"b", "B", "beads", "bead region", "bead doublets", "cells", "live", "singlets", "steady flow"}

@@ -35,7 +35,7 @@ def scatter_name(name: str) -> ScatterName | None:
     """What the name of a channel says about scatter; None where it is no scatter channel.
 
     >>> scatter_name("FSC 488/10-A")
-    ScatterName(direction='FSC', feature='A', rank=2)
+    ScatterName(direction='FSC', feature='A', rank=3)
     >>> scatter_name("FITC-A") is None
     True
     """

@@ -21,11 +21,11 @@ from hostile_study import WRITTEN, make_study, spoiled
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.commands.check import as_lines, check_study
 from tregate.pipelines.console import Console
+from tregate.pipelines.rebuild import Changes, rebuild
 from tregate.pipelines.review.review_file import read_review
 from tregate.pipelines.run import RunOptions, run
-from tregate.pipelines.runs.rebuild import Changes, rebuild
 from tregate.pipelines.study.load_study import load_study
-from tregate.pipelines.tubes import executors
+from tregate.pipelines.tubes import one_tube
 from tregate.pipelines.tubes.outcomes import Failure
 
 SUITE_INPUTS = 160
@@ -107,7 +107,7 @@ def tried(sound: Path, place: Path, seed: int) -> str:
 
 
 def test_a_spoiled_file_is_refused_or_used(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executors, "_unexpected", unexpected)
+    monkeypatch.setattr(one_tube, "_unexpected", unexpected)
     ended = Counter(tried(sound, tmp_path, seed) for seed in range(SUITE_INPUTS))
     assert {key.split()[1] for key in ended} == {"refused", "used"}
     assert {key.split()[0] for key in ended} == set(WRITTEN)
@@ -116,7 +116,7 @@ def test_a_spoiled_file_is_refused_or_used(sound: Path, tmp_path: Path, monkeypa
 @pytest.mark.fuzz
 def test_spoiled_files_for_long(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seeds of this minute; FUZZ_SECONDS says how long."""
-    monkeypatch.setattr(executors, "_unexpected", unexpected)
+    monkeypatch.setattr(one_tube, "_unexpected", unexpected)
     until = time.monotonic() + float(os.environ.get("FUZZ_SECONDS", "600"))
     first = int(time.time()) * 1_000
     ended: Counter[str] = Counter()

@@ -158,7 +158,7 @@ def test_second_opinion(row: dict[str, str]) -> None:
     for opinion in cross_check_file(REAL / row["path"]):
         if opinion.verdict == "differs":
             assert row["expect"].startswith("refuse: DATA damaged")
-            assert "tregate refuses" in opinion.message
+            assert "tregate rejects" in opinion.message
 
 
 # ---------------------------------------------------------------- what single files teach

@@ -276,7 +276,7 @@ def test_without_word_of_beads_their_absence_is_no_news() -> None:
     ],
 )
 def test_a_load_that_is_no_number_of_beads_is_an_error(load: BeadLoad) -> None:
-    with pytest.raises(CountError, match='bead lot "a"'):
+    with pytest.raises(CountError, match='Bead lot "a"'):
         counted(2000, 500, 1000, load=load)
 
 

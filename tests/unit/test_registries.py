@@ -5,7 +5,7 @@ A new member is added here as its line would add it, and found again where a use
 
 import csv
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.placement import Placed, View, place
 from tregate.gating.qc import Inspected
 from tregate.gating.strategy.gates import Model
+from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines import crosschecks, interchange
@@ -145,10 +146,10 @@ def test_an_importer_of_gates(trial: Path, tmp_path: Path, monkeypatch: pytest.M
     assert unknown.code == 2
     assert 'ends in ".tsv"' in unknown.err
 
-    def read_tsv(path: Path) -> dict[TubeKey, Gates]:
+    def read_tsv(path: Path, strategies: Mapping[str, Strategy] | None = None) -> dict[TubeKey, Gates]:
         with path.open(encoding="utf-8", newline="") as file, (tmp_path / "as.csv").open("w", newline="") as other:
             csv.writer(other).writerows(csv.reader(file, delimiter="\t"))
-        return read_gates(tmp_path / "as.csv")
+        return read_gates(tmp_path / "as.csv", strategies)
 
     monkeypatch.setitem(interchange.IMPORTERS, ".tsv", read_tsv)
     assert run_study(trial, tmp_path / "again", "--gates", moved).code == 0
