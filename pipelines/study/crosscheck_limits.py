@@ -3,7 +3,10 @@
 Sources: docs/sources.md#checks-between-tubes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from tregate.pipelines.study.blood_limits import BloodWindow, adult_blood
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,43 @@ class StudyLimits:
     )
     """Population -> shift of its odds that low-dose IL-2 may bring [Barde 2024: Treg 1.8 +- 0.5 fold, NK 2.1,
     bright 2.16 +- 1.1 at day 8]; beyond it the day or the centre is suspected. Others are judged by thresholds."""
+
+    blood: Mapping[str, BloodWindow] = field(default_factory=adult_blood)
+    """Cells -> plausible cells/µL (docs/limits.md)."""
+    rare_share: float = 0.2
+    """Share of a kind of tube's rows below which a volume, dilution or lot concentration differs from the rest."""
+    volume_ratio_low: float = 0.2
+    """Bead volume over blood volume that products ask for."""
+    volume_ratio_high: float = 1.5
+    lot_beads_low: float = 700.0
+    """Beads/µL of common counting beads (about 1000; docs/limits.md)."""
+    lot_beads_high: float = 1300.0
+    lots_apart: float = 0.15
+    """Relative difference of two lots' beads/µL within one study."""
+    one_factor: float = 0.35
+    """ln of the factor that all subsets of one visit share from which a volume is suspected: 1.42-fold."""
+    one_factor_spread: float = 4.0
+    """Largest chi-square (by degree of freedom) of the subsets about their common factor for them to agree."""
+    swap_gain: float = 14.0
+    """Chi-square by which two samples must fit each other's subject better than their own."""
+    shared_events: float = 0.01
+    """Share of a tube's events that may occur in another file."""
+    cd4_cd8_study_low: float = 1.0
+    """Median CD4/CD8 of a study below which the two stains may be exchanged."""
+    days_of_visit: float = 1.0
+    """Days that the tubes of one visit may lie apart."""
+    beads_per_ul_low: float = 20.0
+    """Beads/µL that a lot can hold: products hold about 1000 (docs/limits.md); beyond, another unit was written."""
+    beads_per_ul_high: float = 20_000.0
+    beads_per_tube_low: float = 500.0
+    beads_per_tube_high: float = 900_000.0
+    blood_volume_ul_low: float = 1.0
+    """Blood that is pipetted into a tube [µL]; below, it was written in mL."""
+    blood_volume_ul_high: float = 5_000.0
+    bead_volume_ul_low: float = 1.0
+    bead_volume_ul_high: float = 5_000.0
+    dilution_low: float = 0.5
+    dilution_high: float = 1_000.0
 
     def least_share_spread(self, population: str) -> float:
         """Least spread of ln(odds) of this population's share."""

@@ -1,6 +1,6 @@
 """study.yaml + samples.csv + bead_lots.csv + strategies -> Study, or every problem at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
@@ -16,10 +16,14 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
+from tregate.pipelines.study.bead_statements import bead_problems
+from tregate.pipelines.study.blood_limits import limit_names, with_own
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.study.look_alike_names import look_alikes
 from tregate.pipelines.study.lots import BeadLot, load_lots
 from tregate.pipelines.study.samples import TubeEntry, load_samples
-from tregate.pipelines.study.sources import TableSources, resolve
+from tregate.pipelines.study.sources import TableSources, counts_beads, resolve
 from tregate.pipelines.study.tables_definition import LoadedTables, load_tables
 from tregate.pipelines.study.text_or_number_name import Name
 
@@ -36,6 +40,10 @@ class StudyFile(Model):
     baseline: Name | None = None
     tubes: Annotated[dict[Name, str], Field(min_length=1)]
     tables: str
+    beads: dict[Name, BeadDefault] = Field(default_factory=dict)
+    """Tube name -> how beads are added, where its rows of samples.csv do not say otherwise."""
+    distinct: tuple[Name, ...] = ()
+    """Names that look alike and are different on purpose."""
     preparation_cv_percent: Annotated[float, Field(ge=0)] | None = None
     analysis: Analysis = Analysis()
     checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
@@ -69,6 +77,10 @@ class Study:
     """Limits of the checks between tubes, with the study's own."""
     samples_file: Path = Path("samples.csv")
     lots_file: Path | None = None
+    beads: Mapping[str, BeadDefault] = field(default_factory=dict)
+    """Defaults by tube; `entries` have them already."""
+    notes: tuple[Problem, ...] = ()
+    """What was read in another way than it is written, each at its place."""
 
     @property
     def folder(self) -> Path:
@@ -103,17 +115,24 @@ def load_study(path: Path) -> Study:
 
     strategies = _strategies(data.get("tubes"), source, folder, problems)
     tables = _tables(data.get("tables"), source, folder, problems)
-    samples = folder / _text(data.get("samples"), "samples.csv")
+    samples = _sheet(folder, _text(data.get("samples"), "samples.csv"))
     visits = written.visits if written else _names(data.get("visits"))
     tubes = tuple(written.tubes) if written else _names(data.get("tubes"))
-    entries, faults = load_samples(samples, shown(samples), visits, tubes)
+    distinct = written.distinct if written else ()
+    entries, faults, notes = load_samples(samples, shown(samples), visits, tubes, distinct)
     problems += faults
     lots: dict[str, BeadLot] = {}
-    lots_file = data.get("bead_lots")
-    if isinstance(lots_file, str):
-        lots, faults = load_lots(folder / lots_file, shown(folder / lots_file))
+    lots_file = _sheet(folder, data["bead_lots"]) if isinstance(data.get("bead_lots"), str) else None
+    if lots_file is not None:
+        lots, faults, told = load_lots(lots_file, shown(lots_file))
         problems += faults
+        notes += told
     if written is not None:
+        problems += _default_problems(written, source, strategies)
+        entries = with_defaults(entries, written.beads)
+        limits = _study_limits(written)
+        where = "bead_lots" if lots_file is None else shown(lots_file)
+        problems += bead_problems(entries, lots, limits, shown(samples), where)
         problems += _visit_problems(written, source)
         problems += _analysis_problems(written, source, entries)
         problems += _limit_problems(written, source)
@@ -128,7 +147,7 @@ def load_study(path: Path) -> Study:
         try:
             table_sources = resolve(tables, strategies)
         except ConfigurationError as error:
-            problems += error.problems
+            problems += _own_words(error.problems, tables, source)
     if problems or written is None or tables is None or table_sources is None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
     return Study(
@@ -144,9 +163,11 @@ def load_study(path: Path) -> Study:
         preparation_cv_percent=written.preparation_cv_percent,
         analysis=written.analysis,
         tube_limits=replace(TubeLimits(), **_own(TubeLimits(), written.checks)),
-        study_limits=replace(StudyLimits(), **_own(StudyLimits(), written.checks)),  # type: ignore[arg-type]
+        study_limits=_study_limits(written),
         samples_file=samples,
-        lots_file=folder / written.bead_lots if written.bead_lots else None,
+        lots_file=lots_file,
+        beads=written.beads,
+        notes=tuple(notes),
     )
 
 
@@ -227,7 +248,43 @@ def _visit_problems(written: StudyFile, source: Source) -> list[Problem]:
     if written.baseline is not None and written.baseline not in written.visits:
         message = f'baseline: "{written.baseline}" is not one of the planned visits ({", ".join(written.visits)}).'
         problems.append(Problem(source.file, source.line(("baseline",)), message))
+    line = source.line(("visits",))
+    alike = look_alikes(dict.fromkeys(written.visits, ()), "visit", source.file, written.distinct)
+    return [*problems, *(replace(problem, line=line) for problem in alike)]
+
+
+def _default_problems(written: StudyFile, source: Source, strategies: Mapping[str, Strategy]) -> list[Problem]:
+    problems = []
+    for tube in written.beads:
+        line = source.line(("beads", tube))
+        strategy = strategies.get(tube)
+        if tube not in written.tubes:
+            message = f'beads: "{tube}" is not one of tubes ({", ".join(written.tubes)}).'
+            problems.append(Problem(source.file, line, message))
+        elif strategy is not None and not counts_beads(strategy):
+            why = "is washed" if strategy.washed else "counts no beads"
+            message = f'beads: tube "{tube}" {why} (strategy "{strategy.strategy}"), so it has no cells/µL of its own.'
+            problems.append(Problem(source.file, line, message, "Remove it here."))
     return problems
+
+
+def _own_words(found: Sequence[Problem], tables: LoadedTables, source: Source) -> Sequence[Problem]:
+    """Problems of a table definition that ships with the program, told of study.yaml: nobody is to edit the former."""
+    if find(tables.definition.tables, "tables", None) != tables.path:
+        return found
+    more = f" So for {len(found) - 1} more measures." if len(found) > 1 else ""
+    remedy = (
+        "Keep one kind of tube for each strategy in `tubes:` and samples.csv (give the others a reason in `exclude`), "
+        "or name a table definition of your own in `tables:`."
+    )
+    return [Problem(source.file, source.line(("tubes",)), f"{found[0].message}{more}", remedy)]
+
+
+def _sheet(folder: Path, name: str) -> Path:
+    """The sheet of this name; where it is missing, an Excel workbook of the same name."""
+    path = folder / name
+    workbook = path.with_suffix(".xlsx")
+    return workbook if not path.exists() and workbook.is_file() else path
 
 
 def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEntry, ...]) -> list[Problem]:
@@ -243,7 +300,7 @@ def _baseline(written: StudyFile) -> str:
 
 
 def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
-    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits())})
+    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits()), *limit_names(StudyLimits().blood)})
     return [
         Problem(
             source.file,
@@ -254,6 +311,12 @@ def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
         for name in written.checks
         if name not in known
     ]
+
+
+def _study_limits(written: StudyFile) -> StudyLimits:
+    limits = StudyLimits()
+    own = _own(limits, written.checks)
+    return replace(limits, blood=with_own(limits.blood, written.checks), **own)  # type: ignore[arg-type]
 
 
 def _own(limits: TubeLimits | StudyLimits, written: Mapping[str, float]) -> dict[str, float]:

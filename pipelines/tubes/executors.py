@@ -16,6 +16,8 @@ from pathlib import Path
 
 from tregate.gating.errors import TubeError
 from tregate.gating.tube import TubeResult, TubeTask
+from tregate.pipelines.files.look_alikes import shown
+from tregate.pipelines.files.near_file import near_file
 from tregate.pipelines.tubes.drawn_tube import DrawnTube
 from tregate.pipelines.tubes.interrupts import interrupts_later
 from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
@@ -79,9 +81,12 @@ def unreadable(path: Path, error: OSError) -> Failure:
     """A file that the operating system does not hand over, in words for a technician."""
     if isinstance(error, FileNotFoundError):
         slashes = " with / between folders" if "\\" in path.name else ""
+        near = near_file(path)
+        hint = f'Did you mean "{near}"? ' if near else ""
         message = (
-            f"The file {path} does not exist. Correct `file` in samples.csv{slashes}, restore the file, or give a "
-            "reason in `exclude`."
+            f"The file {shown(str(path))} does not exist. {hint}Correct `file` in samples.csv{slashes}, restore the "
+            "file, "
+            "or give a reason in `exclude`."
         )
     elif isinstance(error, IsADirectoryError):
         message = f"{path} is a folder, not an FCS file. Correct `file` in samples.csv."
