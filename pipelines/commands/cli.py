@@ -94,9 +94,12 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        number = len(error.problems)
+        from tregate.pipelines.files.equal_problems import grouped
+
+        problems = grouped(error.problems)
+        number = len(problems)
         print(f"{number} problem{'s' if number != 1 else ''}; nothing was run.", file=sys.stderr)
-        for problem in error.problems:
+        for problem in problems:
             print(problem, file=sys.stderr)
         raise typer.Exit(WRONG) from None
     except KeyboardInterrupt:
@@ -119,30 +122,26 @@ def init(
     pattern: Annotated[
         str | None, typer.Option(help="Pattern of the file names, for example '{subject}_{visit}_{tube}'.")
     ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show how each file name is read; write nothing.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace existing files; the old ones are kept as .bak.")
+    ] = False,
+    bead_lot: Annotated[str, typer.Option(help="Bead lot of all bead tubes.")] = "",
+    bead_volume: Annotated[float | None, typer.Option(min=0.0, help="Bead volume per tube [µL].")] = None,
+    blood_volume: Annotated[float | None, typer.Option(min=0.0, help="Blood volume per tube [µL].")] = None,
     as_json: Json = False,
 ) -> None:
     """Write study.yaml and samples.csv for a folder of FCS files. Does not overwrite files."""
     with _told():
-        from tregate.pipelines.study.draft import draft, summary_lines, write_draft
+        from tregate.pipelines.commands.init import init_study
+        from tregate.pipelines.study.draft_files import Beads
 
-        made = draft(folder, folder, pattern)
-        study, samples = write_draft(made, folder)
+        beads = Beads(bead_lot, bead_volume, blood_volume)
+        told, lines = init_study(folder, pattern, beads, preview=preview, force=force)
         if as_json:
-            _print_json(
-                {
-                    "study": str(study),
-                    "samples": str(samples),
-                    "visits": list(made.visits),
-                    "used": len(made.used),
-                    "excluded": [{"file": str(one.path), "reason": one.exclude} for one in made.excluded],
-                }
-            )
-            return
-        for line in (
-            *summary_lines(made),
-            f"Wrote {study} and {samples}. Review both files, then run: tregate check {folder}",
-        ):
-            print(line)
+            _print_json(told)
+        else:
+            print("\n".join(lines))
 
 
 @app.command()
@@ -326,10 +325,13 @@ def tables(
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
     """The study; for a folder without one, the study that `init` would write, written into `out`."""
-    from tregate.pipelines.study.draft import study_for_run
+    from tregate.pipelines.files.equal_problems import grouped
+    from tregate.pipelines.study.draft_files import study_for_run
     from tregate.pipelines.study.load_study import load_study, only_matching
 
     study = load_study(study_for_run(path, out, console))
+    for note in grouped(study.notes):
+        console.warn(str(note))
     return study if only is None else only_matching(study, only)
 
 
