@@ -10,15 +10,18 @@ from pathlib import Path
 from tregate.gating.count import count
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.engine import gate
+from tregate.gating.event_prints import EventPrints, event_prints
 from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Sample
 from tregate.gating.findings import Finding
 from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, arrivals_of, check
+from tregate.gating.qc.event_order import repeated_events
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
 from tregate.gating.read import read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.traits import traits
 from tregate.gating.units import PopulationName
 
 
@@ -61,6 +64,10 @@ class TubeResult:
     """Population -> itself and all it is gated within or made of."""
     batch_wanted: bool = False
     """A gate asked for the batch's place before it was known: gate again with `elsewhere.batch`."""
+    prints: EventPrints = field(default_factory=EventPrints)
+    """What the events are recognised by in other files."""
+    traits: Mapping[str, float] = field(default_factory=dict)
+    """What is stable in a person: levels of markers, dim cells."""
 
 
 def analyse(order: TubeTask) -> TubeResult:
@@ -79,7 +86,8 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     gated = gate(prepared, order.strategy, order.replay, order.densities, others)
     counts = count(gated, order.strategy, order.beads, order.no_beads)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits)
-    findings = check(tube)
+    prints = event_prints(sample)
+    findings = (*repeated_events(prints), *check(tube))
     result = TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,
@@ -92,6 +100,8 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
         bead_arrivals=arrivals_of(tube),
         grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
         batch_wanted=others.batch_wanted,
+        prints=prints,
+        traits=traits(prepared, gated, order.strategy),
     )
     return result, gated
 

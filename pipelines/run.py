@@ -17,6 +17,7 @@ from typing import Any, Literal
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
+from tregate.pipelines.crosschecks.read_otherwise import read_otherwise
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
@@ -128,7 +129,7 @@ def compare(study: Study, gathered: BatchResult) -> Results:
         baseline=study.baseline,
         records=gathered.records,
         sources=study.table_sources,
-        findings=(*own, *duplicate_files(gathered)),
+        findings=(*own, *read_otherwise(study), *duplicate_files(gathered)),
     )
     return cross_check(results, study.study_limits)
 

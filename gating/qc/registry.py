@@ -6,6 +6,7 @@ from tregate.gating.findings import Finding
 from tregate.gating.qc.acquisition import doublets, few_cells, margin_events, time_removed
 from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
+from tregate.gating.qc.event_order import time_runs_back, two_samples
 from tregate.gating.qc.gates import (
     gate_alternative,
     gate_doubtful,
@@ -38,6 +39,8 @@ CHECKS: Mapping[str, TubeCheck] = {
     "marker_missing": marker_missing,
     "doublets": doublets,
     "margin_events": margin_events,
+    "time_runs_back": time_runs_back,
+    "two_samples": two_samples,
 }
 
 
