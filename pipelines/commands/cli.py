@@ -254,6 +254,22 @@ def validate(
 
 
 @app.command()
+def train(
+    strategy: Annotated[
+        str, typer.Argument(metavar="STRATEGY", help="A shipped strategy's name, or the path of yours.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the model files.")] = Path("models"),
+    workers: Workers = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Fit a strategy's learned boundaries on synthetic tubes: one model file per boundary."""
+    with _told():
+        from tregate.pipelines.commands.train import train_command
+
+        raise typer.Exit(train_command(strategy, out=out, workers=workers, quiet=quiet))
+
+
+@app.command()
 def plot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An FCS file.")],
     strategy: Annotated[str, typer.Option("--strategy", "-s", help="A shipped strategy's name, or the path of yours.")],

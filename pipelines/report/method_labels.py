@@ -19,6 +19,8 @@ METHODS = {
     "control": "quantile of a control tube",
     "mixture": "mixture of Gaussians",
     "diagonal": "slanted line between dim and bright",
+    "learned": "boundary learned from synthetic tubes, placed by this tube's landmarks",
+    "second opinion": "population of the strategy's second opinion",
     "template": "drawn polygon moved to this sample's landmarks",
     "singlets": "ridge of single cells",
     "beads": "tight bright cluster of beads",
