@@ -49,13 +49,13 @@ def place_learned(gate: LearnedGate, view: View, axes: tuple[Axis, ...]) -> Plac
         "valley_depth": 0.0 if valley is None else round(valley.depth, 3),
         "valley_weight": round(weight, 3),
         "cut": cut,
-        "unsure": round(doubt, 4),
+        "doubt_share": round(doubt, 4),
     }
     if not model.share[0] <= share <= model.share[1]:
         raise NotPlaced(f"{100 * share:.2g} % of the parent would be taken, which is not plausible", evidence)
-    if doubt > gate.unsure:
+    if doubt > gate.review_above:
         evidence["doubt"] = (
-            f"about {100 * doubt:.0f} % of the gated events may be misclassified (limit {100 * gate.unsure:.0f} %)"
+            f"about {100 * doubt:.0f} % of the gated events may be misclassified (limit {100 * gate.review_above:.0f} %)"
         )
     at = tuple(off_scale(axis, _middle(parent[str(axis.marker)], inside, rough)) for axis in used)
     for axis, where in zip(used, at, strict=True):

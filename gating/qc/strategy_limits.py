@@ -21,14 +21,15 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
             name = "few_events" if limit.check == "events" else "percent_low"
             advice = "Acquire more events." if limit.check == "events" else "Look at this gate on the report."
             yield Finding(
-                name, Severity(limit.severity), f"{limit.of} holds {shown}. {advice}", limit.of, value,
+                name, Severity(limit.severity), f"{limit.of} holds {shown}. {advice}", limit.about or limit.of,
+                value,
                 f"at least {limit.at_least:g}",
             )  # fmt: skip
         if limit.at_most is not None and value > limit.at_most:
             name = "many_events" if limit.check == "events" else "percent_high"
             yield Finding(
                 name, Severity(limit.severity), f"{limit.of} holds {shown}. Look at this gate on the report.",
-                limit.of, value, f"at most {limit.at_most:g}",
+                limit.about or limit.of, value, f"at most {limit.at_most:g}",
             )  # fmt: skip
 
 

@@ -216,7 +216,7 @@ class LearnedGate(Model):
     """Written out, or the name of a model: `models/treg`."""
     second: str | None = None
     """Population of a second method: it stands in where the boundary cannot be placed."""
-    unsure: PositiveFloat = 0.15
+    review_above: PositiveFloat = 0.15
     """Expected share of misclassified events, of those in the gate, above which the gate needs review."""
 
 

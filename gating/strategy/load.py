@@ -168,9 +168,10 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             line = source.line(("lock_at_baseline", i))
             problems.append(Problem(source.file, line, f'"{name}" cannot be locked: there is no gate of that name.'))
     for i, check in enumerate(strategy.checks):
-        if check.of not in populations:
-            line = source.line(("checks", i))
-            problems.append(Problem(source.file, line, f'a check speaks of "{check.of}", which does not exist.'))
+        for named in dict.fromkeys((check.of, check.about or check.of)):
+            if named not in populations:
+                line = source.line(("checks", i))
+                problems.append(Problem(source.file, line, f'a check speaks of "{named}", which does not exist.'))
     if strategy.beads is not None:
         for named in (strategy.beads.population, strategy.beads.doublet_population):
             if named is not None and named not in populations:

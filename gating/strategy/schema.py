@@ -158,6 +158,8 @@ class Check(Model):
 
     check: Literal["events", "percent"]
     of: str
+    about: str | None = None
+    """Population whose values the check concerns, where that is not `of`."""
     at_least: float | None = None
     at_most: float | None = None
     severity: Literal["info", "warn", "fail"] = "warn"

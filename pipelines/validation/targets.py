@@ -30,17 +30,24 @@ def misses(row: Measures) -> tuple[str, ...] | None:
         return tuple(name for name, missed in _nominal(row).items() if missed)
     if row.population not in BIAS:
         return None
-    return ("bias",) if _biased_unseen(row, 2.0 * BIAS[row.population]) else ()
+    missed = {"bias": _biased_unseen(row, 2.0 * BIAS[row.population]), "coverage": _not_covered(row)}
+    return tuple(name for name, is_missed in missed.items() if is_missed)
 
 
 def _nominal(row: Measures) -> dict[str, bool]:
-    low, high = COVERAGE
-    bias, held = BIAS.get(row.population), row.coverage
+    bias = BIAS.get(row.population)
     return {
         "f1": row.population in F1 and (row.f1 is None or row.f1 < F1[row.population]),
         "bias": bias is not None and (row.bias is None or abs(row.bias.value) > bias),
-        "coverage": bias is not None and held is not None and (held.high < low or held.low > high),
+        "coverage": bias is not None and _not_covered(row),
     }
+
+
+def _not_covered(row: Measures) -> bool:
+    """Whether the binomial limits of the share of intervals that contain the truth exclude COVERAGE."""
+    low, high = COVERAGE
+    held = row.coverage
+    return held is not None and (held.high < low or held.low > high)
 
 
 def _biased_unseen(row: Measures, limit: float) -> bool:
