@@ -55,7 +55,8 @@ def place_learned(gate: LearnedGate, view: View, axes: tuple[Axis, ...]) -> Plac
         raise NotPlaced(f"{100 * share:.2g} % of the parent would be taken, which is not plausible", evidence)
     if doubt > gate.review_above:
         evidence["doubt"] = (
-            f"about {100 * doubt:.0f} % of the gated events may be misclassified (limit {100 * gate.review_above:.0f} %)"
+            f"about {100 * doubt:.0f} % of the gated events may be misclassified"
+            f" (limit {100 * gate.review_above:.0f} %)"
         )
     at = tuple(off_scale(axis, _middle(parent[str(axis.marker)], inside, rough)) for axis in used)
     for axis, where in zip(used, at, strict=True):

@@ -72,7 +72,7 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
             data["panel"] = Panel()
             has_panel = False
     if "populations" in data:
-        data["populations"] = _with_models(data["populations"], folder, source, problems)
+        data["populations"] = with_models(data["populations"], folder, source, problems)
     if isinstance(data.get("scales"), dict):
         data["scales"] = {
             marker: {"kind": spec} if isinstance(spec, str) else spec for marker, spec in data["scales"].items()
@@ -89,7 +89,7 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
     return strategy
 
 
-def _with_models(populations: object, folder: Path, source: Source, problems: list[Problem]) -> object:
+def with_models(populations: object, folder: Path, source: Source, problems: list[Problem]) -> object:
     """The populations, with every named model written out."""
     if not isinstance(populations, dict):
         return populations

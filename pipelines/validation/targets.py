@@ -17,8 +17,8 @@ SILENT_OVERALL = 0.3
 def misses(row: Measures) -> tuple[str, ...] | None:
     """What the row misses: "f1", "bias", "coverage", "silent", "silent_by_gate"; None where nothing is asked.
 
-    Outside the nominal condition a bias is no miss where all tubes, or all that have it, are flagged. Coverage
-    is missed where its binomial limits shut out 92 to 98 %, since few tubes cannot tell more.
+    Outside the nominal condition a bias is no miss where all tubes, or all that have it, are flagged, and coverage is
+    none where all tubes are flagged. Otherwise coverage is missed where its binomial limits shut out 92 to 98 %, since few tubes cannot tell more.
     """
     if row.population == ANY_FIGURE:
         limit = SILENT_OVERALL if row.condition == OVERALL else SILENT
@@ -30,7 +30,10 @@ def misses(row: Measures) -> tuple[str, ...] | None:
         return tuple(name for name, missed in _nominal(row).items() if missed)
     if row.population not in BIAS:
         return None
-    missed = {"bias": _biased_unseen(row, 2.0 * BIAS[row.population]), "coverage": _not_covered(row)}
+    missed = {
+        "bias": _biased_unseen(row, 2.0 * BIAS[row.population]),
+        "coverage": row.flagged < row.tubes and _not_covered(row),
+    }
     return tuple(name for name, is_missed in missed.items() if is_missed)
 
 
