@@ -168,10 +168,10 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             line = source.line(("lock_at_baseline", i))
             problems.append(Problem(source.file, line, f'"{name}" cannot be locked: there is no gate of that name.'))
     for i, check in enumerate(strategy.checks):
-        for named in dict.fromkeys((check.of, check.about or check.of)):
-            if named not in populations:
+        for checked in dict.fromkeys((check.of, check.about or check.of)):
+            if checked not in populations:
                 line = source.line(("checks", i))
-                problems.append(Problem(source.file, line, f'a check speaks of "{named}", which does not exist.'))
+                problems.append(Problem(source.file, line, f'a check speaks of "{checked}", which does not exist.'))
     if strategy.beads is not None:
         for named in (strategy.beads.population, strategy.beads.doublet_population):
             if named is not None and named not in populations:

@@ -18,7 +18,8 @@ def misses(row: Measures) -> tuple[str, ...] | None:
     """What the row misses: "f1", "bias", "coverage", "silent", "silent_by_gate"; None where nothing is asked.
 
     Outside the nominal condition a bias is no miss where all tubes, or all that have it, are flagged, and coverage is
-    none where all tubes are flagged. Otherwise coverage is missed where its binomial limits shut out 92 to 98 %, since few tubes cannot tell more.
+    none where all tubes are flagged. Otherwise coverage is missed where its binomial limits shut out 92 to 98 %, since
+    few tubes cannot tell more.
     """
     if row.population == ANY_FIGURE:
         limit = SILENT_OVERALL if row.condition == OVERALL else SILENT
