@@ -24,7 +24,8 @@ SPREADS = 4.0
 """Spreads that make one unit: keeps coordinates of order one."""
 PER_SCALE = 10.0
 """Units per width of the scale."""
-LEAST_SPREAD = 1e-3
+LEAST_SPREAD = 0.012
+"""Of the scale (0.05 decades): 10-bit negatives pile up in one channel, and no stain is sharper than that."""
 LEAST_REACH = 0.5
 """A reach of less than so many spreads counts as that."""
 SURELY, SURELY_NOT = 1.0, -2.0
@@ -140,9 +141,9 @@ def _selected(landmarks: Landmarks, core: Columns) -> Columns:
 
 
 def _spread(values: FloatArray, middle: float) -> float:
-    """Robust standard deviation plus a floor; 0 where all values are one number."""
+    """Robust standard deviation, at least LEAST_SPREAD; 0 where all values are one number."""
     spread = 1.4826 * median(np.abs(values - middle))
-    return spread + LEAST_SPREAD if spread > 0 or float(np.ptp(values)) > 0 else 0.0
+    return max(spread, LEAST_SPREAD) if float(np.ptp(values)) > 0 else 0.0
 
 
 def _about(marker: str, middle: float, spread: float) -> Coordinate:
