@@ -1,4 +1,4 @@
-# Two commands for a fresh checkout: make demo, make test. Both build .venv once, from the versions in requirements.txt.
+# Two commands for a fresh checkout: make demo, make test. Both build .venv once, from the pinned requirements files.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all fuzz lint types bench clean
+.PHONY: help setup demo test test-all fuzz lint types docs bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ help: ## this list
 setup: $(READY) ## build .venv (the other targets do it themselves)
 	@:
 
-$(READY): requirements.txt pyproject.toml setup.py tools/setup.py
+$(READY): requirements.txt requirements-dev.txt pyproject.toml setup.py tools/setup.py
 	@$(PYTHON) tools/setup.py $(VENV)
 
 demo: $(READY) ## make a small synthetic trial in demo-trial/, gate it, print its visit tables
@@ -36,6 +36,10 @@ lint: $(READY) ## ruff: rules and format
 
 types: $(READY) ## mypy --strict
 	@$(BIN)/mypy
+
+docs: $(READY) ## the documentation as a web site, in build/docs; any warning is an error
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs -b html . build/docs
+	@echo "documentation: build/docs/docs/index.html"
 
 bench: $(READY) ## measure speed and memory (asserts nothing)
 	@$(BIN)/python -m benchmarks $(ARGS)

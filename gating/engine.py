@@ -160,7 +160,7 @@ class _Walk:
     def _without(self, name: str, population: Population, reason: str) -> None:
         if population.is_cleaning:
             self.stands_for[name] = self._resolved(population.parent or ALL)
-            message = f"the step {name} was left out: {reason}."
+            message = f"The step {name} was skipped: {reason}."
             self.findings.append(Finding("step_skipped", Severity.INFO, message, population=name))
             parent = self.stands_for[name]
             self.frames[name] = self.frames[parent]
@@ -188,7 +188,7 @@ class _Walk:
             self._stand_in(name, str(placed.evidence["second"]))
             return
         if placed.shape is None:
-            raise NotPlaced(placed.fallback or "no place was found in the run that is replayed")
+            raise NotPlaced(placed.fallback or "the replayed run has no gate here")
         shape = placed.shape
         keeps = [contains(shape, frame) for frame in frames]
         if self.draw:
@@ -227,11 +227,12 @@ class _Walk:
         bound = self.prepared.binding.channels
         for i, (axes, spec) in enumerate(population.choices()):
             if all(axis in bound for axis in axes):
-                told = "" if i == 0 else f"{' x '.join(population.axes)} not in this file"
+                lacking = [axis for axis in population.axes if axis not in bound]
+                instead = "" if i == 0 else f"the file lacks {', '.join(lacking)}"
                 look = self.prepared.axis if spec.kind in FIXED else self.prepared.seen_axis
-                return tuple(look(Marker(axis)) for axis in axes), spec, told
+                return tuple(look(Marker(axis)) for axis in axes), spec, instead
         absent = [axis for axis in population.axes if axis not in bound]
-        raise NotPlaced("; ".join(f"no {axis}: {self.prepared.binding.missing[Marker(axis)]}" for axis in absent))
+        raise NotPlaced("; ".join(self.prepared.binding.missing[Marker(axis)] for axis in absent))
 
     def _view(self, name: PopulationName) -> View:
         known = self._resolved(name)

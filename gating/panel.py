@@ -97,7 +97,12 @@ def _physical(parameters: Sequence[Parameter], name: str) -> int | str:
     for candidate in wanted:
         if candidate in stains:
             return stains.index(candidate)
-    return f"the file has no {name} signal; its channels are {_listed(parameters)}"
+    return f"the file has no {name} signal"
+
+
+def no_stain(name: str) -> str:
+    """Why a marker is missing where no channel has its stain."""
+    return f"no channel is stained with {name}"
 
 
 def _stained(parameters: Sequence[Parameter], panel: Panel, name: str) -> int | str:
@@ -106,16 +111,16 @@ def _stained(parameters: Sequence[Parameter], panel: Panel, name: str) -> int | 
         for parameter in parameters:
             if parameter.name == entry.channel:
                 return parameter.index
-        return f'the panel says channel "{entry.channel}" and the file has {_listed(parameters)}'
+        return f'the panel assigns channel "{entry.channel}", which the file does not have'
     aliases = (name, *(entry.aliases if entry is not None else ()))
     matches = _carriers(parameters, aliases)
     if not matches:
-        return f"no stain is called {' or '.join(aliases)}; the file has {_listed(parameters)}"
+        return no_stain(name)
     best = _best_feature(matches)
     if len(best) == 1:
         return best[0].index
     pairs = ", ".join(f"{p.name} ({p.stain})" if p.stain else p.name for p in best)
-    return f"{len(best)} channels carry {name}: {pairs}; write `{name}: {{channel: ...}}` into the panel"
+    return f"{len(best)} channels are stained with {name} ({pairs}); write `{name}: {{channel: ...}}` in the panel"
 
 
 def _carriers(parameters: Sequence[Parameter], aliases: Sequence[str]) -> list[Parameter]:

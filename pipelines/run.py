@@ -7,6 +7,7 @@ summarise   figures, folds and tests a visit
 export      tables, record and page into one folder, all at once
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.gates_file import gates_table, read_gates
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
-from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, RUN_LOG, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.statistics.quantification import limits_of
@@ -42,6 +44,8 @@ TABLES = ("counts", *VISIT_TABLES, "summary", "cp", "gates", "findings", "failur
 REPORT = "report.html"
 STRIPS = "strips.pdf"
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -56,6 +60,8 @@ class RunOptions:
     """The drawn gates as a PDF too."""
     parquet: bool = False
     """The visit tables as Parquet beside CSV."""
+    debug: bool = False
+    """More in run.log, and tracebacks on standard error too."""
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
@@ -65,7 +71,13 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     Raises ConfigurationError where `out` holds foreign files or `gates` is none, and StrictError.
     """
     started = now()
-    open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RECORD))
+    open_out(out, (*(f"{name}.csv" for name in TABLES), "tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD))
+    with logged(out, debug=options.debug) as log:
+        return _run(study, out, options, console, started, log)
+
+
+def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
+    logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     replay = None if options.gates is None else read_gates(options.gates)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
@@ -90,6 +102,8 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder)
+        logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
+        log.put_into(folder)
     if not ran.interrupted:
         remove_run(out / INTERRUPTED)
     return ran

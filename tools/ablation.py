@@ -36,7 +36,7 @@ from tregate.pipelines.validation.measures import REPORTED  # noqa: E402
 from tregate.pipelines.validation.spread import spread  # noqa: E402
 from tregate.pipelines.validation.validate import truth_of  # noqa: E402
 
-FIXED, BARE, OUT = "fixed", "no fallback", "left out"
+FIXED, BARE, OUT = "fixed", "no fallback", "omitted"
 NUMBERS_OF_ANOTHER_SCALE = frozenset({"top_2_18", "top_2_22", "integer_10bit_log"})
 """Conditions in which a number of a nominal tube means nothing: no place is compared with it there."""
 OF_THE_FIGURE = frozenset({"beads", "steady", "doublets"})
@@ -64,18 +64,18 @@ ABLATIONS = (
     Ablation("singlets", "tetrachrome_nk", ("singlets",), OUT),
     Ablation("mixture", "tetrachrome_nk", ("lymphocytes",), FIXED),
     Ablation("backgate", "treg", ("lymphocytes",), FIXED),
-    Ablation("mixture, backgate behind it", "treg", ("lymphocytes",), BARE),
+    Ablation("mixture with backgate as fallback", "treg", ("lymphocytes",), BARE),
     Ablation("valley", "treg_nk", ("CD3+", "CD4+", "CD8+", "NK", "B"), FIXED),
     Ablation("valley", "treg_nk", ("CD3+", "CD4+", "CD8+", "NK", "B"), BARE),
     Ablation("diagonal", "treg", ("CD25hi CD127lo",), FIXED),
     Ablation("tail", "treg", ("CD4+ CD25-",), FIXED),
     Ablation("tail", "treg", ("CD4+ CD25-",), BARE),
     Ablation("split", "treg", ("Treg",), FIXED),
-    Ablation("split, reference behind it", "treg", ("Treg",), BARE),
+    Ablation("split with reference as fallback", "treg", ("Treg",), BARE),
     Ablation("split", "treg_nk", ("Treg", "NK bright"), FIXED),
-    Ablation("split, reference behind it", "treg_nk", ("Treg", "NK bright"), BARE),
+    Ablation("split with reference as fallback", "treg_nk", ("Treg", "NK bright"), BARE),
     Ablation("split", "tetrachrome_nk", ("NK bright",), FIXED),
-    Ablation("split, tail behind it", "tetrachrome_nk", ("NK bright",), BARE),
+    Ablation("split with tail as fallback", "tetrachrome_nk", ("NK bright",), BARE),
 )
 
 
@@ -155,7 +155,7 @@ def template(name: str, events: int) -> dict[str, PlacedGate]:
 def places_table(done: Sequence[Tried]) -> str:
     """One line an ablation."""
     lines = [
-        "| place | strategy, gate | change | tubes | hit hardest | F1 | mean error, % | worst condition | no figure "
+        "| method | strategy, gate | change | tubes | most affected | F1 | mean error, % | worst condition | no value "
         "| silent tubes |",
         "|---|---|---|---:|---|---:|---:|---|---:|---:|",
     ]
@@ -177,11 +177,11 @@ def _line(ablation: Ablation, pairs: Sequence[tuple[Tried, Tried]]) -> str:
     beginning = f"| {ablation.place} | {where} | {change} | {len(pairs)} |"
     ending = f"{lost[0]} → {lost[1]} | {silent[0]} → {silent[1]} |"
     if not compared:
-        return f"{beginning} every figure is lost | | | | {ending}"
+        return f"{beginning} all values are lost | | | | {ending}"
     name = max(compared, key=lambda n: sum(b - a for _, a, b, _, _ in compared[n]) / len(compared[n]))
     rows = compared[name]
     if sum(b - a for _, a, b, _, _ in rows) / len(rows) < NOTHING:
-        return f"{beginning} nothing | | | | {ending}"
+        return f"{beginning} none | | | | {ending}"
     f1 = [statistics.fmean(pair) for pair in zip(*((a, b) for *_, a, b in rows), strict=True)]
     error = [100 * statistics.fmean(row[k] for row in rows) for k in (1, 2)]
     by_condition: dict[str, list[tuple[float, float]]] = defaultdict(list)

@@ -31,7 +31,7 @@ BETWEEN = ("cd3_between_tubes", "lymphosum", "treg_fold", "bead_lymphocyte_ratio
 """Checks that hold the tubes of a visit against each other. What is said of the study as a whole is no flag here."""
 FIGURES = ("CD4+", "CD8+", "NK", "B", "Treg")
 """Of a trial's tubes, those with events enough that 15 % is no chance."""
-GOOD = "nothing: good tubes"
+GOOD = "none: good tubes"
 VISITS = ("D1", "D8", "D15", "M1")
 SUBJECTS = 8
 WRONG_MATRIX = Condition("spill_30", "every coefficient of the matrix is 30 % off", spillover_error=0.3)
@@ -80,8 +80,8 @@ def batch_table(seeds: Sequence[int], events: int, workers: int) -> str:
     for seed in seeds:
         _one_trial(seed, events, workers, told, alarms)
     lines = [
-        "| what is wrong | tubes | a figure off | flagged by the tube's own checks | by other tubes of the visit "
-        "| by the second look | by the second look alone | unflagged | a figure off and unflagged |",
+        "| error | tubes | wrong value | flagged by the tube's own checks | by other tubes of the visit "
+        "| by the batch checks | by the batch checks alone | unflagged | wrong value and unflagged |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     columns = ("tubes", "off", "own", "visit", "batch", "batch alone", "unflagged", "silent")

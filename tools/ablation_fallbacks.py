@@ -98,8 +98,8 @@ def score(tube: Tube, members: Gated, population: str) -> tuple[float | None, fl
 def table(found: Sequence[Used], tubes: Mapping[str, int]) -> str:
     """One line a strategy, population and way."""
     lines = [
-        "| strategy | gate | fallback used | tubes | F1 there, median (least) | error there, median, % "
-        "| figures lost without it |",
+        "| strategy | gate | fallback used | tubes | F1 there, median (lowest) | error there, median, % "
+        "| values lost without it |",
         "|---|---|---|---:|---:|---:|---:|",
     ]
     groups: dict[tuple[str, str, str], list[Used]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Build the project's virtual environment from requirements.txt. Needs Python 3.11 and the package registry.
+"""Build the project's virtual environment from the requirements files. Needs Python 3.11 and the package registry.
 
     python3 tools/setup.py .venv
 
@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+"""Every package with its version and the hash of each of its files (tools/pin.py): nothing else is installed."""
 PACKAGES = ("gating", "pipelines", "fixtures", "configs")
 
 
@@ -40,9 +42,10 @@ def main() -> int:
         )
         create(folder)
     else:
-        print(f"bringing {folder.name} to the versions of requirements.txt ...", flush=True)
+        print(f"bringing {folder.name} to the versions of the requirements files ...", flush=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check", "install"]
-    run([*pip, "--requirement", str(ROOT / "requirements.txt")])
+    pinned = [part for name in REQUIREMENTS for part in ("--requirement", str(ROOT / name))]
+    run([*pip, "--require-hashes", "--no-deps", *pinned])
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     link_source(folder)
     compile_packages(folder)
@@ -53,7 +56,7 @@ def main() -> int:
 def fingerprint() -> str:
     """What the environment was made from: the pins, the project's own declaration, the Python."""
     digest = hashlib.sha256()
-    for name in ("requirements.txt", "pyproject.toml", "setup.py"):
+    for name in (*REQUIREMENTS, "pyproject.toml", "setup.py"):
         digest.update((ROOT / name).read_bytes())
     return f"{digest.hexdigest()} {sys.version_info.major}.{sys.version_info.minor}\n"
 

@@ -91,7 +91,8 @@ def _number(text: str, form: str) -> str:
 def misses_table(everything: Mapping[str, Rows]) -> str:
     """Every row that does not meet what is asked."""
     lines = [
-        "| strategy | condition | figure | misses | F1 | bias, % (95 %) | gate, % | in 95 %, % | silent, % | flagged |",
+        "| strategy | condition | value | target missed | F1 | bias, % (95 %) | gate, % | in 95 %, % | silent, % "
+        "| flagged |",
         "|---|---|---|---|---:|---|---:|---:|---:|---:|",
     ]
     for strategy, rows in everything.items():
@@ -113,7 +114,7 @@ def misses_table(everything: Mapping[str, Rows]) -> str:
 def off_table(every_tube: Mapping[str, Rows]) -> str:
     """Gates off by more than 15 %, by what was said of them."""
     lines = [
-        "| strategy | condition | population | flagged as doubtful | flagged for few cells only | not flagged |",
+        "| strategy | condition | population | flagged as uncertain | flagged for few cells only | not flagged |",
         "|---|---|---|---:|---:|---:|",
     ]
     for strategy, tubes in every_tube.items():
@@ -134,7 +135,7 @@ def off_table(every_tube: Mapping[str, Rows]) -> str:
 def perfect_table(every_tube: Mapping[str, Rows]) -> str:
     """What the same tubes would have given by gates without any error."""
     lines = [
-        "| strategy | figure | bias on nominal tubes, % | with 5 % doublets | all others "
+        "| strategy | value | bias on nominal tubes, % | with 5 % doublets | all others "
         "| truth in the interval, all others, % | the same as gated, % |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]

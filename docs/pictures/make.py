@@ -2,7 +2,7 @@
 
     .venv/bin/python docs/pictures/make.py
 
-Needs Debian's chromium and chromium-driver.
+Needs the Chromium of the system.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
 
-from chromium import Page, chromium  # noqa: E402
+from chromium import Browser, chromium  # noqa: E402
 
 from tregate.fixtures.faults import FAULTS  # noqa: E402
 from tregate.fixtures.trial import make_trial  # noqa: E402
@@ -49,7 +49,7 @@ def run_trial(folder: Path) -> Path:
     return folder / "out" / "report.html"
 
 
-def show_strip(page: Page) -> None:
+def show_strip(page: Browser) -> None:
     """The Treg tube of a subject at day 8."""
     page.run("location.hash = '#tubes'")
     tube = page.run(
@@ -60,14 +60,14 @@ def show_strip(page: Page) -> None:
     page.until(f"return document.querySelectorAll('#{tube} .gate image').length > 5")
 
 
-def show_gate(page: Page) -> None:
+def show_gate(page: Browser) -> None:
     """CD4+ over all tubes T, the odd one first."""
     page.press("3")
     page.run("const g = document.querySelector('#gate-name'); g.value = 'CD4+'; g.dispatchEvent(new Event('input'))")
     page.until("return document.querySelectorAll('#gate-grid .thumb > svg').length > 10")
 
 
-def save(page: Page, name: str) -> None:
+def save(page: Browser, name: str) -> None:
     """The window as PNG."""
     import io
     import time

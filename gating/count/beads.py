@@ -11,7 +11,7 @@ from tregate.gating.strategy.schema import BeadCounting
 from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
 
 QUANTIFIABLE = 50
-"""Events from which a count is quantifiable [ICCS module; domain.md 6.1]."""
+"""Events from which a count is quantifiable [ICCS module; docs/sources.md#event-bands]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,28 @@ def beads_added(load: BeadLoad) -> float:
         return load.beads_per_tube
     if load.beads_per_ul is None or load.bead_volume_ul is None:
         raise CountError(
-            f'bead lot "{load.lot}": neither beads per tube nor beads/µL with a bead volume is known. '
-            "Give `beads_per_tube`, or `bead_volume_ul` and the lot's `beads_per_ul`."
+            f'Bead lot "{load.lot}": neither beads per tube nor beads/µL with a bead volume is given. Enter '
+            "`beads_per_tube`, or `bead_volume_ul` and the lot's `beads_per_ul`."
         )
     return load.beads_per_ul * load.bead_volume_ul
 
 
 def per_ul_factor(load: BeadLoad) -> float:
-    """Cells/µL of blood for one cell per bead (domain.md 4): beads added / blood volume x dilution."""
+    """Cells/µL of blood for one cell per bead: beads added / blood volume x dilution.
+
+    Source: docs/sources.md#counting-by-beads.
+    """
     factor = beads_added(load) / load.blood_volume_ul * load.dilution if load.blood_volume_ul > 0 else 0.0
     if not factor > 0.0:
         raise CountError(
-            f'bead lot "{load.lot}": beads added, blood volume and dilution must all be above 0. '
-            "Correct the tube's row in samples.csv or the lot in bead_lots.csv."
+            f'Bead lot "{load.lot}": beads added, blood volume and dilution must be above 0. Correct the tube\'s '
+            "row in samples.csv or the lot in bead_lots.csv."
         )
     return factor
 
 
 def blood_analysed(beads: int, load: BeadLoad) -> Microlitre:
-    """Blood that the acquisition stands for [µL] (domain.md 6.2)."""
+    """Blood that the acquisition stands for [µL] (docs/sources.md#blood-analysed)."""
     return Microlitre(beads / per_ul_factor(load))
 
 

@@ -10,7 +10,7 @@ def bridged(events: int, of: int, concentration: Estimate) -> Estimate | None:
     """(events / of, washed tube) x concentration of that parent (bead tube) [cells/µL], with 95 % limits.
 
     On the log scale, CV² = (1 - p)/(n p) + the concentration's own, which its limits carry (cells, beads,
-    lot, preparation; domain.md 6.4). No event: 0 with the exact upper limit of the proportion.
+    lot, preparation; docs/sources.md#two-tube-bridge). No event: 0 with the exact upper limit of the proportion.
     None where the washed tube's parent is empty.
     """
     if of == 0:

@@ -3,7 +3,7 @@
 from tregate.gating.count.beads import QUANTIFIABLE
 
 DETECTABLE = 20
-"""Events below which a population is below the detection band [ICCS module; domain.md 6.1]."""
+"""Events below which a population is below the detection band [ICCS module; docs/sources.md#event-bands]."""
 
 PRECISE = 385
 """Events from which 1.96 / sqrt(events) is at most 10 %."""

@@ -2,7 +2,6 @@
 
 import math
 
-from tregate.gating.count.beta import inverse_incomplete_beta
 from tregate.gating.count.estimates import Estimate
 
 ALPHA = 0.05
@@ -15,11 +14,13 @@ def clopper_pearson(successes: float, trials: float) -> tuple[float, float]:
 
     Real-valued successes and trials are taken as they are: effective numbers of independent events.
     """
+    from scipy.special import betaincinv  # takes as long to import as NumPy: not before there is something to count
+
     if not 0 <= successes <= trials:
-        raise ValueError(f"{successes:g} of {trials:g} is no proportion")
+        raise ValueError(f"{successes:g} of {trials:g} is not a proportion")
     failures = trials - successes
-    low = inverse_incomplete_beta(successes, failures + 1.0, ALPHA / 2) if successes > 0 else 0.0
-    high = inverse_incomplete_beta(successes + 1.0, failures, 1.0 - ALPHA / 2) if failures > 0 else 1.0
+    low = float(betaincinv(successes, failures + 1.0, ALPHA / 2)) if successes > 0 else 0.0
+    high = float(betaincinv(successes + 1.0, failures, 1.0 - ALPHA / 2)) if failures > 0 else 1.0
     return low, high
 
 
@@ -32,13 +33,19 @@ def percent(events: int, of: int) -> Estimate | None:
 
 
 def ratio_limits(cells: float, beads: float) -> tuple[float, float]:
-    """Exact limits of cells / beads: given their sum, cells are binomial (domain.md 6.3). Needs beads > 0."""
+    """Exact limits of cells / beads: given their sum, cells are binomial. Needs beads > 0.
+
+    Source: docs/sources.md#limits-of-a-count.
+    """
     low, high = clopper_pearson(cells, cells + beads)
     return low / (1.0 - low), high / (1.0 - high)
 
 
 def widened(estimate: Estimate, relative_sd: float) -> Estimate:
-    """Limits that also take in a relative uncertainty, added in squares on the log scale (domain.md 6.3)."""
+    """Limits that also take in a relative uncertainty, added in squares on the log scale.
+
+    Source: docs/sources.md#limits-of-a-count.
+    """
     extra = Z * relative_sd
     if estimate.value == 0.0:
         return Estimate(0.0, 0.0, estimate.high * math.exp(extra))

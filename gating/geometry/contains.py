@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from flowutils import gating as flowutils_gating
 
+from tregate.gating.geometry.covariance import is_positive_definite
 from tregate.gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
 from tregate.gating.geometry.quadric import in_quadric
 from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
@@ -158,7 +159,7 @@ def _settled(
 
 def _is_bounded(covariance: FloatArray) -> bool:
     """Gating-ML files hold matrices that are no covariance: their "ellipse" reaches to infinity."""
-    return bool(np.array_equal(covariance, covariance.T) and np.linalg.eigvalsh(covariance).min() > 0)
+    return np.array_equal(covariance, covariance.T) and is_positive_definite(covariance)
 
 
 def _stacked(axes: tuple[Axis, ...], columns: list[FloatArray]) -> FloatArray:

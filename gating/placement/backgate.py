@@ -13,6 +13,7 @@ from tregate.gating.placement import em
 from tregate.gating.placement.valley import AT_MOST, find_valley
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import BackgateGate
+from tregate.gating.wording import percent_text
 
 AT_LEAST = 200
 CROWDED = 1.1
@@ -23,16 +24,22 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     """An ellipse that holds `mass` of the bright cells' core. Raises NotPlaced where none stand apart."""
     n = len(view)
     if n < AT_LEAST or not view.has(gate.bright):
-        raise NotPlaced(f"too few events, or no {gate.bright}, to see where the bright cells lie", {"events": n})
+        raise NotPlaced(
+            f"too few events, or no {gate.bright}, to find the bright cells ({n} events, at least {AT_LEAST} required)",
+            {"events": n},
+        )
     guide_axis = view.axis(gate.bright)
     guide = view.scaled(guide_axis, AT_MOST)
     valley = find_valley(guide, -np.inf, np.inf, 0.3)
     if valley is None:
-        raise NotPlaced(f"no population stands apart on {gate.bright}", {"events": n})
+        raise NotPlaced(f"no separate bright population on {gate.bright}", {"events": n})
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
     bright = scaled.compress(guide >= valley.at, axis=0)
     if len(bright) < AT_LEAST // 4:
-        raise NotPlaced(f"only {len(bright)} events are bright in {gate.bright}", {"events": n})
+        raise NotPlaced(
+            f"too few events are bright in {gate.bright} ({len(bright)}, at least {AT_LEAST // 4} required)",
+            {"events": n},
+        )
     center, covariance = robust_core(bright)
     evidence: dict[str, Scalar] = {
         "events": n,
@@ -44,7 +51,9 @@ def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     crowd = _crowd(scaled, center, covariance, gate.mass)
     evidence["crowd"] = round(crowd, 3)
     if crowd > CROWDED:
-        evidence["doubt"] = f"about {crowd - 1:.0%} more events lie in it than its core leads to expect"
+        evidence["doubt"] = (
+            f"the gate contains about {percent_text(crowd - 1)} more events than expected; other cells may be included"
+        )
     return Placed(
         Ellipse(
             axes,

@@ -16,6 +16,7 @@ from tregate.gating.order_statistics import median
 from tregate.gating.placement.density import curve, deepest_valley, peaks
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import BeadsGate, DoubletsGate
+from tregate.gating.wording import percent_text
 
 AT_MOST = 40_000
 ENOUGH = 500
@@ -36,12 +37,12 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     """A box open above, so that doublets are inside. Raises NotPlaced where no such cluster is seen."""
     n = len(view)
     if n < gate.at_least:
-        raise NotPlaced(f"the file holds only {n} events", {"events": n})
+        raise NotPlaced(f"too few events ({n}, at least {gate.at_least} required)", {"events": n})
     found = _cluster(gate, view, axes, AT_MOST) if n > AT_MOST else None
     if found is None or found[1].shape[1] < ENOUGH:
         found = _cluster(gate, view, axes, n)
     if found is None:
-        raise NotPlaced("no tight cluster that is bright on every axis", {"events": n})
+        raise NotPlaced("no cluster that is bright on every axis", {"events": n})
     low, cluster, seen = found
     centre, sd = _middle_and_sd(cluster)
     for _ in range(3):
@@ -66,7 +67,10 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         "gap": round(float((centre - low).min()), 4),
     }
     if not gate.share[0] <= share <= gate.share[1]:
-        raise NotPlaced(f"the brightest cluster holds {share:.2%} of the events, not plausible for beads", evidence)
+        raise NotPlaced(
+            f"the brightest cluster contains {percent_text(share)} of the events, which is implausible for beads",
+            evidence,
+        )
     return Placed(Box(sides), evidence)
 
 
@@ -111,7 +115,7 @@ def place_doublets(gate: DoubletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     """A range above 1.41 times the single beads' mode. Raises NotPlaced where every axis is off scale."""
     n = len(view)
     if n < 50:
-        raise NotPlaced(f"only {n} beads, at least 50 are needed to tell doublets apart", {"beads": n})
+        raise NotPlaced(f"too few beads to separate doublets ({n}, at least 50 required)", {"beads": n})
     best: tuple[float, Axis, float, float] | None = None
     for axis in axes:
         linear = view.linear(axis.marker)
@@ -123,7 +127,7 @@ def place_doublets(gate: DoubletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
         if best is None or separation > best[0]:
             best = (separation, axis, mode, sd)
     if best is None:
-        raise NotPlaced("bead doublets would be off scale on every axis", {"beads": n})
+        raise NotPlaced("bead doublets are off scale on every axis", {"beads": n})
     separation, axis, mode, sd = best
     evidence: dict[str, Scalar] = {
         "beads": n,
@@ -132,7 +136,9 @@ def place_doublets(gate: DoubletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
         "cv": round(sd, 4),
     }
     if separation < 3:
-        raise NotPlaced(f"single beads spread by {sd:.0%}, too much to tell doublets apart", evidence)
+        raise NotPlaced(
+            f"the spread of single beads is too large to separate doublets (CV {percent_text(sd)})", evidence
+        )
     at = float(f"{mode * np.sqrt(2):.6g}")
     return Placed(Range(axis, at, None), evidence)
 

@@ -1,6 +1,7 @@
 """`borrow`: the same gate's place on another tube: the subject's baseline, the batch's median, a named tube.
 
-Thresholds vary less within a subject or a batch than a poor tube can tell by itself [domain.md §8, §13].
+Thresholds vary less within a subject or a batch than a poor tube can tell by itself
+[docs/sources.md#between-centres-and-within-one].
 """
 
 from tregate.gating.events import Scalar
@@ -15,7 +16,7 @@ def locked(own: Placed, axes: tuple[Axis, ...], others: ReferenceTubes, populati
         return own
     first = others.locked(population)
     if first is None or first.shape is None or not _alike(axes_of(first.shape), axes):
-        why = "no gate of the subject's baseline to lock to; used the tube's own"
+        why = "the subject's baseline has no gate to lock to; the tube's own gate was used"
         return Placed(own.shape, own.evidence, own.method, f"{own.fallback}; {why}" if own.fallback else why)
     evidence: dict[str, Scalar] = {**own.evidence, "borrowed_from": "baseline", "found_by": first.method}
     if isinstance(own.shape, Range):
@@ -33,13 +34,15 @@ def place_borrow(gate: BorrowGate, view: View, axes: tuple[Axis, ...]) -> Placed
     source = gate.source if gate.tube is None else f"tube {gate.tube}"
     lent = view.elsewhere(gate.source, gate.tube, population)
     if lent is None or lent.shape is None:
-        raise NotPlaced(f"{population} has no place to borrow from the {source}")
+        raise NotPlaced(f"{population} has no gate in the {source} to borrow")
     evidence: dict[str, Scalar] = {"borrowed_from": source, "found_by": lent.method}
     if lent.fallback:
         raise NotPlaced(f"{population} of the {source} is itself a fallback ({lent.fallback})", evidence)
     borrowed = axes_of(lent.shape)
     if [a.marker for a in borrowed] != [a.marker for a in axes]:
-        raise NotPlaced(f"the gate of the {source} is on {' x '.join(a.marker for a in borrowed)}", evidence)
+        raise NotPlaced(
+            f"the gate of the {source} uses other axes ({' x '.join(a.marker for a in borrowed)})", evidence
+        )
     if [a.scale.top for a in borrowed] != [a.scale.top for a in axes]:
         raise NotPlaced(f"the {source} was recorded on another scale", evidence)
     return Placed(lent.shape, evidence)

@@ -1,6 +1,6 @@
 """`control`: a quantile of the same population in a control tube (FMO, isotype).
 
-It finds where the stain's absence ends; it does not find a bright subset [domain.md §5.2].
+It finds where the stain's absence ends; it does not find a bright subset [docs/sources.md#thresholds-and-controls].
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from tregate.gating.geometry.shapes import Axis
 from tregate.gating.placement.valley import AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from tregate.gating.strategy.gates import ControlGate
+from tregate.gating.wording import number_text
 
 
 def place_control(gate: ControlGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -21,7 +22,9 @@ def place_control(gate: ControlGate, view: View, axes: tuple[Axis, ...]) -> Plac
     n = len(control)
     evidence: dict[str, Scalar] = {"control": gate.tube, "control_events": n}
     if n < gate.at_least:
-        raise NotPlaced(f"the control {gate.tube} holds {n} events here, at least {gate.at_least} are needed", evidence)
+        raise NotPlaced(
+            f"the control {gate.tube} contains too few events ({n}, at least {gate.at_least} required)", evidence
+        )
     seen = control.axis(axis.marker)
     scaled = control.scaled(seen, AT_MOST)
     to_here = axis.scale.top / seen.scale.top
@@ -29,5 +32,7 @@ def place_control(gate: ControlGate, view: View, axes: tuple[Axis, ...]) -> Plac
     evidence["control_median"] = float(f"{to_here * off_scale(seen, float(np.median(scaled))):.6g}")
     low, high = limits(gate, view, axis)
     if not low <= at <= high:
-        raise NotPlaced(f"{gate.tube} puts the threshold at {off_scale(axis, at):g}, out of bounds", evidence)
+        raise NotPlaced(
+            f"the threshold by {gate.tube} is {number_text(off_scale(axis, at))}, outside the allowed range", evidence
+        )
     return Placed(threshold(gate, axis, at), evidence)

@@ -19,6 +19,7 @@ from tregate.gating.placement import em
 from tregate.gating.placement.density import robust_sd
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import DiagonalGate
+from tregate.gating.wording import percent_text
 
 AT_MOST = 20_000
 AT_LEAST = 200
@@ -42,7 +43,9 @@ def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Pl
     """Raises NotPlaced below 200 events, or where no component lies bright on the first, dim on the second."""
     n = len(view)
     if n < AT_LEAST:
-        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see the diagonal", {"events": n})
+        raise NotPlaced(
+            f"too few events to separate the populations ({n}, at least {AT_LEAST} required)", {"events": n}
+        )
     x, y = axes
     used = (*axes, view.axis(gate.guide)) if gate.guide is not None and view.has(gate.guide) else axes
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in used], axis=1)
@@ -61,15 +64,24 @@ def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Pl
         "guide": gate.guide or "",
     }
     if not gate.prior[0] <= wanted.weight <= gate.prior[1]:
-        raise NotPlaced(f"{wanted.weight:.1%} of the parent would be taken, not plausible", evidence)
+        raise NotPlaced(
+            f"the gate would contain {percent_text(wanted.weight)} of its parent, expected "
+            f"{percent_text(gate.prior[0])} to {percent_text(gate.prior[1])}",
+            evidence,
+        )
     if wanted.mean[0] <= rest.mean[0]:
-        raise NotPlaced(f"no population brighter in {x.marker} and dimmer in {y.marker} than the rest", evidence)
+        raise NotPlaced(f"no population is brighter in {x.marker} and dimmer in {y.marker} than the rest", evidence)
     if separation < DOUBTFUL:
-        evidence["doubt"] = f"the wanted cells lie only {separation:.1f} standard deviations from the rest"
+        evidence["doubt"] = (
+            f"the population is separated by only {separation:.1f} SD from the rest (at least {DOUBTFUL:g} expected)"
+        )
     shape, leak = _half_plane(x, y, wanted, rest, gate.mass)
     evidence["leak"] = round(leak, 3)
     if leak > LEAKY:
-        evidence["doubt"] = f"about {leak:.0%} of what the line takes in would be conventional cells"
+        evidence["doubt"] = (
+            f"about {percent_text(leak)} of the gated events are estimated to be conventional cells (at most "
+            f"{percent_text(LEAKY)} expected)"
+        )
     return Placed(shape, evidence)
 
 
@@ -95,7 +107,7 @@ def _components(scaled: FloatArray) -> tuple[Component, Component]:
     z = (scaled - centre) / spread
     seeds = _seeds(scaled, z)
     if seeds.sum() < LEAST_SEEDS:
-        raise NotPlaced("hardly any event lies where the wanted population should be", {"seeds": int(seeds.sum())})
+        raise NotPlaced("too few events where the population is expected", {"seeds": int(seeds.sum())})
     share = float(np.clip(seeds.mean(), 0.002, 0.3))
     wanted_mean, wanted_sd = _middle_and_spread(scaled[seeds])
     wanted_sd = wanted_sd.clip(0.015, 2 * spread)

@@ -15,6 +15,7 @@ from tregate.gating.geometry.shapes import Axis, Polygon, Range
 from tregate.gating.placement import em
 from tregate.gating.placement.view import NotPlaced, Placed, View, all_off_scale, off_scale, on_scale
 from tregate.gating.strategy.gates import MixtureGate
+from tregate.gating.wording import number_text, percent_text
 
 AT_MOST = 20_000
 AT_LEAST = 100
@@ -26,8 +27,8 @@ ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
 SAME_MODE = 0.002
-VEIL = 0.06
-"""Own peak density, of the chosen mode's height, below which a component is a veil and no population."""
+BROAD_AND_LOW = 0.06
+"""Own peak density, relative to the chosen mode, below which a component is broad and no population."""
 HIGH = 0.15
 """Height of a mode, of the chosen one's, from which it may be a part of the same population."""
 PRESSED = 0.35
@@ -44,7 +45,7 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     """Raises NotPlaced below 100 events, or where the component's share of the parent is not plausible."""
     n = len(view)
     if n < AT_LEAST:
-        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed for a mixture", {"events": n})
+        raise NotPlaced(f"too few events ({n}, at least {AT_LEAST} required)", {"events": n})
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
     points, counts = em.binned(scaled, BINS[len(axes)])
     width = np.full(len(axes), 0.03)
@@ -63,10 +64,14 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
         "dip": round(dip, 3),
     }
     if dip < DOUBTFUL:
-        evidence["doubt"] = "the population hardly stands apart from its neighbours"
+        evidence["doubt"] = (
+            f"gate poorly separated from neighbouring populations (dip {percent_text(dip)}, at least "
+            f"{percent_text(DOUBTFUL)} expected)"
+        )
     if not gate.prior[0] <= share <= gate.prior[1]:
         raise NotPlaced(
-            f"the component holds {share:.1%} of its parent, not {gate.prior[0]:.1%} to {gate.prior[1]:.1%}",
+            f"the population contains {percent_text(share)} of its parent, expected {percent_text(gate.prior[0])} "
+            f"to {percent_text(gate.prior[1])}",
             evidence,
         )
     if len(axes) == 1:
@@ -74,7 +79,9 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     odds = _odds(fitted, group, points, counts, gate.odds)
     evidence["odds"] = round(odds, 1)
     if odds < PRESSED * gate.odds:
-        evidence["doubt"] = "much denser neighbours press on its edge: some of its own events lie beyond"
+        evidence["doubt"] = (
+            "much denser neighbouring populations at the edge of the gate; some cells of the population are lost"
+        )
     return Placed(_outline(axes[0], axes[1], fitted, group, gate.mass, odds), evidence)
 
 
@@ -138,13 +145,13 @@ def _modes(fitted: em.Mixture) -> FloatArray:
 def _group(fitted: em.Mixture, chosen: int, modes: FloatArray) -> list[int]:
     """The components that climb to the chosen one's mode, or to a high one that no dip tells from it.
 
-    Light, wide components (dead cells between the clusters) are a veil: neither a bridge nor a population.
+    Light, wide components (dead cells between the clusters) are ignored: they are neither a bridge nor a population.
     """
     height, own = _density(fitted, modes), _own_peaks(fitted)
     home = modes[chosen]
     joined = [chosen]
     for j in range(len(modes)):
-        if j == chosen or own[j] < VEIL * height[chosen]:
+        if j == chosen or own[j] < BROAD_AND_LOW * height[chosen]:
             continue
         same = np.abs(modes[j] - home).max() < SAME_MODE
         if same or (height[j] >= HIGH * height[chosen] and _dip(fitted, home, modes[j]) < SHALLOW):
@@ -158,7 +165,7 @@ def _own_peaks(fitted: em.Mixture) -> FloatArray:
 
 
 def _clearness(fitted: em.Mixture, group: list[int], chosen: int, modes: FloatArray) -> float:
-    """Dip towards the nearest other population of some weight and height: how clearly the group stands apart."""
+    """Dip towards the nearest other population of some weight and height: how clearly the group is separated."""
     height = _density(fitted, modes)
     weight = fitted.weights[group].sum()
     dips = [1.0]
@@ -238,7 +245,7 @@ def _between_neighbours(gate: MixtureGate, view: View, axis: Axis, fitted: em.Mi
         bounds = [on_scale(axis, view.number(axis.marker, number)) for number in gate.between]
         for end in ends:
             if end is not None and not bounds[0] <= end <= bounds[1]:
-                raise NotPlaced(f"the component ends at {off_scale(axis, end):g}, out of bounds")
+                raise NotPlaced(f"the gate edge is {number_text(off_scale(axis, end))}, outside the allowed range")
     if ends == [None, None]:
-        raise NotPlaced("the component has no neighbour to be told apart from")
+        raise NotPlaced("the population has no neighbour from which to separate it")
     return Range(axis, *(None if end is None else off_scale(axis, end) for end in ends))

@@ -8,6 +8,7 @@ from tregate.gating.placement.density import robust_sd
 from tregate.gating.placement.valley import AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import ReferenceGate
+from tregate.gating.wording import number_text
 
 
 def place_reference(gate: ReferenceGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -17,7 +18,7 @@ def place_reference(gate: ReferenceGate, view: View, axes: tuple[Axis, ...]) -> 
     n = len(reference)
     if n < gate.at_least:
         raise NotPlaced(
-            f"the reference {gate.of} holds {n} events, at least {gate.at_least} are needed",
+            f"the reference {gate.of} contains too few events ({n}, at least {gate.at_least} required)",
             {"reference_events": n},
         )
     scaled = reference.scaled(axis, AT_MOST)
@@ -33,7 +34,8 @@ def place_reference(gate: ReferenceGate, view: View, axes: tuple[Axis, ...]) -> 
     low, high = limits(gate, view, axis)
     if not low <= at <= high:
         raise NotPlaced(
-            f"{gate.of} puts the threshold of {axis.marker} at {off_scale(axis, at):g}, out of bounds",
+            f"the threshold on {axis.marker} by {gate.of} is {number_text(off_scale(axis, at))}, "
+            "outside the allowed range",
             evidence,
         )
     return Placed(threshold(gate, axis, at), evidence)

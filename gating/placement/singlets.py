@@ -27,7 +27,7 @@ def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     area_axis, other_axis = axes
     n = len(view)
     if n < AT_LEAST:
-        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see the ridge", {"events": n})
+        raise NotPlaced(f"too few events ({n}, at least {AT_LEAST} required)", {"events": n})
     area = view.linear(area_axis.marker, AT_MOST)
     other = view.linear(other_axis.marker, AT_MOST)
     is_width = other_axis.marker.endswith("-W")
@@ -35,14 +35,14 @@ def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     if not positive.all():
         area, other = area.compress(positive), other.compress(positive)
     if len(area) < AT_LEAST:
-        raise NotPlaced("hardly any event has a positive area and height", {"events": n})
+        raise NotPlaced("too few events have a positive area and height", {"events": n})
     stretch = other if is_width else area / other
     centers, limits_, sd = _ridge(area, stretch, gate.spread)
     told = slice(None, None, TOLD_OF)
     outside = float(np.mean(stretch[told] > np.interp(area[told], centers, limits_)))
     evidence = {"events": n, "ridge_sd": round(sd, 4), "taken_out": round(outside, 4)}
     if outside > 0.5:
-        raise NotPlaced("more than half of the events lie beside the ridge", evidence)
+        raise NotPlaced("more than half of the events are outside the singlet ridge", evidence)
     top = max(area_axis.scale.top, float(area.max())) * 2
     other_top = max(other_axis.scale.top, float(other.max())) * 2
     x = np.concatenate([[0.0], centers, [top]])

@@ -20,6 +20,7 @@ from tregate.gating.placement.density import robust_sd
 from tregate.gating.placement.valley import AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import SplitGate
+from tregate.gating.wording import number_text, percent_text
 
 AT_LEAST = 50
 BINS = 400
@@ -52,12 +53,12 @@ def place_split(gate: SplitGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     axis = axes[0]
     n = len(view)
     if n < AT_LEAST:
-        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see two populations", {"events": n})
+        raise NotPlaced(f"too few events ({n}, at least {AT_LEAST} required)", {"events": n})
     scaled = view.scaled(axis, AT_MOST)
     low, high = limits(gate, view, axis)
     found = fit(scaled, _reference(gate, view, axis), gate)
     if found is None:
-        raise NotPlaced(f"no second population shows on {axis.marker}", {"events": n})
+        raise NotPlaced(f"no second population on {axis.marker}", {"events": n})
     at, wrong = balance(found)
     evidence: dict[str, Scalar] = {
         "events": n,
@@ -72,13 +73,26 @@ def place_split(gate: SplitGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     if found.gain < SUPPORT:
         raise NotPlaced(f"a second population on {axis.marker} may be chance", evidence)
     if not gate.prior[0] <= found.share <= gate.prior[1]:
-        raise NotPlaced(f"{found.share:.1%} of the parent would be bright, not plausible", evidence)
+        raise NotPlaced(
+            f"{percent_text(found.share)} of the parent would be bright, expected {percent_text(gate.prior[0])} to "
+            f"{percent_text(gate.prior[1])}",
+            evidence,
+        )
     if wrong / found.share > gate.overlap:
-        raise NotPlaced(f"the two populations on {axis.marker} overlap by {wrong / found.share:.0%}", evidence)
+        raise NotPlaced(
+            f"the two populations on {axis.marker} overlap too much ({percent_text(wrong / found.share)} "
+            f"misclassified, at most {percent_text(gate.overlap)} allowed)",
+            evidence,
+        )
     if not low <= at <= high:
-        raise NotPlaced(f"the threshold of {axis.marker} would be {off_scale(axis, at):g}, out of bounds", evidence)
+        raise NotPlaced(
+            f"the threshold on {axis.marker} is {number_text(off_scale(axis, at))}, outside the allowed range", evidence
+        )
     if wrong / found.share > DOUBTFUL:
-        evidence["doubt"] = f"the two populations on {axis.marker} overlap by {wrong / found.share:.0%}"
+        evidence["doubt"] = (
+            f"the two populations on {axis.marker} overlap ({percent_text(wrong / found.share)} misclassified, at "
+            f"most {percent_text(DOUBTFUL)} expected)"
+        )
     return Placed(threshold(gate, axis, at), evidence)
 
 
@@ -89,7 +103,7 @@ def _reference(gate: SplitGate, view: View, axis: Axis) -> tuple[float, float] |
     other = view.of(gate.of)
     if len(other) < gate.at_least:
         raise NotPlaced(
-            f"the reference {gate.of} holds {len(other)} events, at least {gate.at_least} are needed",
+            f"the reference {gate.of} contains too few events ({len(other)}, at least {gate.at_least} required)",
             {"reference_events": len(other)},
         )
     scaled = other.scaled(axis, AT_MOST)

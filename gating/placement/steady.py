@@ -22,10 +22,10 @@ def place_steady(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     time, bead_time = view.linear(axis.marker), view.of(gate.of).linear(axis.marker)
     n, beads = len(time), len(bead_time)
     if n == 0 or not time.max() > time.min():
-        raise NotPlaced(f"{axis.marker} does not run", {"events": n})
+        raise NotPlaced(f"{axis.marker} is constant", {"events": n})
     slices = int(min(gate.slices, beads // 25, n // 200))
     if slices < 8:
-        raise NotPlaced(f"{beads} beads are too few to watch them over time", {"beads": beads})
+        raise NotPlaced(f"too few beads to follow over time ({beads})", {"beads": beads})
     time, bead_time = ascending(time), ascending(bead_time)
     edges = np.unique(quantiles(time, np.linspace(0, 1, slices + 1)))
     edges[-1] = np.nextafter(edges[-1], np.inf)
@@ -48,7 +48,7 @@ def place_steady(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed
         "largest_z": round(float(np.abs(z).max()), 1),
     }
     if removed > 0.6:
-        raise NotPlaced("beads come unsteadily through most of the run", evidence)
+        raise NotPlaced("the bead fraction is unstable in most of the acquisition", evidence)
     return Placed(Slices(axis, _kept(edges, bad)), evidence)
 
 

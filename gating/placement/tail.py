@@ -11,6 +11,7 @@ from tregate.gating.placement.density import curve, peaks
 from tregate.gating.placement.valley import AT_LEAST, AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import TailGate
+from tregate.gating.wording import number_text
 
 
 def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -18,7 +19,7 @@ def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     axis = axes[0]
     n = len(view)
     if n < AT_LEAST:
-        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see the negatives", {"events": n})
+        raise NotPlaced(f"too few events ({n}, at least {AT_LEAST} required)", {"events": n})
     scaled = view.scaled(axis, AT_MOST)
     binned = curve(scaled)
     density = binned.smoothed(0.02 * max(1.0, (1000 / len(scaled)) ** 0.2))
@@ -34,5 +35,9 @@ def place_tail(gate: TailGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     evidence = {"events": n, "mode": off_scale(axis, mode), "robust_sd": round(sd, 4)}
     low, high = limits(gate, view, axis)
     if not low <= at <= high:
-        raise NotPlaced(f"the negatives of {axis.marker} end at {off_scale(axis, at):g}, out of bounds", evidence)
+        raise NotPlaced(
+            f"the upper end of the {axis.marker} negatives is {number_text(off_scale(axis, at))}, "
+            "outside the allowed range",
+            evidence,
+        )
     return Placed(threshold(gate, axis, at), evidence)

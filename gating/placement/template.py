@@ -1,4 +1,4 @@
-"""`template`: a polygon that somebody drew, moved by as much as the sample's own landmarks have moved."""
+"""`template`: a polygon drawn in the strategy, moved by as much as the landmarks of the sample."""
 
 import numpy as np
 
@@ -18,7 +18,9 @@ def place_template(gate: TemplateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     for name, drawn in gate.landmarks.items():
         landmark = view if name == "parent" else view.of(name)
         if len(landmark) < gate.at_least:
-            raise NotPlaced(f"the landmark {name} holds {len(landmark)} events, at least {gate.at_least} are needed")
+            raise NotPlaced(
+                f"the landmark {name} contains too few events ({len(landmark)}, at least {gate.at_least} required)"
+            )
         now = [float(np.median(landmark.scaled(axis, 20_000))) for axis in axes]
         then = [on_scale(a, view.number(a.marker, d)) for a, d in zip(axes, drawn, strict=True)]
         moves.append(np.subtract(now, then))
@@ -26,7 +28,7 @@ def place_template(gate: TemplateGate, view: View, axes: tuple[Axis, ...]) -> Pl
     for axis, step in zip(axes, move, strict=True):
         evidence[f"{axis.marker}_move"] = round(float(step), 4)
     if np.abs(move).max() > gate.reach:
-        raise NotPlaced("the landmarks have moved further than is believable", evidence)
+        raise NotPlaced("the landmarks moved more than is plausible", evidence)
     columns = []
     for i, axis in enumerate(axes):
         drawn_here = np.array([view.number(axis.marker, vertex[i]) for vertex in gate.vertices])

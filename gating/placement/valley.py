@@ -13,6 +13,7 @@ from tregate.gating.order_statistics import median
 from tregate.gating.placement.density import Valley, curve, deepest_valley, peaks, robust_sd
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale, on_scale
 from tregate.gating.strategy.gates import Threshold, ValleyGate
+from tregate.gating.wording import number_text, percent_text
 
 AT_MOST = 20_000
 AT_LEAST = 50
@@ -30,7 +31,7 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     axis = axes[0]
     n = len(view)
     if n < AT_LEAST:
-        raise NotPlaced(f"only {n} events, at least {AT_LEAST} are needed to see a valley", {"events": n})
+        raise NotPlaced(f"too few events ({n}, at least {AT_LEAST} required)", {"events": n})
     scaled = view.scaled(axis, AT_MOST)
     smoothings = smoothed(scaled, gate.smooth)
     low, high = limits(gate, view, axis)
@@ -52,17 +53,20 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
         anywhere = followed(smoothings, -np.inf, np.inf, gate.depth)
         if anywhere is not None and abs(anywhere.at - found.at) > APART and anywhere.depth > found.depth:
             evidence["doubt"] = (
-                f"a deeper valley lies at {off_scale(axis, anywhere.at):g}, where {gate.of} says there is none"
+                f"a deeper valley is at {number_text(off_scale(axis, anywhere.at))}, where {gate.of} predicts none"
             )
     if found.depth < DOUBTFUL:
-        evidence["doubt"] = f"the valley on {axis.marker} is shallow ({found.depth:.0%} of the lower mode)"
+        evidence["doubt"] = (
+            f"the valley on {axis.marker} is shallow (depth {percent_text(found.depth)}, at least "
+            f"{percent_text(DOUBTFUL)} expected)"
+        )
     return Placed(threshold(gate, axis, found.at), evidence)
 
 
 def _negatives(of: str, view: View, axis: Axis) -> np.typing.NDArray[np.float64]:
     reference = view.of(of)
     if len(reference) < AT_LEAST:
-        raise NotPlaced(f"the reference {of} holds {len(reference)} events, at least {AT_LEAST} are needed")
+        raise NotPlaced(f"the reference {of} contains too few events ({len(reference)}, at least {AT_LEAST} required)")
     return reference.scaled(axis, AT_MOST)
 
 
@@ -81,7 +85,7 @@ def above_reference(
     tops = peaks(density)
     above = tops[binned.x[tops] > middle + 3 * sd]
     if not len(above):
-        raise NotPlaced("nothing stands above the reference")
+        raise NotPlaced("no population lies above the reference")
     high = above[density[above] >= HIGH * density[above].max()]
     return floor, float(binned.x[high[0]])
 

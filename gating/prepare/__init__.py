@@ -1,10 +1,11 @@
 """Sample -> Prepared: markers bound to channels, compensation chosen, scales moved to the file's own top."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tregate.gating.errors import PanelError
 from tregate.gating.events import Binding, Prepared, Sample
-from tregate.gating.panel import bind
+from tregate.gating.panel import bind, no_stain
 from tregate.gating.prepare.compensation import choose
 from tregate.gating.prepare.scales import on_top, seen_scales
 from tregate.gating.strategy.schema import Strategy
@@ -41,10 +42,28 @@ def _require(strategy: Strategy, binding: Binding) -> None:
                 if marker in binding.missing:
                     lacking.setdefault(marker, []).append(name)
     if lacking:
-        reasons = (
-            f"{marker} (needed for {', '.join(names)}): {binding.missing[marker]}." for marker, names in lacking.items()
-        )
         raise PanelError(
-            "marker without a channel: " + " ".join(reasons) + " Check that this is the right tube; if the file"
-            " calls the stain by another name, add that name to the panel's aliases."
+            f"{_lacking_text(lacking, binding.missing)}. Check that this is the right tube; if the file uses "
+            "another name for the stain, add it to the panel's aliases."
         )
+
+
+POPULATIONS_SHOWN = 3
+
+
+def _lacking_text(lacking: Mapping[Marker, Sequence[str]], missing: Mapping[Marker, str]) -> str:
+    """Which markers have no channel, why, and which populations need them; markers without a stain together."""
+    unstained = [marker for marker in lacking if missing[marker] == no_stain(marker)]
+    parts = [
+        f"{missing[marker]} (needed for {_names(lacking[marker])})" for marker in lacking if marker not in unstained
+    ]
+    if unstained:
+        populations = list(dict.fromkeys(name for marker in unstained for name in lacking[marker]))
+        parts.append(f"{no_stain(', '.join(unstained))} (needed for {_names(populations)})")
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _names(populations: Sequence[str]) -> str:
+    more = len(populations) - POPULATIONS_SHOWN
+    return ", ".join(populations[:POPULATIONS_SHOWN]) + (f" and {more} more" if more > 0 else "")

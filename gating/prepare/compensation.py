@@ -1,7 +1,7 @@
 """Which compensation applies to a tube: decided once, said aloud, never done twice.
 
-compensated = values @ inverse(matrix), row = dye, column = detector [reading.md §6]. A missing or singular matrix
-is an error; it never means that the tube is gated uncompensated in silence.
+compensated = values @ inverse(matrix), row = dye, column = detector [docs/sources.md#compensation]. A missing or
+singular matrix is an error; it never means that the tube is gated uncompensated in silence.
 """
 
 import hashlib
@@ -29,8 +29,7 @@ IDENTITY_SPILLOVER = 1e-5
 """A matrix with no larger off-diagonal states no spillover."""
 
 _WAYS_OUT = (
-    "Give a matrix as CSV in the column `compensation` of samples.csv, or write `compensation: none` in the strategy "
-    "if the values are compensated already or need none."
+    "Give a CSV matrix in the column `compensation` of samples.csv, or write `compensation: none` in the strategy."
 )
 
 
@@ -50,8 +49,8 @@ def choose(
     if setting == "none":
         if csv is not None:
             raise CompensationError(
-                f"The strategy says `compensation: none` and samples.csv names {csv.name} for this tube. Keep one of "
-                "the two: empty the column `compensation`, or take the line out of the strategy."
+                f"The strategy says `compensation: none`, but samples.csv names {csv.name} for this tube. Empty the "
+                "column `compensation`, or remove the line from the strategy."
             )
         return Compensation(source="none (strategy)"), ()
     if csv is not None:
@@ -67,8 +66,8 @@ def choose(
 def _already(data_set: DataSet, csv: Path | None) -> Compensation:
     if csv is not None:
         raise CompensationError(
-            f"Data set {data_set.number} is compensated already; applying {csv.name} would compensate twice. Empty "
-            "the column `compensation` of samples.csv for this tube, or choose the uncompensated data set in `dataset`."
+            f"Data set {data_set.number} is compensated already, so {csv.name} would compensate twice. Empty the "
+            "column `compensation` in samples.csv, or choose the uncompensated data set in `dataset`."
         )
     return Compensation(source=f"already compensated (data set {data_set.number})")
 
@@ -87,10 +86,11 @@ def _apply(
     indices = tuple(position[channel] for channel in spillover.channels)
     condition, inverse = _inverted(np.asarray(spillover.matrix, dtype=np.float64).tobytes(), len(indices))
     if inverse is None:
-        how = "singular" if not np.isfinite(condition) else f"badly conditioned (condition number {condition:.3g})"
+        singular = not np.isfinite(condition)
+        how = "singular" if singular else f"badly conditioned (condition number {condition:.3g})"
         raise CompensationError(
-            f"The matrix {spillover.source} is {how}, expected at most {CONDITION_REFUSED:g}: two of its dyes look the "
-            f"same. Check {', '.join(spillover.channels[:6])} against the single stains. {_WAYS_OUT}"
+            f"The matrix {spillover.source} is {how}, at most {CONDITION_REFUSED:g} allowed: two dyes are almost "
+            f"the same. {_WAYS_OUT}"
         )
     compensation = Compensation(
         source=spillover.source,
@@ -125,25 +125,28 @@ def _doubts(
     outside = [data_set.parameters[index].name for index in needed if index not in indices]
     if outside and len(needed) - len(outside) < 2 <= len(needed):
         raise CompensationError(
-            f"The matrix {spillover.source} is about {', '.join(spillover.channels[:8])} and the strategy gates on "
-            f"{', '.join(data_set.parameters[index].name for index in needed)}. {_WAYS_OUT}"
+            f"The matrix {spillover.source} lacks {len(outside)} of the {len(needed)} stains that the strategy "
+            f"needs. {_WAYS_OUT}"
         )
     if outside:
         message = (
-            f"{', '.join(outside)} is not in the matrix {spillover.source}: used uncompensated. Give a matrix of the "
-            "whole panel in the column `compensation` of samples.csv."
+            f"{', '.join(outside)} not in the matrix {spillover.source}, so these channels are uncompensated. Give "
+            "a matrix of the whole panel in the column `compensation` of samples.csv."
         )
         findings.append(
             Finding("compensation_channel_missing", Severity.WARN, message, value=float(len(outside)), limit="0")
         )
     if _is_practically_identity(spillover) and len(needed) > 1:
         message = (
-            f"{spillover.source} is an identity matrix: it says nothing about whether the data are compensated. Look "
-            "at two overlapping stains; if they slant, give the real matrix in the column `compensation`."
+            f"{spillover.source} is an identity matrix, so it is unknown whether the data are compensated. Check "
+            "two overlapping stains; if they slant, give the real matrix in the column `compensation`."
         )
         findings.append(Finding("compensation_identity", Severity.WARN, message))
     if condition > CONDITION_DOUBTFUL:
-        message = f"The matrix {spillover.source} is badly conditioned: two of its dyes look much the same."
+        message = (
+            f"The matrix {spillover.source} is badly conditioned: two dyes are almost the same, so compensated "
+            "values are uncertain. Check it against the single stains."
+        )
         findings.append(
             Finding(
                 "compensation_condition",
@@ -155,8 +158,8 @@ def _doubts(
         )
     if spillover.source == "$DFCiTOj" and not _is_practically_identity(spillover):
         message = (
-            "The matrix is $DFCiTOj of a file with one data set: some instruments have applied it already. If the "
-            "values are compensated, write `compensation: none` in the strategy."
+            "The matrix is $DFCiTOj of a file with one data set, and some instruments have applied it already. If "
+            "the values are compensated, write `compensation: none` in the strategy."
         )
         findings.append(Finding("compensation_maybe_applied", Severity.WARN, message))
     return findings
@@ -168,10 +171,9 @@ def _is_practically_identity(spillover: Spillover) -> bool:
 
 
 def _no_matrix(data_set: DataSet, needed: tuple[int, ...]) -> str:
-    stains = ", ".join(data_set.parameters[index].name for index in needed)
     why = [finding.message for finding in data_set.findings if finding.check.startswith("spillover_")]
-    found = " ".join(why) if why else "The file holds no matrix."
-    return f"{found} {len(needed)} stains are needed ({stains}) and they overlap. {_WAYS_OUT}"
+    found = "; ".join(text.rstrip(".") for text in why) if why else "The file contains no matrix"
+    return f"{found}, and {len(needed)} overlapping stains need one. {_WAYS_OUT}"
 
 
 def _digest(spillover: Spillover) -> str:

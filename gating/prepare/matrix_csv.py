@@ -42,11 +42,11 @@ def read_matrix(path: Path) -> WrittenMatrix:
     body = rows[header_at + 1 :]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise CompensationError(f"{path.name}: {', '.join(map(ascii, twice))} stands twice in the header. {_REMEDY}")
+        raise CompensationError(f"{path.name}: {', '.join(map(ascii, twice))} occurs twice in the header. {_REMEDY}")
     if len(body) != len(names):
         raise CompensationError(
-            f"{path.name}: {len(names)} channels in the header and {len(body)} rows of numbers, expected a square "
-            f"matrix. {_REMEDY}"
+            f"{path.name}: {len(names)} channels in the header, but {len(body)} rows of numbers; a square matrix "
+            f"is required. {_REMEDY}"
         )
     labels, values = [], []
     for line, cells in body:
@@ -75,8 +75,8 @@ def resolve(written: WrittenMatrix, source: str, parameters: Sequence[Parameter]
             indices.append(found)
     if unknown:
         raise CompensationError(
-            f"{source} names {', '.join(map(ascii, unknown[:6]))}: not one channel or stain of this file, which has "
-            f"{', '.join(map(ascii, by_name))}. Use the matrix of this panel, or correct the names in the CSV."
+            f"{source} names {', '.join(map(ascii, unknown[:6]))}, which {'is' if len(unknown) == 1 else 'are'} "
+            "not in this file. Use the matrix of this panel, or correct the names in the CSV."
         )
     if len(set(indices)) < len(indices):
         raise CompensationError(f"{source} names one channel twice, by channel and by stain. Correct the CSV.")
@@ -88,7 +88,9 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """(1-based line, cells) of every line that is not empty."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CompensationError(f"{path.name} has {path.stat().st_size} bytes: no compensation matrix. {_REMEDY}")
+            raise CompensationError(
+                f"{path.name} has {path.stat().st_size} bytes, too many for a compensation matrix. {_REMEDY}"
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise CompensationError(

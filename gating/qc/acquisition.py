@@ -8,6 +8,7 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import ALL
 from tregate.gating.units import PopulationName, is_physical
+from tregate.gating.wording import percent_text
 
 
 def time_removed(tube: Inspected) -> Iterator[Finding]:
@@ -24,8 +25,8 @@ def time_removed(tube: Inspected) -> Iterator[Finding]:
             limit = tube.limits.time_removed_fail if much else tube.limits.time_removed_warn
             yield Finding(
                 "time_removed", Severity.FAIL if much else Severity.WARN,
-                f"{100 * removed:.1f} % of the events were taken out because the run was unsteady. Look at "
-                "the events over time on the report; acquire again if the tube is still there.",
+                f"{percent_text(removed)} of the events were excluded because the acquisition rate was unstable "
+                f"(limit {percent_text(limit)}). Reacquire the tube if possible.",
                 "", removed, f"at most {limit:g}",
             )  # fmt: skip
 
@@ -37,8 +38,9 @@ def doublets(tube: Inspected) -> Iterator[Finding]:
         if gate.method == "singlets" and isinstance(removed, float) and removed > tube.limits.doublet_share:
             yield Finding(
                 "doublets", Severity.WARN,
-                f"{100 * removed:.1f} % of the events are doublets and were taken out, and about twice as many cells "
-                "with them: cells/µL are too low by that. Acquire again more slowly, or mix better.",
+                f"{percent_text(removed)} of the events are doublets and were excluded (limit "
+                f"{percent_text(tube.limits.doublet_share)}), so cells/µL are too low. Reacquire at a lower flow rate, "
+                "or mix better.",
                 gate.population, removed, f"at most {tube.limits.doublet_share:g}",
             )  # fmt: skip
 
@@ -60,8 +62,9 @@ def margin_events(tube: Inspected) -> Iterator[Finding]:
         if share > tube.limits.margin_share:
             yield Finding(
                 "margin_events", Severity.WARN,
-                f"{100 * share:.1f} % of the lymphocytes lie at the top of the scale of {marker}. Lower the "
-                "detector's voltage for the next run; thresholds near the top cannot be trusted.",
+                f"{percent_text(share)} of lymphocytes are at the top of the {marker} scale (limit "
+                f"{percent_text(tube.limits.margin_share)}), so thresholds near the top are not reliable. Lower the "
+                "detector voltage for the next acquisition.",
                 "", share, f"at most {tube.limits.margin_share:g}",
             )  # fmt: skip
 
@@ -71,6 +74,7 @@ def few_cells(tube: Inspected) -> Iterator[Finding]:
     if tube.gated.n_events < tube.limits.parent_events and ALL not in tube.gated.unmeasured:
         yield Finding(
             "few_events", Severity.WARN,
-            f"The file holds only {tube.gated.n_events} events. Was the acquisition stopped early?",
+            f"The file contains only {tube.gated.n_events} events (at least {tube.limits.parent_events:g} "
+            "required), so its results are uncertain. Check whether the acquisition was stopped early.",
             "", float(tube.gated.n_events), f"at least {tube.limits.parent_events:g}",
         )  # fmt: skip

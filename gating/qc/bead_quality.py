@@ -12,6 +12,7 @@ from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import PopulationName, is_physical
+from tregate.gating.wording import percent_text
 
 LEAST_FOR_CV = 100
 BEADS_A_STRETCH = 25
@@ -32,8 +33,9 @@ def bead_singlets(tube: Inspected) -> Iterator[Finding]:
     if share < tube.limits.bead_singlets:
         yield Finding(
             "bead_singlets", Severity.WARN,
-            f"Only {100 * share:.1f} % of the bead events are single beads. Mix the beads well before "
-            "pipetting, and look at the bead gate.",
+            f"Only {percent_text(share)} of the bead events are single beads (at least "
+            f"{percent_text(tube.limits.bead_singlets)} expected), so bead counts are uncertain. Review the bead "
+            "gate, and mix the beads well before pipetting.",
             counting.population, share, f"at least {tube.limits.bead_singlets:g}",
         )  # fmt: skip
 
@@ -68,8 +70,9 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
     if worst > tube.limits.bead_cv_percent:
         yield Finding(
             "bead_cv", Severity.WARN,
-            f"The beads spread by {worst:.1f} % (robust CV) on {where}. Look whether the bead gate holds "
-            "anything but beads, and at the instrument's alignment.",
+            f"The robust CV of the beads on {where} is {worst:.1f} % (limit {tube.limits.bead_cv_percent:g} %), so "
+            "other events may be in the bead gate. Review the bead gate, and check the alignment of the "
+            "instrument.",
             tube.strategy.beads.population, worst, f"at most {tube.limits.bead_cv_percent:g}",
         )  # fmt: skip
 
@@ -86,8 +89,9 @@ def bead_arrival(tube: Inspected) -> Iterator[Finding]:
     if swing is not None:
         yield Finding(
             "bead_arrival", Severity.WARN,
-            f"The share of beads among the events swings by {100 * swing:.0f} % along the run, beyond "
-            "counting. Look for a clog, air or poor mixing; the counts may be off.",
+            f"The bead fraction varies by {percent_text(swing)} during the acquisition (limit "
+            f"{percent_text(tube.limits.bead_arrival_cv)} beyond counting), so cells/µL may be wrong. Check for a "
+            "clog, air or poor mixing.",
             tube.strategy.beads.population, swing, limit,
         )  # fmt: skip
         return
@@ -96,8 +100,8 @@ def bead_arrival(tube: Inspected) -> Iterator[Finding]:
     if before is not None:
         yield Finding(
             "bead_arrival", Severity.INFO,
-            f"The share of beads among the events swung by {100 * before:.0f} % along the run. The stretches "
-            "concerned were taken out whole, cells and beads together.",
+            f"The bead fraction varied by {percent_text(before)} during the acquisition. The unstable intervals "
+            "were excluded for cells and beads alike.",
             tube.strategy.beads.population, before, limit,
         )  # fmt: skip
 

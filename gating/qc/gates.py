@@ -14,8 +14,8 @@ def gate_fallback(tube: Inspected) -> Iterator[Finding]:
         if gate.fallback and (gate.shape is not None or gate.method == SECOND_OPINION):
             yield Finding(
                 "gate_fallback", Severity.WARN,
-                f"The gate of {gate.population} is a fallback ({gate.method}), not what the data showed: "
-                f"{gate.fallback.rstrip('.')}. Look at it on the report.",
+                f"The gate of {gate.population} was placed by a fallback method, so its percentages are less certain: "
+                f"{gate.fallback.rstrip('.')}. Review the gate.",
                 gate.population,
             )  # fmt: skip
 
@@ -28,7 +28,7 @@ def gate_alternative(tube: Inspected) -> Iterator[Finding]:
             yield Finding(
                 "gate_alternative",
                 Severity.INFO,
-                f"{gate.population} was gated the strategy's other way: {instead}.",
+                f"{gate.population} was gated on other axes because {instead}.",
                 gate.population,
             )
 
@@ -38,7 +38,7 @@ def gate_doubtful(tube: Inspected) -> Iterator[Finding]:
     for gate in tube.gated.gates:
         doubt = gate.evidence.get("doubt")
         if doubt:
-            message = f"The gate of {gate.population} ({gate.method}) is uncertain: {doubt}. Look at it on the report."
+            message = f"{gate.population}: {doubt}, so percentages below it are less certain. Review the gate."
             yield Finding("gate_doubtful", Severity.WARN, message, gate.population)
 
 
@@ -68,4 +68,8 @@ def marker_missing(tube: Inspected) -> Iterator[Finding]:
     for marker, why in tube.prepared.binding.missing.items():
         if marker in tube.strategy.helpful_markers:
             continue
-        yield Finding("marker_missing", Severity.INFO, f"{marker}: {why}")
+        yield Finding(
+            "marker_missing",
+            Severity.INFO,
+            f"{marker} is missing in this file: {why}. Populations that need it use another gate or are not measured.",
+        )

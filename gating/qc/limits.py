@@ -1,4 +1,4 @@
-"""Limits of the checks on one tube. All configurable; sources in domain.md 6, 7, 8 and 12."""
+"""Limits of the checks on one tube. All configurable; sources in docs/sources.md#checks-on-beads."""
 
 from dataclasses import dataclass
 

@@ -1,10 +1,11 @@
-"""Percentages that healthy or treated blood hardly ever shows: a gate to look at, not a verdict."""
+"""Percentages that are rare in healthy and treated blood: the gate needs review."""
 
 from collections.abc import Iterator
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import Check
+from tregate.gating.wording import percent_text
 
 TREG_PARENT = "CD4+"
 
@@ -20,7 +21,8 @@ def treg_parent_events(tube: Inspected) -> Iterator[Finding]:
         yield Finding(
             "treg_parent_events",
             Severity(own[0].severity) if own else Severity.WARN,
-            f"{TREG_PARENT} holds {events} events; a Treg share needs more. Acquire more events.",
+            f"Only {events} {TREG_PARENT} events (at least {least:g} required), so Treg percentages are not "
+            "reliable. Acquire more events.",
             TREG_PARENT,
             float(events),
             f"at least {least:g}",
@@ -33,13 +35,13 @@ def is_treg_parent_limit(check: Check) -> bool:
 
 
 def treg_percent(tube: Inspected) -> Iterator[Finding]:
-    """Treg outside 1 to 25 % of CD4+ (domain.md 9)."""
+    """Treg outside 1 to 25 % of CD4+ (docs/sources.md#plausible-values)."""
     limits = tube.limits
     yield from _share(tube, "Treg", "CD4+", limits.treg_percent_low, limits.treg_percent_high, "treg_percent")
 
 
 def bright_percent(tube: Inspected) -> Iterator[Finding]:
-    """CD56bright outside 0.5 to 30 % of NK (domain.md 8)."""
+    """CD56bright outside 0.5 to 30 % of NK (docs/sources.md#definitions-of-populations)."""
     limits = tube.limits
     yield from _share(tube, "NK bright", "NK", limits.bright_percent_low, limits.bright_percent_high, "bright_percent")
 
@@ -52,6 +54,7 @@ def _share(tube: Inspected, name: str, of: str, low: float, high: float, check: 
     if not low <= share <= high:
         yield Finding(
             check, Severity.WARN,
-            f"{name} is {share:.3g} % of {of}, which is for review: look at its gate on the report.",
+            f"{name} is {percent_text(share / 100.0)} of {of} (expected {low:g} to {high:g} %), which is unusual. "
+            "Review its gate.",
             name, share, f"{low:g} to {high:g}",
         )  # fmt: skip

@@ -6,6 +6,7 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.plausibility import is_treg_parent_limit
 from tregate.gating.strategy.schema import Check
+from tregate.gating.wording import percent_text
 
 
 def strategy_limits(tube: Inspected) -> Iterator[Finding]:
@@ -16,19 +17,20 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
         value = _value(tube, limit)
         if value is None:
             continue
-        shown = f"{value:.0f} events" if limit.check == "events" else f"{value:.3g} % of its parent"
+        shown = f"{value:.0f} events" if limit.check == "events" else f"{percent_text(value / 100.0)} of its parent"
         if limit.at_least is not None and value < limit.at_least:
             name = "few_events" if limit.check == "events" else "percent_low"
-            advice = "Acquire more events." if limit.check == "events" else "Look at this gate on the report."
+            advice = "Acquire more events." if limit.check == "events" else "Review this gate."
             yield Finding(
-                name, Severity(limit.severity), f"{limit.of} holds {shown}. {advice}", limit.about or limit.of,
-                value,
-                f"at least {limit.at_least:g}",
+                name, Severity(limit.severity),
+                f"{limit.of} contains {shown} (at least {limit.at_least:g} required). {advice}",
+                limit.about or limit.of, value, f"at least {limit.at_least:g}",
             )  # fmt: skip
         if limit.at_most is not None and value > limit.at_most:
             name = "many_events" if limit.check == "events" else "percent_high"
             yield Finding(
-                name, Severity(limit.severity), f"{limit.of} holds {shown}. Look at this gate on the report.",
+                name, Severity(limit.severity),
+                f"{limit.of} contains {shown} (at most {limit.at_most:g} expected). Review this gate.",
                 limit.about or limit.of, value, f"at most {limit.at_most:g}",
             )  # fmt: skip
 

@@ -89,11 +89,11 @@ def _opinion(path: Path, name: str, call: Callable[[], npt.NDArray[Any]], ours: 
     except Exception as error:  # any failure of another reader is an answer, not ours
         said = f"{type(error).__name__}: {error}".replace(str(path), path.name).replace("\n", " ")[:200]
         if isinstance(ours, ReadError):
-            return Opinion(name, "agrees", f"refuses it too ({said})")
+            return Opinion(name, "agrees", f"rejects it too ({said})")
         return Opinion(name, "fails", said)
     events = len(theirs)
     if isinstance(ours, ReadError):
-        return Opinion(name, "differs", f"returns {events} events where tregate refuses the file")
+        return Opinion(name, "differs", f"reads {events} events where tregate rejects the file")
     columns = _columns(theirs)
     if events != ours.n_events or len(columns) != len(ours.parameters):
         here = f"{ours.n_events} events of {len(ours.parameters)} parameters"

@@ -78,17 +78,17 @@ def walk(file: Buffer) -> Chain:
         if following >= size:
             why = "past the end of the file"
         elif not SIGNATURE.match(file[following : following + 6]):
-            why = "where no data set begins"
+            why = "where there is no data set"
         elif parsed > 2 * size or len(found) >= MAX_DATA_SETS:
-            why = f"after {len(found)} data sets, which tregate takes for a loop"
+            why = f"after {len(found)} data sets, probably a loop"
         else:
             try:
                 found.append(parse_data_set(file, following, len(found) + 1))
                 parsed += found[-1].header.text.length
                 continue
             except ReadError as error:
-                why = f"where a data set begins that cannot be read ({error})"
-        message = f"$NEXTDATA of data set {last.number} leads to byte {following}, {why}: not followed."
+                why = f"to a data set that cannot be read ({error})"
+        message = f"$NEXTDATA of data set {last.number} points to byte {following}, {why}. It was ignored."
         return Chain(tuple(found), (Repair("next-data-ignored", message, Severity.WARN),), following)
 
 
@@ -114,23 +114,23 @@ def parse_data_set(file: Buffer, base: int, number: int) -> RawDataSet:
     repairs: list[Repair] = []
     if span.end == available:
         span = Span(span.begin, span.end - 1)
-        repairs.append(Repair("text-end-off-by-one", "The end of TEXT is written one byte too far."))
+        repairs.append(Repair("text-end-off-by-one", "The end of TEXT is written one byte too high."))
     if span.end >= available:
         raise TruncatedError(
-            f"Truncated: TEXT should end at byte {base + span.end} and the file has {size} bytes. "
-            "Copy the file again from the instrument."
+            f"Truncated: TEXT should end at byte {base + span.end}, but the file has {size} bytes. Copy the file "
+            "again from the instrument."
         )
     where = _where_text(base, span)
     text = parse_text(file[base + span.begin : min(base + span.end, base + span.begin + MAX_BYTES) + 1], where)
     repairs += _text_repairs(text)
     if _runs_into_data(file, base, span, header, text):
         span = Span(span.begin, span.end - 1)
-        repairs.append(Repair("text-end-off-by-one", "The end of TEXT is written one byte too far, into DATA."))
+        repairs.append(Repair("text-end-off-by-one", "The end of TEXT is written one byte too high, inside DATA."))
     header = replace(header, text=span)
     text, supplement = _with_supplement(file, base, available, header, text)
     if "$PAR" in text.missing:
         raise MalformedError(
-            f"{where} has no $PAR: it does not say how many parameters there are. Copy or export the file again."
+            f"{where} has no $PAR, so the number of parameters is unknown. Copy or export the file again."
         )
     return RawDataSet(number, base, available, header, text, (*repairs, *supplement))
 
@@ -149,11 +149,11 @@ def _runs_into_data(file: Buffer, base: int, span: Span, header: Header, text: T
 def _text_repairs(text: Text) -> tuple[Repair, ...]:
     repairs = []
     if text.dialect == EMPTY_VALUES:
-        message = "TEXT writes empty values as a doubled delimiter, which is no escape here."
+        message = "TEXT writes empty values as a doubled delimiter; they were read as empty."
         repairs.append(Repair("empty-values", message))
     if text.padded:
         names = ", ".join([key for key in text.padded if key.startswith("$")][:3]) or "vendor keywords"
-        repairs.append(Repair("padded-keywords", f"White space around keywords was taken off ({names})."))
+        repairs.append(Repair("padded-keywords", f"White space around keywords was removed ({names})."))
     return tuple(repairs)
 
 
@@ -172,8 +172,8 @@ def _with_supplement(
     inside = span.begin >= HEADER_BYTES and span.end < available and span.length <= MAX_BYTES
     clear = not span.overlaps(header.text) and (data is None or not span.overlaps(data))
     if not inside or not clear or file[base + span.begin : base + span.begin + 1] != delimiter:
-        why = "it holds something else" if inside and clear else "it does not lie clear of the other segments"
-        message = f"Supplemental TEXT at bytes {span} was ignored: {why}."
+        why = "its content is not TEXT" if inside and clear else "it overlaps other segments"
+        message = f"Supplemental TEXT at bytes {span} was ignored, because {why}."
         return text, (Repair("supplemental-text-ignored", message),)
     values = parse_supplement(file[base + span.begin : base + span.end + 1], text)
     return Text(values, text.dialect, text.padded, text.conflicting, missing_keywords(values)), ()

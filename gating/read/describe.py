@@ -116,14 +116,14 @@ def _name_repairs(raw: RawDataSet, count: int) -> tuple[Repair, ...]:
     unnamed = [f"P{number}" for number in range(1, count + 1) if not raw.text.get(f"$P{number}N")]
     if not unnamed:
         return ()
-    return (Repair("unnamed-channels", f"Channels without $PnN are called {', '.join(unnamed[:10])}."),)
+    return (Repair("unnamed-channels", f"Channels without $PnN were named {', '.join(unnamed[:10])}."),)
 
 
 def _conflicts(raw: RawDataSet) -> tuple[Finding, ...]:
     if not raw.text.conflicting:
         return ()
     shown = ", ".join(sorted(key for key in raw.text.conflicting if key.startswith("$"))[:5]) or "vendor keywords"
-    message = f"Given more than once with different values, the first is used: {shown}."
+    message = f"Keywords with several different values: the first value is used ({shown})."
     matters = any(key.startswith("$") or "SPILL" in key for key in raw.text.conflicting)
     return (Finding("keyword_conflict", Severity.WARN if matters else Severity.INFO, message),)
 
@@ -132,7 +132,10 @@ def _duplicates(names: tuple[Channel, ...]) -> tuple[Finding, ...]:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if not twice:
         return ()
-    message = f"Channels of the same name: {', '.join(twice[:6])}. They can be told apart by stain only."
+    message = (
+        f"Channels with the same name: {', '.join(twice[:6])}. Only their stains differ, so check the "
+        "assignment of markers."
+    )
     return (Finding("duplicate_channel_names", Severity.WARN, message, value=float(len(twice))),)
 
 
@@ -141,8 +144,8 @@ def _odd_scalings(text: Text, count: int) -> tuple[Finding, ...]:
     if not odd:
         return ()
     message = (
-        f"{', '.join(odd[:6])}: no amplification, gain or time step an instrument can have. The channel is taken as "
-        "stored; export the tube again from the instrument's own software before using it."
+        f"{', '.join(odd[:6])}: amplification, gain or time step is impossible, so the stored values are used "
+        "unchanged. Export the tube again from the instrument's own software."
     )
     return (Finding("scaling_unreadable", Severity.WARN, message, value=float(len(odd))),)
 
@@ -152,8 +155,8 @@ def _float_log(names: tuple[Channel, ...], log: tuple[int, ...]) -> tuple[Findin
         return ()
     shown = ", ".join(str(names[i]) for i in log)
     message = (
-        f"Floating-point values with a logarithmic $PnE ({shown}): they are linear already, or logarithms, and the "
-        "file does not say which. They are taken as they are; ask whoever exported the file before using them."
+        f"Floating-point values with a logarithmic $PnE ({shown}) may be linear or logarithmic; they are used "
+        "unchanged. Ask the person who exported the file before you use them."
     )
     return (Finding("float_log_amplification", Severity.WARN, message, value=float(len(log))),)
 

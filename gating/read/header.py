@@ -13,7 +13,7 @@ SIGNATURE = re.compile(rb"FCS[0-9]\.[0-9]")
 _UNKNOWN = ("", "Export the tube again from the instrument as FCS.")
 _PACKED = (" but an archive", "Unpack it first.")
 _RESAVED = (" any more, but re-saved as text", "Get the original file from the instrument.")
-_POINTER = (" but a Git LFS pointer", "Fetch the file that it stands for: git lfs pull.")
+_POINTER = (" but a Git LFS pointer", "Fetch the file with: git lfs pull.")
 _WEB_PAGE = (" but a web page or XML", "Download the file itself.")
 _OTHERS = (
     *((mark, _PACKED) for mark in (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")),
@@ -63,31 +63,31 @@ def parse_header(head: bytes, base: int, available: int) -> Header:
     if not SIGNATURE.match(head):
         kind, remedy = next((told for mark, told in _OTHERS if head.lstrip().startswith(mark)), _UNKNOWN)
         raise NotFCSError(
-            f"Not an FCS file{kind}: byte {base} should begin with FCS and a version such as FCS3.1, and the file "
+            f"Not an FCS file{kind}: byte {base} should begin with FCS and a version such as FCS3.1, but the file "
             f"({base + available} bytes) has {_shown(head[:10])}. {remedy}"
         )
     version = head[:6].decode("ascii")
     if version not in VERSIONS:
         raise UnsupportedError(
-            f"{version} at byte {base} is not read: tregate reads {', '.join(VERSIONS)}. "
-            "Export the tube again as FCS3.0 or FCS3.1."
+            f"{version} at byte {base} is not supported; tregate reads {', '.join(VERSIONS)}. Export the tube "
+            "again as FCS3.0 or FCS3.1."
         )
     if len(head) < HEADER_BYTES:
         raise TruncatedError(
-            f"Truncated: the HEADER at byte {base} needs {HEADER_BYTES} bytes and the file ends after "
+            f"Truncated: the HEADER at byte {base} needs {HEADER_BYTES} bytes, but the file ends after "
             f"{len(head)}. Copy the file again from the instrument."
         )
     fields = [head[start : start + 8].decode("latin-1") for start in range(10, HEADER_BYTES, 8)]
     begin, end, *rest = (as_integer(field) for field in fields)
     if begin is None or end is None or begin < 10 or end <= begin:
         raise MalformedError(
-            f"The HEADER at byte {base} does not say where TEXT is: offsets {fields[0].strip()!a} and "
-            f"{fields[1].strip()!a}, expected two numbers in ascending order. Copy or export the file again."
+            f"The HEADER at byte {base} does not locate TEXT: its offsets are {fields[0].strip()!a} and "
+            f"{fields[1].strip()!a}, not two ascending numbers. Copy or export the file again."
         )
     if begin >= available:
         raise TruncatedError(
-            f"Truncated: TEXT should begin at byte {base + begin} and the file has {base + available} bytes. "
-            "Copy the file again from the instrument."
+            f"Truncated: TEXT should begin at byte {base + begin}, but the file has {base + available} bytes. Copy "
+            "the file again from the instrument."
         )
     return Header(
         version=version,

@@ -40,9 +40,8 @@ def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str
         count += file[start : min(start + step + 2, begin + n_bytes)].count(REPLACEMENT)
     if count > MAX_REPLACEMENTS and count > n_bytes * REPLACEMENTS_PER_BYTE:
         raise DamagedError(
-            f"{where}: DATA is damaged, the file was re-saved as UTF-8 text: {count} times EF BF BD in {n_bytes} "
-            f"bytes from byte {begin} on, expected none or two. Get the original file from the instrument; send it "
-            "zipped, never through a text editor."
+            f"{where}: DATA is damaged; the file was saved again as UTF-8 text (EF BF BD occurs {count} times in "
+            f"{n_bytes} bytes from byte {begin} on). Get the original file from the instrument and send it zipped."
         )
 
 
@@ -59,14 +58,13 @@ def refuse_lengthened(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> 
     line_ends = sum(block.count(b"\r\n") for block in blocks)
     if _NO_CHANCE <= line_ends <= surplus and line_ends == sum(block.count(b"\n", 1) for block in blocks):
         raise DamagedError(
-            f"{where}: DATA is damaged, the file was sent in text mode: from byte {begin} on every line feed (0A) has "
-            f"become 0D 0A, and {surplus} bytes lie after DATA. Copy the file again in binary mode, or zipped."
+            f"{where}: DATA is damaged; the file was sent in text mode (from byte {begin} on every 0A became 0D "
+            f"0A, {surplus} surplus bytes). Copy the file again in binary mode, or zipped."
         )
     if _NO_CHANCE <= sum(map(_wide_characters, blocks)) <= surplus and all(map(_is_utf8, blocks)):
         raise DamagedError(
-            f"{where}: DATA is damaged, the file was re-saved as UTF-8 text: from byte {begin} on every byte over 7F "
-            f"has become two or three, and {surplus} bytes lie after DATA. Get the original file from the instrument; "
-            "send it zipped, never through a text editor."
+            f"{where}: DATA is damaged; the file was saved again as UTF-8 text (from byte {begin} on, {surplus} "
+            "surplus bytes). Get the original file from the instrument and send it zipped."
         )
 
 
@@ -119,9 +117,8 @@ def refuse_other_type(file: mmap.mmap, base: int, data: Data, names: tuple[str, 
             shown = f"{sizes[event, channel]:.3g} in channel {called[channel]!a}"
     if small >= _NO_CHANCE and 2 * small > filled:
         raise MalformedError(
-            f"{where}: $DATATYPE or $BYTEORD is wrong. As they say, most values of DATA (from byte {begin} on) "
-            f"are such as {shown}, expected fluorescence, scatter and time. Export the tube again from the "
-            "instrument's own software."
+            f"{where}: $DATATYPE or $BYTEORD is wrong; read by them, most values of DATA (from byte {begin} on) "
+            f"are impossible, such as {shown}. Export the tube again from the instrument's own software."
         )
 
 
@@ -176,7 +173,7 @@ def _tell(
         if wrong.size:
             event = start + int(wrong[0])
             raise DamagedError(
-                f"{where}: DATA is damaged, channel {names[index]!a} of event {event + 1} is {values[wrong[0]]} "
-                f"(byte {begin + (event * layout.event_bits + layout.columns[index].start) // 8}), expected a finite "
-                "number. Get the original file from the instrument."
+                f"{where}: DATA is damaged; channel {names[index]!a} of event {event + 1} is {values[wrong[0]]} (byte "
+                f"{begin + (event * layout.event_bits + layout.columns[index].start) // 8}), not a finite number. Get "
+                "the original file from the instrument."
             )

@@ -63,8 +63,7 @@ def byte_order(text: Text, where: str) -> Order:
     written = (text.get("$BYTEORD") or "").replace(" ", "")
     if not written:
         raise MalformedError(
-            f"{where}: $BYTEORD is absent, expected the order of bytes, 1,2,3,4 or 4,3,2,1. "
-            "Copy or export the file again."
+            f"{where}: $BYTEORD is absent; 1,2,3,4 or 4,3,2,1 is required. Copy or export the file again."
         )
     digits = tuple(written.split(","))
     if digits == tuple(str(i) for i in range(1, len(digits) + 1)):
@@ -74,7 +73,7 @@ def byte_order(text: Text, where: str) -> Order:
     if written == "3,4,1,2":
         return Order.SWAPPED_WORDS
     raise UnsupportedError(
-        f"{where}: $BYTEORD is {written!a}, expected 1,2,3,4 (least significant byte first) or 4,3,2,1. "
+        f"{where}: $BYTEORD is {written!a}; 1,2,3,4 (least significant byte first) or 4,3,2,1 is required. "
         "Export the tube again from the instrument's own software."
     )
 
@@ -88,7 +87,7 @@ def layouts(text: Text, names: tuple[Channel, ...], where: str) -> tuple[Layout,
     mode = (text.get("$MODE") or "L").upper()
     if mode != "L":
         raise UnsupportedError(
-            f"{where}: $MODE is {mode!a}, {_MODES.get(mode, 'an unknown mode')}: only list mode (L, one row per "
+            f"{where}: $MODE is {mode!a} ({_MODES.get(mode, 'an unknown mode')}); only list mode (L, one row per "
             "event) can be gated. Export the tube as list mode."
         )
     order = byte_order(text, where)
@@ -131,8 +130,8 @@ def _contradicting(
 
 _FLOAT_BITS = {Kind.FLOAT: 32, Kind.DOUBLE: 64}
 _FLOAT_OF_BITS = {32: Kind.FLOAT, 64: Kind.DOUBLE}
-_IN_BYTES = "$PnB is no multiple of 8, values are stored in whole bytes"
-_IN_WORDS = "$PnB is no multiple of 8, values are stored in words of 8, 16, 32 or 64 bits"
+_IN_BYTES = "$PnB is not a multiple of 8; values are stored in whole bytes"
+_IN_WORDS = "$PnB is not a multiple of 8; values are stored in words of 8, 16, 32 or 64 bits"
 _MODES = {"C": "correlated histograms", "U": "uncorrelated histograms"}
 
 
@@ -140,15 +139,15 @@ def _kind(text: Text, number: int, where: str) -> Kind:
     written = (text.get(f"$P{number}DATATYPE") or text.get("$DATATYPE") or "").upper()
     if written == "A":
         raise UnsupportedError(
-            f"{where}: $DATATYPE is A (numbers written as text), expected I, F or D. "
-            "Export the tube as floating point (F) or integer (I)."
+            f"{where}: $DATATYPE is A (numbers written as text), which is not supported. Export the tube as "
+            "floating point (F) or integer (I)."
         )
     try:
         return Kind(written)
     except ValueError:
         raise MalformedError(
-            f"{where}: $DATATYPE of parameter {number} is {written or 'absent'!a}, expected I, F or D. "
-            "Export the tube again from the instrument's own software."
+            f"{where}: $DATATYPE of parameter {number} is {written or 'absent'!a}; I, F or D is required. Export "
+            "the tube again from the instrument's own software."
         ) from None
 
 
@@ -156,9 +155,8 @@ def _stated_bits(text: Text, number: int, where: str) -> int:
     bits = text.integer(f"$P{number}B")
     if bits is None or not 0 < bits <= MAX_BITS:
         raise MalformedError(
-            f"{where}: $P{number}B is {text.shown(f'$P{number}B')}, expected the number of bits per value, 1 to "
-            f"{MAX_BITS}. "
-            "Export the tube again from the instrument's own software."
+            f"{where}: $P{number}B is {text.shown(f'$P{number}B')}; the number of bits per value, 1 to {MAX_BITS}, "
+            "is required. Export the tube again from the instrument's own software."
         )
     return bits
 
@@ -199,7 +197,7 @@ def _packed(kinds: tuple[Kind, ...], bits: tuple[int, ...], masks: tuple[int, ..
         padded.event_bits,
         order,
         packed=True,
-        repair="values are packed bit after bit, least significant first",
+        repair="values are packed bit by bit, least significant first",
     )
 
 

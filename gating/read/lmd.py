@@ -1,7 +1,7 @@
 """Beckman Coulter LMD: two data sets of the same events, of which the second is used.
 
 Data set 1 holds 10-bit values, log and compensated, and the names of the stains; data set 2 holds 20-bit values,
-linear and uncompensated, and no names [reading.md §3].
+linear and uncompensated, and no names [docs/sources.md#reading-lmd-files].
 """
 
 import re
@@ -133,8 +133,8 @@ def _stains(data_set: DataSet) -> tuple[dict[tuple[str, str], str], list[Finding
             stains[detector, feature] = names[0]
             continue
         message = (
-            f"Data set 1 gives detector {detector} the stains {' and '.join(sorted(set(names)))}: none is taken over. "
-            "Correct the stain names in the acquisition software and export again."
+            f"Data set 1 gives detector {detector} the stains {' and '.join(sorted(set(names)))}, so none of them "
+            "is used. Correct the stain names in the acquisition software and export again."
         )
         findings.append(Finding("lmd_stain_conflict", Severity.WARN, message, value=float(len(set(names)))))
     return stains, findings

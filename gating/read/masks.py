@@ -86,7 +86,8 @@ def _findings(masked: Masked, n_events: int, names: tuple[str, ...], layout: Lay
                 "over_range",
                 Severity.WARN,
                 f"{sum(masked.counts[i] for i in few)} values above $PnR in {', '.join(names[i] for i in few)} were "
-                "wrapped by the mask: very bright events appear dim. Lower the detector's voltage next time.",
+                "wrapped by the mask, so very bright events appear dim. Lower the detector voltage for the next "
+                "acquisition.",
                 value=float(sum(masked.counts[i] for i in few)),
                 limit="none above $PnR",
             )
@@ -96,8 +97,8 @@ def _findings(masked: Masked, n_events: int, names: tuple[str, ...], layout: Lay
             Finding(
                 "flag_bits_masked",
                 Severity.INFO,
-                f"Bits above $PnR are in use in {', '.join(names[i] for i in many)} (instrument flags or counters): "
-                "masked, as the standard asks.",
+                f"Bits above $PnR are used in {', '.join(names[i] for i in many)} (instrument flags or counters). They "
+                "were masked, as the FCS standard requires.",
                 value=float(sum(masked.counts[i] for i in many)),
             )
         )

@@ -32,14 +32,14 @@ def map_file(path: Path) -> mmap.mmap:
     """The whole file, mapped for reading. Raises NotFCSError where it is empty, ReadError where it cannot be opened."""
     try:
         if path.exists() and not path.is_file():
-            raise ReadError("This is no file. Name the FCS file itself.")
+            raise ReadError("Not a file. Give the path of the FCS file.")
         with path.open("rb") as handle:
             return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:
         message = "Not an FCS file: it is empty (0 bytes). Copy the file again from the instrument."
         raise NotFCSError(message) from None
     except OSError as error:
-        message = f"The file cannot be opened: {error.strerror}. Check its name and that it may be read."
+        message = f"The file cannot be opened: {error.strerror}. Check its name and permissions."
         raise ReadError(message) from error
 
 
@@ -52,7 +52,7 @@ def open_data_sets(file: mmap.mmap) -> Opened:
         try:
             described.append(describe(raw))
         except ReadError as error:
-            message = f"Data set {raw.number} at byte {raw.base} and those after it are left out: {error}"
+            message = f"Data set {raw.number} at byte {raw.base} and those after it are skipped: {error}"
             repairs.append(Repair("next-data-ignored", message, Severity.WARN))
             break
     described += _unannounced(file, described, repairs)
@@ -75,8 +75,9 @@ def _unannounced(file: mmap.mmap, described: list[Described], repairs: list[Repa
         found.append(one)
     if found:
         message = (
-            f"$NEXTDATA of data set {described[-1].raw.number} is {described[-1].raw.text.shown('$NEXTDATA')} and does "
-            f"not lead to the data sets that follow ({len(found)}), from byte {found[0].raw.base} on."
+            f"$NEXTDATA of data set {described[-1].raw.number} is {described[-1].raw.text.shown('$NEXTDATA')} and "
+            f"does not point to the {len(found)} data sets that follow from byte {found[0].raw.base} on. They were "
+            "ignored."
         )
         repairs.append(Repair("next-data-found", message, Severity.WARN))
     return found
@@ -85,21 +86,21 @@ def _unannounced(file: mmap.mmap, described: list[Described], repairs: list[Repa
 def _decided(described: tuple[Described, ...], lost: int | None) -> Opened:
     if len(described) == 1 and lost is not None and is_rough_twin(described[0]):
         decision = (
-            f"The file is cut short: its second data set, which holds the full resolution, should begin at byte {lost} "
-            "and is not whole. Copy the file again from the instrument."
+            f"Truncated: the second data set (full resolution) should begin at byte {lost} and is not complete. "
+            "Copy the file again from the instrument."
         )
         alone = replace(described[0], data_set=replace(described[0].data_set, already_compensated=True))
         return Opened((alone,), None, decision, cut=True)
     if len(described) == 1:
-        return Opened(described, 1, "The file holds one data set.")
+        return Opened(described, 1, "The file contains one data set.")
     if len(described) == 2 and are_twins(*described):
         pair = graft(*described)
         decision = (
-            f"Two data sets of the same {pair[1].data_set.n_events} events (Beckman LMD): data set 2 is used "
-            f"({pair[1].data_set.version}, linear, not compensated); stain names and $DFCiTOj are taken from data "
-            "set 1, whose values are rougher and already compensated."
+            f"Beckman LMD: two data sets of the same {pair[1].data_set.n_events} events. Data set 2 is used "
+            f"({pair[1].data_set.version}, linear, not compensated), with the stain names and $DFCiTOj of data set "
+            "1."
         )
         return Opened(pair, 2, decision, twins=True, apart=described)
     sizes = ", ".join(f"{one.data_set.number}: {one.data_set.n_events} events" for one in described[:10])
-    decision = f"The file holds {len(described)} data sets that are different samples ({sizes}); none is the default."
+    decision = f"The file contains {len(described)} data sets of different samples ({sizes}); none is the default."
     return Opened(described, None, decision)

@@ -19,12 +19,12 @@ def parameter_count(text: Text, where: str) -> int:
     count = text.integer("$PAR")
     if count is None or count < 1:
         raise MalformedError(
-            f"{where}: $PAR is {text.shown('$PAR')}, expected the number of parameters. Copy or export the file again."
+            f"{where}: $PAR is {text.shown('$PAR')}, not the number of parameters. Copy or export the file again."
         )
     if count > min(MAX_PARAMETERS, len(text.values)):
         raise MalformedError(
-            f"{where}: $PAR says {count} parameters, and TEXT has {len(text.values)} keywords in all. "
-            "Copy or export the file again."
+            f"{where}: $PAR states {count} parameters, but TEXT has only {len(text.values)} keywords. Copy or "
+            "export the file again."
         )
     return count
 

@@ -95,8 +95,8 @@ def _event_count(text: Text, spans: dict[str, Span | None], layouts: tuple[Layou
         if rest in (0, 8):
             return events
     raise MalformedError(
-        f"{where}: $TOT is {text.shown('$TOT')}, expected the number of events, and DATA ({span or 'not placed'}) does "
-        "not settle it. Copy or export the file again."
+        f"{where}: $TOT is {text.shown('$TOT')}, not the number of events, and DATA ({span or 'not located'}) "
+        "does not give it. Copy or export the file again."
     )
 
 
@@ -105,7 +105,7 @@ def _refuse_hidden_events(spans: dict[str, Span | None], where: str) -> None:
     for source, span in spans.items():
         if span is not None and span.length > 1:
             raise MalformedError(
-                f"{where}: $TOT is 0 and {source} says that DATA holds {span.length} bytes ({span}): acquisition was "
+                f"{where}: $TOT is 0, but {source} states {span.length} bytes of DATA ({span}): the acquisition was "
                 "not closed properly. Export the tube again from the instrument's own software."
             )
 
@@ -142,8 +142,8 @@ def _only(fits: list[_Fit], where: str) -> _Fit:
         return fits[0]
     ways = " or ".join(fit.layout.repair or "as $PnB states" for fit in fits)
     raise MalformedError(
-        f"{where}: the number of DATA bytes does not tell how values are stored ({ways}). "
-        "Export the tube again as FCS3.1 with 16 or 32 bits per value."
+        f"{where}: the number of DATA bytes does not show how values are stored ({ways}). Export the tube "
+        "again as FCS3.1 with 16 or 32 bits per value."
     )
 
 
@@ -151,30 +151,30 @@ def _repairs(fit: _Fit, other: _Fit | None, header: Header, text: Text) -> list[
     repairs = []
     if not text.get("$TOT") and header.version != "FCS2.0":
         repairs.append(
-            Repair("events-counted", "$TOT is absent: events are counted by the bytes of DATA.", Severity.WARN)
+            Repair("events-counted", "$TOT is absent; events were counted from the bytes of DATA.", Severity.WARN)
         )
     stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
     written = header.data_as_written
     if fit.source == "HEADER":
         old = header.version == "FCS2.0" and not text.get("$BEGINDATA") and not text.get("$ENDDATA")
         if other is None and not old:
-            message = f"DATA offsets taken from HEADER ({written}): those in TEXT do not fit $TOT ({stated})."
+            message = f"DATA offsets taken from HEADER ({written}), because those in TEXT ({stated}) do not match $TOT."
             repairs.append(Repair("offsets-from-header", message))
         elif other is not None and other.begin != fit.begin:
-            message = f"HEADER ({written}) and TEXT ({stated}) both fit $TOT and differ; HEADER is used."
+            message = f"HEADER ({written}) and TEXT ({stated}) differ and both match $TOT; HEADER is used."
             repairs.append(Repair("offsets-differ", message, Severity.WARN))
     elif fit.source == "TEXT" and not _blank_is_right(header, text):
-        message = f"DATA offsets taken from TEXT ({stated}): HEADER's ({written}) do not fit $TOT."
+        message = f"DATA offsets taken from TEXT ({stated}), because those in HEADER ({written}) do not match $TOT."
         repairs.append(Repair("offsets-from-text", message))
     elif fit.source != "TEXT":
-        message = f"DATA offsets joined ({fit.source}): HEADER says {written}, TEXT {stated}; only so do they fit $TOT."
+        message = f"DATA offsets combined ({fit.source}) to match $TOT: HEADER states {written}, TEXT {stated}."
         repairs.append(Repair("offsets-joined", message, Severity.WARN))
     if fit.surplus == 1:
-        message = "The end of DATA is written one byte too far; the events are whole."
+        message = "The end of DATA is written one byte too high; all events are complete."
         repairs.append(Repair("data-end-off-by-one", message))
     if fit.layout.repair:
         name = "bit-packed" if fit.layout.packed else "value-width"
-        message = f"The number of DATA bytes says: {fit.layout.repair}."
+        message = f"By the number of DATA bytes, {fit.layout.repair}."
         repairs.append(Repair(name, message, Severity.WARN))
     return repairs
 
@@ -203,15 +203,15 @@ def _refusal(
     begin = likely[0].begin if likely else text_span.end + 1
     if (likely and likely[0].end >= available and begin + needed[0] > available) or needed[0] > available:
         there = max(0, available - begin)
-        what = "no DATA, only HEADER and TEXT are present" if there == 0 else "truncated"
+        what = "no DATA, only HEADER and TEXT" if there == 0 else "truncated"
         return TruncatedError(
-            f"{where}: {what}. The file was to hold {n_events} events, {expected} bytes of DATA from byte {begin} to "
-            f"{begin + needed[0] - 1}; {there} bytes are there, for {there * 8 // layouts[0].event_bits} events. Copy "
-            "the file again from the instrument."
+            f"{where}: {what}: {n_events} events need {expected} bytes of DATA from byte {begin} to "
+            f"{begin + needed[0] - 1}, but {there} bytes ({there * 8 // layouts[0].event_bits} events) are "
+            "present. Copy the file again from the instrument."
         )
     stated = f"$BEGINDATA {text.get('$BEGINDATA') or 'absent'}, $ENDDATA {text.get('$ENDDATA') or 'absent'}"
     return MalformedError(
-        f"{where}: no offsets fit. {n_events} events of {layouts[0].event_bits} bits need {expected} bytes of DATA "
-        f"clear of TEXT ({text_span}); HEADER says {header.data_as_written}, TEXT says {stated}, the data set has "
-        f"{available} bytes. Copy the file again or export it again from the instrument's own software."
+        f"{where}: no offsets match: {n_events} events of {layouts[0].event_bits} bits need {expected} bytes "
+        f"of DATA, HEADER states {header.data_as_written}, TEXT {stated}, the data set has {available} bytes. "
+        "Copy or export the file again."
     )

@@ -47,7 +47,7 @@ def spillovers(text: Text, names: tuple[Channel, ...]) -> tuple[tuple[Spillover,
     candidates = [_keyword(key, text.values[key], names) for key in KEYWORDS if key in text.values]
     candidates.append(coulter_percent(text, names))
     if "DET_SPILL" in text.values:
-        message = "DET_SPILL is a matrix for display on the instrument and is not used."
+        message = "DET_SPILL is a matrix for display on the instrument, so it is not used."
         candidates.append(Candidate(None, (_doubt("spillover_display_matrix", message),)))
     return in_preference([c.spillover for c in candidates if c.spillover]), tuple(
         finding for candidate in candidates for finding in candidate.findings
@@ -72,7 +72,7 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
             continue
         value = as_real(written)
         if value is None:
-            message = f"{key} is {written!a}, expected a percentage."
+            message = f"{key} is {written!a}, not a percentage."
             return Candidate(None, (_doubt("spillover_unreadable", message),))
         if match[1] != match[2]:
             pairs[int(match[1]), int(match[2])] = value / 100
@@ -81,7 +81,7 @@ def coulter_percent(text: Text, names: tuple[Channel, ...], source: str = "$DFCi
     channels = {fluorescence_number(names[i]): i for i in reversed(one_per_detector(names))}
     absent = sorted({number for pair, value in pairs.items() if value for number in pair if number not in channels})
     if absent:
-        message = f"$DFCiTOj names {', '.join(f'FL{n}' for n in absent)}, and the file has no such channel."
+        message = f"$DFCiTOj names {', '.join(f'FL{n}' for n in absent)}, which the file does not have."
         return Candidate(None, (_doubt("spillover_unknown_channel", message, len(absent)),))
     numbers = sorted(n for n in channels if n is not None and any(n in pair for pair in pairs))
     if len(numbers) < 2:
@@ -100,19 +100,19 @@ def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
     size = as_integer(tokens[0])
     if size is None or not 1 <= size <= MAX_CHANNELS:
         shown = "a label" if size is None and value else "empty"
-        message = f"{key} holds no matrix ({shown}): expected a size, channel names and numbers."
+        message = f"{key} contains no matrix ({shown})."
         return Candidate(None, (_doubt("spillover_unreadable", message),))
     if key in ("$COMP", "COMP") and len(tokens) == 1 + size * size:
         return _all_parameters(key, size, tokens[1:], names)
     if len(tokens) != 1 + size + size * size:
         message = (
-            f"{key} says {size} channels and holds {len(tokens) - 1} entries: expected {size} names and "
-            f"{size * size} numbers."
+            f"{key} states {size} channels but contains {len(tokens) - 1} entries ({size} names and {size * size} "
+            "numbers are required)."
         )
         return Candidate(None, (_doubt("spillover_unreadable", message),))
     matrix = _matrix(tokens[1 + size :], size)
     if matrix is None:
-        return Candidate(None, (_doubt("spillover_unreadable", f"{key} holds entries that are no numbers."),))
+        return Candidate(None, (_doubt("spillover_unreadable", f"{key} contains entries that are not numbers."),))
     return _named(key, tokens[1 : 1 + size], matrix, names)
 
 
@@ -120,7 +120,7 @@ def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel
     """`$COMP`: n x n over all parameters; reduced to one row per fluorescence detector."""
     matrix = _matrix(tokens, size)
     if matrix is None or size != len(names):
-        message = f"{key} is {size} x {size} without names, and the file has {len(names)} parameters."
+        message = f"{key} is {size} x {size} without names, but the file has {len(names)} parameters."
         return Candidate(None, (_doubt("spillover_unreadable", message),))
     kept = one_per_detector(names)
     if len(kept) < 2:
@@ -135,20 +135,20 @@ def _named(key: str, written: list[str], matrix: FloatArray, names: tuple[Channe
     if all(index is None for index in resolved) and all(n is not None and 1 <= n <= len(names) for n in numbers):
         resolved = [n - 1 for n in numbers if n is not None]
         shown = ", ".join(str(names[i]) for i in resolved if i is not None)
-        findings.append(_doubt("spillover_numeric_names", f"{key} names parameters by number: read as {shown}."))
+        findings.append(_doubt("spillover_numeric_names", f"{key} names parameters by number; read as {shown}."))
     known = [i for i, index in enumerate(resolved) if index is not None]
     if len(known) < len(written):
         absent = [written[i] for i in range(len(written)) if i not in known]
         usable = len(known) > 1 and _stand_apart(matrix, known)
-        consequence = "the rest is used, no dye spills to or from them" if usable else "the matrix is not used"
-        message = f"{key} names {', '.join(map(ascii, absent[:6]))}, no channels of this file: {consequence}."
+        consequence = "the rest is used without spillover to or from them" if usable else "the matrix is not used"
+        message = f"{key} names {', '.join(map(ascii, absent[:3]))}, which are not in this file: {consequence}."
         findings.append(_doubt("spillover_unknown_channel", message, len(absent)))
         if not usable:
             return Candidate(None, tuple(findings))
         matrix = matrix[np.ix_(known, known)]
     indices = [index for index in resolved if index is not None]
     if len(set(indices)) < len(indices):
-        message = f"{key} names one channel twice: the matrix is not used."
+        message = f"{key} names one channel twice, so the matrix is not used."
         return Candidate(None, (*findings, _doubt("spillover_unreadable", message)))
     return _judged(key, tuple(names[i] for i in indices), matrix, tuple(findings))
 
@@ -167,27 +167,34 @@ def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
 def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]) -> Candidate:
     if np.abs(np.diagonal(matrix) - 100.0).max() <= 2.0:
         matrix = matrix / 100
-        told = (*told, _doubt("spillover_percent", f"{source} is written in percent: divided by 100."))
+        told = (*told, _doubt("spillover_percent", f"{source} is written in percent; it was divided by 100."))
     condition = condition_number(matrix)
     if condition > SINGULAR_CONDITION:
         kept = one_per_detector(channels)
         if 1 < len(kept) < len(channels):
-            message = f"{source} is singular over several signals of one detector: reduced to one per detector."
+            message = f"{source} is singular for several signals of one detector; it was reduced to one per detector."
             smaller = tuple(channels[i] for i in kept)
             return _judged(source, smaller, matrix[np.ix_(kept, kept)], (*told, _doubt("spillover_reduced", message)))
-        message = f"{source} ({', '.join(channels[:6])}) is singular: it cannot be inverted and is not used."
+        message = f"{source} is singular, so it cannot be used."
         return Candidate(None, (*told, _doubt("spillover_singular", message)))
     if is_identity(matrix):
-        message = f"{source} is an identity matrix: it does not say whether the data are compensated."
+        message = f"{source} is an identity matrix, so it is unknown whether the data are compensated."
         told = (*told, _doubt("spillover_identity", message))
     matrix.flags.writeable = False
     return Candidate(Spillover(source, channels, matrix), told)
 
 
 def condition_number(matrix: FloatArray) -> float:
-    """Ratio of the largest to the smallest singular value; infinite for a singular matrix."""
+    """Ratio of the largest to the smallest singular value; infinite above SINGULAR_CONDITION.
+
+    Whether the smallest singular value of a singular matrix comes out as 0 or as 1e-17 depends on the processor's
+    linear algebra, and so do the last digits of the ratio (relative error about condition number x 2e-16). Hence the
+    limit, and 6 significant digits: they are the same on every processor.
+    """
     singular = np.linalg.svd(matrix, compute_uv=False)
-    return float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
+    if singular[-1] * SINGULAR_CONDITION < singular[0] or singular[0] == 0.0:
+        return float("inf")
+    return float(f"{singular[0] / singular[-1]:.6g}")
 
 
 def _matrix(tokens: list[str], size: int) -> FloatArray | None:

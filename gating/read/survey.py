@@ -21,6 +21,7 @@ from tregate.gating.read.masks import masked_values
 from tregate.gating.read.open_file import Opened, map_file, open_data_sets
 from tregate.gating.read.parameters import is_time
 from tregate.gating.read.volume import NOT_MONOTONE, time_seconds, volume
+from tregate.gating.wording import percent_text
 
 
 def survey(path: Path) -> Survey:
@@ -51,7 +52,7 @@ def read(path: Path, data_set: int | None = None) -> Sample:
         told, decision = _compared(file, opened, told, events, asked=data_set is not None)
     told = _with_volume(chosen, told, events)
     if data_set is not None and data_set != opened.default:
-        decision = f"Data set {data_set} was asked for. {decision}"
+        decision = f"Data set {data_set} was requested. {decision}"
     return Sample(path, told, events, decision)
 
 
@@ -60,11 +61,11 @@ def _number(opened: Opened, asked: int | None) -> int:
     if number is None and opened.cut:
         raise TruncatedError(opened.decision)
     if number is None:
-        raise DataSetError(f"{opened.decision} Name the one to use in the column `dataset` of samples.csv.")
+        raise DataSetError(f"{opened.decision} Enter the one to use in the column `dataset` of samples.csv.")
     if not 1 <= number <= len(opened.described):
         raise DataSetError(
-            f"Data set {number} was asked for and the file has {len(opened.described)}. "
-            "Correct the column `dataset` of samples.csv."
+            f"Data set {number} was requested, but the file has {len(opened.described)}. Correct the column "
+            "`dataset` of samples.csv."
         )
     return number
 
@@ -96,18 +97,18 @@ def _compared(
         other = first if told.number == 2 else second
         other_events: StoredEvents = _checked(file, other)[1]
     except ReadError as error:
-        message = f"Data set {other.data_set.number} cannot be read, so the two could not be compared: {error}"
+        message = f"Data set {other.data_set.number} cannot be read, so the two were not compared: {error}"
         return _with(told, Finding("lmd_not_compared", Severity.WARN, message)), opened.decision
     pair = (other_events, events) if told.number == 2 else (events, other_events)
     shares = twin_check(first, second, *pair)
     if not corresponds(shares, first.data_set):
-        shown = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
+        shown = ", ".join(f"{name} {percent_text(share)}" for name, share in shares.items())
         message = (
-            f"The two data sets look like a Beckman LMD pair, and their values do not correspond ({shown} of the "
-            "events, expected all)."
+            f"The two data sets look like a Beckman LMD pair, but their values do not correspond ({shown} of the "
+            "events, all expected)."
         )
         if not asked:
-            raise DataSetError(f"{message} Say which is right in the column `dataset` of samples.csv.")
+            raise DataSetError(f"{message} State the right one in the column `dataset` of samples.csv.")
         alone = _checked(file, opened.apart[told.number - 1])[0]
         return _with(alone, Finding("lmd_not_twins", Severity.WARN, message)), opened.decision
     if not shares:

@@ -53,7 +53,7 @@ def parse_text(segment: bytes, where: str) -> Text:
     where: how a message names the place, e.g. "TEXT at bytes 58-4200". Raises MalformedError.
     """
     if len(segment) > MAX_BYTES:
-        raise MalformedError(f"{where} has {len(segment)} bytes, expected at most {MAX_BYTES}. Export the file again.")
+        raise MalformedError(f"{where} has {len(segment)} bytes, at most {MAX_BYTES} allowed. Export the file again.")
     if not segment.strip(b" \0"):
         raise MalformedError(f"{where} is empty. Copy or export the file again.")
     # One character per byte, so that every byte is kept whatever the encoding; values are decoded one by one.
@@ -68,7 +68,7 @@ def parse_text(segment: bytes, where: str) -> Text:
     best = other if (len(other.missing), False) < (len(standard.missing), swallowed) else standard
     if len(best.values) == 0:
         raise MalformedError(
-            f"{where} holds no keyword and value between delimiters ({delimiter!a}). Copy or export the file again."
+            f"{where} contains no keyword and value between delimiters ({delimiter!a}). Copy or export the file again."
         )
     return best
 

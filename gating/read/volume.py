@@ -1,7 +1,7 @@
 """`$VOL`: the volume that was acquired, where its unit is certain.
 
 The standard says nanolitres; Cytek writes microlitres. The flow rate that the volume implies settles it: no
-cytometer runs below 1 or above 2,000 µL/min [reading.md §5].
+cytometer runs below 1 or above 2,000 µL/min [docs/sources.md#volume].
 """
 
 import re
@@ -37,7 +37,7 @@ def volume(text: Text, seconds: float | None) -> Volume:
     if value is None or value <= 0:
         return Volume(None, "")
     if seconds is None or seconds <= 0:
-        return _uncertain(f"$VOL is {value:g} and the file does not say how long acquisition took")
+        return _uncertain(f"$VOL is {value:g}, but the file does not state the duration of the acquisition")
     as_nanolitres, as_microlitres = value / 1000 / seconds * 60, value / seconds * 60
     fits_nanolitres = MIN_RATE <= as_nanolitres <= MAX_RATE
     fits_microlitres = MIN_RATE <= as_microlitres <= MAX_RATE
@@ -47,8 +47,8 @@ def volume(text: Text, seconds: float | None) -> Volume:
     if fits_nanolitres:
         return Volume(value / 1000, "nL")
     return _uncertain(
-        f"$VOL is {value:g} in {seconds:.0f} s: {as_nanolitres:.3g} µL/min if nanolitres, {as_microlitres:.3g} if "
-        "microlitres"
+        f"$VOL is {value:g} in {seconds:.0f} s: {as_nanolitres:.3g} µL/min if nanolitres, {as_microlitres:.3g} "
+        "if microlitres"
     )
 
 
@@ -78,13 +78,13 @@ def time_seconds(time: npt.NDArray[np.float64]) -> float | None:
 NOT_MONOTONE = Finding(
     "time_not_monotone",
     Severity.INFO,
-    "Time goes back within the file: events were left out or reordered, and $VOL belongs to the whole acquisition. "
-    "No volumetric count can be made; use the file as acquired.",
+    "Time goes backwards in the file: events were removed or reordered, so no volumetric count is "
+    "possible. Use the file as acquired.",
 )
 
 
 def _uncertain(what: str) -> Volume:
-    message = f"{what}; expected {MIN_RATE:g} to {MAX_RATE:g} µL/min. The volume is not used."
+    message = f"{what} ({MIN_RATE:g} to {MAX_RATE:g} µL/min expected). The volume is not used."
     return Volume(None, "", (Finding("volume_unit_uncertain", Severity.INFO, message),))
 
 

@@ -52,7 +52,7 @@ def load_strategy(reference: str, beside: Path | None = None) -> Strategy:
     if path is None:
         names = ", ".join(shipped_names("strategies"))
         raise ConfigurationError(
-            [Problem(reference, None, "there is no such strategy.", f"Shipped ones: {names}; or give a path.")]
+            [Problem(reference, None, "the strategy does not exist.", f"Use a shipped one ({names}) or a path.")]
         )
     return strategy_from(read_yaml(path), path.parent)
 
@@ -61,7 +61,7 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
     """A strategy from its YAML; `panel` may be a name, a path beside it, or written out."""
     problems = list(source.repeated)
     if not isinstance(source.data, dict):
-        raise ConfigurationError([*problems, Problem(source.file, 1, "a strategy is a mapping of keys.")])
+        raise ConfigurationError([*problems, Problem(source.file, 1, "a strategy must be a mapping of keys.")])
     data: dict[str, Any] = dict(source.data)
     has_panel = True
     if isinstance(data.get("panel"), str):
@@ -121,7 +121,7 @@ def _panel(reference: str, folder: Path, strategy: Source) -> Panel:
         names = ", ".join(shipped_names("panels"))
         line = strategy.line(("panel",))
         raise ConfigurationError(
-            [Problem(strategy.file, line, f'there is no panel "{reference}".', f"Shipped ones: {names}.")]
+            [Problem(strategy.file, line, f'the panel "{reference}" does not exist.', f"Use a shipped one: {names}.")]
         )
     return load_panel(reference, folder)
 
@@ -133,7 +133,7 @@ def load_panel(reference: str, beside: Path | None = None) -> Panel:
     """
     path = find(reference, "panels", beside)
     if path is None:
-        raise ConfigurationError([Problem(reference, None, "there is no such panel.")])
+        raise ConfigurationError([Problem(reference, None, "the panel does not exist.")])
     source = read_yaml(path)
     try:
         panel = Panel.model_validate(source.data)
@@ -150,7 +150,9 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
     problems = []
     if ALL in populations:
         line = source.line(("populations", ALL))
-        problems.append(Problem(source.file, line, f'"{ALL}" is every event of the file.', "Choose another name."))
+        problems.append(
+            Problem(source.file, line, f'"{ALL}" is reserved for every event of the file.', "Choose another name.")
+        )
     problems += reference_problems({name: population.references for name, population in populations.items()}, source)
     if has_panel and not problems:
         for name, population in populations.items():
@@ -158,7 +160,7 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
                 for marker in axes:
                     if marker not in strategy.panel.markers and not is_physical(marker):
                         line = source.line(("populations", name, "axes"))
-                        message = f'population "{name}" is gated on "{marker}", which the panel does not know.'
+                        message = f'population "{name}" is gated on "{marker}", which is not in the panel.'
                         problems.append(
                             Problem(source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}.")
                         )
@@ -166,12 +168,12 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
     for i, name in enumerate(strategy.lock_at_baseline):
         if name not in populations or populations[name].is_logic:
             line = source.line(("lock_at_baseline", i))
-            problems.append(Problem(source.file, line, f'"{name}" cannot be locked: there is no gate of that name.'))
+            problems.append(Problem(source.file, line, f'"{name}" cannot be locked: it has no gate.'))
     for i, check in enumerate(strategy.checks):
         for checked in dict.fromkeys((check.of, check.about or check.of)):
             if checked not in populations:
                 line = source.line(("checks", i))
-                problems.append(Problem(source.file, line, f'a check speaks of "{checked}", which does not exist.'))
+                problems.append(Problem(source.file, line, f'a check refers to "{checked}", which does not exist.'))
     if strategy.beads is not None:
         for named in (strategy.beads.population, strategy.beads.doublet_population):
             if named is not None and named not in populations:
@@ -179,7 +181,7 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
                 problems.append(Problem(source.file, line, f'beads are counted in "{named}", which does not exist.'))
         if strategy.washed:
             line = source.line(("beads",))
-            problems.append(Problem(source.file, line, "a washed tube has no beads to count.", "Remove `beads:`."))
+            problems.append(Problem(source.file, line, "a washed tube contains no beads to count.", "Remove `beads:`."))
     return problems
 
 

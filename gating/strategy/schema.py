@@ -102,7 +102,7 @@ class Population(Model):
         if self.gate is None and not logic:
             raise ValueError("a population needs `gate` (with `axes`), or `all_of`, `any_of`, `none_of`")
         if self.none_of and not (self.all_of or self.any_of) and self.parent is None:
-            raise ValueError("`none_of` alone needs a `parent`: say what it is the rest of (`all` for every event)")
+            raise ValueError("`none_of` alone needs a `parent` (`all` for every event)")
         if self.gate is not None and logic:
             raise ValueError("a population has either a `gate` or logic (`all_of`, `any_of`, `none_of`), not both")
         if self.gate is not None and not self.axes:

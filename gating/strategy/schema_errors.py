@@ -55,7 +55,7 @@ def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, s
         case "union_tag_invalid":
             kind = entry.get("ctx", {}).get("tag", "")
             expected = entry.get("ctx", {}).get("expected_tags", "").replace("'", "")
-            return f'"{kind}" is no kind of gate (at {where}).', f"Expected one of: {expected}."
+            return f'"{kind}" is not a kind of gate (at {where}).', f"Expected one of: {expected}."
         case "union_tag_not_found":
             return f"the gate has no `kind` (at {where}).", "Add one, for example `kind: valley`."
         case "too_short" | "too_long":
@@ -68,11 +68,7 @@ def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, s
         case "tuple_type" | "list_type":
             return f"expected a list such as [first, second], found {entry.get('input')!r} (at {where}).", ""
         case "string_type":
-            remedy = (
-                "A number that is meant as a word stands in quotes."
-                if isinstance(entry.get("input"), int | float)
-                else ""
-            )
+            remedy = "Quote a number that is meant as a word." if isinstance(entry.get("input"), int | float) else ""
             return f"expected a word, found {entry.get('input')!r} (at {where}).", remedy
         case "value_error":
             text = str(entry.get("ctx", {}).get("error", entry["msg"]))

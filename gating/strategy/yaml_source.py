@@ -67,14 +67,14 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
     try:
         written = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigurationError([Problem(name, None, "there is no such file.")]) from None
+        raise ConfigurationError([Problem(name, None, "the file does not exist.")]) from None
     except OSError as error:
         raise ConfigurationError([Problem(name, None, f"cannot be read: {error.strerror or error}.")]) from None
     try:
         text = written.decode("utf-8")
     except UnicodeDecodeError as error:
         line = _line_at(written[: error.start].decode("latin-1"))
-        message = f"this is no UTF-8 text: byte 0x{written[error.start]:02x} cannot be read."
+        message = f"the file is not UTF-8 text: byte 0x{written[error.start]:02x} is invalid."
         raise ConfigurationError([Problem(name, line, message, "Save the file again as UTF-8.")]) from None
     return parse_yaml(text, name)
 
@@ -87,8 +87,8 @@ def parse_yaml(text: str, file: str) -> Source:
         raise ConfigurationError([_unparsed(error, text, file)]) from None
     except yaml.reader.ReaderError as error:
         line = _line_at(text[: text.find(chr(error.character))])
-        message = f"here stands a character that no text holds, 0x{error.character:02x}."
-        raise ConfigurationError([Problem(file, line, message, "Write the line anew.")]) from None
+        message = f"the line contains a character that is not text, 0x{error.character:02x}."
+        raise ConfigurationError([Problem(file, line, message, "Type the line again.")]) from None
     reading = _Reading(file)
     data = reading.value(root, ()) if root is not None else None
     return Source(file, data, reading.lines, tuple(reading.repeated))
@@ -97,7 +97,7 @@ def parse_yaml(text: str, file: str) -> Source:
 def _unparsed(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     mark, begun = error.problem_mark or error.context_mark, error.context_mark
     line = None if mark is None else min(mark.line + 1, max(len(text.splitlines()), 1))
-    message = f"this is no valid YAML: {error.problem or error.context}"
+    message = f"the file is not valid YAML: {error.problem or error.context}"
     if error.problem and error.context and begun is not None and begun.line + 1 != line:
         message += f" ({error.context} that begins on line {begun.line + 1})"
     return Problem(file, line, f"{message}.", _remedy(error))
@@ -106,16 +106,16 @@ def _unparsed(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
 def _remedy(error: yaml.MarkedYAMLError) -> str:
     context, problem = error.context or "", error.problem or ""
     if "':'" in problem and "plain scalar" in context:
-        return "In braces a value follows its colon after a space; where none is meant, write null."
+        return "In braces, put a space after the colon; write null for no value."
     if "quoted scalar" in context and "end of stream" in problem:
-        return "Close the quotes that are opened there."
+        return "Close the quotes that open here."
     if "node content" in problem:
-        return "Here a value is missing, as between two commas."
+        return "A value is missing here, as between two commas."
     if "flow" in context:
-        return "Close the bracket that is opened there; between entries stands a comma."
+        return "Close the bracket that opens here, and put commas between entries."
     if "tab character" in problem or "cannot start any token" in problem:
-        return "Indent with spaces instead of tabs; a value that begins with %, @ or ` needs quotes."
-    return "Look at the indentation and the colons of this line and the one above."
+        return "Indent with spaces, not tabs; quote a value that begins with %, @ or `."
+    return "Check the indentation and the colons of this line and the line above."
 
 
 def _line_at(before: str) -> int:
@@ -139,7 +139,7 @@ class _Reading:
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         if any(node is other for other in self.around):
-            raise self._stop(node, "what begins here holds an alias (*) of itself.", "Write the value out.")
+            raise self._stop(node, "an alias (*) refers to itself.", "Write the value out.")
         self.around.append(node)
         if isinstance(node, MappingNode):
             value: Any = self._mapping(node, path)
@@ -165,10 +165,10 @@ class _Reading:
     def _key(self, node: Node) -> str:
         if not isinstance(node, ScalarNode):
             message = "expected a word before the colon, found brackets or braces."
-            raise self._stop(node, message, "Braces in braces, as in {{name}}, are no value: write the value itself.")
+            raise self._stop(node, message, "Nested braces such as {{name}} are not a value; write the value itself.")
         key = str(node.value)
         if key == "<<" and not node.style:
-            raise self._stop(node, "keys are not merged by <<, which is no part of YAML 1.2.", "Write the keys out.")
+            raise self._stop(node, "keys are merged by <<, which is not part of YAML 1.2.", "Write the keys out.")
         return key
 
     def _scalar(self, node: ScalarNode) -> Any:
@@ -178,7 +178,7 @@ class _Reading:
             return _meant(text, kind)
         except ValueError:
             shown = text if len(text) <= 40 else f"{text[:40]}..."
-            raise self._stop(node, f'"{shown}" cannot be read as a number.', "") from None
+            raise self._stop(node, f'"{shown}" is not a valid number.', "") from None
 
     def _stop(self, node: Node, message: str, remedy: str) -> ConfigurationError:
         return ConfigurationError([Problem(self.file, node.start_mark.line + 1, message, remedy)])

@@ -69,13 +69,15 @@ def _tube_fault(job: Job) -> Failure | None:
 def as_lines(found: Checked) -> list[str]:
     """What `check` prints."""
     if found.problems:
-        head = f"{len(found.problems)} to put right before anything can be run:"
+        number = len(found.problems)
+        head = f"{number} problem{'s' if number != 1 else ''} to fix before the study can run:"
         return [head, *(f"  {problem}" for problem in found.problems)]
     excluded = f", {found.excluded} excluded" if found.excluded else ""
     lines = [f"The study can be run: {found.tubes} tubes{excluded}."]
     if found.faults:
-        noun = "tube fault" if len(found.faults) == 1 else "tube faults"
-        lines.append(f"{len(found.faults)} {noun}, which a run would list in failures.csv and go on:")
+        number = len(found.faults)
+        head = f"{number} tube problem{'s' if number != 1 else ''}."
+        lines.append(f"{head} A run will list them in failures.csv and analyse the other tubes:")
         lines += [f"  {fault}" for fault in found.faults]
     return lines
 

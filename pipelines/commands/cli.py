@@ -1,4 +1,4 @@
-"""The command line. Every command imports what it needs when it is called, so that --help answers at once."""
+"""The command line. Each command imports what it needs when it is called, so that --help is fast."""
 
 import gc
 import os
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
-    help="From a folder of flow-cytometry (FCS) files to per-visit tables of Treg and NK cells.",
+    help="Turn a folder of flow-cytometry (FCS) files into per-visit tables of Treg and NK cells.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 every tube gated; 1 some tubes failed, tables written for the rest; "
-    "2 the command, study or strategy is wrong and nothing was run; 130 interrupted, what was finished is kept.",
+    epilog="Exit codes: 0 every tube gated; 1 some tubes failed, tables written for the others; "
+    "2 problems in the command, study or strategy, nothing was run; 130 interrupted, finished tubes are kept.",
 )
 
 
@@ -35,9 +35,10 @@ class ReportPages(StrEnum):
     all = "all"
 
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0 takes one a core.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Log more to run.log and show the traceback of every error.")]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes (0: one per core).")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.")]
 
 
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def _open_streams() -> None:
-    """Where a scheduler closed standard output or error, what is said goes nowhere, and not into the next file."""
+    """Where a scheduler closed standard output or error, what is said goes nowhere, not into the next file."""
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process
     if sys.stderr is None:
@@ -87,7 +88,7 @@ def _top(
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What the user wrote wrong is told without a traceback and ends with 2; Ctrl-C ends with 130."""
+    """Print problems of the input without a traceback and exit with 2; exit with 130 on Ctrl-C."""
     from tregate.gating.errors import ConfigurationError
 
     try:
@@ -99,13 +100,13 @@ def _told() -> Iterator[None]:
             print(problem, file=sys.stderr)
         raise typer.Exit(WRONG) from None
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         raise
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        print(f"{named}{error.strerror or error}. Files that were there are as they were.", file=sys.stderr)
+        print(f"{named}{error.strerror or error}. Existing files were not changed.", file=sys.stderr)
         raise typer.Exit(FAILED) from None
 
 
@@ -116,11 +117,11 @@ def _told() -> Iterator[None]:
 def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of FCS files.")],
     pattern: Annotated[
-        str | None, typer.Option(help="How file names read, for example '{subject}_{visit}_{tube}'.")
+        str | None, typer.Option(help="Pattern of the file names, for example '{subject}_{visit}_{tube}'.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Look at the FCS files of a folder and write study.yaml and samples.csv to edit. Overwrites nothing."""
+    """Write study.yaml and samples.csv for a folder of FCS files. Does not overwrite files."""
     with _told():
         from tregate.pipelines.study.draft import draft, summary_lines, write_draft
 
@@ -139,7 +140,7 @@ def init(
             return
         for line in (
             *summary_lines(made),
-            f"wrote {study} and {samples}; look them over, then: tregate check {folder}",
+            f"Wrote {study} and {samples}. Review both files, then run: tregate check {folder}",
         ):
             print(line)
 
@@ -149,10 +150,10 @@ def inspect(
     files: Annotated[list[Path], typer.Argument(help="FCS files.", metavar="FILE")],
     as_json: Json = False,
     cross_check: Annotated[
-        bool, typer.Option("--cross-check", help="Compare the events with what another reader finds.")
+        bool, typer.Option("--cross-check", help="Compare the events with those that FlowIO and fcsparser read.")
     ] = False,
 ) -> None:
-    """What is in a file: data sets, version, instrument, events, channels, compensation, repairs."""
+    """Show data sets, version, instrument, events, channels, compensation and repairs of files."""
     with _told():
         from tregate.pipelines.commands.inspect import as_lines, inspect_file
 
@@ -167,10 +168,10 @@ def inspect(
 
 @app.command()
 def check(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study.yaml, or a folder that holds one.")],
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study.yaml, or the folder that contains it.")],
     as_json: Json = False,
 ) -> None:
-    """Everything that can be wrong with a study before any gating, all at once."""
+    """Check the study files and FCS headers; report all problems at once."""
     with _told():
         from tregate.pipelines.commands.check import as_lines, as_plain, check_study
 
@@ -188,24 +189,24 @@ def check(
 @app.command()
 def run(
     study: Annotated[
-        Path, typer.Argument(metavar="STUDY", help="A study.yaml, a folder that holds one, or a folder of FCS files.")
+        Path,
+        typer.Argument(metavar="STUDY", help="A study.yaml, the folder that contains it, or a folder of FCS files."),
     ],
     out: Out,
     workers: Workers = 0,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End with 1, before tables, at the first failed or repaired tube.")
+        bool, typer.Option("--strict", help="Stop at the first failed or repaired tube; write no tables.")
     ] = False,
     only: Annotated[
         str | None, typer.Option(help="Only files whose name matches, for example 'S01_*'.", metavar="GLOB")
     ] = None,
     report: Annotated[
-        ReportPages, typer.Option(help="Which tubes the review page draws; none also leaves figures out.")
+        ReportPages, typer.Option(help="Tubes drawn on the review page (none: no page, no figures).")
     ] = ReportPages.all,
-    gates: Annotated[
-        Path | None, typer.Option(help="gates.csv of an earlier run: use its gates as they were placed.")
-    ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also write the drawn gates as strips.pdf.")] = False,
+    gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
+    debug: Debug = False,
     quiet: Quiet = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
@@ -215,34 +216,34 @@ def run(
 
         console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
-        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf, parquet)
+        options = RunOptions(_usable(workers, len(loaded.used)), strict, report.value, gates, pdf, parquet, debug)
         raise typer.Exit(_run(loaded, out, options, console))
 
 
 @app.command()
 def validate(
     strategy: Annotated[
-        str, typer.Argument(metavar="STRATEGY", help="A shipped strategy's name, or the path of yours.")
+        str, typer.Argument(metavar="STRATEGY", help="Name of a shipped strategy, or path of your own.")
     ],
     conditions: Annotated[
-        str, typer.Option(help="Named conditions with commas between, or all.", metavar="NAMES")
+        str, typer.Option(help="Names of conditions, separated by commas, or all.", metavar="NAMES")
     ] = "all",
-    seeds: Annotated[int, typer.Option(help="Tubes a condition.")] = 20,
-    events: Annotated[int, typer.Option(help="Events a tube, about.")] = 100_000,
+    seeds: Annotated[int, typer.Option(help="Tubes per condition.")] = 20,
+    events: Annotated[int, typer.Option(help="Events per tube, approximately.")] = 100_000,
     kind: Annotated[
-        str | None, typer.Option(help="Kind of synthetic tube; the strategy's own name if left out.")
+        str | None, typer.Option(help="Kind of synthetic tube (default: the name of the strategy).")
     ] = None,
     series: Annotated[
-        bool, typer.Option("--series/--no-series", help="Also a dilution series and short acquisitions.")
+        bool, typer.Option("--series/--no-series", help="Also gate a dilution series and short acquisitions.")
     ] = True,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the results; validation_STRATEGY if left out.")
+        Path | None, typer.Option("--out", help="Folder for the results (default: validation_STRATEGY).")
     ] = None,
     workers: Workers = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Gate synthetic tubes of known truth and say how well: validation.csv and a page."""
+    """Gate synthetic tubes with known true values and report the errors: validation.csv and a page."""
     with _told():
         from tregate.pipelines.commands.validate import validate_command
 
@@ -272,13 +273,13 @@ def train(
 @app.command()
 def plot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An FCS file.")],
-    strategy: Annotated[str, typer.Option("--strategy", "-s", help="A shipped strategy's name, or the path of yours.")],
+    strategy: Annotated[str, typer.Option("--strategy", "-s", help="Name of a shipped strategy, or path of your own.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="The picture; FILE with .png in this folder if left out.")
+        Path | None, typer.Option("--out", help="PNG file (default: name of FILE with .png, in this folder).")
     ] = None,
-    data_set: Annotated[int | None, typer.Option("--dataset", help="Data set of a file that holds several.")] = None,
+    data_set: Annotated[int | None, typer.Option("--dataset", help="Data set of a file that contains several.")] = None,
 ) -> None:
-    """One tube's gates as a picture (PNG)."""
+    """Draw the gates of one tube as PNG."""
     with _told():
         from tregate.gating.errors import TubeError
         from tregate.gating.strategy.load import load_strategy
@@ -309,20 +310,21 @@ def demo(
 
 @app.command()
 def tables(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The --out folder of an earlier run.")],
-    visits: Annotated[str | None, typer.Option(help="Visits in another order, or some of them: D1,D8,M3.")] = None,
-    baseline: Annotated[str | None, typer.Option(help="Another baseline visit.")] = None,
-    teff: Annotated[str | None, typer.Option(help="Another definition of Teff, for example cd4_non_treg.")] = None,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The --out folder of a previous run.")],
+    visits: Annotated[str | None, typer.Option(help="Visits to use, in order, for example D1,D8,M3.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Baseline visit.")] = None,
+    teff: Annotated[str | None, typer.Option(help="Definition of Teff, for example cd4_non_treg.")] = None,
     leave_out: Annotated[
-        list[str] | None, typer.Option("--leave-out", metavar="SUBJECT", help="Left out of summary and figures.")
+        list[str] | None,
+        typer.Option("--leave-out", metavar="SUBJECT", help="Subject to exclude from summary and figures."),
     ] = None,
     review: Annotated[
-        Path | None, typer.Option(help="review.csv of the page: tubes marked to be taken out are left out.")
+        Path | None, typer.Option(help="review.csv of the review page: exclude the tubes marked so.")
     ] = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make the visit tables, summary and figures of an earlier run again, without gating."""
+    """Write the visit tables, summary and figures of a previous run again, without gating."""
     with _told():
         from tregate.pipelines.console import Console
         from tregate.pipelines.runs.rebuild import Changes, rebuild
@@ -332,14 +334,14 @@ def tables(
         console = Console(quiet=quiet)
         for line in rebuild(out, changes):
             console.tell(line)
-        console.tell(f"tables: {out}")
+        console.tell(f"Tables: {out}")
 
 
 # ---------------------------------------------------------------- shared
 
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
-    """The study; for a folder without one, the study that `init` would set up, written into `out`."""
+    """The study; for a folder without one, the study that `init` would write, written into `out`."""
     from tregate.pipelines.study.draft import study_for_run
     from tregate.pipelines.study.load_study import load_study, only_matching
 
@@ -348,7 +350,7 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
 
 
 def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -> int:
-    """Run, tell how it went, and give the exit code."""
+    """Run the study, report the outcome, and return the exit code."""
     from tregate.pipelines.commands.summary import tell_outcome
     from tregate.pipelines.run import run as run_study
     from tregate.pipelines.tubes.analyse_tubes import StrictError
@@ -356,7 +358,7 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
     try:
         ran = run_study(study, out, options, console)
     except StrictError as error:
-        console.warn(f"stopped by --strict, no tables were written: {error}")
+        console.warn(f"Stopped by --strict; no tables were written: {error}")
         return FAILED
     tell_outcome(ran, console)
     if ran.interrupted:

@@ -24,9 +24,9 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     trial, out = folder / TRIAL, folder / OUT
     ours = not folder.exists() or not any(folder.iterdir()) or (trial / STUDY_FILE).exists() or (out / RECORD).exists()
     if not ours:
-        message = "the folder holds other files, and the demo writes into a folder of its own."
+        message = "the folder contains other files; the demo needs a folder of its own."
         raise ConfigurationError([Problem(str(folder), None, message, "Name a new or empty folder.")])
-    console.tell(f"making a synthetic trial of {SUBJECTS} subjects in {trial} ...")
+    console.tell(f"Making a synthetic trial of {SUBJECTS} subjects in {trial} ...")
     make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
     study = load_study(trial)
     ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
@@ -38,7 +38,7 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     print()
     print("\n".join(subject_table_lines(ran, study.visits)))
     print()
-    print(f"The true figures of this synthetic trial: {trial / 'truth.csv'}")
+    print(f"True values of this synthetic trial: {trial / 'truth.csv'}")
     print(f"Tables (treg.csv, nk.csv, subsets.csv, summary.csv, counts.csv and more): {out}")
-    print(f"The page with every gate, to open in a browser: {out / REPORT}")
+    print(f"Review page (open it in a browser): {out / REPORT}")
     return 1 if ran.gathered.failures else 0

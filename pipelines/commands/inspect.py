@@ -143,7 +143,7 @@ def _set_lines(data_set: dict[str, Any]) -> list[str]:
 
 def _compensation(data_set: dict[str, Any]) -> str:
     if data_set["already_compensated"]:
-        return "already in the values"
+        return "values are already compensated"
     found = [f"{c['source']} ({len(c['channels'])} channels)" for c in data_set["compensation"]]
     return ", ".join(found) if found else "no matrix in the file"
 

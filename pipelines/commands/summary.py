@@ -1,4 +1,4 @@
-"""What a run says at its end, and the visit table as a person reads it."""
+"""The summary at the end of a run, and the visit table as text."""
 
 from collections.abc import Sequence
 
@@ -17,33 +17,33 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("nk", "nk_bright_per_ul", "NK bright /µL"),
     ("nk", "nk_dim_per_ul", "NK dim /µL"),
 )
-"""(table, measure, what a person calls it), in the order of the visit table."""
+"""(table, measure, label), in the order of the visit table."""
 
 
 def tell_outcome(ran: RunResult, console: Console) -> None:
-    """How many tubes gave what, and where the tables are; what went wrong is told with --quiet too."""
+    """Report how many tubes were gated and where the tables are; failures are reported with --quiet too."""
     used = [record for record in ran.gathered.records if not record.excluded]
     gated = sum(record.result is not None for record in used)
     excluded = len(ran.gathered.records) - len(used)
     flagged = {found.file for found in ran.findings if found.file and found.finding.severity is not Severity.INFO}
     console.tell(
-        f"{gated} of {len(used)} tubes gated, {len(flagged)} of them flagged"
+        f"{len(used)} tubes: {gated} gated, {len(used) - gated} failed; {len(flagged)} need review"
         + (f", {excluded} excluded" if excluded else "")
     )
     failures = len(ran.gathered.failures)
     if failures:
         noun = "failure" if failures == 1 else "failures"
-        console.warn(f"{failures} {noun}, with what to do: {ran.out / 'failures.csv'}")
+        console.warn(f"{failures} {noun}; causes and remedies: {ran.out / 'failures.csv'}")
     if ran.interrupted:
-        console.warn(f"interrupted: the tables of what was finished are in {ran.out}")
+        console.warn(f"Interrupted. Tables of the finished tubes: {ran.out}")
         return
-    console.tell(f"tables: {ran.out}")
+    console.tell(f"Tables: {ran.out}")
     if (ran.out / REPORT).exists():
-        console.tell(f"every gate to look at, flagged tubes first: {ran.out / REPORT}")
+        console.tell(f"Review page: {ran.out / REPORT}")
 
 
 def visit_table_lines(ran: RunResult, visits: Sequence[str]) -> list[str]:
-    """Mean ± SD a visit of the Treg and NK measures, with stars against the baseline and the number of subjects."""
+    """Mean ± SD per visit of the Treg and NK measures, with stars against the baseline and the number of subjects."""
     summary = {(row["table"], row["measure"], row["visit"]): row for row in ran.tables["summary"].records()}
     rows = [
         [label, *(_mean_sd(summary.get((table, measure, visit))) for visit in visits)]
@@ -51,8 +51,8 @@ def visit_table_lines(ran: RunResult, visits: Sequence[str]) -> list[str]:
     ]
     counts = ["subjects", *(f"{_subjects(ran.tables['treg'], visit)}   " for visit in visits)]
     head = ["mean ± SD", *(f"{visit}   " for visit in visits)]
-    told = "* p < 0.05, ** p < 0.01, *** p < 0.001 against the baseline; tests, n and p in summary.csv"
-    return [*aligned([head, *rows, counts]), told]
+    key = "* p < 0.05, ** p < 0.01, *** p < 0.001 against the baseline; tests, n and p in summary.csv"
+    return [*aligned([head, *rows, counts]), key]
 
 
 def subject_table_lines(ran: RunResult, visits: Sequence[str]) -> list[str]:
@@ -89,7 +89,7 @@ def _figure(value: Cell) -> str:
 
 
 def _decimals(value: float) -> int:
-    """Three figures are as many as a count of cells has."""
+    """Three significant digits, as many as a cell count supports."""
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
 
 

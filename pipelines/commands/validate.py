@@ -39,7 +39,7 @@ def validate_command(
     total = len(makings(loaded, kind, named, seeds, events, series=series))
     folder = out or Path(f"validation_{loaded.strategy}")
     if folder.exists() and not folder.is_dir():
-        problem = Problem(str(folder), None, "this is a file, expected a folder.", "Give another --out.")
+        problem = Problem(str(folder), None, "this is a file, not a folder.", "Choose another --out.")
         raise ConfigurationError([problem])
     processes = workers or default_workers(total)
     with console.progress("validating", total) as progress:
@@ -53,10 +53,10 @@ def validate_command(
     if failed:
         first = failed[0]
         console.warn(
-            f"{len(failed)} of {len(validation.tubes)} tubes could not be gated; "
-            f"the first, {first.making.condition} seed {first.making.seed}: {first.fault}"
+            f"{len(failed)} of {len(validation.tubes)} tubes could not be gated. First failure: "
+            f"{first.making.condition}, seed {first.making.seed}: {first.fault}"
         )
-    console.tell(f"written: {folder / 'validation.csv'}, validation_tubes.csv, validation.html")
+    console.tell(f"Results: {folder / 'validation.csv'}, validation_tubes.csv, validation.html")
     return 1 if failed else 0
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.flags import lineage
 from tregate.pipelines.tubes.gate_positions import positions
@@ -58,7 +59,7 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
                 continue
             for position in positions(gate):
                 if math.isfinite(position.scaled):
-                    entry = Entry(record, position.scaled, 0.0, f"{position.linear:.4g}")
+                    entry = Entry(record, position.scaled, 0.0, number_text(position.linear))
                     key = (record.strategy_name, str(gate.population), position.label)
                     found.setdefault(key, []).append(entry)
     return _enough(found, limits)
@@ -76,7 +77,7 @@ def shares(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Serie
                 continue
             inside, outside = events + 0.5, of - events + 0.5
             noise = math.sqrt(1.0 / inside + 1.0 / outside)
-            entry = Entry(record, math.log(inside / outside), noise, f"{100.0 * events / of:.3g} %")
+            entry = Entry(record, math.log(inside / outside), noise, percent_text(events / of))
             found.setdefault((record.strategy_name, str(count.population), ""), []).append(entry)
     return _enough(found, limits)
 

@@ -1,6 +1,7 @@
 """A whole visit or day that lies elsewhere, with tight replicates: the centre, the lot or the instrument moved.
 
-Errors of gating and staining are large between centres and small within one (domain.md 13), so that no tube
+Errors of gating and staining are large between centres and small within one
+(docs/sources.md#between-centres-and-within-one), so that no tube
 of such a group stands out of its own. Thresholds do not answer to treatment; shares do, so a shift of a share
 is suspected only beyond what low-dose IL-2 brings.
 """
@@ -78,12 +79,12 @@ def _window(window: tuple[float, float] | ShiftWindow, *, is_baseline: bool) -> 
 def _told(
     series: Series, entries: Sequence[Entry], label: str, by_day: bool, shift: float, window: tuple[float, float]
 ) -> Iterator[TubeFinding]:
-    what = f"{series.label} of its gate" if series.label else "its percent of parent"
-    inside, outside = entries[len(entries) // 2].shown, "the other days'" if by_day else "the other visits'"
-    size = f"by {shift:+.3f} of the scale" if series.label else f"{math.exp(shift):.2f}-fold in odds"
+    what = f"gate edge {series.label}" if series.label else "percentage of parent"
+    inside, outside = entries[len(entries) // 2].shown, "the other days" if by_day else "the other visits"
+    size = f"by {shift:+.3f} of the scale" if series.label else f"by a factor of {math.exp(shift):.2f} in odds"
     message = (
-        f"All {len(entries)} tubes of {label} lie apart from {outside} for {series.population} ({what}, about "
-        f"{inside}): shifted {size}. Look for another lot, voltage, stain or operator that day."
+        f"{series.population}: {what} of all {len(entries)} tubes of {label} (about {inside}) differs from "
+        f"{outside} {size}. Check for another lot, voltage, stain or operator on that day."
     )
     low, high = window if series.label else (math.exp(window[0]), math.exp(window[1]))
     limit = f"{low:.3g} to {high:.3g}"

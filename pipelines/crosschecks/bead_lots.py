@@ -21,20 +21,20 @@ def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFind
         if record.washed or record.beads is None or not record.bead_lot:
             continue
         if record.bead_lot_expires is None:
-            unjudged.setdefault(record.bead_lot, "bead_lots.csv gives it no `expires`")
+            unjudged.setdefault(record.bead_lot, "bead_lots.csv has no `expires` for it")
         elif (used := record.acquired or first) is None:
-            unjudged.setdefault(record.bead_lot, "files do not say on which day they were acquired")
+            unjudged.setdefault(record.bead_lot, "the files do not state an acquisition date")
         elif used > record.bead_lot_expires:
             last = record.bead_lot_expires.isoformat()
             when = f"{'on' if record.acquired else 'not before'} {used.isoformat()}"
             yield at_tube(
                 record, "bead_lot_expired", Severity.WARN,
-                f'Bead lot "{record.bead_lot}" expired on {last} and was used {when}. Its beads/µL may have '
-                "changed; correct the lot or repeat.",
+                f'Bead lot "{record.bead_lot}" expired on {last} and was used {when}; its beads/µL may have changed. '
+                "Correct the lot, or repeat with a valid one.",
                 limit=f"until {last}",
             )  # fmt: skip
     for lot, why in unjudged.items():
-        message = f'Whether bead lot "{lot}" had expired could not be checked: {why}.'
+        message = f'The expiry of bead lot "{lot}" could not be checked: {why}. Check the date on the vial.'
         finding = Finding("bead_expiry_unchecked", Severity.INFO, message)
         yield TubeFinding("", "", "", "", finding)
 
@@ -44,8 +44,8 @@ def bead_lots_mixed(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
     lots = dict.fromkeys(r.bead_lot for r in usable(results) if r.beads is not None and r.bead_lot)
     if len(lots) > 1:
         message = (
-            f"{len(lots)} bead lots are used: {', '.join(lots)}. Compare them on one blood before comparing "
-            "counts between them."
+            f"{len(lots)} bead lots are used: {', '.join(lots)}. Compare them on one blood sample before you "
+            "compare counts between them."
         )
         finding = Finding("bead_lots_mixed", Severity.WARN, message, value=float(len(lots)), limit="one lot")
         yield TubeFinding("", "", "", "", finding)

@@ -1,9 +1,13 @@
-"""Beads against lymphocytes: a tube far from its batch had another volume of one of them (domain.md 7)."""
+"""Beads against lymphocytes: a tube far from its batch had another volume of one of them.
+
+Source: docs/sources.md#checks-between-tubes.
+"""
 
 import math
 from collections.abc import Iterator
 
 from tregate.gating.findings import Severity
+from tregate.gating.wording import number_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median, spread
 from tregate.pipelines.crosschecks.visits import sound
@@ -30,7 +34,8 @@ def bead_lymphocyte_ratio(results: Results, limits: StudyLimits) -> Iterator[Tub
             if abs(z) > limits.bead_ratio_z:
                 yield at_tube(
                     record, "bead_lymphocyte_ratio", Severity.WARN,
-                    f"{math.exp(ratio):.2g} beads per lymphocyte, where tubes {record.tube} usually have "
-                    f"{math.exp(middle):.2g}. A patient's count may be that different; else check the volumes.",
-                    population="", value=z, limit=f"robust z within {limits.bead_ratio_z:g}",
+                    f"Beads per lymphocyte: {number_text(math.exp(ratio))}, median of the {record.tube} tubes "
+                    f"{number_text(math.exp(middle))}. If the patient's lymphocyte count does not explain this, "
+                    "check the volumes of blood and beads.",
+                    population="", value=z, limit=f"robust z from -{limits.bead_ratio_z:g} to {limits.bead_ratio_z:g}",
                 )  # fmt: skip

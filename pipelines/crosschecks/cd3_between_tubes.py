@@ -1,9 +1,13 @@
-"""CD3 of two bead tubes of one visit: the same blood must give the same T cells (CDC-style, domain.md 7)."""
+"""CD3 of two bead tubes of one visit: the same blood must give the same T cells.
+
+Source: docs/sources.md#checks-between-tubes.
+"""
 
 from collections.abc import Iterator
 from itertools import combinations
 
 from tregate.gating.findings import Severity
+from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, per_ul, visits
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
@@ -28,8 +32,9 @@ def _counts(one: TubeRecord, other: TubeRecord, limits: StudyLimits) -> Iterator
     difference = 100.0 * abs(a - b) / (0.5 * (a + b))
     if difference > limits.cd3_counts_percent:
         message = (
-            f"CD3+ is {a:.0f}/µL in tube {one.tube} and {b:.0f}/µL in tube {other.tube}: {difference:.0f} % "
-            "apart. Check the pipetting of blood and beads, and whether both tubes hold this subject's blood."
+            f"CD3+ is {number_text(a)}/µL in tube {one.tube} and {number_text(b)}/µL in tube {other.tube} "
+            f"(difference {percent_text(difference / 100.0)} of the mean), so cells/µL are uncertain. Check the "
+            "pipetting, and that both tubes contain this subject's blood."
         )
         for record in (one, other):
             yield at_tube(
@@ -44,13 +49,14 @@ def _percents(one: TubeRecord, other: TubeRecord, limits: StudyLimits) -> Iterat
         return
     if abs(a - b) > limits.cd3_points:
         message = (
-            f"CD3+ is {a:.1f} % of the lymphocytes in tube {one.tube} and {b:.1f} % in tube {other.tube}. "
-            "Look at the lymphocyte and CD3 gates of both."
+            f"CD3+ is {percent_text(a / 100.0)} of lymphocytes in tube {one.tube} and {percent_text(b / 100.0)} in "
+            f"tube {other.tube}, so one of them is gated wrongly or is other blood. Review the lymphocyte and CD3 "
+            "gates of both."
         )
         for record in (one, other):
             yield at_tube(
                 record, CHECK, Severity.WARN, message, value=abs(a - b),
-                limit=f"at most {limits.cd3_points:g} points",
+                limit=f"at most {limits.cd3_points:g} percentage points",
             )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ def duplicate_files(gathered: BatchResult) -> Iterator[TubeFinding]:
         others = sorted({*alike.get(first.get(entry.file, ""), ())} - {entry.file})
         if others:
             message = (
-                f"The file is the same, byte for byte, as {', '.join(others)}. One of them was copied under a wrong "
-                "name; find the right file, or give a reason in `exclude`."
+                f"The file is identical to {', '.join(others)}, so one of them has a wrong name. Find the right file, "
+                "or give a reason in `exclude`."
             )
             finding = Finding("same_bytes", Severity.FAIL, message)
             yield TubeFinding(entry.subject, entry.visit, entry.tube, entry.file, finding)

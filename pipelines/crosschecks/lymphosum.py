@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tregate.gating.findings import Severity
+from tregate.gating.wording import percent_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, visits
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
@@ -26,7 +27,7 @@ def lymphosum(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
         for record in concerned:
             yield at_tube(
                 record, "lymphosum", Severity.FAIL if failed else Severity.WARN,
-                f"T, B and NK cells add up to {total:.1f} % of the lymphocytes. Look at the lymphocyte gate, and "
-                "at the pipetting where the parts come from two tubes.",
+                f"T, B and NK cells add up to {percent_text(total / 100.0)} of lymphocytes, so a gate or a volume is "
+                "wrong. Review the lymphocyte gate; if the parts come from two tubes, also check the pipetting.",
                 population="lymphocytes", value=total, limit=f"{100 - limit:g} to {100 + limit:g} %",
             )  # fmt: skip

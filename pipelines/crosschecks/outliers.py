@@ -26,10 +26,10 @@ def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
             usual = _usual(series, entry, batch=batch)
             yield at_tube(
                 entry.record, "gate_outlier", _severity(batch, own, limits),
-                f"The gate of {series.population} lies at {series.label} = {entry.shown}, where {usual}. Look at "
-                "it beside the others on the report.",
+                f"{series.population}: the gate edge ({series.label}) is {entry.shown}; {usual}. Compare this gate "
+                "with those of the other tubes.",
                 population=series.population, value=batch if abs(batch) >= abs(own) else own,
-                limit=f"robust z within {limits.robust_z:g}",
+                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
 
 
@@ -49,10 +49,10 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
             usual = _usual(series, entry, batch=batch)
             yield at_tube(
                 entry.record, "percent_outlier", _severity(batch, own, limits),
-                f"{series.population} is {entry.shown} of its parent, where {usual}. Look at its gate and at "
-                "its parent's on the report.",
+                f"{series.population} is {entry.shown} of its parent; {usual}. Review its gate and the gate of its "
+                "parent.",
                 population=series.population, value=batch if abs(batch) >= abs(own) else own,
-                limit=f"robust z within {limits.robust_z:g}",
+                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
 
 
@@ -79,5 +79,5 @@ def _usual(series: Series, entry: Entry, *, batch: float) -> str:
     """The tube in the middle of the batch, and of the subject, as a person reads them."""
     ordered = sorted(series.entries, key=lambda other: other.value)
     own = [other for other in ordered if other.record.subject == entry.record.subject]
-    middle = f"the batch usually has {ordered[len(ordered) // 2].shown}"
-    return f"{middle} and this subject {own[len(own) // 2].shown}" if len(own) >= OWN_TUBES else middle
+    middle = f"the batch median is {ordered[len(ordered) // 2].shown}"
+    return f"{middle} and the median of this subject {own[len(own) // 2].shown}" if len(own) >= OWN_TUBES else middle

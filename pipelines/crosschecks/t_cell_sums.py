@@ -1,8 +1,9 @@
-"""CD4+ and CD8+ within CD3+ of one tube: their sum and their ratio (domain.md 7 and 9)."""
+"""CD4+ and CD8+ within CD3+ of one tube: their sum and their ratio (docs/sources.md#checks-between-tubes)."""
 
 from collections.abc import Iterator
 
 from tregate.gating.findings import Severity
+from tregate.gating.wording import percent_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, usable
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
@@ -22,8 +23,8 @@ def cd4_cd8_of_cd3(results: Results, limits: StudyLimits) -> Iterator[TubeFindin
             limit = limits.cd4_cd8_fail_percent if failed else limits.cd4_cd8_warn_percent
             yield at_tube(
                 record, "cd4_cd8_of_cd3", Severity.FAIL if failed else Severity.WARN,
-                f"CD4+ and CD8+ add up to {100 + off:.1f} % of CD3+. Look at the gates of CD3, CD4 and CD8; "
-                "a true excess of double-negative or double-positive T cells is possible.",
+                f"CD4+ and CD8+ add up to {percent_text(1.0 + off / 100.0)} of CD3+. Review the CD3, CD4 and CD8 "
+                "gates; many double-negative or double-positive T cells are possible too.",
                 population="CD3+", value=100.0 + off, limit=f"{100 - limit:g} to {100 + limit:g} %",
             )  # fmt: skip
 
@@ -36,10 +37,11 @@ def cd4_cd8_ratio(results: Results, limits: StudyLimits) -> Iterator[TubeFinding
             continue
         ratio = cd4 / cd8 if cd8 else float("inf")
         if not limits.cd4_cd8_ratio_low <= ratio <= limits.cd4_cd8_ratio_high:
-            shown = f"{ratio:.2g}" if cd8 else "without bound (no CD8+)"
+            shown = f"{ratio:.2g}" if cd8 else "unlimited (no CD8+)"
             yield at_tube(
                 record, "cd4_cd8_ratio", Severity.WARN,
-                f"CD4/CD8 is {shown}. Look at both gates, and whether the stains are where the panel says.",
+                f"CD4/CD8 is {shown}, so the two may be confused or gated wrongly. Review both gates and check that "
+                "the stains match the panel.",
                 population="CD3+", value=ratio if cd8 else None,
                 limit=f"{limits.cd4_cd8_ratio_low:g} to {limits.cd4_cd8_ratio_high:g}",
             )  # fmt: skip

@@ -1,8 +1,9 @@
-"""A Treg rise that no course of low-dose IL-2 brings: a gate to look at (domain.md 9)."""
+"""A Treg rise that no course of low-dose IL-2 brings: a gate to look at (docs/sources.md#plausible-values)."""
 
 from collections.abc import Iterator
 
 from tregate.gating.findings import Severity
+from tregate.gating.wording import number_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import visits
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
@@ -26,7 +27,7 @@ def treg_fold(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
             if rise is not None and rise > limits.treg_fold:
                 yield at_tube(
                     record, "treg_fold", Severity.WARN,
-                    f"Treg ({what}) are {rise:.1f}-fold of this subject's {results.baseline}. Compare the Treg "
-                    "gates of both visits on the report.",
-                    population="Treg", value=rise, limit=f"at most {limits.treg_fold:g}",
+                    f"Treg ({what}) are {number_text(rise)} times the value at {results.baseline}, more than treatment "
+                    "explains. Compare the Treg gates of both visits.",
+                    population="Treg", value=rise, limit=f"at most {limits.treg_fold:g} times",
                 )  # fmt: skip

@@ -16,10 +16,14 @@ TEFF = {
 def footnotes_of(tables: Sequence[Table]) -> tuple[str, ...]:
     """Sentences for the foot of a table, from what the tables themselves say."""
     notes = [f"Teff: {TEFF.get(teff, teff)} ({teff})." for teff in _cells(tables, "teff_definition")]
-    notes.append("Low and high are 95 % limits of counting and of declared uncertainties; gating is not in them.")
+    notes.append(
+        "Low and high are 95 % confidence limits of counting, including the declared uncertainties, without gating."
+    )
     flags = {flag for cell in _cells(tables, "flags") for flag in cell.split(";")}
     if NO_PREPARATION_CV in flags:
-        notes.append("No uncertainty of preparation (pipetting, lysing) is declared: it is not in the limits.")
+        notes.append(
+            "No uncertainty of preparation (pipetting, lysing) is declared, so the confidence limits do not include it."
+        )
     return tuple(notes)
 
 

@@ -47,7 +47,7 @@ def table1(
         f"Mean±SD, stars against {_plain(baseline)}, (n).",
         _grid(measures, visits, rows, _mean),
         f"## Fold change from {_plain(baseline)}",
-        "Mean±SD of the subjects' folds, [geometric mean], (n).",
+        "Mean±SD of the subjects' fold changes, [geometric mean], (n).",
         _grid(biological, after, rows, _fold),
         f"## Tests against {_plain(baseline)}",
         _tests(biological, after, rows),
@@ -88,7 +88,7 @@ def _grid(measures: Sequence[Measure], visits: Sequence[str], rows: Rows, cell: 
 
 
 def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> str:
-    lines = [_line(("measure", "unit", "visit", "test", "p", "p floor", "method")), "|" + "---|" * 7]
+    lines = [_line(("measure", "unit", "visit", "test", "p", "smallest p", "method")), "|" + "---|" * 7]
     for measure in measures:
         for visit in visits:
             row = rows.get((measure, visit), {})
@@ -107,7 +107,7 @@ def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> st
                         )
                     )
                 )
-    return "\n".join(lines) if len(lines) > 2 else "Nothing was tested."
+    return "\n".join(lines) if len(lines) > 2 else "No tests."
 
 
 def _mean(row: Row) -> str:

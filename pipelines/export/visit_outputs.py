@@ -15,7 +15,7 @@ from tregate.pipelines.report.figure1 import NK, TREG, write_figure
 from tregate.pipelines.statistics.summarise import Summary
 
 CAPTION = (
-    "Mean with 95 % interval (from 3 subjects on), one line a subject, n subjects with a fold; "
+    "Mean with 95 % interval (from 3 subjects on), one line per subject, n subjects with a fold change; "
     "stars against the baseline as in the notes of table1.md."
 )
 

@@ -42,9 +42,9 @@ def read_csv_source(path: Path, shown_as: str) -> tuple[CsvSource, list[Problem]
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return nothing, [Problem(shown_as, None, "there is no such file.", f"Expected it at {path}.")]
+        return nothing, [Problem(shown_as, None, "the file does not exist.", f"Expected it at {path}.")]
     except IsADirectoryError:
-        return nothing, [Problem(shown_as, None, "this is a folder, expected a CSV file.")]
+        return nothing, [Problem(shown_as, None, "this is a folder, not a CSV file.")]
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         remedy = 'Save it again as "CSV UTF-8".'
@@ -61,12 +61,12 @@ def parse_csv_source(text: str, file: str) -> tuple[CsvSource, list[Problem]]:
     if isinstance(lines, Problem):
         return nothing, [lines]
     if not lines:
-        return nothing, [Problem(file, None, "the file is empty, expected a header row and one row a file.")]
+        return nothing, [Problem(file, None, "the file is empty. Expected a header row and one row per file.")]
     (first, header), body = lines[0], lines[1:]
     if len(header) == 1:
         for mark, name in ((";", "semicolons"), ("\t", "tabs")):
             if mark in header[0]:
-                message = f"the columns are separated by {name}, expected commas."
+                message = f"the columns are separated by {name}; commas are required."
                 remedy = "Save it as a comma-separated CSV with `.` as decimal mark."
                 return nothing, [Problem(file, first, message, remedy)]
     columns = tuple(plain_text(cell.strip()) for cell in header)
@@ -74,8 +74,8 @@ def parse_csv_source(text: str, file: str) -> tuple[CsvSource, list[Problem]]:
     rows = []
     for line, cells in body:
         if any(cell.strip() for cell in cells[len(columns) :]) or len(cells) < len(columns):
-            message = f"{len(cells)} fields, and the header has {len(columns)}."
-            problems.append(Problem(file, line, message, "Look for a comma too many or too few, or a missing quote."))
+            message = f"the row has {len(cells)} fields, the header {len(columns)}."
+            problems.append(Problem(file, line, message, "Check for an extra or missing comma, or a missing quote."))
             continue
         values = (plain_text(cell.strip()) for cell in cells)
         rows.append(Row(line, dict(zip(columns, values, strict=False))))
@@ -92,7 +92,7 @@ def _lines(text: str, file: str) -> list[tuple[int, list[str]]] | Problem:
                 lines.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
-        return Problem(file, start, f"this row is no valid CSV: {error}.", "Look for a quote that is not closed.")
+        return Problem(file, start, f"the row is not valid CSV: {error}.", "Check for a quote that is not closed.")
     return lines
 
 
@@ -100,10 +100,10 @@ def _header_problems(columns: tuple[str, ...], line: int, file: str) -> list[Pro
     problems = []
     for position, column in enumerate(columns):
         if not column:
-            remedy = "Give it a name (`note...` for one that tregate should pass over)."
+            remedy = "Give it a name (`note...` for a column that tregate ignores)."
             problems.append(Problem(file, line, f"column {position + 1} has no name.", remedy))
         elif column in columns[:position]:
-            problems.append(Problem(file, line, f'the column "{column}" is there twice.', "Remove one."))
+            problems.append(Problem(file, line, f'the column "{column}" occurs twice.', "Remove one of the two."))
     return problems
 
 
@@ -124,7 +124,7 @@ def column_problems(
             remedy = (
                 f'Did you mean "{near[0]}"?'
                 if near
-                else f"Known: {', '.join(known)}; or begin it with `{free_prefix}`."
+                else f"Known columns: {', '.join(known)}. Names that begin with `{free_prefix}` are free."
             )
             problems.append(Problem(source.file, 1, f'unknown column "{column}".', remedy))
     return problems
@@ -141,7 +141,7 @@ def number(text: str) -> float | str:
             except ValueError:
                 pass
             else:
-                return f'"{text}" has a decimal comma, expected a decimal point: {text.replace(",", ".")}'
+                return f'"{text}" has a decimal comma; write {text.replace(",", ".")}'
         return f'"{text}" is not a number'
     if not math.isfinite(value) or "_" in text:
         return f'"{text}" is not a number'

@@ -57,15 +57,19 @@ def read_gates(path: Path) -> dict[TubeKey, Gates]:
     """
     source, problems = read_csv_source(path, str(path))
     if not problems and source.columns != COLUMNS:
-        message = f"this is no gates.csv of tregate: its columns are {', '.join(source.columns)}."
-        problems.append(Problem(str(path), 1, message, "Give the gates.csv of an earlier run."))
+        message = f"this is not a gates.csv of tregate: its columns are {', '.join(source.columns)}."
+        problems.append(Problem(str(path), 1, message, "Use the gates.csv of a previous run."))
     read: dict[TubeKey, dict[PopulationName, PlacedGate]] = {}
     for row in source.rows if not problems else ():
         try:
             gate = _gate(row.cells)
         except (ValueError, KeyError, TypeError) as error:
-            message = f"this row is no gate: {type(error).__name__} {error}."
-            problems.append(Problem(str(path), row.line, message, "gates.csv is not meant to be edited by hand."))
+            message = f"the row is not a valid gate: {type(error).__name__} {error}."
+            problems.append(
+                Problem(
+                    str(path), row.line, message, "Do not edit gates.csv by hand; use the file as tregate wrote it."
+                )
+            )
             continue
         read.setdefault((row.get("subject"), row.get("visit"), row.get("tube")), {})[gate.population] = gate
     if problems:
@@ -146,7 +150,7 @@ def shape_from_plain(kind: str, plain: Mapping[str, Any]) -> Shape:
         case "quadric":
             return _quadric(plain)
         case _:
-            raise ValueError(f'"{kind}" is no shape')
+            raise ValueError(f'"{kind}" is not a shape')
 
 
 def _quadric(plain: Mapping[str, Any]) -> Quadric:

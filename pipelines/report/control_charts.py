@@ -51,12 +51,19 @@ def control_charts(records: Sequence[TubeRecord]) -> tuple[ControlChart, ...]:
     return tuple(chart for chart in charts if chart.points)
 
 
-_BEADS = "Beads counted. A low tube lost beads (clog, pipetting, a gate that missed them): its cells/µL are too high."
-_ARRIVAL = "Spread of the beads over equal stretches of the run. A high tube clogged, drew air or was poorly mixed."
-_FLUORESCENCE = "Width of the bead cluster. A high tube ran unstably, or its bead gate took in something else."
+_BEADS = (
+    "Number of beads. A low value means lost beads (clog, pipetting, wrong gate): the tube's cells/µL are too high."
+)
+_ARRIVAL = (
+    "Variation of the number of beads between equal intervals of the acquisition. A high value means a "
+    "clog, air or poor mixing."
+)
+_FLUORESCENCE = (
+    "Width of the bead cluster. A high value means an unstable acquisition, or other events in the bead gate."
+)
 _PAIRS = (
-    "CD3+/µL of two tubes of the same subject and visit, difference in percent of their mean. "
-    "Far from 0: one of the two was mispipetted or misgated."
+    "CD3+/µL of two tubes of the same subject and visit: difference in percent of their mean. A large "
+    "difference means a pipetting or gating error in one of them."
 )
 
 

@@ -1,4 +1,4 @@
-"""Method and evidence of a gate in words that a person who gates for a living would use."""
+"""Labels of placement methods and of their evidence, in the terms of docs/strategies.md."""
 
 from collections.abc import Mapping
 
@@ -10,36 +10,36 @@ METHODS = {
     "range": "fixed numbers of the strategy",
     "box": "fixed numbers of the strategy",
     "polygon": "polygon as drawn in the strategy",
-    "ellipse": "ellipse as written in the strategy",
+    "ellipse": "ellipse as given in the strategy",
     "valley": "valley between two modes",
-    "tail": "main mode plus robust spread",
-    "backgate": "where the bright cells of another marker lie",
-    "split": "cut between two overlapping populations where the errors cancel",
-    "reference": "quantile of an internal negative",
+    "tail": "main peak plus robust spread",
+    "backgate": "back-gated from the bright cells of another marker",
+    "split": "balanced cut-off (equal numbers misclassified on both sides)",
+    "reference": "upper end of a reference population",
     "control": "quantile of a control tube",
     "mixture": "mixture of Gaussians",
     "diagonal": "slanted line between dim and bright",
     "learned": "boundary learned from synthetic tubes, placed by this tube's landmarks",
-    "second opinion": "population of the strategy's second opinion",
-    "template": "drawn polygon moved to this sample's landmarks",
+    "second opinion": "events of the second method's population",
+    "template": "drawn polygon moved with its landmarks",
     "singlets": "ridge of single cells",
     "beads": "tight bright cluster of beads",
     "doublets": "above 1.41 times the single beads' mode",
-    "steady": "stretches of the run that arrive steadily",
-    "borrow": "place taken from another tube",
+    "steady": "intervals with a stable bead fraction",
+    "borrow": "gate of another tube",
     "logic": "combination of other populations",
-    "replay": "place of an earlier run",
+    "replay": "gate of a previous run",
     "skipped": "step skipped",
 }
 
 
 def method_words(method: str) -> str:
-    """The method as a phrase; a method nobody described yet by its own name."""
+    """Label of a method; its name where it has no label."""
     return METHODS.get(method, method)
 
 
 def logic_words(strategy: Strategy) -> dict[str, str]:
-    """What each combined population is made of: "steady flow, without bead region"."""
+    """The definition of each combined population: "steady flow, without bead region"."""
     return {name: _logic(strategy, name) for name, p in strategy.populations.items() if p.is_logic}
 
 
@@ -54,9 +54,9 @@ def _logic(strategy: Strategy, name: str) -> str:
 
 
 def evidence_words(evidence: Mapping[str, Scalar]) -> tuple[str, ...]:
-    """One phrase a fact, in the order the method gave them; facts without a value are left out.
+    """One phrase per fact, in the order of the method; facts without a value are omitted.
 
-    The number of events that the method saw is left out too: the picture's own numbers tell it.
+    The number of events is omitted too: the card shows it.
     """
     return tuple(
         _fact(name, value)
@@ -65,8 +65,8 @@ def evidence_words(evidence: Mapping[str, Scalar]) -> tuple[str, ...]:
     )
 
 
-_SHARES = frozenset({"depth", "share", "taken_out", "dip", "cv"})
-"""Facts that are a share of one and read better in percent."""
+_SHARES = frozenset({"depth", "share", "taken_out", "dip", "cv", "leak"})
+"""Facts that are fractions and are shown in percent."""
 
 _NAMES = {
     "depth": "valley depth",
@@ -75,9 +75,17 @@ _NAMES = {
     "robust_sd": "robust SD on the scale",
     "ridge_sd": "SD of the ridge",
     "mode_distance": "distance of the modes on the scale",
-    "taken_out": "taken out",
-    "share": "share of the parent",
+    "taken_out": "excluded",
+    "share": "percentage of parent",
     "instead": "other axes used:",
+    "bright_share": "bright cells",
+    "wrong_share": "misclassified",
+    "crowd": "events inside / expected",
+    "leak": "conventional cells inside",
+    "separation": "separation in SD",
+    "doubt": "uncertain:",
+    "own_low": "own lower edge",
+    "own_high": "own upper edge",
 }
 
 
@@ -103,8 +111,17 @@ def measured(value: float) -> str:
     return number(value) if abs(value) >= 1e3 or 0 < abs(value) < 1e-3 else f"{value:#.3g}".removesuffix(".")
 
 
+def mean_and_sd(mean: float, sd: float | None) -> str:
+    """Mean with three significant digits, SD with as many decimals as the mean: "10.6 ± 0.9"."""
+    text = measured(mean)
+    if sd is None:
+        return text
+    decimals = len(text.partition(".")[2])
+    return f"{text} ± {sd:.{decimals}f}" if sd < 1e3 else f"{text} ± {measured(sd)}"
+
+
 def number(value: float) -> str:
-    """Three significant digits, thousands set apart; no exponent for numbers met on an axis."""
+    """Three significant digits, thousands grouped; no exponent for values of an axis."""
     if value != value or value in (float("inf"), float("-inf")):
         return "not measurable"
     if value == 0 or 1e-3 <= abs(value) < 1e3:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 FIGURES = {
     "figure1.svg": (
         "Figure 1: Treg, fold change from baseline",
-        "Fold change of Treg by visit: a line a subject, mean with 95 % interval; the numbers are in summary.csv.",
+        "Fold change of Treg by visit: one line per subject, mean with 95 % interval; values in summary.csv.",
     ),
     "figure_nk.svg": (
         "NK cells, fold change from baseline",
-        "Fold change of NK cells by visit: a line a subject, mean with 95 % interval; the numbers are in summary.csv.",
+        "Fold change of NK cells by visit: one line per subject, mean with 95 % interval; values in summary.csv.",
     ),
 }
 """File of the run -> its title, and what it shows in words."""
@@ -71,4 +71,4 @@ def _figures(folder: Path) -> tuple[Figure, ...]:
 
 
 def _preparation(declared: float | None) -> str:
-    return "not declared: limits leave it out" if declared is None else f"{declared:g} % declared"
+    return "not declared: confidence limits do not include it" if declared is None else f"{declared:g} % declared"

@@ -20,7 +20,7 @@ def plot_tube(file: Path, strategy: Strategy, png: Path, data_set: int | None = 
     """
     lacks = flags.WASHED if strategy.washed else flags.BEAD_LOAD_MISSING
     result = analyse(TubeTask(file, strategy, data_set, no_beads=lacks, densities=True))
-    about = result.data_set.instrument or "instrument not named"
+    about = result.data_set.instrument or "instrument not stated"
     subtitle = (
         f"strategy {strategy.strategy} · {result.data_set.n_events:,} events · {about} · "
         f"compensation: {result.compensation.source}"

@@ -57,5 +57,5 @@ def _nothing_drawn() -> "Figure":
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11.69, 8.27))
-    figure.text(0.5, 0.5, "No tube was drawn.", ha="center")
+    figure.text(0.5, 0.5, "No tube has plots.", ha="center")
     return figure

@@ -99,7 +99,7 @@ def _tube_status(
         state, attention = State.EXCLUDED, Triage.EXCLUDED
     elif record.result is None:
         state, attention = State.FAILED, Triage.FAILED
-        failure = failure or f"failed at stage {record.failed or 'unknown'}"
+        failure = failure or f"Failed at stage {record.failed or 'unknown'}"
     else:
         state = State.GATED
         attention = Triage(own[0].severity.value) if own else Triage.OK

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tregate.gating.wording import p_text
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.report.method_labels import measured
+from tregate.pipelines.report.method_labels import mean_and_sd, measured
 
 _KEYS = ("subject", "visit", "flags")
 _FIRST = ("treg_percent_of_cd4", "treg_per_ul", "treg_percent_of_teff", "nk_per_ul", "nk_bright_per_ul")
@@ -123,7 +124,9 @@ def _cell(row: Mapping[str, Cell], measure: str) -> VisitCell:
     if value is None:
         return VisitCell("", "not measurable" + (f" ({flags})" if flags else ""), flags)
     low, high = row.get(f"{measure}_low"), row.get(f"{measure}_high")
-    limits = f", 95 % limits {field_of(low)} to {field_of(high)}" if low is not None and high is not None else ""
+    limits = (
+        f", 95 % confidence limits {field_of(low)} to {field_of(high)}" if low is not None and high is not None else ""
+    )
     exact = field_of(value) + limits + (f"; flags: {flags}" if flags else "")
     return VisitCell(measured(float(value)), exact, flags)
 
@@ -147,6 +150,6 @@ def _summary_cell(row: Mapping[str, Cell] | None) -> SummaryCell:
     if row is None or not row.get("n"):
         return SummaryCell("", "", "", "")
     mean, sd, p_value = row.get("mean"), row.get("sd"), row.get("p_value")
-    text = "" if mean is None else measured(float(mean)) + ("" if sd is None else f" ± {measured(float(sd))}")
-    exact = "" if p_value is None else f"p = {field_of(p_value)} ({row.get('test')}, {row.get('p_method')})"
+    text = "" if mean is None else mean_and_sd(float(mean), None if sd is None else float(sd))
+    exact = "" if p_value is None else f"{p_text(float(p_value))} ({row.get('test')}, {row.get('p_method')})"
     return SummaryCell(text, field_of(row["n"]), str(row.get("stars") or ""), exact)

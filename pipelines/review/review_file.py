@@ -1,7 +1,7 @@
-"""review.csv: what readers of the page marked, and which tubes they take out of the tables."""
+"""review.csv: the marks of reviewers, and which tubes they exclude from the tables."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
@@ -10,8 +10,10 @@ from tregate.pipelines.files.csv_source import CsvSource, Row, column_problems, 
 COLUMNS = ("who", "when", "subject", "visit", "tube", "file", "population", "mark", "reason")
 """As the page exports them."""
 
-TAKE_OUT = "take out"
-MARKS = ("looks right", "look again", TAKE_OUT, "note")
+EXCLUDE = "exclude"
+MARKS = ("confirmed", "to review again", EXCLUDE, "note")
+FORMER_MARKS = {"looks right": "confirmed", "look again": "to review again", "take out": EXCLUDE}
+"""Marks in a review.csv of an earlier version of the page -> the present mark."""
 
 TubeKey = tuple[str, str, str]
 """(subject, visit, tube)."""
@@ -19,11 +21,11 @@ TubeKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One row: what one reader said of one tube, or of one gate of it."""
+    """One row: the mark of one reviewer on one tube, or on one gate of it."""
 
     who: str
     when: str
-    """ISO 8601, as the reader's browser had it."""
+    """ISO 8601, by the clock of the reviewer's browser."""
     subject: str
     visit: str
     tube: str
@@ -40,14 +42,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A tube that is taken out of the tables, with its audit trail."""
+    """A tube that a reviewer excluded from the tables, with its audit trail."""
 
     subject: str
     visit: str
     tube: str
     file: str
     reason: str
-    """Who, when and why; several readers one after the other."""
+    """Who, when and why; several reviewers one after the other."""
 
     @property
     def key(self) -> TubeKey:
@@ -55,7 +57,7 @@ class Exclusion:
 
 
 def read_review(path: Path, known: Collection[TubeKey] | None = None) -> tuple[Mark, ...]:
-    """The marks of a review.csv, several exports one beneath the other included.
+    """The marks of a review.csv, including files that join several exports.
 
     `known`: the tubes of the run; a mark on any other is a problem. Raises ConfigurationError with all problems.
     """
@@ -64,7 +66,7 @@ def read_review(path: Path, known: Collection[TubeKey] | None = None) -> tuple[M
     marks: tuple[Mark, ...] = ()
     if not problems:
         rows = [row for row in source.rows if not _is_header(row)]
-        marks = tuple(Mark(*(row.get(column) for column in COLUMNS)) for row in rows)
+        marks = tuple(_mark(row) for row in rows)
         for row, mark in zip(rows, marks, strict=True):
             problems += _problems(source, row, mark, known)
     if problems:
@@ -73,15 +75,20 @@ def read_review(path: Path, known: Collection[TubeKey] | None = None) -> tuple[M
 
 
 def exclusions(marks: Collection[Mark]) -> tuple[Exclusion, ...]:
-    """Tubes that any reader takes out, in the order in which they are first named."""
+    """Tubes that any reviewer excluded, in the order in which they are first named."""
     found: dict[TubeKey, list[Mark]] = {}
     for mark in marks:
-        if mark.mark == TAKE_OUT:
+        if mark.mark == EXCLUDE:
             found.setdefault(mark.key, []).append(mark)
     return tuple(
         Exclusion(*key, said[0].file, "; ".join(f"{mark.reason} (review by {mark.who}, {mark.when})" for mark in said))
         for key, said in found.items()
     )
+
+
+def _mark(row: Row) -> Mark:
+    mark = Mark(*(row.get(column) for column in COLUMNS))
+    return replace(mark, mark=FORMER_MARKS.get(mark.mark, mark.mark))
 
 
 def _is_header(row: Row) -> bool:
@@ -95,20 +102,20 @@ def _problems(source: CsvSource, row: Row, mark: Mark, known: Collection[TubeKey
         found.append(Problem(source.file, row.line, message, remedy))
 
     if mark.mark not in MARKS:
-        fault(f'`mark`: "{mark.mark}" is none of {", ".join(MARKS)}.', "Export the marks again from the page.")
+        fault(f'`mark`: "{mark.mark}" is not one of {", ".join(MARKS)}.', "Export the marks again from the page.")
     if known is not None and mark.key not in known:
         fault(
-            f"subject {mark.subject}, visit {mark.visit}, tube {mark.tube} is no tube of this run.",
-            "Use the review of this run's own report.html.",
+            f"subject {mark.subject}, visit {mark.visit}, tube {mark.tube} is not a tube of this run.",
+            "Use a review.csv exported from this run's report.html.",
         )
-    if mark.mark == TAKE_OUT:
+    if mark.mark == EXCLUDE:
         if mark.population:
             fault(
-                f"a single population ({mark.population}) cannot be taken out.",
-                "Leave `population` empty to take out the whole tube.",
+                f"a single population ({mark.population}) cannot be excluded.",
+                "Leave `population` empty to exclude the whole tube.",
             )
         if not mark.reason:
-            fault("`reason` is empty.", "A tube is taken out only with a reason: write it down.")
+            fault("`reason` is empty.", "Enter the reason for which the tube is excluded.")
         if not mark.who:
-            fault("`who` is empty.", "Write who takes the tube out.")
+            fault("`who` is empty.", "Enter the name of the reviewer who excludes the tube.")
     return found

@@ -72,7 +72,7 @@ def read_run(folder: Path) -> EarlierRun:
             findings=found,
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
-        message = f"the run in this folder cannot be read back: {type(error).__name__}: {error}."
+        message = f"the previous run in this folder cannot be read: {type(error).__name__}: {error}."
         raise ConfigurationError([Problem(str(folder), None, message, "Run the study again.")]) from None
 
 
@@ -82,8 +82,8 @@ def _record(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         record = None
     if not isinstance(record, dict):
-        message = f"the folder holds no {RECORD} of a run."
-        raise ConfigurationError([Problem(str(folder), None, message, "Name the --out folder of an earlier run.")])
+        message = f"the folder contains no {RECORD} of a run."
+        raise ConfigurationError([Problem(str(folder), None, message, "Name the --out folder of a previous run.")])
     if "state" in record:
         raise ConfigurationError([Problem(str(folder), None, f"{record['state']}.")])
     return record

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.strategy.schema import Strategy
+from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.executors import fingerprint
@@ -78,8 +79,8 @@ def provenance(
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a folder."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """SHA-256 of every file of a folder but run.log, which has times in it and differs between equal runs."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != RUN_LOG)
     return {path.relative_to(folder).as_posix(): fingerprint(path).sha256 for path in found}
 
 

@@ -63,7 +63,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         left = tuple(dict.fromkeys((*analysis.exclude_subjects, *changes.leave_out)))
         analysis = analysis.model_copy(update={"exclude_subjects": left})
     summary = summary_of(results, tables, analysis)
-    told = [*_words(changes), *(f"taken out: {words}" for words in taken)]
+    told = [*_words(changes), *(f"excluded: {words}" for words in taken)]
     record = dict(earlier.record)
     with replaced_as_one(folder, keep_others=True) as new:
         write_visit_outputs(
@@ -98,7 +98,7 @@ def _words(changes: Changes) -> list[str]:
     if changes.teff:
         words.append(f"Teff: {changes.teff}")
     if changes.leave_out:
-        words.append(f"left out of summary and figures: {', '.join(changes.leave_out)}")
+        words.append(f"excluded from summary and figures: {', '.join(changes.leave_out)}")
     return words
 
 
@@ -113,7 +113,7 @@ def _refuse_unknown(earlier: EarlierRun, changes: Changes) -> None:
     if wrong:
         raise ConfigurationError(
             [
-                Problem(option, None, f'the run has no "{value}".', f"It has: {', '.join(known)}.")
+                Problem(option, None, f'the run has no "{value}".', f"Choose from: {', '.join(known)}.")
                 for option, value, known in wrong
             ]
         )

@@ -15,6 +15,9 @@ from tregate.pipelines.files.atomic import write_text
 RECORD = "run.json"
 """Written last: where it stands, every file of `files` in it is whole and of one run."""
 
+RUN_LOG = "run.log"
+"""Of the run's files the only one without a hash in the record: it has times in it."""
+
 INTERRUPTED = "interrupted"
 """Subfolder for what an interrupted run had finished, so that nobody takes it for the study."""
 
@@ -26,19 +29,19 @@ def open_out(out: Path, names: tuple[str, ...]) -> None:
     no run of tregate wrote.
     """
     if out.exists() and not out.is_dir():
-        raise ConfigurationError([Problem(str(out), None, "this is a file, expected a folder.")])
+        raise ConfigurationError([Problem(str(out), None, "this is a file, not a folder.")])
     try:
         out.mkdir(parents=True, exist_ok=True)
         probe = out / f".writable-{os.getpid()}"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        message = f"the folder cannot be written to: {error.strerror}."
+        message = f"the folder is not writable: {error.strerror}."
         raise ConfigurationError([Problem(str(out), None, message, "Choose another --out.")]) from None
     foreign = [name for name in names if (out / name).exists() and name not in files_of(out)]
     if foreign:
-        message = f"the folder holds {', '.join(foreign)}, which no run of tregate wrote."
-        raise ConfigurationError([Problem(str(out), None, message, "Choose another --out, or move them away.")])
+        message = f"the folder contains {', '.join(foreign)}, which tregate did not write."
+        raise ConfigurationError([Problem(str(out), None, message, "Choose another --out, or move these files.")])
 
 
 def files_of(out: Path) -> tuple[str, ...]:
@@ -48,7 +51,7 @@ def files_of(out: Path) -> tuple[str, ...]:
     except (OSError, ValueError):
         return ()
     files = record.get("files", {}) if isinstance(record, dict) else {}
-    return (*(name for name in files if _within(name)), RECORD)
+    return (*(name for name in files if _within(name)), RUN_LOG, RECORD)
 
 
 @contextmanager
@@ -83,7 +86,7 @@ def _replace(out: Path, new: Path, keep_others: bool) -> None:
     names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
     names = [name for name in names if name != RECORD]
     earlier = [name for name in files_of(out) if name not in names and name != RECORD]
-    under_way = {"state": "the files of this folder were being replaced when the run was killed; run again",
+    under_way = {"state": "A run was killed while it replaced the files of this folder. Run again.",
                  "files": dict.fromkeys([*names, *earlier], "")}  # fmt: skip
     write_text(out / RECORD, json.dumps(under_way, indent=1) + "\n")
     for name in names:

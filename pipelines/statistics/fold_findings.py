@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.wording import number_text
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.tubes.records import TubeFinding
 
-_RULES = {"as_is": "as measured", "half": "half the limit", "exclude": "left out"}
+_RULES = {"as_is": "used as measured", "half": "set to half the limit", "exclude": "excluded"}
 
 
 def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
@@ -15,13 +16,14 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
 
     Folds of Treg have a cross-check of their own, `treg_fold`.
     """
-    measure, baseline, limit = str(series.measure), series.baseline, analysis.fold_limit
+    measure = f"{series.measure.label} ({series.measure.unit})"
+    baseline, limit = series.baseline, analysis.fold_limit
     for subject in series.without_fold:
         yield _finding(
             subject,
             baseline,
             "fold_without_baseline",
-            f"{measure}: no fold can be given, the baseline is zero, below its limit or not usable.",
+            f"{measure}: no fold change, because the baseline is zero, below quantification or not usable.",
             series.values[baseline][subject],
             "a baseline above its limit of quantification",
         )
@@ -32,7 +34,7 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
                     subject,
                     visit,
                     "fold_beyond_limit",
-                    f"{measure}: {fold:.3g} times the baseline; look at the gates of both visits.",
+                    f"{measure} is {number_text(fold)} times the baseline. Review the gates of both visits.",
                     fold,
                     f"{1.0 / limit:.3g} to {limit:.3g}",
                 )
@@ -41,7 +43,7 @@ def doubts_of(series: Series, analysis: Analysis) -> Iterator[TubeFinding]:
             subject,
             visit,
             "below_loq",
-            f"{measure} is below its limit of quantification; in the summary: {_RULES[analysis.below_loq]}.",
+            f"{measure} is below its limit of quantification. In the summary it is {_RULES[analysis.below_loq]}.",
             series.values[visit].get(subject),
             "at least its limit of quantification",
             Severity.INFO,

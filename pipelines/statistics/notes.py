@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from tregate.gating.wording import p_text
 from tregate.pipelines.statistics.compare import ByVisit
 from tregate.pipelines.statistics.outcome import Outcome, counted
 from tregate.pipelines.statistics.series import Series
@@ -14,9 +15,9 @@ _TESTS = {
     "none": "not tested",
 }
 _LOQ = {
-    "as_is": "Figures below their limit of quantification are flagged and used as measured.",
-    "half": "Figures below their limit of quantification are flagged and count as half the limit.",
-    "exclude": "Figures below their limit of quantification are flagged and left out.",
+    "as_is": "Values below their limit of quantification are flagged and used as measured.",
+    "half": "Values below their limit of quantification are flagged and set to half the limit.",
+    "exclude": "Values below their limit of quantification are flagged and excluded.",
 }
 
 
@@ -37,7 +38,7 @@ def notes_of(
         if str(series.measure) == analysis.primary_measure and primary is not None and primary in tested
     ]
     if primary is not None:
-        undeclared = " No primary visit is declared in study.yaml: it is the first after the baseline."
+        undeclared = " study.yaml declares no primary visit, so it is the first after the baseline."
         notes.append(
             f"{primary} against {baseline}: {_TESTS[analysis.primary_test]}."
             + (undeclared if analysis.primary_visit is None else "")
@@ -47,21 +48,25 @@ def notes_of(
     notes.append(
         "* p < 0.05, ** p < 0.01, *** p < 0.001, "
         + ("unadjusted" if analysis.adjust == "none" else "adjusted by Holm over the visits of a measure")
-        + ". p floor: the smallest two-sided p an exact test of those pairs can give (2/2^n); "
-        "no star goes beyond it."
+        + ". Smallest attainable p is the smallest two-sided p that an exact test of those pairs can give "
+        "(2/2^n); it limits the stars."
     )
     beyond = sum(outcome.beyond_floor for tested in outcomes for outcome in tested.values())
     if beyond:
         notes.append(
-            f"{counted(beyond, 'approximate p value')} below the floor of the pairs: read as the floor, not as more."
+            f"{counted(beyond, 'approximate p-value')} below the smallest p that an exact test of the pairs can give; "
+            "report the smallest attainable p instead."
         )
-    notes.append("Folds are taken per subject, then averaged. Every cell has its own n. Nothing is imputed.")
+    notes.append(
+        "Fold changes are calculated per subject, then averaged. Each cell has its own n. Missing values are "
+        "not imputed."
+    )
     notes.append(_LOQ[analysis.below_loq])
     subjects = sorted({s for series in every for values in series.values.values() for s in values})
     if primary_subjects is not None and (aside := [s for s in subjects if s not in primary_subjects]):
-        notes.append(f"Not in the test at {primary}, as declared: {', '.join(aside)}.")
+        notes.append(f"Excluded from the test at {primary}, as declared: {', '.join(aside)}.")
     if analysis.exclude_subjects:
-        notes.append(f"Left out of summary and figures: {', '.join(analysis.exclude_subjects)}.")
+        notes.append(f"Excluded from summary and figures: {', '.join(analysis.exclude_subjects)}.")
     return tuple(notes)
 
 
@@ -71,6 +76,6 @@ def _endpoint(series: Series, outcome: Outcome, visit: str) -> str:
     if outcome.p_value is None:
         return f"{what}: {outcome.method}."
     return (
-        f"{what}: {outcome.test}, p = {outcome.p_value:.6g} ({outcome.method}; "
-        f"p floor {outcome.p_floor:.6g}){' ' + outcome.stars if outcome.stars else ''}."
+        f"{what}: {outcome.test}, {p_text(outcome.p_value)} ({outcome.method}; smallest attainable "
+        f"{p_text(outcome.p_floor or 0.0)}){' ' + outcome.stars if outcome.stars else ''}."
     )

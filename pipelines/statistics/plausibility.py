@@ -6,6 +6,7 @@ Works on means and SDs alone, so on a printed table as well as on a summary.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.statistics.outcome import STARS, floor_of
 from tregate.pipelines.statistics.statistic import Statistic, Statistics
 from tregate.pipelines.tubes.records import TubeFinding
@@ -57,7 +58,8 @@ def p_beyond_floor(what: str, p_value: float, pairs: int) -> Finding | None:
     return Finding(
         "p_below_floor",
         Severity.WARN,
-        f"{what}: p = {p_value:g} cannot come from an exact paired test of {pairs} pairs.",
+        f"{what}: p = {p_value:g} is smaller than an exact paired test of {pairs} pairs can give. Check the "
+        "test and the number of pairs.",
         value=p_value,
         limit=f"at least {floor:.4g}",
     )
@@ -72,7 +74,8 @@ def _parts_within_wholes(at: Visit) -> Iterator[Finding]:
             yield Finding(
                 "part_within_whole",
                 Severity.FAIL,
-                f"mean {part} is larger than mean {whole}, of which it is a part.",
+                f"Mean {part} ({number_text(at[part].mean)}) is larger than mean {whole} "
+                f"({number_text(at[whole].mean)}), which includes it. Review the gates and the pipetting.",
                 value=at[part].mean,
                 limit=f"at most {at[whole].mean:.4g}",
             )
@@ -87,7 +90,8 @@ def _sums(at: Visit) -> Iterator[Finding]:
             yield Finding(
                 check,
                 Severity.FAIL if abs(ratio - 1.0) > SUM_FAIL else Severity.WARN,
-                f"means of {' + '.join(parts)} are {100.0 * ratio:.1f} % of mean {total}.",
+                f"The means of {', '.join(parts)} add up to {percent_text(ratio)} of mean {total}. Review the gates "
+                "and the pipetting.",
                 value=100.0 * ratio,
                 limit=f"{100.0 * (1.0 - SUM_WARN):.0f} to {100.0 * (1.0 + SUM_WARN):.0f} %",
             )
@@ -106,7 +110,7 @@ def _spread_of_sums(at: Visit) -> Iterator[Finding]:
             seen,
             low=max(0.0, 2.0 * max(of_parts) - sum(of_parts)) - slack,
             high=sum(of_parts) + slack,
-            why=f"its parts {', '.join(parts)} have SDs {', '.join(f'{sd:.4g}' for sd in of_parts)}",
+            why=f"its parts {', '.join(parts)} have SDs {', '.join(number_text(sd) for sd in of_parts)}",
         )
 
 
@@ -124,7 +128,7 @@ def _shares(at: Visit) -> Iterator[Finding]:
             seen,
             low=abs(by_whole - by_share) * (1.0 - FIRST_ORDER),
             high=(by_whole + by_share + of_share * of_whole / 100.0) * (1.0 + FIRST_ORDER),
-            why=f"{share} and {whole} vary by {of_share:.4g} and {of_whole:.4g} (first order)",
+            why=f"{share} and {whole} have SDs {number_text(of_share)} and {number_text(of_whole)}",
         )
         expected = at[share].mean * at[whole].mean / 100.0
         margin = of_share * of_whole / 100.0 + 2.0 * ROUNDING * expected
@@ -132,7 +136,8 @@ def _shares(at: Visit) -> Iterator[Finding]:
             yield Finding(
                 "mean_of_product",
                 Severity.FAIL,
-                f"mean {product} is not what mean {share} and mean {whole} allow with their SDs.",
+                f"Mean {product} ({number_text(at[product].mean)}) does not agree with mean {share} and mean {whole} "
+                f"(expected about {number_text(expected)}). Check how the values were combined.",
                 value=at[product].mean,
                 limit=f"{max(0.0, expected - margin):.4g} to {expected + margin:.4g}",
             )
@@ -157,7 +162,8 @@ def _claims(at: Visit) -> Iterator[Finding]:
             yield Finding(
                 "stars_below_floor",
                 Severity.FAIL,
-                f"{quantity} claims {cell.stars} (p < {claimed:g}), out of reach of an exact test.",
+                f"{quantity} has the stars {cell.stars} (p < {claimed:g}), but an exact test of these pairs cannot "
+                "give so small a p. Check the test.",
                 value=claimed,
                 limit=f"p at least {cell.pairs_floor:.4g}",
             )
@@ -180,7 +186,8 @@ def _spread(check: str, what: str, seen: float, *, low: float, high: float, why:
     yield Finding(
         check,
         Severity.FAIL if far else Severity.WARN,
-        f"SD of {what} {'cannot' if far else 'can hardly'} be {seen:.4g}: {why}.",
+        f"The SD of {what} ({number_text(seen)}) is {'impossible' if far else 'implausible'}: {why}. Check the "
+        "values of the subjects.",
         value=seen,
         limit=f"{max(0.0, low):.4g} to {high:.4g}",
     )
@@ -190,7 +197,7 @@ def _outside(what: str, value: float, low: float, high: float) -> Finding:
     return Finding(
         "out_of_range",
         Severity.WARN,
-        f"mean {what} of {value:.4g} is unusual in adults; look at the gates.",
+        f"Mean {what} of {number_text(value)} is unusual in adults. Review the gates.",
         value=value,
         limit=f"{low:g} to {high:g}",
     )

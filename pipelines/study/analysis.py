@@ -50,12 +50,16 @@ class Analysis(BaseModel):
         """What does not fit the study, for its loader to report; `measures` as table.measure, if known."""
         found = []
         if self.primary_visit is not None and self.primary_visit not in visits:
-            found.append(f"analysis: primary_visit {self.primary_visit!r} is not a planned visit ({', '.join(visits)})")
+            found.append(
+                f"analysis: primary_visit {self.primary_visit!r} is not one of the planned visits ({', '.join(visits)})"
+            )
         if self.primary_visit == baseline:
             found.append(f"analysis: primary_visit {baseline!r} is the baseline; name a visit after it")
         if measures and self.primary_measure not in measures:
-            found.append(f"analysis: primary_measure {self.primary_measure!r} is none of {', '.join(sorted(measures))}")
+            found.append(
+                f"analysis: primary_measure is {self.primary_measure!r}, not one of {', '.join(sorted(measures))}"
+            )
         unknown = [subject for subject in self.exclude_subjects if subject not in subjects]
         if subjects and unknown:
-            found.append(f"analysis: exclude_subjects names {', '.join(unknown)}, not in samples.csv")
+            found.append(f"analysis: exclude_subjects names {', '.join(unknown)}, which samples.csv does not list")
         return tuple(found)

@@ -1,4 +1,7 @@
-"""Limits of the checks between tubes and over a batch. All configurable; sources in domain.md 7, 9 and 13."""
+"""Limits of the checks between tubes and over a batch. All configurable.
+
+Sources: docs/sources.md#checks-between-tubes.
+"""
 
 from dataclasses import dataclass, field
 

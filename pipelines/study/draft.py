@@ -1,4 +1,4 @@
-"""A folder of FCS files -> study.yaml and samples.csv to begin with. Files are looked at by their headers only."""
+"""Draft study.yaml and samples.csv for a folder of FCS files, from headers and file names."""
 
 import os
 import re
@@ -30,7 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-WHOLE_NAME = "name not recognised: the whole of it is taken for the subject"
+WHOLE_NAME = "file name not understood: fill in subject and visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def draft(folder: Path, relative_to: Path, name_pattern: str | None = None) -> D
     seen = _one_a_tube(_with_tubes(_with_visits(seen)))
     if all(one.exclude for one in seen):
         listed = [Problem(str(one.path), None, f"{one.exclude}.") for one in seen]
-        message = f"none of the {len(seen)} FCS files can be gated by a shipped strategy."
+        message = f"no shipped strategy can gate any of the {len(seen)} FCS files."
         remedy = "Write a strategy for them, and a study.yaml and samples.csv that name it."
         raise ConfigurationError([Problem(str(folder), None, message, remedy), *listed])
     used = [one for one in seen if not one.exclude]
@@ -94,7 +94,10 @@ def write_draft(made: Draft, folder: Path) -> tuple[Path, Path]:
     there = [path for path in paths if path.exists()]
     if there:
         raise ConfigurationError(
-            [Problem(str(path), None, "is there already, and nothing is overwritten.") for path in there]
+            [
+                Problem(str(path), None, "already exists; init does not overwrite it.", "Edit it, or move it away.")
+                for path in there
+            ]
         )
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in zip(paths, (made.study, made.samples), strict=True):
@@ -114,15 +117,15 @@ def study_for_run(path: Path, out: Path, console: Console) -> Path:
     written = {out / STUDY_FILE: made.study, out / SAMPLES_FILE: made.samples}
     for file, text in written.items():
         if file.exists() and file.read_text(encoding="utf-8") != text:
-            message = f"is there already and is not what {path} calls for."
-            remedy = f"Run that one (tregate run {out / STUDY_FILE} --out ...), or choose another --out."
+            message = f"already exists and differs from the study that tregate would create for {path}."
+            remedy = f"Run that study (tregate run {out / STUDY_FILE} --out ...), or choose another --out."
             raise ConfigurationError([Problem(str(file), None, message, remedy)])
     for file, text in written.items():
         write_text(file, text)
-    console.warn(f"{path} holds no {STUDY_FILE}: it is run as `tregate init` would set it up.")
+    console.warn(f"{path} contains no {STUDY_FILE}; tregate creates one as `tregate init` would.")
     for line in summary_lines(made):
         console.tell(line)
-    console.tell(f"The study is written to {out / STUDY_FILE}; edit it and run that for cells/µL.")
+    console.tell(f"Study written to {out / STUDY_FILE}; add the bead loads there and run it for cells/µL.")
     return out / STUDY_FILE
 
 
@@ -137,8 +140,8 @@ def summary_lines(made: Draft) -> list[str]:
     nameless = sum(one.note == WHOLE_NAME for one in made.used)
     if nameless:
         lines.append(
-            f"{_number(nameless, 'file name')} could not be read as subject, visit and tube; each is taken for a "
-            "subject of its own. Try --pattern, for example '{subject}_{visit}_{tube}'."
+            f"{_number(nameless, 'file name')} not understood; each is listed as a subject of its own. Try "
+            "--pattern, for example '{subject}_{visit}_{tube}'."
         )
     lines += [f"not used: {one.path}: {one.exclude}" for one in made.excluded]
     return lines
@@ -153,14 +156,17 @@ def _number(count: int, noun: str) -> str:
 
 def _fcs_files(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
-        raise ConfigurationError([Problem(str(folder), None, "there is no such folder.")])
+        raise ConfigurationError([Problem(str(folder), None, "the folder does not exist.")])
     found = sorted(
         path
         for path in folder.rglob("*")
         if (path.is_file() or not path.exists()) and not path.name.startswith(".") and _is_fcs(path)
     )
     if not found:
-        message = f"the folder holds no FCS file (files that end in {' or '.join(ENDINGS)}, or begin as FCS files do)."
+        message = (
+            f"the folder contains no FCS file (names that end in {' or '.join(ENDINGS)}, or files that begin with "
+            "an FCS signature)."
+        )
         raise ConfigurationError([Problem(str(folder), None, message)])
     yield from found
 
@@ -192,7 +198,7 @@ def _tube_status(path: Path, folder: Path, wanted: re.Pattern[str] | None, strat
         return replace(seen, exclude=f"cannot be read: {error}")
     data_set = _default(found)
     if data_set is None:
-        return replace(seen, exclude=f"several data sets: {found.decision} Name one in `dataset`")
+        return replace(seen, exclude=f"several data sets: {found.decision} Enter one in `dataset`")
     name, why_not = fitting(data_set, strategies)
     return replace(seen, strategy=name, exclude="" if name else why_not)
 
@@ -214,7 +220,7 @@ def fitting(data_set: DataSet, strategies: Mapping[str, Strategy]) -> tuple[str,
     if fit:
         return max(fit)[2], ""
     nearest = min(lacking, key=lambda name: (len(lacking[name]), name))
-    return "", f"no shipped strategy fits; nearest is {nearest}, which needs {', '.join(lacking[nearest])}"
+    return "", f"no shipped strategy fits; the nearest is {nearest}, which also needs {', '.join(lacking[nearest])}"
 
 
 def _lacking(strategy: Strategy, missing: set[str]) -> list[str]:
@@ -277,17 +283,17 @@ def _beside(path: Path, other: Path) -> str:
 def _study_text(folder: Path, visits: Sequence[str], tubes: Mapping[str, str]) -> str:
     named = "".join(f"  {_yaml(tube)}: {strategy}\n" for tube, strategy in sorted(tubes.items()))
     return (
-        "# Written by `tregate init` from file names and stains. Look it over, then: tregate check\n"
+        "# Written by `tregate init` from file names and stains. Review it, then run: tregate check\n"
         f"study: {_yaml(folder.resolve().name)}\n"
         f"samples: {SAMPLES_FILE}\n"
         "# For cells/µL: list the bead lots (bead_lot,beads_per_ul,expires), fill in bead_lot, bead_volume_ul and\n"
-        "# blood_volume_ul in samples.csv, and take the # from the next line.\n"
+        "# blood_volume_ul in samples.csv, and remove the # from the next line.\n"
         "# bead_lots: bead_lots.csv\n"
         f"visits: [{', '.join(_yaml(visit) for visit in visits)}]   # in order; the first is the baseline\n"
         "tubes:                # tube name in samples.csv -> strategy (a shipped name or a path)\n"
         f"{named}"
-        "tables: treg_nk       # which measures make up the visit tables, and how Teff is defined\n"
-        "# preparation_cv_percent: 2.6   # declared uncertainty of pipetting and lysing; 0 if left out\n"
+        "tables: treg_nk       # which measures the visit tables contain, and how Teff is defined\n"
+        "# preparation_cv_percent: 2.6   # uncertainty of pipetting and lysing; default 0\n"
     )
 
 

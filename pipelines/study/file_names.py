@@ -43,7 +43,7 @@ def pattern(written: str) -> re.Pattern[str]:
     twice = [name for name in FIELDS if fields.count(name) > 1]
     if unknown or twice or "subject" not in fields:
         wrong = ", ".join(unknown) or ", ".join(twice) or "subject is missing"
-        message = f'the pattern "{written}" cannot be used ({wrong}).'
+        message = f'the pattern "{written}" is not valid ({wrong}).'
         remedy = "Write it with {subject}, {visit} and {tube}, for example '{subject}_{visit}_{tube}'."
         raise ConfigurationError([Problem("--pattern", None, message, remedy)])
     made = ""

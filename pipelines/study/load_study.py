@@ -95,7 +95,7 @@ def load_study(path: Path) -> Study:
     folder = file.parent
     if not file.is_file():
         remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
-        raise ConfigurationError([Problem(shown(file), None, "there is no such file.", remedy)])
+        raise ConfigurationError([Problem(shown(file), None, "the file does not exist.", remedy)])
     source = read_yaml(file, shown(file))
     problems = list(source.repeated)
     written = _study_file(source, problems)
@@ -118,10 +118,10 @@ def load_study(path: Path) -> Study:
         problems += _analysis_problems(written, source, entries)
         problems += _limit_problems(written, source)
     if entries and not any(entry.path.exists() for entry in entries):
-        message = f"none of the {len(entries)} files of the column `file` exists."
+        message = f"none of the {len(entries)} files in the column `file` exists."
         backslashes = any("\\" in entry.file for entry in entries)
-        asked = "write / between folders, not \\." if backslashes else "was the folder moved?"
-        remedy = f"File names are relative to {samples.parent.resolve()}; {asked}"
+        asked = "write / between folders, not \\." if backslashes else "check whether the folder was moved."
+        remedy = f"File names are relative to {samples.parent.resolve()}: {asked}"
         problems.append(Problem(shown(samples), None, message, remedy))
     table_sources = None
     if tables is not None and not problems:
@@ -161,14 +161,14 @@ def only_matching(study: Study, glob: str) -> Study:
         if fnmatchcase(entry.file, glob) or fnmatchcase(PurePath(entry.file).name, glob)
     )
     if not any(not entry.exclude for entry in kept):
-        remedy = f"Write it as the column `file` does, for example '{study.entries[0].file}'."
+        remedy = f"Write it as in the column `file`, for example '{study.entries[0].file}'."
         raise ConfigurationError([Problem("--only", None, f'no file of the study matches "{glob}".', remedy)])
     return replace(study, entries=kept)
 
 
 def _study_file(source: Source, problems: list[Problem]) -> StudyFile | None:
     if not isinstance(source.data, dict):
-        remedy = "`tregate init FOLDER` writes one to begin with."
+        remedy = "`tregate init FOLDER` writes a study.yaml to start from."
         problems.append(Problem(source.file, 1, "expected keys such as `study:`, `visits:`, `tubes:`.", remedy))
         return None
     try:
@@ -187,8 +187,9 @@ def _strategies(tubes: object, source: Source, folder: Path, problems: list[Prob
         if reference not in read:
             read[reference] = None
             if find(reference, "strategies", folder) is None:
-                message = f'tube "{tube}": there is no strategy "{reference}".'
-                remedy = f"Shipped: {', '.join(shipped_names('strategies'))}; or a path from {folder.resolve()}."
+                message = f'tube "{tube}": the strategy "{reference}" does not exist.'
+                names = ", ".join(shipped_names("strategies"))
+                remedy = f"Use a shipped strategy ({names}) or a path from {folder.resolve()}."
                 problems.append(Problem(source.file, source.line(("tubes", tube)), message, remedy))
             else:
                 try:
@@ -206,8 +207,8 @@ def _tables(reference: object, source: Source, folder: Path, problems: list[Prob
         return None
     if find(reference, "tables", folder) is None:
         shipped = ", ".join(shipped_names("tables"))
-        message = f'there is no table definition "{reference}".'
-        remedy = f"Shipped: {shipped}; or a path from {folder.resolve()}."
+        message = f'the table definition "{reference}" does not exist.'
+        remedy = f"Use a shipped one ({shipped}) or a path from {folder.resolve()}."
         problems.append(Problem(source.file, source.line(("tables",)), message, remedy))
         return None
     try:
@@ -222,9 +223,9 @@ def _visit_problems(written: StudyFile, source: Source) -> list[Problem]:
     twice = sorted({visit for visit in written.visits if written.visits.count(visit) > 1})
     if twice:
         message = f"visits: {', '.join(twice)} is listed twice."
-        problems.append(Problem(source.file, source.line(("visits",)), message, "Each visit has one name."))
+        problems.append(Problem(source.file, source.line(("visits",)), message, "Give each visit one name."))
     if written.baseline is not None and written.baseline not in written.visits:
-        message = f'baseline: "{written.baseline}" is not one of visits ({", ".join(written.visits)}).'
+        message = f'baseline: "{written.baseline}" is not one of the planned visits ({", ".join(written.visits)}).'
         problems.append(Problem(source.file, source.line(("baseline",)), message))
     return problems
 
@@ -247,7 +248,7 @@ def _limit_problems(written: StudyFile, source: Source) -> list[Problem]:
         Problem(
             source.file,
             source.line(("checks", name)),
-            f'checks: "{name}" is no limit of a check.',
+            f'checks: "{name}" is not a limit of a check.',
             f"Limits: {', '.join(known)}.",
         )
         for name in written.checks

@@ -38,7 +38,7 @@ def load_lots(path: Path, shown_as: str) -> tuple[dict[str, BeadLot], list[Probl
         problems += faults
         if lot.name in lots:
             message = f'the bead lot "{lot.name}" is listed twice (first on line {lots[lot.name].line}).'
-            problems.append(Problem(shown_as, row.line, message, "Remove one."))
+            problems.append(Problem(shown_as, row.line, message, "Remove one of the two."))
         elif lot.name:
             lots[lot.name] = lot
     return lots, problems
@@ -48,7 +48,7 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
     problems = []
     name = row.get("bead_lot")
     if not name:
-        problems.append(Problem(file, row.line, "`bead_lot` is empty.", "Write the lot's number as on the vial."))
+        problems.append(Problem(file, row.line, "`bead_lot` is empty.", "Enter the lot number printed on the vial."))
     beads = cv = None
     if text := row.get("beads_per_ul"):
         beads, fault = _at_least(text, 0.0, above=True)
@@ -63,7 +63,7 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
         try:
             expires = datetime.date.fromisoformat(text)
         except ValueError:
-            message = f'`expires`: "{text}" is no date.'
+            message = f'`expires`: "{text}" is not a date.'
             problems.append(Problem(file, row.line, message, "Write it as 2026-12-31."))
     per_ul = None if beads is None else BeadsPerMicrolitre(beads)
     return BeadLot(name, per_ul, expires, cv or 0.0, row.line), problems

@@ -74,7 +74,7 @@ def load_samples(
         entries.append(reading.entry())
         problems += reading.problems
     if not entries and not problems:
-        problems.append(Problem(shown_as, 1, "no row but the header.", "List the FCS files, one a row."))
+        problems.append(Problem(shown_as, 1, "the file has a header and no rows.", "List the FCS files, one per row."))
     problems += _unplanned(entries, shown_as, "visit", [e.visit for e in entries], visits)
     problems += _unplanned(entries, shown_as, "tube", [e.tube for e in entries], tubes)
     problems += _repeats(entries, shown_as)
@@ -93,10 +93,10 @@ class _Reading:
     def entry(self) -> TubeEntry:
         for column in REQUIRED[:1] if self.row.get("exclude") else REQUIRED:
             if not self.row.get(column):
-                self._fault(f"`{column}` is empty.", "Fill it in; to leave the tube out, give a reason in `exclude`.")
+                self._fault(f"`{column}` is empty.", "Fill it in, or give a reason in `exclude`.")
         matrix = self.row.get("compensation")
         if matrix and not (self.folder / matrix).is_file():
-            self._fault(f'`compensation`: there is no file "{matrix}".', f"Expected it in {self.folder}.")
+            self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
         return TubeEntry(
             file=self.row.get("file"),
             path=self.folder / self.row.get("file"),
@@ -128,7 +128,7 @@ class _Reading:
             self._fault(f"`{column}`: {value}.")
             return None
         if value <= 0:
-            self._fault(f"`{column}`: {text} must be above 0.", "Leave it empty if it is not known.")
+            self._fault(f"`{column}`: {text} must be above 0.", "Leave it empty if it is unknown.")
             return None
         return value
 
@@ -138,7 +138,7 @@ class _Reading:
             return None
         if text.isascii() and text.isdigit() and int(text) >= 1:
             return int(text)
-        self._fault(f'`dataset`: "{text}" is no number of a data set (1, 2, ...).', "`tregate inspect` lists them.")
+        self._fault(f'`dataset`: "{text}" is not a number of a data set (1, 2, ...).', "`tregate inspect` lists them.")
         return None
 
     def _yes_no(self, column: str) -> bool:
@@ -162,7 +162,7 @@ def _unplanned(
         Problem(
             file,
             first,
-            f'the {column} "{name}" is not one of study.yaml\'s `{key}` ({", ".join(planned)}){_also(more)}.',
+            f'the {column} "{name}" is not in `{key}` of study.yaml ({", ".join(planned)}){_also(more)}.',
             f"Correct it here, or add it to `{key}` in study.yaml.",
         )
         for name, (first, *more) in lines.items()
@@ -194,11 +194,11 @@ def _repeats(entries: Sequence[TubeEntry], file: str) -> list[Problem]:
     same_file = twice(
         lambda entry: (os.path.realpath(entry.path), entry.dataset),
         lambda entry: f'the file "{entry.file}" is listed twice',
-        "Each file belongs to one tube; correct one of the rows.",
+        "Each file belongs to one tube: correct one of the rows.",
     )
     same_tube = twice(
         lambda entry: entry.key,
         lambda entry: f"subject {entry.subject}, visit {entry.visit}, tube {entry.tube} is listed twice",
-        "Give a reason in `exclude` for the one that is not to be used.",
+        "Give a reason in `exclude` for the one that is not used.",
     )
     return same_file + same_tube

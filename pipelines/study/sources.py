@@ -54,8 +54,8 @@ def resolve(tables: LoadedTables, strategies: Mapping[str, Strategy]) -> TableSo
                 Problem(
                     tables.source.file,
                     tables.source.line(("measures", name)),
-                    f"{name}: several tubes of the study hold {measure.population}: {listed}.",
-                    f"Say which strategy counts: add `prefer: [{strategies[chosen[0]].strategy}]` to {name}.",
+                    f"{name}: several tubes of the study contain {measure.population}: {listed}.",
+                    f"Choose the strategy that counts: add `prefer: [{strategies[chosen[0]].strategy}]` to {name}.",
                 )
             )
         tube = chosen[0] if chosen else None

@@ -65,7 +65,7 @@ class TableDefinition(Model):
             if measure.bridge is not None and measure.beads:
                 raise ValueError(f"{name}: with `beads: true` there is nothing to bridge")
             if measure.bridge is not None and measure.bridge not in counted:
-                raise ValueError(f"{name}: no measure counts {measure.bridge} by beads, so it cannot bridge")
+                raise ValueError(f"{name}: no measure counts {measure.bridge} by beads, so it cannot be the bridge")
             if measure.bridge is not None and measure.of != measure.bridge:
                 raise ValueError(f"{name}: `of` and `bridge` must name the same population")
         for name in ("nk_bright", "nk_dim", "treg"):
@@ -96,8 +96,8 @@ def load_tables(reference: str, beside: Path | None = None) -> LoadedTables:
                 Problem(
                     reference,
                     None,
-                    "there is no such table definition.",
-                    f"Shipped ones: {names}; or give a path.",
+                    "the table definition does not exist.",
+                    f"Use a shipped one ({names}) or a path.",
                 )
             ]
         )

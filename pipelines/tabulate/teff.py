@@ -1,4 +1,7 @@
-"""Treg as a percentage of Teff, by the definition that the table declares (domain.md 8)."""
+"""Treg as a percentage of Teff, by the definition that the table declares.
+
+Source: docs/sources.md#definitions-of-populations.
+"""
 
 from typing import assert_never
 

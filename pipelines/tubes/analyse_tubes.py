@@ -1,5 +1,6 @@
 """Every tube of a study, one by one: read, prepared, gated, counted, checked, and drawn for the page."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from tregate.pipelines.tubes.tube_tasks import (
     with_batch,
     with_reference_gates,
 )
+
+logger = logging.getLogger(__name__)
 
 
 class StrictError(TregateError):
@@ -70,6 +73,7 @@ def analyse_tubes(
                     job = ready[position]
                     reached[job.entry.key] = job, outcome
                     told = _told(job, outcome)
+                    _log(job, outcome)
                     if strict and (told or _repaired(outcome.result)):
                         raise StrictError(told or f"{job.entry.file}: {_repaired(outcome.result)}")
                     progress.advance(told)
@@ -111,7 +115,7 @@ def _gathered(
 
 
 _NOT_REACHED = TubeOutcome(
-    None, Failure("run", "Interrupted", "the run was interrupted before this tube was gated. Run again."), None
+    None, Failure("run", "Interrupted", "The run was interrupted before this tube was gated. Run again."), None
 )
 
 
@@ -145,6 +149,15 @@ def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:
     return () if fault is None else (fault,)
 
 
+def _log(job: Job, outcome: TubeOutcome) -> None:
+    """A line on the tube in run.log; where it failed, with the traceback of its process."""
+    if outcome.result is not None:
+        logger.info("%s: %d events gated", job.entry.file, outcome.result.data_set.n_events)
+    for fault in _faults(job, outcome):
+        trace = f"\n{fault.trace.rstrip()}" if fault.trace else ""
+        logger.error("%s: %s: %s: %s%s", job.entry.file, fault.stage, fault.error, fault.message, trace)
+
+
 def _told(job: Job, outcome: TubeOutcome) -> str:
     faults = _faults(job, outcome)
     return "; ".join(f"{job.entry.file}: {fault.stage}: {fault.message}" for fault in faults)
@@ -152,4 +165,4 @@ def _told(job: Job, outcome: TubeOutcome) -> str:
 
 def _repaired(result: TubeResult | None) -> str:
     repairs = () if result is None else result.data_set.repairs
-    return "; ".join(f"repaired on reading ({repair.name}): {repair.message}" for repair in repairs)
+    return "; ".join(f"repaired while reading ({repair.name}): {repair.message}" for repair in repairs)

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -57,11 +58,11 @@ def analyse_tube(order: TubeTask, draw: Draw | None = None) -> TubeOutcome:
         drawn = None if draw is None else draw(result)
         return TubeOutcome(replace(result, densities=()), None, source, drawn)
     except TubeError as error:
-        return TubeOutcome(None, Failure(error.stage, type(error).__name__, str(error)), source)
+        return TubeOutcome(None, Failure(error.stage, type(error).__name__, str(error), traceback.format_exc()), source)
     except OSError as error:
-        return TubeOutcome(None, unreadable(order.path, error), source)
+        return TubeOutcome(None, replace(unreadable(order.path, error), trace=traceback.format_exc()), source)
     except Exception as error:
-        return TubeOutcome(None, _unexpected(error), source)
+        return TubeOutcome(None, _unexpected(error, traceback.format_exc()), source)
 
 
 def fingerprint(path: Path) -> InputFile:
@@ -79,28 +80,27 @@ def unreadable(path: Path, error: OSError) -> Failure:
     if isinstance(error, FileNotFoundError):
         slashes = " with / between folders" if "\\" in path.name else ""
         message = (
-            f"there is no file {path}. Correct `file` in samples.csv{slashes}, bring the file back, "
-            "or give a reason in `exclude`."
+            f"The file {path} does not exist. Correct `file` in samples.csv{slashes}, restore the file, or give a "
+            "reason in `exclude`."
         )
     elif isinstance(error, IsADirectoryError):
-        message = f"{path} is a folder, expected an FCS file. Correct `file` in samples.csv."
+        message = f"{path} is a folder, not an FCS file. Correct `file` in samples.csv."
     else:
         message = f"{path} cannot be read: {error.strerror or error}. Check its permissions and the disk."
     return Failure("read", type(error).__name__, message)
 
 
-def _unexpected(error: Exception) -> Failure:
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{Path(code.co_filename).stem}.{code.co_name}, line {trace.tb_lineno}"
-        trace = trace.tb_next
+def _unexpected(error: Exception, trace: str) -> Failure:
+    """An error of the program: the message names it, and run.log has the traceback."""
+    name = type(error).__name__
+    shown = f"{name}: {error}" if str(error) else name
+    if len(shown) > 80:
+        shown = shown[:77] + "..."
     message = (
-        f"tregate stumbled over this file: {error} ({place}). "
-        "This is a fault of the program, not of your study; please report it with this message."
+        f"Internal error while analysing this file ({shown}); the other tubes are not affected. "
+        "Please report it with run.log, which has the traceback."
     )
-    return Failure("gate", type(error).__name__, message)
+    return Failure("gate", name, message, trace)
 
 
 # ---------------------------------------------------------------- several processes
@@ -140,8 +140,8 @@ def _alone(order: TubeTask, draw: Draw | None) -> TubeOutcome:
         return future.result()
     except BrokenProcessPool:
         message = (
-            "the process that gated this file was killed, most often for lack of memory. "
-            "Close other programs, or run with fewer --workers."
+            "The process that analysed this file was killed, usually because memory ran out. Close other "
+            "programs, or use fewer --workers."
         )
         return TubeOutcome(None, Failure("gate", "ProcessKilled", message), None)
     finally:

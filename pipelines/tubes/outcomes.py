@@ -1,6 +1,6 @@
 """What became of each tube of a study: its result, or why it has none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.tubes.drawn_tube import DrawnTube
@@ -16,6 +16,8 @@ class Failure:
     """Name of the error or flag, stable: "TruncatedError", "bead_lot_unknown"."""
     message: str
     """What was found and what to do, for a technician."""
+    trace: str = field(default="", compare=False, repr=False)
+    """The full traceback, for run.log; empty where no exception was raised."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,38 +83,36 @@ def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
     lot = study.lots.get(entry.bead_lot)
     where = f"samples.csv, line {entry.line}"
     if entry.bead_lot and lot is None:
-        listed = ", ".join(study.lots) or "none"
         return _fault(
             "bead_lot_unknown",
-            f'the bead lot "{entry.bead_lot}" ({where}) is not in the list of bead lots (listed: {listed}), '
-            "so there are no cells/µL. Add the lot with its beads/µL and expiry, or correct the row.",
+            f'Bead lot "{entry.bead_lot}" ({where}) is not in the list of bead lots, so there are no cells/µL. Add '
+            "the lot with its beads/µL and expiry, or correct the row.",
         )
     if entry.blood_volume_ul is None:
         return _fault(
             "blood_volume_missing",
-            f"`blood_volume_ul` is empty ({where}), so there are no cells/µL. "
-            "Write the volume of blood that was pipetted into the tube [µL].",
+            f"`blood_volume_ul` is empty ({where}), so there are no cells/µL. Enter the volume of blood pipetted "
+            "into the tube [µL].",
         )
     if entry.beads_per_tube is not None:
         return None
     if not entry.bead_lot:
         return _fault(
             "bead_lot_missing",
-            f"a bead volume is given without `bead_lot` ({where}), so there are no cells/µL. "
-            "Write the lot's number as in the list of bead lots.",
+            f"A bead volume has no `bead_lot` ({where}), so there are no cells/µL. Enter the lot number as in the "
+            "list of bead lots.",
         )
     if entry.bead_volume_ul is None:
         return _fault(
             "bead_volume_missing",
-            f"`bead_volume_ul` is empty ({where}), so there are no cells/µL. "
-            "Write the volume of beads that was pipetted into the tube [µL], "
-            "or `beads_per_tube` for a product that states it.",
+            f"`bead_volume_ul` is empty ({where}), so there are no cells/µL. Enter the volume of beads pipetted "
+            "into the tube [µL], or `beads_per_tube` for a product that states it.",
         )
     if lot is None or lot.beads_per_ul is None:
         return _fault(
             "bead_concentration_missing",
-            f'the bead lot "{entry.bead_lot}" is listed without `beads_per_ul`, so there are no cells/µL. '
-            f"Write it into the list of bead lots, or `beads_per_tube` into {where}.",
+            f'Bead lot "{entry.bead_lot}" has no `beads_per_ul`, so there are no cells/µL. Enter it in the list of '
+            f"bead lots, or `beads_per_tube` in {where}.",
         )
     return None
 
@@ -122,19 +120,16 @@ def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
 def _washed(entry: TubeEntry, strategy: Strategy) -> Failure:
     return _fault(
         "washed_tube_with_beads",
-        f"beads are given for a washed tube (samples.csv, line {entry.line}; strategy "
-        f'"{strategy.strategy}"): washing takes beads out, so no cells/µL are made of them. '
-        "Its percentages stand. "
-        "Empty the bead columns of this row, or correct its `tube`.",
+        f"The washed tube (samples.csv, line {entry.line}) has a bead load, but washing removes beads, so there "
+        "are no cells/µL; percentages are reported. Empty the bead columns of this row, or correct its `tube`.",
     )
 
 
 def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Failure:
     return _fault(
         "strategy_without_beads",
-        f'beads are given (samples.csv, line {entry.line}) and the strategy "{strategy.strategy}" '
-        "counts none, so there are no cells/µL. "
-        "Add `beads:` to the strategy, or empty the bead columns of this row.",
+        f'Line {entry.line} of samples.csv declares beads, but the strategy "{strategy.strategy}" counts none, '
+        "so there are no cells/µL. Add `beads:` to the strategy, or empty the bead columns of this row.",
     )
 
 
@@ -144,9 +139,9 @@ def no_beads_seen(job: Job, result: TubeResult) -> Failure | None:
         return None
     return _fault(
         flags.NO_BEADS,
-        "no counting beads were found in the file although samples.csv "
-        f"(line {job.entry.line}) says they were added, so there are no cells/µL. Its percentages stand. "
-        "Look at the bead gate in the report; check that beads were added and not gated out at acquisition.",
+        f"No beads in the file although samples.csv (line {job.entry.line}) declares a bead load, so there are "
+        "no cells/µL; percentages are reported. Review the bead gate, and check that the acquisition did not "
+        "exclude beads.",
     )
 
 

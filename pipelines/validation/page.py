@@ -83,23 +83,24 @@ def line(row: Measures) -> Line:
 def _pictures(tubes: Sequence[ValidatedTube]) -> list[Picture]:
     drawn: list[tuple[str, str, Callable[[Sequence[ValidatedTube]], str], Series | None]] = [
         ("Truth against estimate",
-         "Every tube of the conditions. The band is ±15 %: a figure outside it without a flag is a silent failure.",
+         ("Every tube of the conditions. The band is ±15 %; a value outside it without a flag is a silent "
+         "failure."),
          plots.truth_against_estimate, None),
         ("Bland-Altman",
-         "Difference of figure and truth against their mean. Lines: mean difference and limits of agreement "
-         "(mean ± 1.96 SD) of the figures without a flag.",
+         "Difference between reported and true value against their mean. Lines: mean difference and limits of "
+         "agreement (mean ± 1.96 SD) of the values without a flag.",
          plots.bland_altman, None),
         ("Linearity",
-         "The same blood thinned step by step; for a washed tube, blood with more and more Treg. Grey: identity; "
-         "dashed: fitted on the log scale.",
+         "The same blood diluted step by step; for a washed tube, blood with increasing Treg. Grey: identity; "
+         "dashed: fit on the log scale.",
          plots.over_a_dilution, Series.DILUTION),
         ("Repeatability",
-         "The same blood in many nominal tubes. Red: the 95 % limits do not hold the truth, as one tube in twenty's "
-         "should not. The CV between tubes is beside the CV that the limits speak of.",
+         "The same blood in many nominal tubes. Red: the 95 % confidence limits do not contain the true value, "
+         "as expected for one tube in twenty. The CV between tubes is compared with the CV of counting.",
          plots.same_blood, None),
         ("Limit of quantification by cell numbers",
-         "Nominal tubes, the dilution series and short acquisitions together: error of a figure against the events "
-         "it rests on. A figure carries the error of its beads as well.",
+         "Nominal tubes, dilution series and short acquisitions together: error of a value against its number "
+         "of events. The error includes that of the beads.",
          plots.by_cell_numbers, None),
     ]  # fmt: skip
     present = {tube.making.series for tube in tubes}

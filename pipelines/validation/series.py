@@ -11,7 +11,7 @@ from tregate.pipelines.validation.targets import BIAS, F1, NOMINAL
 from tregate.pipelines.validation.tubes import Making, Series, ValidatedTube
 
 GOAL_CV = 20.0
-"""Imprecision that is tolerated at the limit of quantification [% CV; domain.md 6.1]."""
+"""Imprecision that is tolerated at the limit of quantification [% CV; docs/sources.md#event-bands]."""
 LEAST_IN_BIN = 3
 BINS = (1, 5, 10, 20, 35, 50, 75, 100, 150, 200, 350, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
 """Edges of the bins of true events; the last is open."""

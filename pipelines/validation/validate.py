@@ -122,7 +122,7 @@ def validate_tube(strategy: Strategy, folder: Path, making: Making) -> Validated
     except TubeError as error:
         return ValidatedTube(making, nothing(strategy, truth, error.stage), str(error))
     except Exception as error:
-        told = f"tregate stumbled over this tube: {type(error).__name__}: {error}. This is a fault of the program."
+        told = f"Internal error while analysing this tube ({type(error).__name__}: {error}). Please report it."
         return ValidatedTube(making, nothing(strategy, truth, "gate"), told)
     finally:
         path.unlink()
@@ -187,15 +187,20 @@ def _problems(strategy: Strategy, kind: str, conditions: Sequence[str], seeds: i
     where = "tregate validate"
     if kind not in PANELS:
         problems.append(
-            Problem(where, None, f'there is no synthetic tube "{kind}".', f"Give one with --kind: {', '.join(PANELS)}.")
+            Problem(
+                where,
+                None,
+                f'the synthetic tube "{kind}" does not exist.',
+                f"Choose one with --kind: {', '.join(PANELS)}.",
+            )
         )
     elif not populations(strategy, frozenset(PANELS[kind].populations)):
         problems.append(
             Problem(
                 where,
                 None,
-                f'the strategy "{strategy.strategy}" gates none of the populations whose truth a {kind} tube knows.',
-                f"Name its populations as they are named there: {', '.join(PANELS[kind].populations)}.",
+                f'the strategy "{strategy.strategy}" has none of the populations of a synthetic {kind} tube.',
+                f"Name its populations as in that tube: {', '.join(PANELS[kind].populations)}.",
             )
         )
     unknown = [name for name in conditions if name not in CONDITIONS]
@@ -204,14 +209,14 @@ def _problems(strategy: Strategy, kind: str, conditions: Sequence[str], seeds: i
             Problem(
                 where,
                 None,
-                f"there is no condition {', '.join(unknown)}.",
-                f"Known ones: {ALL}, {', '.join(CONDITIONS)}.",
+                f"the condition {', '.join(unknown)} does not exist.",
+                f"Choose from: {ALL}, {', '.join(CONDITIONS)}.",
             )
         )
     if not conditions:
         problems.append(Problem(where, None, "no condition is given.", f"Give --conditions {ALL}, or some of them."))
     if seeds < 1:
-        problems.append(Problem(where, None, f"{seeds} seeds make no tube.", "Give --seeds 1 or more."))
+        problems.append(Problem(where, None, f"{seeds} is not a number of tubes.", "Give --seeds 1 or more."))
     if events < 1:
-        problems.append(Problem(where, None, f"a tube of {events} events holds nothing.", "Give more --events."))
+        problems.append(Problem(where, None, f"a tube of {events} events is too small.", "Give more --events."))
     return problems

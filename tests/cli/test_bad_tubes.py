@@ -77,7 +77,7 @@ def test_no_beads_is_a_failure_that_says_what_to_do(spoiled: Path, tmp_path: Pat
     assert done.code == 1
     row = failure(tmp_path / "out", added.file)
     assert (row["stage"], row["error"]) == ("count", "no_beads")
-    assert "check that beads were added" in row["message"]
+    assert "declares a bead load" in row["message"]
     counted = [r for r in rows(tmp_path / "out" / "counts.csv") if r["file"] == added.file]
     assert counted
     assert {r["cells_per_ul"] for r in counted} == {""}
@@ -102,8 +102,8 @@ def test_check_tells_tube_faults_with_their_lines(spoiled: Path) -> None:
         FAULTS[name].apply(spoiled)
     done: Done = tregate("check", spoiled)
     assert done.code == 1
-    assert "5 tube faults" in done.out
-    for line, words in enumerate(("TruncatedError", "CD3", "singular", "FC-9999", "there is no file"), start=14):
+    assert "5 tube problems" in done.out
+    for line, words in enumerate(("TruncatedError", "CD3", "singular", "FC-9999", "does not exist"), start=14):
         told = [text for text in done.out.splitlines() if f"samples.csv:{line}:" in text]
         assert told, (line, done.out)
         if words != "TruncatedError":

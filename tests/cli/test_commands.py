@@ -46,7 +46,7 @@ def test_a_study_that_is_not_there(tmp_path: Path) -> None:
     for command in (("check", tmp_path / "no.yaml"), ("run", tmp_path / "no.yaml", "--out", tmp_path / "out")):
         done = process(*command)
         assert done.code == 2
-        assert "there is no such file" in done.out + done.err
+        assert "the file does not exist" in done.out + done.err
         assert "Traceback" not in done.err
     assert not (tmp_path / "out").exists()
 
@@ -77,7 +77,7 @@ def test_init_overwrites_nothing(folder: Path) -> None:
     (folder / "samples.csv").write_text("mine", encoding="utf-8")
     done = tregate("init", folder)
     assert done.code == 2
-    assert "samples.csv: is there already, and nothing is overwritten" in done.err
+    assert "samples.csv: already exists; init does not overwrite it" in done.err
     assert (folder / "samples.csv").read_text(encoding="utf-8") == "mine"
     assert not (folder / "study.yaml").exists()
 
@@ -129,7 +129,7 @@ def test_a_folder_without_a_study_is_run_as_init_would(folder: Path, tmp_path: P
     out = tmp_path / "out"
     done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none")
     assert done.code == 0, done.err
-    assert "it is run as `tregate init` would set it up" in done.err
+    assert "tregate creates one as `tregate init` would" in done.err
     assert not (folder / "study.yaml").exists()
     assert not (folder / "samples.csv").exists()
     assert len(rows(out / "samples.csv")) == 12
@@ -145,7 +145,7 @@ def test_a_folder_of_nothing_that_can_be_gated(tmp_path: Path) -> None:
     (tmp_path / "a.fcs").write_bytes(b"not an FCS file at all")
     done = tregate("run", tmp_path, "--out", tmp_path / "out")
     assert done.code == 2
-    assert "none of the 1 FCS files can be gated" in done.err
+    assert "no shipped strategy can gate any of the 1 FCS files" in done.err
     assert "a.fcs: cannot be read: Not an FCS file" in done.err
     assert not (tmp_path / "out").exists()
 
@@ -173,7 +173,7 @@ def test_inspect_tells_a_person(trial: Path) -> None:
     done = tregate("inspect", trial / "fcs" / "S02_D1_NK.LMD")
     assert done.code == 0
     assert "  data set 2 (used)" in lines(done)
-    assert "    compensation: already in the values" in lines(done)
+    assert "    compensation: values are already compensated" in lines(done)
     second = lines(done)[lines(done).index("  data set 2 (used)") :]
     assert [line.split()[-1] for line in second if line.split()[0] == "FL2-A"] == ["CD56"]
 
@@ -218,7 +218,7 @@ def test_check_and_run_tell_the_same_problems(spoiled: Path, tmp_path: Path) -> 
     checked = tregate("check", spoiled)
     ran = tregate("run", spoiled, "--out", tmp_path / "out")
     assert (checked.code, ran.code) == (2, 2)
-    for words in ('unknown key "tabels"', 'there is no strategy "trge"', 'the key "tables" is missing'):
+    for words in ('unknown key "tabels"', 'the strategy "trge" does not exist', 'the key "tables" is missing'):
         assert words in checked.out
         assert words in ran.err
     assert not (tmp_path / "out").exists()
@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_gating(trial: Path, tmp_pat
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = tregate("run", trial, "--out", tmp_path / "file" / "out")
     assert done.code == 2
-    assert "the folder cannot be written to: Not a directory. Choose another --out." in done.err
+    assert "the folder is not writable: Not a directory. Choose another --out." in done.err
     assert "gating" not in done.err
 
 
@@ -252,11 +252,11 @@ def test_the_demo_wants_a_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_bytes(b"")
     done = tregate("demo", tmp_path)
     assert done.code == 2
-    assert "the folder holds other files" in done.err
+    assert "the folder contains other files" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
 
 
 def test_check_of_a_folder_without_a_study_says_how_to_begin(tmp_path: Path) -> None:
     done = tregate("check", tmp_path)
     assert done.code == 2
-    assert "study.yaml: there is no such file. `tregate init FOLDER` writes one" in done.out
+    assert "study.yaml: the file does not exist. `tregate init FOLDER` writes one" in done.out

@@ -62,7 +62,7 @@ def test_ctrl_c_keeps_what_was_finished(long_trial: Path, tmp_path: Path, worker
     os.killpg(started.pid, signal.SIGINT)
     _, err = started.communicate(timeout=WAIT)
     assert started.returncode == 130, err
-    assert f"interrupted: the tables of what was finished are in {out / 'interrupted'}" in err
+    assert f"Interrupted. Tables of the finished tubes: {out / 'interrupted'}" in err
     assert not list(out.glob("*.csv"))
     finished = {row["file"] for row in rows(out / "interrupted" / "counts.csv")}
     stopped = [row for row in rows(out / "interrupted" / "failures.csv") if row["error"] == "Interrupted"]

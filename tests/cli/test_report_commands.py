@@ -67,7 +67,7 @@ def test_plot_says_what_is_wrong(trial: Path, tmp_path: Path) -> None:
     assert "Not an FCS file" in refused.err
     unknown = tregate("plot", tmp_path / "note.fcs", "--strategy", "tregg", "--out", tmp_path / "x.png")
     assert unknown.code == 2
-    assert "Shipped ones" in unknown.err
+    assert "Use a shipped one" in unknown.err
     absent = tregate("plot", tmp_path / "none.fcs", "--strategy", "treg", "--out", tmp_path / "x.png")
     assert absent.code == 1
     assert not (tmp_path / "x.png").exists()

@@ -139,14 +139,14 @@ def test_quiet_says_what_went_wrong(spoiled: Path, tmp_path: Path) -> None:
     assert (done.code, done.out) == (1, "")
     first, last = done.err.splitlines()
     assert first.startswith("fcs/S01_D1_T.fcs: read: Not an FCS file: it is empty")
-    assert last == f"1 failure, with what to do: {tmp_path / 'out' / 'failures.csv'}"
+    assert last == f"1 failure; causes and remedies: {tmp_path / 'out' / 'failures.csv'}"
 
 
 def test_progress_in_a_log_is_plain_lines(trial: Path, tmp_path: Path) -> None:
     done = run_study(trial, tmp_path / "out", "--only", "S01_D1_*")
     assert "gating: 3 of 3" in done.err.splitlines()
     assert "\x1b" not in done.err
-    assert "3 of 3 tubes gated" in done.err
+    assert "3 tubes: 3 gated, 0 failed" in done.err
 
 
 def test_the_same_file_under_two_names_is_told(spoiled: Path, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_tables_that_tregate_did_not_write_are_not_overwritten(trial: Path, tmp_
     (tmp_path / "counts.csv").write_text("mine", encoding="utf-8")
     done = run_study(trial, tmp_path)
     assert done.code == 2
-    assert "holds counts.csv, which no run of tregate wrote" in done.err
+    assert "contains counts.csv, which tregate did not write" in done.err
     assert (tmp_path / "counts.csv").read_text(encoding="utf-8") == "mine"
 
 

@@ -74,7 +74,7 @@ def test_the_record_keeps_the_lineage(out: Path, tables: Path) -> None:
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert [one["changes"] for one in record["rebuilt"]] == [
         ["Teff: cd3"],
-        ["left out of summary and figures: S02"],
+        ["excluded from summary and figures: S02"],
     ]
     first = json.loads((tables / "run.json").read_text(encoding="utf-8"))
     assert record["inputs"] == first["inputs"]
@@ -99,18 +99,18 @@ def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) ->
     assert "excluded_TREG" in row["flags"]
     assert float(row["cd4_per_ul"]) > 0
     (told,) = json.loads((out / "run.json").read_text(encoding="utf-8"))["rebuilt"]
-    assert told["changes"] == ["taken out: S01 D8 TREG: stained twice (review by MB, 2026-01-05)"]
+    assert told["changes"] == ["excluded: S01 D8 TREG: stained twice (review by MB, 2026-01-05)"]
     assert "stained twice" in (out / "table1.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "only with a reason"),
+        ("MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,\n", "Enter the reason"),
         (",now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,bad\n", "`who` is empty"),
         (
             "MB,now,S09,D8,TREG,fcs/S09_D8_TREG.fcs,,take out,bad\n",
-            "subject S09, visit D8, tube TREG is no tube of this run",
+            "subject S09, visit D8, tube TREG is not a tube of this run",
         ),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_review_that_cannot_be_followed_changes_nothing(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--visits", "D1,M9"), '--visits: the run has no "M9". It has: D1, D8.'),
+        (("--visits", "D1,M9"), '--visits: the run has no "M9". Choose from: D1, D8.'),
         (("--baseline", "M9"), '--baseline: the run has no "M9"'),
         (("--teff", "cd4"), '--teff: the run has no "cd4"'),
         (("--leave-out", "S9"), '--leave-out: the run has no "S9"'),
@@ -142,4 +142,4 @@ def test_changes_that_the_run_does_not_have(out: Path, options: tuple[str, str],
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     done = tregate("tables", tmp_path)
     assert done.code == 2
-    assert "holds no run.json of a run" in done.err
+    assert "contains no run.json of a run" in done.err

@@ -102,11 +102,11 @@ def test_a_strategy_whose_gate_is_wrong_is_found_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("validate", "nosuch"), "no such strategy"),
-        (("validate", "treg", "--conditions", "nominal,rain"), "no condition rain"),
-        (("validate", "treg", "--kind", "urine"), 'no synthetic tube "urine"'),
-        (("validate", "treg", "--kind", "tetrachrome_nk", "--seeds", "0"), "0 seeds make no tube"),
-        (("validate", "treg", "--out", __file__), "expected a folder"),
+        (("validate", "nosuch"), "the strategy does not exist"),
+        (("validate", "treg", "--conditions", "nominal,rain"), "the condition rain does not exist"),
+        (("validate", "treg", "--kind", "urine"), 'the synthetic tube "urine" does not exist'),
+        (("validate", "treg", "--kind", "tetrachrome_nk", "--seeds", "0"), "0 is not a number of tubes"),
+        (("validate", "treg", "--out", __file__), "not a folder"),
     ],
 )
 def test_what_is_asked_wrongly_is_told_and_nothing_is_run(
@@ -127,4 +127,4 @@ def test_a_strategy_that_shares_no_population_with_the_tube(tmp_path: Path) -> N
     )
     done = tregate("validate", own, "--out", tmp_path / "out")
     assert done.code == 2
-    assert "gates none of the populations" in done.err
+    assert "has none of the populations" in done.err

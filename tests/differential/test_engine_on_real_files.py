@@ -20,7 +20,8 @@ pytestmark = needs_real
 TOP = 2.0**18
 
 LOG_KEYWORD_ON_FLOATS = ("s10a01.FCS", "itn_02.fcs")
-"""Float values with a log `$PnE`, which the standard does not allow: they are linear already, as reading.md §5
+"""Float values with a log `$PnE`, which the standard does not allow: they are linear already, as
+docs/sources.md#from-stored-to-linear-values
 shows. FlowIO raises ten to their power; so FlowKit's events are other ones."""
 
 

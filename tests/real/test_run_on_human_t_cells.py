@@ -19,13 +19,13 @@ GATED = {
 UNMEASURED = {"100715.fcs": "CD3 shows no valley", "test_comp_example.fcs": "CD3 stains nothing apart"}
 FAILED = {
     "AriaFile1.fcs": ("read", "truncated"),
-    "Fake_3_2.fcs": ("read", "re-saved as UTF-8 text"),
+    "Fake_3_2.fcs": ("read", "saved again as UTF-8 text"),
     "corrupted.fcs": ("read", "Not an FCS file"),
     "a2004_O1T2pb05i_A2_A02.fcs": ("panel", "CD3 (needed for CD3+): no stain is called CD3"),
     "Gates_PTLG021_Unstim_Control_1.fcs": ("panel", "the file has no FSC-A signal"),
-    "Miltenyi Biotec - MACSQuant Analyzer.fcs": ("compensate", "The file holds no matrix"),
-    "data1.fcs": ("compensate", "The file holds no matrix"),
-    "itn_02.fcs": ("compensate", "The file holds no matrix"),
+    "Miltenyi Biotec - MACSQuant Analyzer.fcs": ("compensate", "The file contains no matrix"),
+    "data1.fcs": ("compensate", "The file contains no matrix"),
+    "itn_02.fcs": ("compensate", "The file contains no matrix"),
 }
 FILES = [*GATED, *UNMEASURED, *FAILED]
 

@@ -85,7 +85,7 @@ CD127  | CD12 CD27
 def test_a_marker_is_no_other_whose_name_begins_alike(marker: str, others: str) -> None:
     for other in others.split():
         for stain in (other, f"{other}-FITC", f"{other}FITC", f"BV785 - {other}", f"{other} PE-Cy7"):
-            assert re.match("no stain is called", channel(f"FL1-A | {stain}", marker)), stain
+            assert re.match("no channel is stained with", channel(f"FL1-A | {stain}", marker)), stain
 
 
 def test_the_marker_may_stand_in_the_name_of_the_detector_only() -> None:
@@ -99,13 +99,13 @@ def test_stains_go_before_names_of_detectors() -> None:
 
 def test_none_is_told_with_what_the_file_has() -> None:
     told = channel("FL1-A | CD3 FITC\nFL2-A |", "CD25")
-    assert told == "no stain is called CD25 or IL2RA or IL-2Ra; the file has FL1-A (CD3 FITC), FL2-A"
+    assert told == "no channel is stained with CD25"
 
 
 def test_two_are_told_with_the_way_out() -> None:
     told = channel("FL1-A | CD4 FITC\nFL7-A | CD4 APC", "CD4")
     assert told == (
-        "2 channels carry CD4: FL1-A (CD4 FITC), FL7-A (CD4 APC); write `CD4: {channel: ...}` into the panel"
+        "2 channels are stained with CD4 (FL1-A (CD4 FITC), FL7-A (CD4 APC)); write `CD4: {channel: ...}` in the panel"
     )
 
 
@@ -114,7 +114,7 @@ def test_of_two_aliases_the_one_that_stands_first_in_the_panel_is_taken() -> Non
     assert channel("APC-A | APC - CD8b\nBV650-A | BV650 - CD8a", "CD8") == "BV650-A"
     assert channel("APC-A | APC - CD8b\nBV650-A | BV650 - CD8a\nPE-A | CD8 PE", "CD8") == "PE-A"
     told = channel("APC-A | CD8a APC\nBV650-A | BV650 - CD8a", "CD8")
-    assert told.startswith("2 channels carry CD8: APC-A (CD8a APC), BV650-A (BV650 - CD8a)")
+    assert told.startswith("2 channels are stained with CD8 (APC-A (CD8a APC), BV650-A (BV650 - CD8a)")
 
 
 def test_the_panel_may_name_the_channel() -> None:
@@ -122,7 +122,7 @@ def test_the_panel_may_name_the_channel() -> None:
     table = "FL1-A | CD4 FITC\nFL7-A | CD4 APC"
     assert channel(table, "CD4", panel) == "FL7-A"
     told = channel("FL1-A | CD4 FITC", "CD4", panel)
-    assert told == 'the panel says channel "FL7-A" and the file has FL1-A (CD4 FITC)'
+    assert told == 'the panel assigns channel "FL7-A", which the file does not have'
 
 
 @pytest.mark.parametrize(

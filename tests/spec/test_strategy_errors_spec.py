@@ -36,7 +36,7 @@ def test_everything_wrong_is_told_at_once_down_the_page() -> None:
   B: {{parent: all, axes: [CD3], gate: {{kind: range, low: 1}}}}
 """
     expected = """
-    5 | "valey" is no kind of gate (at populations.CD3+.gate).
+    5 | "valey" is not a kind of gate (at populations.CD3+.gate).
     6 | the key "keep" is missing (at populations.CD4+.gate.keep). Add it.
     6 | unknown key "kep" (at populations.CD4+.gate.kep). Did you mean "keep"?
     6 | population "CD4+" refers to "CD3", which does not exist. Populations: CD3+, CD4+, A, B.
@@ -79,7 +79,7 @@ def test_everything_wrong_is_told_at_once_down_the_page() -> None:
         ("{parent: all, axes: [CD3, CD4], gate: {kind: ellipse, center: [1, 1], covariance: [[1, 0.5], [0.2, 1]], "
          "distance_square: 1}}", "covariance must be symmetric"),
         ("{parent: all, axes: [CD3], gate: {kind: valley, keep: above, otherwise: {kind: valey}}}",
-         '"valey" is no kind of gate (at populations.P.gate.otherwise).'),
+         '"valey" is not a kind of gate (at populations.P.gate.otherwise).'),
         ("{parent: all}", "a population needs `gate` (with `axes`), or `all_of`, `any_of`, `none_of`"),
         ("{axes: [CD3], gate: {kind: range, low: 1}}", "a gate needs a `parent` (`all` for every event)"),
         ("{none_of: [Q]}", "`none_of` alone needs a `parent`"),
@@ -91,7 +91,7 @@ def test_everything_wrong_is_told_at_once_down_the_page() -> None:
         ("{parent: P, axes: [CD3], gate: {kind: range, low: 1}}",
          "populations refer to each other in a circle: P -> P."),
         ("{parent: all, axes: [CD8], gate: {kind: range, low: 1}}",
-         'population "P" is gated on "CD8", which the panel does not know. Markers: CD3, CD4.'),
+         'population "P" is gated on "CD8", which is not in the panel. Markers: CD3, CD4.'),
         ("just words", "expected a mapping of keys, found 'just words' (at populations.P)."),
     ],
 )  # fmt: skip
@@ -105,9 +105,9 @@ def test_one_thing_wrong_is_one_problem(population: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("tail", "line", "message"),
     [
-        ("checks: [{check: events, of: Treg, at_least: 3}]", 5, 'a check speaks of "Treg", which does not exist.'),
+        ("checks: [{check: events, of: Treg, at_least: 3}]", 5, 'a check refers to "Treg", which does not exist.'),
         ("beads: {population: beads}", 5, 'beads are counted in "beads", which does not exist.'),
-        ("washed: true\nbeads: {population: P}", 6, "a washed tube has no beads to count."),
+        ("washed: true\nbeads: {population: P}", 6, "a washed tube contains no beads to count."),
         ("compensation: maybe", 5, "input should be 'file' or 'none', found 'maybe'"),
         ("scales: {CD3: biex}", 5, "input should be 'linear', 'logicle', 'asinh' or 'log', found 'biex'"),
         ("scales:\n  CD3: {kind: logicle, decades: 1, linear: 2}", 6, "a logicle needs linear at most half of decades"),
@@ -158,7 +158,7 @@ def test_a_misspelt_key_is_not_told_to_be_itself() -> None:
         ("all_of: P", "expected a list such as [first, second], found 'P' (at populations.Q.all_of)."),
         (
             "all_of: [1]",
-            "expected a word, found 1 (at populations.Q.all_of.0). A number that is meant as a",
+            "expected a word, found 1 (at populations.Q.all_of.0). Quote a number that is meant as a",
         ),
         (
             "parent: all, axes: [CD3], gate: valley",
@@ -174,13 +174,13 @@ def test_a_value_of_another_kind_is_told_in_words_of_the_file(written: str, mess
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "only words"])
 def test_a_file_that_holds_no_keys(text: str) -> None:
-    assert [message for _, message in told(text)] == ["a strategy is a mapping of keys."]
+    assert [message for _, message in told(text)] == ["a strategy must be a mapping of keys."]
 
 
 def test_a_file_that_is_no_yaml_tells_the_line() -> None:
     (found,) = problems("strategy: x\n\tpopulations: 3\n")
     assert found.line == 2
-    assert "no valid YAML" in found.message
+    assert "not valid YAML" in found.message
 
 
 def test_yaml_is_read_as_a_person_means_it() -> None:
@@ -215,9 +215,9 @@ def test_a_bracket_left_open_is_told_with_the_line_of_its_opening() -> None:
 
 
 def test_a_strategy_or_panel_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"there is no such strategy\. Shipped ones: tetrachrome_nk, "):
+    with pytest.raises(ConfigurationError, match=r"the strategy does not exist\. Use a shipped one \(tetrachrome_nk, "):
         load_strategy("nowhere")
-    with pytest.raises(ConfigurationError, match="there is no such panel"):
+    with pytest.raises(ConfigurationError, match="the panel does not exist"):
         load_panel("nowhere")
     path = tmp_path / "own.yaml"
     path.write_text(HEAD.replace("{markers: {CD3: , CD4: }}", "panels/nowhere") + "  P: {parent: all}\n")

@@ -1,4 +1,4 @@
-"""Learned boundaries on tubes that they were not learned from: another generator's, and seeds that training never saw."""
+"""Learned boundaries on tubes that they were not learned from: another generator's, and other seeds."""
 
 from collections.abc import Mapping
 from functools import lru_cache

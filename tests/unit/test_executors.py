@@ -64,8 +64,9 @@ def test_a_bug_is_the_fault_of_one_tube(orders: list[TubeTask], workers: int) ->
     fault = found[1].fault
     assert fault is not None
     assert (fault.stage, fault.error) == ("gate", "ZeroDivisionError")
-    assert "drawing.stumbling, line " in fault.message
-    assert "please report it" in fault.message
+    assert "report it with run.log" in fault.message
+    assert 'drawing.py", line ' in fault.trace
+    assert fault.trace.rstrip().endswith("ZeroDivisionError: float division by zero")
     assert [outcome.drawn is not None for outcome in found] == [True, False, True, True, False]
 
 

@@ -1,4 +1,4 @@
-"""Two data sets of the same events, as a Gallios and an FC500 write them [reading.md §3]."""
+"""Two data sets of the same events, as a Gallios and an FC500 write them [docs/sources.md#reading-lmd-files]."""
 
 import warnings
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A trial on disk is what contract.md says a user writes, and its truth lies beside it."""
+"""A trial on disk is what docs/study.md says a user writes, and its truth lies beside it."""
 
 import csv
 from pathlib import Path

@@ -46,7 +46,7 @@ def test_a_pattern_decides() -> None:
     [("{visit}_{tube}", "subject is missing"), ("{subject}_{day}", "day"), ("{subject}_{subject}", "subject")],
 )
 def test_a_pattern_that_cannot_be_used(written: str, wrong: str) -> None:
-    with pytest.raises(ConfigurationError, match=re.escape(f"cannot be used ({wrong})")):
+    with pytest.raises(ConfigurationError, match=re.escape(f"is not valid ({wrong})")):
         pattern(written)
 
 

@@ -65,7 +65,7 @@ def test_nothing_said_about_beads_is_a_flag_and_no_fault() -> None:
         ({"bead_lot": "L9", "bead_volume_ul": 100.0, "blood_volume_ul": 100.0}, "bead_lot_unknown", "Add the lot"),
         ({"bead_lot": "L1", "bead_volume_ul": 100.0}, "blood_volume_missing", "volume of blood"),
         ({"bead_lot": "L1", "blood_volume_ul": 100.0}, "bead_volume_missing", "volume of beads"),
-        ({"bead_volume_ul": 100.0, "blood_volume_ul": 100.0}, "bead_lot_missing", "lot's number"),
+        ({"bead_volume_ul": 100.0, "blood_volume_ul": 100.0}, "bead_lot_missing", "lot number"),
     ],
 )
 def test_beads_that_cannot_be_counted_are_a_fault(cells: dict[str, object], error: str, remedy: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tregate.gating.errors import ConfigurationError
-from tregate.pipelines.runs.run_folder import RECORD, files_of, open_out, replaced_as_one
+from tregate.pipelines.runs.run_folder import RECORD, RUN_LOG, files_of, open_out, replaced_as_one
 
 
 def write_run(out: Path, **files: str) -> None:
@@ -26,7 +26,7 @@ def test_a_new_set_takes_the_place_of_the_old(tmp_path: Path) -> None:
     write_run(tmp_path, treg="1", nk="1")
     write_run(tmp_path, treg="2")
     assert contents(tmp_path) == {"notes.txt": "mine", "treg.csv": "2"}
-    assert files_of(tmp_path) == ("treg.csv", RECORD)
+    assert files_of(tmp_path) == ("treg.csv", RUN_LOG, RECORD)
 
 
 def test_a_run_that_dies_leaves_everything_as_it_was(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_kill_while_files_change_places_is_told_by_the_record(
         write_run(tmp_path, nk="2", treg="2")
     monkeypatch.undo()
     assert contents(tmp_path) == {"nk.csv": "2", "treg.csv": "1"}
-    assert "run again" in json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["state"]
+    assert "Run again" in json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["state"]
     open_out(tmp_path, ("nk.csv", "treg.csv"))
     write_run(tmp_path, nk="3", treg="3")
     assert contents(tmp_path) == {"nk.csv": "3", "treg.csv": "3"}
@@ -74,16 +74,16 @@ def test_a_kill_while_files_change_places_is_told_by_the_record(
 
 def test_files_of_other_hands_are_refused(tmp_path: Path) -> None:
     (tmp_path / "treg.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"holds treg\.csv, which no run of tregate wrote"):
+    with pytest.raises(ConfigurationError, match=r"contains treg\.csv, which tregate did not write"):
         open_out(tmp_path, ("treg.csv", "nk.csv"))
     open_out(tmp_path, ("nk.csv",))
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="this is a file, expected a folder"):
+    with pytest.raises(ConfigurationError, match="this is a file, not a folder"):
         open_out(tmp_path / "out", ())
-    with pytest.raises(ConfigurationError, match="the folder cannot be written to"):
+    with pytest.raises(ConfigurationError, match="the folder is not writable"):
         open_out(tmp_path / "out" / "below", ())
 
 

@@ -43,16 +43,19 @@ def test_evidence_tells_where_and_by_which_cells() -> None:
 def test_a_crowd_of_others_in_it_is_told() -> None:
     tube, _ = scatter(intruders=2500)
     assert tube.seen("lymphocytes", "crowd") > 1.11
-    assert tube.doubt("lymphocytes").endswith("more events lie in it than its core leads to expect")
+    assert tube.doubt("lymphocytes").endswith("more events than expected; other cells may be included")
 
 
 def test_no_bright_cells_stand_apart() -> None:
-    assert scatter(cd3=0.25)[0].why("lymphocytes") == "no population stands apart on CD3"
+    assert scatter(cd3=0.25)[0].why("lymphocytes") == "no separate bright population on CD3"
 
 
 def test_too_few_bright_cells() -> None:
     why = scatter(t_cells=45)[0].why("lymphocytes")
-    assert why in ("only 45 events are bright in CD3", "no population stands apart on CD3")
+    assert why in (
+        "too few events are bright in CD3 (45, at least 50 required)",
+        "no separate bright population on CD3",
+    )
 
 
 def test_without_the_marker_there_is_no_place() -> None:

@@ -52,7 +52,7 @@ def test_every_bead_and_no_cell(beads: int, each: int) -> None:
 
 def test_no_beads_are_found_where_none_are() -> None:
     tube = gated(tube_of(beads=0))
-    assert tube.why("beads") == "no tight cluster that is bright on every axis"
+    assert tube.why("beads") == "no cluster that is bright on every axis"
     assert tube.events("cells") == 10_000
 
 
@@ -63,7 +63,7 @@ def test_cells_that_stick_to_every_stain_are_no_beads() -> None:
 
 def test_a_tight_crowd_that_is_dim_on_one_axis_is_no_beads() -> None:
     tube = gated(tube_of(1500, at=(0.80, 0.33, 0.76, 0.78)))
-    assert tube.why("beads") == "no tight cluster that is bright on every axis"
+    assert tube.why("beads") == "no cluster that is bright on every axis"
 
 
 def test_beads_are_told_from_cells_that_stick_to_every_stain() -> None:
@@ -80,12 +80,12 @@ def test_a_bright_cluster_too_wide_for_beads_is_refused() -> None:
 
 def test_an_implausible_share_is_refused() -> None:
     why = gated(tube_of(1000), ", share: [0.0005, 0.05]").why("beads")
-    assert why == "the brightest cluster holds 9.09% of the events, not plausible for beads"
+    assert why == "the brightest cluster contains 9.1 % of the events, which is implausible for beads"
 
 
 def test_fewer_beads_than_asked_for_are_none() -> None:
-    assert gated(tube_of(60), ", at_least: 100").why("beads") == "no tight cluster that is bright on every axis"
-    assert gated(tube_of(15)).why("beads") == "no tight cluster that is bright on every axis"
+    assert gated(tube_of(60), ", at_least: 100").why("beads") == "no cluster that is bright on every axis"
+    assert gated(tube_of(15)).why("beads") == "no cluster that is bright on every axis"
 
 
 # ---------------------------------------------------------------- doublets
@@ -114,7 +114,7 @@ def test_bead_doublets_are_twice_as_bright() -> None:
 
 def test_doublets_off_scale_on_every_axis_are_not_told_apart() -> None:
     tube = gated(with_doublets(at=(0.98,) * 4))
-    assert tube.why("doublets") == "bead doublets would be off scale on every axis"
+    assert tube.why("doublets") == "bead doublets are off scale on every axis"
     assert tube.events("beads") == pytest.approx(2150, rel=0.01)
 
 
@@ -123,8 +123,8 @@ def test_an_axis_on_which_doublets_are_on_scale_is_taken() -> None:
 
 
 def test_beads_that_spread_too_much_hide_their_doublets() -> None:
-    assert "too much to tell doublets apart" in gated(with_doublets(cv=0.16)).why("doublets")
+    assert "too large to separate doublets" in gated(with_doublets(cv=0.16)).why("doublets")
 
 
 def test_few_beads_say_nothing_of_doublets() -> None:
-    assert gated(tube_of(40)).why("doublets") == "only 40 beads, at least 50 are needed to tell doublets apart"
+    assert gated(tube_of(40)).why("doublets") == "too few beads to separate doublets (40, at least 50 required)"

@@ -67,7 +67,7 @@ def test_cells_with_much_cd127_are_beyond_the_upper_edge() -> None:
 def test_conventional_cells_that_leak_in_are_told() -> None:
     tube = treg(700, cd25=0.50, cd127=0.46)
     assert tube.seen("Treg", "leak") > 0.15
-    assert tube.doubt("Treg").endswith("of what the line takes in would be conventional cells")
+    assert "of the gated events are estimated to be conventional cells" in tube.doubt("Treg")
 
 
 def test_a_clear_line_leaks_little() -> None:
@@ -83,18 +83,14 @@ def test_no_cell_where_the_wanted_ones_should_be() -> None:
         for name in ("CD25", "CD127")
     }
     tube = gated_cells(columns, "  Treg: {parent: all, axes: [CD25, CD127], gate: {kind: diagonal}}")
-    assert tube.why("Treg") == "hardly any event lies where the wanted population should be"
+    assert tube.why("Treg") == "too few events where the population is expected"
 
 
 def test_an_implausible_share_is_refused() -> None:
-    assert (
-        treg(gate=", guide: Foxp3, prior: [0.1, 0.4]")
-        .why("Treg")
-        .endswith("of the parent would be taken, not plausible")
-    )
+    assert treg(gate=", guide: Foxp3, prior: [0.1, 0.4]").why("Treg").endswith("of its parent, expected 10 % to 40 %")
 
 
 def test_too_few_events_are_refused() -> None:
     columns = {"CD25": cells(1, (199, 0.4, 0.05)), "CD127": cells(2, (199, 0.5, 0.05))}
     tube = gated_cells(columns, "  Treg: {parent: all, axes: [CD25, CD127], gate: {kind: diagonal}}")
-    assert tube.why("Treg") == "only 199 events, at least 200 are needed to see the diagonal"
+    assert tube.why("Treg") == "too few events to separate the populations (199, at least 200 required)"

@@ -70,17 +70,17 @@ def test_the_place_is_another_tube_s(gate: str, elsewhere: ReferenceGates, said:
 @pytest.mark.parametrize(
     ("elsewhere", "why"),
     [
-        (ReferenceGates(), "bright has no place to borrow from the baseline"),
-        (ReferenceGates(batch=lent()), "bright has no place to borrow from the baseline"),
-        (ReferenceGates(baseline=lent(None)), "bright has no place to borrow from the baseline"),
+        (ReferenceGates(), "bright has no gate in the baseline to borrow"),
+        (ReferenceGates(batch=lent()), "bright has no gate in the baseline to borrow"),
+        (ReferenceGates(baseline=lent(None)), "bright has no gate in the baseline to borrow"),
         (ReferenceGates(baseline=lent(fallback="too few")), "bright of the baseline is itself a fallback (too few)"),
         (
             ReferenceGates(baseline=lent(Range(Axis(Marker("CD16"), SCALE), 1.0, None))),
-            "the gate of the baseline is on CD16",
+            "the gate of the baseline uses other axes (CD16)",
         ),
         (
             ReferenceGates(baseline=lent(Polygon(CD56, Axis(Marker("CD16"), SCALE), ((0, 0), (1, 0), (1, 1))))),
-            "the gate of the baseline is on CD56 x CD16",
+            "the gate of the baseline uses other axes (CD56 x CD16)",
         ),
         (
             ReferenceGates(baseline=lent(Range(Axis(Marker("CD56"), LogicleScale(TOP / 4, 4.5, 0.75)), 1.0, None))),
@@ -163,7 +163,9 @@ def test_the_baseline_itself_keeps_its_own() -> None:
 )
 def test_without_a_gate_to_lock_to_the_tube_s_own_is_used_and_told(baseline: dict[PopulationName, PlacedGate]) -> None:
     found = tube(VALLEY, ReferenceGates(baseline=baseline), LOCK)
-    assert found.gate("bright").fallback == "no gate of the subject's baseline to lock to; used the tube's own"
+    assert (
+        found.gate("bright").fallback == "the subject's baseline has no gate to lock to; the tube's own gate was used"
+    )
     assert found.gate("bright").method == "valley"
     assert found.events("bright") == 2000
 
@@ -233,7 +235,7 @@ def test_no_control_tube(tmp_path: Path) -> None:
 
 def test_a_control_of_few_events_is_refused(tmp_path: Path) -> None:
     why = controlled(control(tmp_path, n=99)).why("bright")
-    assert why == "the control FMO holds 99 events here, at least 100 are needed"
+    assert why == "the control FMO contains too few events (99, at least 100 required)"
 
 
 def test_a_control_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -244,5 +246,5 @@ def test_a_control_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_out_of_bounds_is_refused(tmp_path: Path) -> None:
     why = controlled(control(tmp_path), f", between: [{linear(0.6)}, {linear(0.7)}]").why("bright")
-    assert why.startswith("FMO puts the threshold at ")
-    assert why.endswith("out of bounds")
+    assert why.startswith("the threshold by FMO is ")
+    assert why.endswith("outside the allowed range")

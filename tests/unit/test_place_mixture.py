@@ -86,7 +86,7 @@ def test_a_neighbour_close_by_raises_doubt() -> None:
     }
     tube = found(columns, GATE.replace("highest: CD45, ", ""))
     assert 0.2 < tube.seen("lymphocytes", "dip") < 0.5
-    assert tube.doubt("lymphocytes") == "the population hardly stands apart from its neighbours"
+    assert tube.doubt("lymphocytes").startswith("gate poorly separated from neighbouring populations (dip ")
 
 
 def test_odds_lean_outwards_only_as_far_as_neighbours_let_it() -> None:
@@ -100,7 +100,7 @@ def test_odds_lean_outwards_only_as_far_as_neighbours_let_it() -> None:
     }
     pressed = found(columns, gate)
     assert pressed.seen("lymphocytes", "odds") < 3.5
-    assert pressed.doubt("lymphocytes").startswith("much denser neighbours press on its edge")
+    assert pressed.doubt("lymphocytes").startswith("much denser neighbouring populations at the edge")
     assert quality(pressed, first(1500, 16_500))[1] > 0.92
     assert found(columns, GATE).seen("lymphocytes", "odds") == 1
 
@@ -137,13 +137,13 @@ def test_a_handful_that_lies_a_hair_further_does_not_win() -> None:
 
 def test_an_implausible_share_is_refused() -> None:
     why = found(blood(), f"{GATE}, prior: [0.6, 0.9]").why("lymphocytes")
-    assert why.startswith("the component holds 4")
-    assert why.endswith("of its parent, not 60.0% to 90.0%")
+    assert why.startswith("the population contains 4")
+    assert why.endswith("of its parent, expected 60 % to 90 %")
 
 
 def test_too_few_events_are_refused() -> None:
     tube = found(blood({"lymphocytes": 30, "monocytes": 20, "granulocytes": 30, "debris": 19}))
-    assert tube.why("lymphocytes") == "only 99 events, at least 100 are needed for a mixture"
+    assert tube.why("lymphocytes") == "too few events (99, at least 100 required)"
 
 
 # ---------------------------------------------------------------- one axis
@@ -174,4 +174,4 @@ def test_on_one_axis_the_gate_may_end_on_both_sides_of_a_middle_component() -> N
 def test_on_one_axis_between_bounds_the_edge() -> None:
     bounds = f"between: [{linear(0.6)}, {linear(0.7)}]"
     tube = on_one_axis(f"components: 2, take: {{highest: CD19}}, {bounds}", (6000, 0.4, 0.04), (6000, 0.6, 0.04))
-    assert tube.why("lymphocytes").startswith("the component ends at")
+    assert tube.why("lymphocytes").startswith("the gate edge is")

@@ -38,12 +38,12 @@ def test_a_spread_takes_the_place_of_the_quantile() -> None:
 
 def test_out_of_bounds_is_refused() -> None:
     why = referred(f"quantile: 0.99, between: [{linear(0.5)}, {linear(0.6)}]").why("Treg")
-    assert why.startswith("CD25- puts the threshold of Foxp3 at")
-    assert why.endswith("out of bounds")
+    assert why.startswith("the threshold on Foxp3 by CD25- is")
+    assert why.endswith("outside the allowed range")
 
 
 def test_too_few_negatives_are_refused() -> None:
     assert referred("quantile: 0.99", negatives=99).why("Treg") == (
-        "the reference CD25- holds 99 events, at least 100 are needed"
+        "the reference CD25- contains too few events (99, at least 100 required)"
     )
     assert referred("quantile: 0.99, at_least: 90", negatives=99).why("Treg") == ""

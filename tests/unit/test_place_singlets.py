@@ -53,7 +53,7 @@ def test_without_the_second_signal_the_step_is_left_out_and_told() -> None:
     tube = cleaned({"FSC-A": pulses("FSC-H")["FSC-A"]}, "FSC-H")
     assert tube.events("cells") == SINGLE + DOUBLE
     assert [finding.check for finding in tube.gated.findings] == ["step_skipped"]
-    assert tube.gated.findings[0].message.startswith("the step singlets was left out: no FSC-H")
+    assert tube.gated.findings[0].message.startswith("The step singlets was skipped: the file has")
 
 
 def test_a_signal_that_does_not_follow_the_area_leaves_the_step_out() -> None:
@@ -63,9 +63,9 @@ def test_a_signal_that_does_not_follow_the_area_leaves_the_step_out() -> None:
         * columns["FSC-A"]
     )
     tube = cleaned(columns, "FSC-H")
-    assert tube.gated.findings[0].message.startswith("the step singlets was left out: more than half of the events")
+    assert tube.gated.findings[0].message.startswith("The step singlets was skipped: more than half of the events")
 
 
 def test_too_few_events_leave_the_step_out() -> None:
     few = {name: column[:199] for name, column in pulses("FSC-H").items()}
-    assert "only 199 events" in cleaned(few, "FSC-H").gated.findings[0].message
+    assert "too few events (199" in cleaned(few, "FSC-H").gated.findings[0].message

@@ -90,7 +90,7 @@ def test_a_run_that_is_unsteady_for_the_most_part_is_not_cleaned() -> None:
     thin = bead & (np.sin(times / 1.3) > -0.2) & (rng.uniform(size=N) > 0.05)
     tube = watched(times[~thin], bead[~thin])
     assert tube.gated.findings[0].message.startswith(
-        "the step steady was left out: beads come unsteadily through most of the run"
+        "The step steady was skipped: the bead fraction is unstable in most of the acquisition"
     )
 
 
@@ -98,13 +98,13 @@ def test_too_few_beads_leave_the_step_out() -> None:
     times, bead = arrivals()
     kept = ~bead | (np.cumsum(bead) <= 190)
     tube = watched(times[kept], bead[kept])
-    assert "190 beads are too few to watch them over time" in tube.gated.findings[0].message
+    assert "too few beads to follow over time (190)" in tube.gated.findings[0].message
     assert tube.mask("steady").all()
 
 
 def test_a_clock_that_stands_still_leaves_the_step_out() -> None:
     times, bead = arrivals()
-    assert "Time does not run" in watched(np.zeros_like(times), bead).gated.findings[0].message
+    assert "Time is constant" in watched(np.zeros_like(times), bead).gated.findings[0].message
 
 
 def test_slices_says_how_finely() -> None:

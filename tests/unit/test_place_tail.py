@@ -38,9 +38,9 @@ def test_keep_below() -> None:
 
 def test_out_of_bounds_is_refused() -> None:
     tube = ended(NEGATIVES, gate=f"keep: above, between: [{linear(0.5)}, {linear(0.6)}]")
-    assert tube.why("CD25+").startswith("the negatives of CD25 end at")
-    assert tube.why("CD25+").endswith("out of bounds")
+    assert tube.why("CD25+").startswith("the upper end of the CD25 negatives is")
+    assert tube.why("CD25+").endswith("outside the allowed range")
 
 
 def test_too_few_events_are_refused() -> None:
-    assert ended((49, 0.35, 0.03)).why("CD25+") == "only 49 events, at least 50 are needed to see the negatives"
+    assert ended((49, 0.35, 0.03)).why("CD25+") == "too few events (49, at least 50 required)"

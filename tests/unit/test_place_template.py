@@ -43,7 +43,7 @@ def test_the_parent_s_median_is_a_landmark_too() -> None:
 
 
 def test_further_than_believable_is_refused() -> None:
-    assert drawn(0.13, "dim").why("both") == "the landmarks have moved further than is believable"
+    assert drawn(0.13, "dim").why("both") == "the landmarks moved more than is plausible"
     assert drawn(0.13, "dim", ", reach: 0.2").why("both") == ""
     assert (
         drawn(0.13, "dim", f", otherwise: {{kind: box, sides: [[{linear(0.5)}, null], [null, null]]}}").why("both")
@@ -52,9 +52,11 @@ def test_further_than_believable_is_refused() -> None:
 
 
 def test_a_landmark_of_few_events_is_refused() -> None:
-    assert drawn(0.0, "dim", main=49).why("both") == "the landmark dim holds 49 events, at least 50 are needed"
+    assert (
+        drawn(0.0, "dim", main=49).why("both") == "the landmark dim contains too few events (49, at least 50 required)"
+    )
 
 
 def test_median_of_nothing_is_not_asked() -> None:
     with np.errstate(all="raise"):
-        assert drawn(0.0, "dim", main=0).why("both").startswith("the landmark dim holds 0 events")
+        assert drawn(0.0, "dim", main=0).why("both").startswith("the landmark dim contains too few events (0")

@@ -64,7 +64,7 @@ def test_depth_says_how_deep_it_must_be() -> None:
     assert tube.why("CD3+")
 
 
-@pytest.mark.parametrize(("events", "why"), [(49, "only 49 events, at least 50 are needed to see a valley"), (60, "")])
+@pytest.mark.parametrize(("events", "why"), [(49, "too few events (49, at least 50 required)"), (60, "")])
 def test_fifty_events_show_a_valley_and_fewer_do_not(events: int, why: str) -> None:
     assert split_by((events // 2, 0.3, 0.02), (events - events // 2, 0.7, 0.02)).why("CD3+") == why
 
@@ -111,8 +111,8 @@ def test_the_first_valley_above_the_negatives_is_taken_and_the_deeper_one_told()
     tube = against(*NK_LIKE)
     assert 0.35 < tube.at("NK") < 0.40
     assert tube.events("NK") == pytest.approx(5000, rel=0.02)
-    assert tube.doubt("NK").startswith("a deeper valley lies at")
-    assert tube.doubt("NK").endswith("where T says there is none")
+    assert tube.doubt("NK").startswith("a deeper valley is at")
+    assert tube.doubt("NK").endswith("where T predicts none")
 
 
 def test_without_the_negatives_the_deeper_one_is_taken() -> None:
@@ -124,8 +124,10 @@ def test_a_valley_where_the_negatives_say_and_nowhere_else_raises_no_doubt() -> 
 
 
 def test_nothing_above_the_negatives() -> None:
-    assert against((5000, 0.30, 0.03)).why("NK") == "nothing stands above the reference"
+    assert against((5000, 0.30, 0.03)).why("NK") == "no population lies above the reference"
 
 
 def test_too_few_negatives_say_nothing() -> None:
-    assert against(*NK_LIKE, t_cells=49).why("NK") == "the reference T holds 49 events, at least 50 are needed"
+    assert (
+        against(*NK_LIKE, t_cells=49).why("NK") == "the reference T contains too few events (49, at least 50 required)"
+    )

@@ -53,7 +53,7 @@ def test_matrix_of_the_file() -> None:
     assert compensation.inverse is not None
     dyes = np.array([[100.0, 0, 0], [0, 50, 7]])
     assert np.allclose(dyes @ MATRIX @ compensation.inverse, dyes, rtol=0, atol=1e-12)
-    assert compensation.condition == pytest.approx(np.linalg.cond(MATRIX))
+    assert compensation.condition == pytest.approx(np.linalg.cond(MATRIX), rel=1e-5)
     assert len(compensation.sha256) == 64
     assert findings == ()
 
@@ -89,7 +89,7 @@ def test_no_matrix_is_an_error_where_stains_overlap() -> None:
     doubt = Finding("spillover_unreadable", Severity.INFO, "SPILL holds no matrix (a label).")
     with pytest.raises(CompensationError) as caught:
         choose(data_set(findings=(doubt,)), None, "file", (1, 2))
-    for words in ("SPILL holds no matrix", "FITC-A, PE-A", "samples.csv", "compensation: none"):
+    for words in ("SPILL holds no matrix", "2 overlapping stains", "samples.csv", "compensation: none"):
         assert words in str(caught.value)
 
 
@@ -133,7 +133,7 @@ def test_a_needed_channel_outside_the_matrix_is_told() -> None:
 
 def test_a_matrix_about_other_channels_is_refused() -> None:
     small = spill(MATRIX[:2, :2], "FITC-A", "PE-A")
-    with pytest.raises(CompensationError, match="gates on PE-A, APC-A"):
+    with pytest.raises(CompensationError, match="lacks 1 of the 2 stains"):
         choose(data_set(small), None, "file", (2, 3))
 
 
@@ -205,7 +205,7 @@ def test_ways_to_write_a_matrix(tmp_path: Path, text: str) -> None:
         ("FITC-A,PE-A\n1,0.2\n0.1,one\n", "matrix.csv:3: 'one'"),
         ("FITC-A,PE-A\n1,0.2\n0.1,nan\n", "matrix.csv:3: 'nan'"),
         ("FITC-A,PE-A\n1,0.2\n0.1\n", "matrix.csv:3"),
-        ("FITC-A,FITC-A\n1,0.2\n0.1,1\n", "stands twice"),
+        ("FITC-A,FITC-A\n1,0.2\n0.1,1\n", "occurs twice"),
         ("FITC-A,CD3\n1,0.2\n0.1,1\n", "twice, by channel and by stain"),
         ("FITC-A,Gone\n1,0.2\n0.1,1\n", "'Gone'"),
         ("FITC.A,PE-A\n1,0.2\n0.1,1\n", "'FITC.A'"),

@@ -27,7 +27,7 @@ def test_resaved_as_text(tmp_path: Path, dtype: str, datatype: str, events: int,
     fcs = Fcs(damaged, events, [bits] * parameters, [65536] * parameters, datatype, byteord)
     path = tmp_path / "tube.fcs"
     path.write_bytes(fcs.build())
-    with pytest.raises(DamagedError, match="re-saved as UTF-8 text"):
+    with pytest.raises(DamagedError, match="saved again as UTF-8 text"):
         read(path)
 
 

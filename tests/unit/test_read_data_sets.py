@@ -40,7 +40,7 @@ def test_different_samples_have_no_default(tmp_path: Path) -> None:
         assert sample.n_events == events
         expected = np.frombuffer(sample_set(number, events).data, "<f4").reshape(-1, 2)
         assert np.array_equal(sample.stored.column(1, 0, events), expected[:, 1])
-    with pytest.raises(DataSetError, match="Data set 4 was asked for and the file has 3"):
+    with pytest.raises(DataSetError, match="Data set 4 was requested, but the file has 3"):
         read(path, 4)
 
 
@@ -108,7 +108,7 @@ def twins(
     keywords: dict[str, str | None] | None = None,
     break_pairing: bool = False,
 ) -> tuple[Fcs, Fcs, np.ndarray]:
-    """A Gallios pair by the rules measured on real files [reading.md §3]; the 20-bit values too."""
+    """A Gallios pair by the rules measured on real files [docs/sources.md#reading-lmd-files]; the 20-bit values too."""
     names = {"FS-A": "FS INT LIN", "FS-W": "FS TOF LIN", "SS-A": "SS INT LIN", "FL1-A": "FL1 INT LOG"}
     names |= {"FL2-A": "FL2 INT LOG", "FL2-H": "FL2 PEAK LIN", "TIME": "TIME"}
     tops = [2**20, 2**10, 2**20, 2**20, 2**20, 2**18, 2**20]
@@ -160,7 +160,7 @@ def test_twins_use_the_second(tmp_path: Path) -> None:
     path = put(tmp_path, chained(one, two))
     found = survey(path)
     assert found.default == 2
-    assert "data set 2 is used" in found.decision
+    assert "Data set 2 is used" in found.decision
     sample = read(path)
     assert sample.data_set.number == 2
     assert "values correspond" in sample.decision
@@ -180,7 +180,7 @@ def test_the_first_twin_is_compensated_already(tmp_path: Path) -> None:
     assert sample.parameters[3].decades == 4.0
     assert sample.parameters[3].offset == 0.1024
     assert sample.stored.column(0, 0, 500).max() <= 1023
-    assert sample.decision.startswith("Data set 1 was asked for.")
+    assert sample.decision.startswith("Data set 1 was requested.")
 
 
 def test_percent_of_data_set_1_goes_from_i_to_j(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_cut_short(tmp_path: Path, cut: int) -> None:
         read(path)
     message = str(caught.value)
     assert "40 events" in message
-    assert f"{len(DATA) - cut} bytes are there" in message
+    assert f"{len(DATA) - cut} bytes (" in message
     assert ("only HEADER and TEXT" in message) == (cut == len(DATA))
     (data_set,) = survey(path).data_sets
     assert data_set.n_events == 40

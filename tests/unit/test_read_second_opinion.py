@@ -53,7 +53,7 @@ def test_values_where_tregate_refuses_are_a_difference(tmp_path: Path) -> None:
     values = VALUES.astype("f4")
     values[3, 1] = np.nan
     found = opinions(tmp_path, Fcs(words(values, "<f4"), 30, [32] * 3, [1024] * 3, "F").build())
-    assert found["FlowIO"] == ("differs", "returns 30 events where tregate refuses the file")
+    assert found["FlowIO"] == ("differs", "reads 30 events where tregate rejects the file")
 
 
 def test_refusing_together_is_agreement(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_parsing_does_not_grow_faster_than_text(raw: bytes, keywords: int | None
 
 
 def test_text_of_a_size_no_instrument_writes_is_refused() -> None:
-    with pytest.raises(MalformedError, match="expected at most"):
+    with pytest.raises(MalformedError, match="at most"):
         parse_text(b"/k/" + b"x" * 10_000_001, "TEXT")
 
 
@@ -251,4 +251,4 @@ def test_a_refused_keyword_is_told_with_its_place(tmp_path: Path, keyword: str, 
         read(path)
     shown = "absent" if value is None else repr(value) if keyword != "$DATATYPE" else value
     assert f"TEXT at bytes 58-{fcs.data_begin - 1}: {keyword} is {shown}" in str(caught.value)
-    assert "expected" in str(caught.value) or "only list mode" in str(caught.value)
+    assert any(word in str(caught.value) for word in ("required", "not supported", "only list mode"))

@@ -40,9 +40,9 @@ def test_worst_first() -> None:
 
 
 def test_beads_that_the_whole_study_lacks_do_not_hide_what_a_tube_has() -> None:
-    lacks = Finding("bead_load_missing", Severity.WARN, "No cells/µL can be given.", population="beads")
+    lacks = Finding("bead_load_missing", Severity.WARN, "there are no cells/µL", population="beads")
     order = ranked(record("S1", findings=(lacks,)), record("S2", findings=(lacks, WARN, INFO)))
-    assert [look.why for look in order] == ["The valley is shallow.", "No cells/µL can be given."]
+    assert [look.why for look in order] == ["The valley is shallow.", "there are no cells/µL"]
 
 
 def test_a_doubt_about_a_visits_figures_flags_no_tube() -> None:

@@ -32,7 +32,7 @@ def test_only_take_out_excludes(tmp_path: Path) -> None:
         "Mo,2025-01-02T10:03:00Z,S1,D8,T,b.fcs,NK,note,fine",
     )
     marks = read_review(path, KNOWN)
-    assert [mark.mark for mark in marks] == ["looks right", "look again", "take out", "note"]
+    assert [mark.mark for mark in marks] == ["confirmed", "to review again", "exclude", "note"]
     (taken,) = exclusions(marks)
     assert (taken.key, taken.file) == (("S1", "D8", "T"), "b.fcs")
     assert taken.reason == 'clogged, see "beads" (review by Mo, 2025-01-02T10:02:00Z)'
@@ -63,11 +63,11 @@ def test_all_problems_at_once_with_their_line(tmp_path: Path) -> None:
     )
     told = problems(path)
     assert [line.split(" ", 1)[0] for line in told] == [f"review.csv:{n}:" for n in (2, 3, 4, 5, 6)]
-    for line, words in zip(told, ("`reason` is empty", "a single population (CD4+)", "no tube of this run",
-                                  '"looks fine" is none of', "`who` is empty"), strict=True):  # fmt: skip
+    for line, words in zip(told, ("`reason` is empty", "a single population (CD4+)", "not a tube of this run",
+                                  '"looks fine" is not one of', "`who` is empty"), strict=True):  # fmt: skip
         assert words in line
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     assert any("reason" in line for line in problems(written(tmp_path, header="file,subject")))
-    assert "no such file" in problems(tmp_path / "none.csv")[0]
+    assert "the file does not exist" in problems(tmp_path / "none.csv")[0]

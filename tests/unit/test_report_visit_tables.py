@@ -35,7 +35,7 @@ def test_cells_tell_their_limits_and_flags() -> None:
     _, cd4, _ = measure_tables([TREG, SUMMARY], ("D1", "D8"))
     (subject, (first, second)), (other, (none, unplanned)) = cd4.rows
     assert (subject, other) == ("007", "S2")
-    assert (first.text, first.exact, first.flags) == ("782", "782.457, 95 % limits 700 to 870", "")
+    assert (first.text, first.exact, first.flags) == ("782", "782.457, 95 % confidence limits 700 to 870", "")
     assert (second.text, second.flags) == ("1\u202f108", "gate_outlier")
     assert second.exact.endswith("; flags: gate_outlier")
     assert (none.text, none.exact) == ("", "not measurable (no_beads)")
@@ -46,8 +46,8 @@ def test_cells_tell_their_limits_and_flags() -> None:
 def test_the_summary_stands_beneath() -> None:
     treg, cd4, fold = measure_tables([TREG, SUMMARY], ("D1", "D8"))
     assert [(cell.mean, cell.n) for cell in cd4.summary] == [("782", "1"), ("", "")]
-    assert (treg.summary[1].mean, treg.summary[1].stars) == ("10.7 ± 0.800", "**")
-    assert treg.summary[1].exact == "p = 0.0078125 (wilcoxon, exact)"
+    assert (treg.summary[1].mean, treg.summary[1].stars) == ("10.7 ± 0.8", "**")
+    assert treg.summary[1].exact == "p = 0.0078 (wilcoxon, exact)"
     assert fold.summary == ()
 
 

@@ -101,12 +101,12 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("study.yaml", 9, 'the key "visits" is given twice (first on line 4)'),
         ("own.yaml", 5, 'population "CD4+" refers to "CD33+", which does not exist'),
         ("own.yaml", 6, "in a circle: A -> B -> A"),
-        ("samples.csv", 4, 'the visit "D15" is not one of'),
+        ("samples.csv", 4, 'the visit "D15" is not in'),
         ("samples.csv", 4, 'the file "a.fcs" is listed twice (first on line 2)'),
         ("samples.csv", 5, "subject S1, visit D1, tube T is listed twice (first on line 2)"),
         ("samples.csv", 5, "`bead_volume_ul`: 0 must be above 0"),
         ("bead_lots.csv", 3, '"many" is not a number'),
-        ("bead_lots.csv", 3, '"2030" is no date'),
+        ("bead_lots.csv", 3, '"2030" is not a date'),
     ):
         assert any((file, line) == wanted[:2] and wanted[2] in text for file, line, text in found), (wanted, found)
 
@@ -114,15 +114,15 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("study", "line", "message"),
     [
-        (STUDY.replace("tetrachrome_t", "tetrachrome_q"), 6, 'tube "T": there is no strategy "tetrachrome_q"'),
-        (STUDY.replace("treg_nk", "nothing"), 8, 'there is no table definition "nothing"'),
-        (STUDY + "baseline: D0\n", 9, 'baseline: "D0" is not one of visits (D1, D8)'),
+        (STUDY.replace("tetrachrome_t", "tetrachrome_q"), 6, 'tube "T": the strategy "tetrachrome_q" does not exist'),
+        (STUDY.replace("treg_nk", "nothing"), 8, 'the table definition "nothing" does not exist'),
+        (STUDY + "baseline: D0\n", 9, 'baseline: "D0" is not one of the planned visits (D1, D8)'),
         (STUDY.replace("[D1, D8]", "[D1, D8, D1]"), 4, "visits: D1 is listed twice"),
         (STUDY + "preparation_cv_percent: -1\n", 9, "greater than or equal to 0"),
-        (STUDY + "analysis: {primary_visit: M9}\n", 9, "'M9' is not a planned visit"),
-        (STUDY + "checks:\n  cd3_pionts: 4\n", 10, '"cd3_pionts" is no limit of a check'),
+        (STUDY + "analysis: {primary_visit: M9}\n", 9, "'M9' is not one of the planned visits"),
+        (STUDY + "checks:\n  cd3_pionts: 4\n", 10, '"cd3_pionts" is not a limit of a check'),
         (STUDY.replace("tables: treg_nk\n", ""), 1, 'the key "tables" is missing'),
-        (STUDY.replace("visits: [D1, D8]", "visits: [D1, D8"), 5, "no valid YAML"),
+        (STUDY.replace("visits: [D1, D8]", "visits: [D1, D8"), 5, "not valid YAML"),
     ],
 )
 def test_one_thing_wrong_in_study_yaml(tmp_path: Path, study: str, line: int, message: str) -> None:
@@ -137,14 +137,14 @@ def test_one_thing_wrong_in_study_yaml(tmp_path: Path, study: str, line: int, me
     [
         (SAMPLES.replace("bead_lot,", "bead_lto,"), 1, 'unknown column "bead_lto". Did you mean "bead_lot"?'),
         (SAMPLES.replace(",tube,", ",tub,"), 1, 'the column "tube" is missing'),
-        (SAMPLES.replace(",L1,100,", ',L1,"99,5",'), 2, "decimal comma, expected a decimal point: 99.5"),
-        (SAMPLES.replace(",D1,T,", ",D1,X,"), 2, 'the tube "X" is not one of'),
+        (SAMPLES.replace(",L1,100,", ',L1,"99,5",'), 2, "decimal comma; write 99.5"),
+        (SAMPLES.replace(",D1,T,", ",D1,X,"), 2, 'the tube "X" is not in'),
         (SAMPLES.replace("a.fcs,S1", "a.fcs,"), 2, "`subject` is empty"),
-        (SAMPLES.replace(",L1,100,100", ",L1,100"), 2, "6 fields, and the header has 7"),
-        (SAMPLES.replace(",", ";"), 1, "separated by semicolons, expected commas"),
-        (SAMPLES.replace("a.fcs", '"a.fcs'), 2, "no valid CSV"),
+        (SAMPLES.replace(",L1,100,100", ",L1,100"), 2, "6 fields, the header 7"),
+        (SAMPLES.replace(",", ";"), 1, "separated by semicolons; commas are required"),
+        (SAMPLES.replace("a.fcs", '"a.fcs'), 2, "not valid CSV"),
         ("", None, "the file is empty"),
-        (SAMPLES.splitlines()[0] + "\n", 1, "no row but the header"),
+        (SAMPLES.splitlines()[0] + "\n", 1, "a header and no rows"),
     ],
 )
 def test_one_thing_wrong_in_samples_csv(tmp_path: Path, samples: str, line: int | None, message: str) -> None:
@@ -155,7 +155,7 @@ def test_one_thing_wrong_in_samples_csv(tmp_path: Path, samples: str, line: int 
 def test_one_mistake_in_many_rows_is_told_once_with_all_lines(tmp_path: Path) -> None:
     rows = "".join(f"{i}.fcs,S{i},M9,T\n" for i in range(8))
     found = problems(write(tmp_path, samples="file,subject,visit,tube\n" + rows + "9.fcs,S9,D8,T\n"))
-    [(file, line, text)] = [one for one in found if 'the visit "M9" is not one of' in one[2]]
+    [(file, line, text)] = [one for one in found if 'the visit "M9" is not in' in one[2]]
     assert (file, line) == ("samples.csv", 2)
     assert "also in lines 3, 4, 5, 6, 7 and 2 more" in text
 
@@ -163,10 +163,10 @@ def test_one_mistake_in_many_rows_is_told_once_with_all_lines(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("dataset", "two", '`dataset`: "two" is no number of a data set'),
-        ("dataset", "0", '`dataset`: "0" is no number of a data set'),
+        ("dataset", "two", '`dataset`: "two" is not a number of a data set'),
+        ("dataset", "0", '`dataset`: "0" is not a number of a data set'),
         ("include_in_primary", "perhaps", '`include_in_primary`: "perhaps" is neither `yes` nor `no`'),
-        ("compensation", "matrix.csv", '`compensation`: there is no file "matrix.csv"'),
+        ("compensation", "matrix.csv", '`compensation`: the file "matrix.csv" does not exist'),
         ("dilution", "nan", '`dilution`: "nan" is not a number'),
         ("beads_per_tube", "-5", "`beads_per_tube`: -5 must be above 0"),
     ],
@@ -214,7 +214,7 @@ def test_one_missing_file_is_the_tubes_failure_all_missing_the_studys(tmp_path: 
     file, _, message = only_problem(tmp_path)
     assert file == "samples.csv"
     assert "none of the 2 files" in message
-    assert message.endswith("was the folder moved?")
+    assert message.endswith("check whether the folder was moved.")
     write(tmp_path, samples=SAMPLES.replace("a.fcs", "fcs\\a.fcs"))
     for made in tmp_path.glob("**/*.fcs"):
         made.unlink()
@@ -239,7 +239,7 @@ def test_the_same_file_by_another_path(tmp_path: Path) -> None:
         (LOTS + "L1,990,2030-01-01\n", 3, 'the bead lot "L1" is listed twice (first on line 2)'),
         (LOTS + "L2,0,2030-01-01\n", 3, "`beads_per_ul`: 0 must be above 0"),
         (LOTS + ",990,2030-01-01\n", 3, "`bead_lot` is empty"),
-        (LOTS + "L2,990,31.12.2030\n", 3, '"31.12.2030" is no date. Write it as 2026-12-31.'),
+        (LOTS + "L2,990,31.12.2030\n", 3, '"31.12.2030" is not a date. Write it as 2026-12-31.'),
         (LOTS.replace("expires", "expiry"), 1, 'unknown column "expiry". Did you mean "expires"?'),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "bead_lots.csv").unlink()
     file, line, message = only_problem(tmp_path)
     assert (file, line) == ("bead_lots.csv", None)
-    assert "there is no such file" in message
+    assert "the file does not exist" in message
 
 
 def test_limits_of_the_study_reach_the_checks(tmp_path: Path) -> None:

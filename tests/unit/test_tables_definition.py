@@ -105,5 +105,5 @@ def test_what_is_wrong_is_told_with_its_file(tmp_path: Path, change: str, to: st
 
 
 def test_a_name_that_is_no_definition_lists_those_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="Shipped ones: treg_nk"):
+    with pytest.raises(ConfigurationError, match=r"Use a shipped one \(treg_nk\)"):
         load_tables("tregnk")

@@ -56,7 +56,7 @@ function fillThumb(place) {
   const i = Number(place.dataset.i);
   const gate = gateOf(i, place.dataset.population);
   if (gate && gate.x) place.prepend(gatePicture(gate, `${gate.population} on ${tubeName(i)}`, true, gateLimits));
-  else place.append(h("p", { class: "key" }, gate ? `No picture: ${gate.fallback || gate.method}` : "Not drawn, or not measured"));
+  else place.append(h("p", { class: "key" }, gate ? `No plot: ${gate.fallback || gate.method}` : "Not drawn or not measured"));
 }
 
 // A dot a tube along the axis; the odd ones rise out of the row and are named.
@@ -68,7 +68,7 @@ function placesChart(members, population, name) {
   const middle = [...points].sort((a, b) => a.at - b.at)[Math.floor(points.length / 2)];
   const named = points.filter((point) => point.z !== null && Math.abs(point.z) >= run.odd);
   return h("figure", { class: "chart" },
-    h("figcaption", {}, h("b", {}, name), h("small", {}, ` ${points.length} tubes, median ${middle.linear}${named.length ? `, ${named.length} unlike the others` : ", none unlike the others"}`)),
+    h("figcaption", {}, h("b", {}, name), h("small", {}, ` ${points.length} tubes, median ${middle.linear}${named.length ? `, ${named.length} outlier${named.length === 1 ? "" : "s"}` : ", no outliers"}`)),
     s("svg", { viewBox: "0 0 540 64", role: "img", "aria-label": `${name} on ${points.length} tubes` },
       s("line", { class: "guide", x1: 10, x2: 530, y1: 44, y2: 44 }),
       s("line", { class: "centre", x1: x(middle.at), x2: x(middle.at), y1: 30, y2: 54 }),

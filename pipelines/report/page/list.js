@@ -60,7 +60,7 @@ function filter() {
     rows.get(i).hidden = articles.get(i).hidden = !show;
     shown += show;
   }
-  $("#shown").textContent = shown === tubes.length ? `${shown} tubes, worst first unless you sort` : `${shown} of ${tubes.length} tubes`;
+  $("#shown").textContent = shown === tubes.length ? `${shown} tubes, most severe first unless you sort` : `${shown} of ${tubes.length} tubes`;
   $("#none").hidden = shown > 0;
 }
 
@@ -96,7 +96,7 @@ function step(direction, wanted = () => true) {
   let at = visible.indexOf(current);
   if (at < 0 && direction < 0) at = visible.length;
   for (at += direction; at >= 0 && at < visible.length; at += direction) if (wanted(visible[at])) return goTo(visible[at]);
-  notice(direction > 0 ? "That was the last one." : "That was the first one.");
+  notice(direction > 0 ? "This is the last tube." : "This is the first tube.");
   setTimeout(() => notice(""), 1800);
   return undefined;
 }

@@ -1,6 +1,6 @@
-// Marks and notes of the reader: kept in the browser under the run, exported as review.csv.
+// Marks and notes of the reviewer: stored in the browser per run, exported as review.csv.
 const marksKey = `tregate-review:${run.run}`;
-const words = { right: "looks right", again: "look again", out: "take out" };
+const words = { right: "confirmed", again: "to review again", out: "exclude" };
 const review = Object.assign({ who: "", marks: {} }, kept());
 
 function kept() {
@@ -14,7 +14,7 @@ const isLookedAt = (i) => marksOf(i).some((mark) => mark.mark);
 
 function saveReview() {
   keep.set(marksKey, JSON.stringify(review));
-  if (!keep.ok) notice("This browser keeps nothing for this page: export review.csv before you close it.");
+  if (!keep.ok) notice("This browser cannot store your marks. Export review.csv before you close the page.");
   showProgress();
 }
 
@@ -46,7 +46,7 @@ function fillMarks(box) {
     }, words[kind])),
     mark.mark ? h("input", {
       type: "text", value: mark.reason, "data-kind": "reason", "aria-label": `Reason: ${of}`,
-      placeholder: mark.mark === "right" ? "note" : mark.mark === "out" ? "reason (needed)" : "reason",
+      placeholder: mark.mark === "right" ? "note" : mark.mark === "out" ? "reason (required)" : "reason",
       onchange: (event) => setMark(key, { reason: event.target.value.trim() }),
     }) : "",
   );
@@ -62,7 +62,7 @@ function showRowMark(i) {
 
 function showProgress() {
   const done = tubes.filter((_, i) => isLookedAt(i)).length;
-  $("#progress").textContent = `${done} of ${tubes.length} looked at`;
+  $("#progress").textContent = `${done} of ${tubes.length} reviewed`;
 }
 
 // The same care as in the tables: no cell that a spreadsheet would run as a formula.
@@ -85,14 +85,14 @@ function reviewCsv() {
 
 function exportReview() {
   if (!review.who) {
-    notice("Who is reviewing? Enter your name above: review.csv says who marked what.");
+    notice("Enter your name above; review.csv records who set each mark.");
     $(".reviewer").classList.add("wanted");
     $("#who").focus();
     return;
   }
   const open = tubes.findIndex((_, i) => (markOf(i) || {}).mark === "out" && !markOf(i).reason);
   if (open >= 0) {
-    notice(`${tubeName(open)} is to be taken out: give a reason, the audit trail needs one.`);
+    notice(`${tubeName(open)} is marked as excluded. Enter the reason; it is required.`);
     goTo(open);
     $(`#tube-${open} > header [data-kind="reason"]`)?.focus();
     return;

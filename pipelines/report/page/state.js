@@ -1,9 +1,9 @@
-// The run as the page was written with it, and what this reader chose.
+// The data of the run, and the choices of the reader.
 const run = JSON.parse($("#data").textContent);
 const tubes = run.tubes;
 const root = document.documentElement;
 
-// Where the browser keeps nothing (private windows, some file: settings) the page still works, and says so.
+// Where the browser stores nothing (private windows, some file: settings) the page still works and reports it.
 const keep = {
   ok: true,
   get(key) { try { return localStorage.getItem(key); } catch { keep.ok = false; return null; } },
@@ -38,5 +38,5 @@ function setTheme(name) {
   root.dataset.theme = name;
   for (const image of $$("image[data-size]")) image.setAttribute("href", address(image.dataset.size, image.tail));
 }
-// All pictures of one size share the head of their PNG, which carries the ink of the theme.
+// All pictures of one size share the head of their PNG, which has the colours of the theme.
 const address = (size, tail) => `data:image/png;base64,${run.heads[size][theme()]}${tail}`;

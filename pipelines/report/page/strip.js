@@ -1,4 +1,4 @@
-// The gating strip of one tube, built when it comes into view.
+// The gates of one tube, built when they come into view.
 function gateCard(i, gate, count) {
   const population = gate ? gate.population : count.population;
   const parent = count ? count.parent : gate.parent;
@@ -18,7 +18,7 @@ function gateCard(i, gate, count) {
     gate && gate.fallback ? h("p", { class: "fallback" }, `↩ Fallback: ${gate.fallback}`) : "",
     findings.length ? h("ul", { class: "findings" }, findings.map((f) => h("li", {}, icon(f.severity), h("span", {}, f.message)))) : "",
     gate && gate.evidence.length ? h("p", { class: "evidence" }, gate.evidence.join(" · ")) : "",
-    odd.map(([, name, linear, , z]) => h("p", { class: "evidence" }, `≠ ${name} ${linear}: z ${z.toFixed(1)} among its kind`)),
+    odd.map(([, name, linear, , z]) => h("p", { class: "evidence" }, `≠ ${name} ${linear}: z ${z.toFixed(1)} within its kind of tube`)),
     marksBox(markKey(i, population)),
   );
 }
@@ -27,7 +27,7 @@ function drawing(i, gate, parent, share) {
   if (!gate) return "";
   if (!gate.x) return h("p", { class: "plain" }, (run.logic[tubes[i].tube] || {})[gate.population] || gate.fallback || gate.method);
   const against = gate.y ? `${gate.x[0]} against ${gate.y[0]}` : gate.x[0];
-  return gatePicture(gate, `${parent} on ${against} with the gate ${gate.population}${share ? `, ${share} of it inside` : ""}`);
+  return gatePicture(gate, `${parent} on ${against} with the gate ${gate.population}${share ? `, ${share} of the events inside` : ""}`);
 }
 
 function marksBox(key) {
@@ -49,14 +49,14 @@ function beadsCard(i) {
   return h("figure", { class: "gate beads", tabindex: "0" },
     h("figcaption", {}, h("span", { class: `swatch ${colourClass("beads")}` }), "Beads over time"),
     s("svg", { viewBox: `0 0 ${beside + side + 8} ${6 + side + 34}`, role: "img", class: colourClass("beads"),
-      "aria-label": `Beads in ${beads.length} equal stretches of the run, from ${Math.min(...beads)} to ${top}` },
+      "aria-label": `Beads in ${beads.length} equal intervals of the acquisition, from ${Math.min(...beads)} to ${top}` },
       beads.map((n, k) => s("rect", { x: beside + k * width, y: 6 + side - (n / top) * side * 0.94, width: Math.max(0.4, width - 0.4), height: (n / top) * side * 0.94, fill: "currentColor", "fill-opacity": 0.55 })),
       s("line", { class: "centre", x1: beside, x2: beside + side, y1: level, y2: level }),
       s("rect", { class: "frame", x: beside, y: 6, width: side, height: side }),
       s("text", { x: beside - 4, y: level + 3, "text-anchor": "end" }, Math.round(mean)),
       s("text", { x: beside - 4, y: 6 + side, "text-anchor": "end" }, "0"),
-      s("text", { class: "axis-name", x: beside + side / 2, y: 6 + side + 29, "text-anchor": "middle" }, "start of the run → end")),
-    h("p", {}, `CV between stretches ${cv.toFixed(1)} % (${expected.toFixed(1)} % if beads arrive by chance alone)`),
+      s("text", { class: "axis-name", x: beside + side / 2, y: 6 + side + 29, "text-anchor": "middle" }, "start of acquisition → end")),
+    h("p", {}, `CV between intervals ${cv.toFixed(1)} % (${expected.toFixed(1)} % expected from counting alone)`),
   );
 }
 
@@ -67,7 +67,7 @@ function buildStrip(place) {
   const gates = stripOf(i);
   const tube = tubes[i];
   if (!gates && !tube.counts.length) { place.remove(); return; }
-  if (!gates) place.before(h("p", { class: "key" }, "The gates of this tube were not drawn; run with --report all to see them."));
+  if (!gates) place.before(h("p", { class: "key" }, "The gates of this tube were not drawn. Use --report all to draw them."));
   const byName = new Map((gates || []).map((gate) => [gate.population, gate]));
   const names = [...new Set([...tube.counts.map((count) => count.population), ...byName.keys()])];
   const inOrder = [...new Set([...tube.gates.filter((name) => names.includes(name)), ...names])];

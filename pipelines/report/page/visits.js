@@ -1,4 +1,4 @@
-// Thresholds over visits, a line a subject.
+// Thresholds over visits, one line per subject.
 function showDrift() {
   const kind = $("#time-kind").value;
   const members = ofKind(kind);
@@ -12,7 +12,7 @@ function showDrift() {
   const worst = (points) => Math.max(0, ...points.map((point) => Math.abs(point.z || 0)));
   varying.sort((a, b) => worst(b[1]) - worst(a[1]));
   $("#drift").replaceChildren(...varying.map(([key, points]) => driftChart(...JSON.parse(key), points)));
-  if (!varying.length) $("#drift").append(h("p", { class: "key" }, "No gate of these tubes moves: all are fixed, or there is one tube only."));
+  if (!varying.length) $("#drift").append(h("p", { class: "key" }, "No gate differs between these tubes: all are fixed, or there is only one tube."));
 }
 
 // Those whose labels do not run into an earlier one.
@@ -34,8 +34,8 @@ function driftChart(population, name, points) {
   const subjects = [...new Set(points.map((point) => tubes[point.i].subject))];
   const odd = points.filter((point) => point.z !== null && Math.abs(point.z) >= run.odd);
   return h("figure", { class: "chart" },
-    h("figcaption", {}, h("span", { class: `swatch ${colourClass(population)}` }), h("b", {}, population), h("small", {}, ` ${name}${odd.length ? ` · ${odd.length} unlike the others` : ""}`)),
-    s("svg", { viewBox: "0 0 440 160", role: "img", "aria-label": `${population}, ${name} over visits, ${subjects.length} subjects, ${odd.length} unlike the others` },
+    h("figcaption", {}, h("span", { class: `swatch ${colourClass(population)}` }), h("b", {}, population), h("small", {}, ` ${name}${odd.length ? ` · ${odd.length} outlier${odd.length === 1 ? "" : "s"}` : ""}`)),
+    s("svg", { viewBox: "0 0 440 160", role: "img", "aria-label": `${population}, ${name} over visits, ${subjects.length} subjects, ${odd.length} outliers` },
       s("line", { class: "centre", x1: 56, x2: 410, y1: y(middle.at), y2: y(middle.at) }),
       [low, middle, high].filter((point, k) => k !== 1 || (Math.abs(y(point.at) - y(low.at)) > 11 && Math.abs(y(point.at) - y(high.at)) > 11)).map((point) => s("text", { x: 50, y: y(point.at) + 3, "text-anchor": "end" }, point.linear)),
       run.visits.map((visit, k) => s("text", { x: x(k), y: 152, "text-anchor": "middle" }, visit)),
