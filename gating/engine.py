@@ -12,16 +12,19 @@ import numpy.typing as npt
 
 from tregate.gating.binned_density import bin_parent
 from tregate.gating.event_subsets import Block, EventSubset, blocks
-from tregate.gating.events import Density, Gated, PlacedGate, Prepared
+from tregate.gating.events import Density, Gated, PlacedGate, Prepared, Scalar
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.contains import Mask, contains
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.placement import FIXED, NotPlaced, View, place
 from tregate.gating.placement.borrow import locked
 from tregate.gating.placement.view import NO_REFERENCES, ReferenceTubes
-from tregate.gating.strategy.gates import Gate
+from tregate.gating.strategy.gates import Gate, LearnedGate
 from tregate.gating.strategy.schema import ALL, Population, Strategy
 from tregate.gating.units import Marker, PopulationName
+
+SECOND_OPINION = "second opinion"
+"""Method of a gate that could not be placed and takes another population's events."""
 
 Bits = npt.NDArray[np.uint8]
 
@@ -181,6 +184,9 @@ class _Walk:
         frames = self.frames[parent]
         placed = self.gates.get(name) or self._place(name, population, frames)
         self.gates[name] = placed
+        if placed.method == SECOND_OPINION:
+            self._stand_in(name, str(placed.evidence["second"]))
+            return
         if placed.shape is None:
             raise NotPlaced(placed.fallback or "the replayed run has no gate here")
         shape = placed.shape
@@ -196,7 +202,15 @@ class _Walk:
             return replayed
         axes, spec, alternative = self._choice(population)
         view = self._sight(name, frames)
-        placed = place(spec, view, axes)
+        try:
+            placed = place(spec, view, axes)
+        except NotPlaced as error:
+            second = spec.second if isinstance(spec, LearnedGate) else None
+            if second is None or second in self.unmeasured:
+                raise
+            evidence: dict[str, Scalar] = {**error.evidence, "second": second}
+            why = f"{spec.kind}: {error.reason}; used {second} instead"
+            return PlacedGate(PopulationName(name), self._parent(name), SECOND_OPINION, None, evidence, why)
         if name in self.strategy.lock_at_baseline:
             placed = locked(placed, axes, self.others, name)
         return PlacedGate(
@@ -257,8 +271,19 @@ class _Walk:
         parent = self._resolved(self.strategy.parents[name])
         if parent != ALL:
             bits &= self._bits(parent)
-        self.bits[name] = bits
         self.gates.setdefault(name, PlacedGate(PopulationName(name), self._parent(name), "logic", None))
+        self._set(name, bits)
+
+    def _stand_in(self, name: str, second: str) -> None:
+        """The events of the second method's population, as the learned gate could not be placed."""
+        bits = self._all_bits()
+        for needed in (second, self._resolved(self.strategy.parents[name])):
+            bits &= self._bits(needed)
+        self._set(name, bits)
+
+    def _set(self, name: str, bits: Bits) -> None:
+        """Membership by bits; its survivors too, where a later gate looks at them."""
+        self.bits[name] = bits
         if name in self.last_use:
             frames, passed = [], 0
             for frame in self.frames[ALL]:

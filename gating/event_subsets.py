@@ -117,6 +117,12 @@ class EventSubset:
         """Events of the whole block."""
         return self._block.size
 
+    @property
+    def positions(self) -> Rows:
+        """Indices of the events in the file, (len(self),)."""
+        rows = np.arange(self._block.size) if self.rows is None else self.rows
+        return rows + self._block.start
+
     def values(self, marker: Marker) -> FloatArray:
         """Compensated linear intensities, (len(self),)."""
         prepared = self._block.prepared

@@ -10,8 +10,9 @@ from flowutils import gating as flowutils_gating
 
 from tregate.gating.geometry.covariance import is_positive_definite
 from tregate.gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
+from tregate.gating.geometry.quadric import in_quadric
 from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.geometry.slabs import slabs
 from tregate.gating.units import Marker, Rows
 
@@ -55,6 +56,8 @@ def contains(shape: Shape, events: Events) -> Mask:
             return _in_polygon(shape, events)
         case Ellipse():
             return _in_ellipse(shape, events)
+        case Quadric():
+            return in_quadric(shape, [events.values(axis.marker) for axis in shape.axes])
         case _:
             assert_never(shape)
 

@@ -4,8 +4,9 @@ from typing import assert_never
 
 import numpy as np
 
+from tregate.gating.geometry.quadric import section
 from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 
 Limits = tuple[float, float]
 """Lowest and highest scaled position that is in view."""
@@ -37,6 +38,8 @@ def outline(shape: Shape, x: Axis, y: Axis | None, x_limits: Limits, y_limits: L
             return _polygon(shape, shown, view)
         case Ellipse():
             return _ellipse(shape, shown, view)
+        case Quadric():
+            return _quadric(shape, shown, view)
         case _:
             assert_never(shape)
 
@@ -101,6 +104,22 @@ def _ellipse(shape: Ellipse, shown: dict[int, Axis], view: dict[int, Limits]) ->
     circle = np.column_stack([np.cos(angle), np.sin(angle)])
     edge = center + (circle * radii) @ vectors.T
     return _shadow(edge, tuple(shape.axes[c] for c in pair), {0: 0, 1: 1}, shown, view)
+
+
+def _quadric(shape: Quadric, shown: dict[int, Axis], view: dict[int, Limits]) -> tuple[FloatArray, ...]:
+    """The section through the point `at`; stripes where only one of the shown axes is the shape's own."""
+    columns = _columns(shape.axes, shown)
+    if not columns:
+        return ()
+    reach = {}
+    for position, column in columns.items():
+        ends = np.array(_beyond(view[position]))
+        reach[position] = _rescaled(ends, shown[position], shape.axes[column])
+    positions = tuple(columns)
+    sections = section(shape, tuple(columns.values()), [(float(r[0]), float(r[1])) for r in reach.values()])
+    own = tuple(shape.axes[column] for column in columns.values())
+    numbered = {position: i for i, position in enumerate(positions)}
+    return tuple(edge for part in sections for edge in _shadow(part, own, numbered, shown, view))
 
 
 def _columns(own: tuple[Axis, ...], shown: dict[int, Axis]) -> dict[int, int]:

@@ -68,7 +68,24 @@ class Ellipse:
     distance_square: float
 
 
-Shape = Range | Slices | Box | Polygon | Ellipse
+@dataclass(frozen=True, slots=True)
+class Quadric:
+    """Where `score(x) >= cut`, with score(x) = constant + linear . x + sum over i <= j of square[i][j] x_i x_j.
+
+    x are positions on the scaled axes, n >= 1. `linear` is (n,), `square` (n, n) with zeros below its diagonal; all
+    zeros make it a half-space. A change of `cut` moves the surface as a whole. `at` (n,), in linear intensity, is a
+    point among the wanted events: a picture of two axes shows the section through it.
+    """
+
+    axes: tuple[Axis, ...]
+    constant: float
+    linear: tuple[float, ...]
+    square: tuple[tuple[float, ...], ...]
+    cut: float
+    at: tuple[float, ...]
+
+
+Shape = Range | Slices | Box | Polygon | Ellipse | Quadric
 
 
 def axes_of(shape: Shape) -> tuple[Axis, ...]:
@@ -80,5 +97,5 @@ def axes_of(shape: Shape) -> tuple[Axis, ...]:
             return tuple(side.axis for side in shape.sides)
         case Polygon():
             return (shape.x, shape.y)
-        case Ellipse():
+        case Ellipse() | Quadric():
             return shape.axes

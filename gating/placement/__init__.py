@@ -10,6 +10,7 @@ from tregate.gating.placement.borrow import place_borrow
 from tregate.gating.placement.control import place_control
 from tregate.gating.placement.diagonal import place_diagonal
 from tregate.gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
+from tregate.gating.placement.learned import place_learned
 from tregate.gating.placement.mixture import place_mixture
 from tregate.gating.placement.reference import place_reference
 from tregate.gating.placement.singlets import place_singlets
@@ -41,6 +42,7 @@ PLACES: dict[str, Method] = FIXED | {
     "mixture": place_mixture,
     "backgate": place_backgate,
     "diagonal": place_diagonal,
+    "learned": place_learned,
     "template": place_template,
     "singlets": place_singlets,
     "beads": place_beads,

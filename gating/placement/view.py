@@ -10,7 +10,7 @@ from tregate.gating.events import PlacedGate, Prepared, Scalar
 from tregate.gating.geometry.lookup import near_scaled
 from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Shape
-from tregate.gating.units import Marker, PopulationName
+from tregate.gating.units import Marker, PopulationName, Rows
 
 
 class NotPlaced(Exception):  # noqa: N818 - not an error of the program but an answer of the data
@@ -103,6 +103,11 @@ class View:
         """Compensated linear intensities; every k-th event where there are more than `at_most`."""
         parts = [frame.values(Marker(marker)) for frame in self._every(at_most)]
         return np.concatenate(parts) if parts else np.empty(0)
+
+    def positions(self, at_most: int | None = None) -> Rows:
+        """Indices of the same events in the file, (n,): what labelled tubes are trained by."""
+        parts = [frame.positions for frame in self._every(at_most)]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
 
     def _every(self, at_most: int | None) -> Sequence[EventSubset]:
         """Every k-th event; kept, since a method asks for several axes of the same events."""

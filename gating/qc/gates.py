@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tregate.gating.engine import SECOND_OPINION
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import Strategy
@@ -10,7 +11,7 @@ from tregate.gating.strategy.schema import Strategy
 def gate_fallback(tube: Inspected) -> Iterator[Finding]:
     """An `otherwise` or an alternative was used: the place is a number, not what the data showed."""
     for gate in tube.gated.gates:
-        if gate.fallback and gate.shape is not None:
+        if gate.fallback and (gate.shape is not None or gate.method == SECOND_OPINION):
             yield Finding(
                 "gate_fallback", Severity.WARN,
                 f"The gate of {gate.population} was placed by a fallback method, so its percentages are less certain: "
@@ -65,6 +66,8 @@ def _bead_populations(strategy: Strategy) -> frozenset[str]:
 def marker_missing(tube: Inspected) -> Iterator[Finding]:
     """A marker that some optional population wants and the file lacks."""
     for marker, why in tube.prepared.binding.missing.items():
+        if marker in tube.strategy.helpful_markers:
+            continue
         yield Finding(
             "marker_missing",
             Severity.INFO,

@@ -22,15 +22,15 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
             advice = "Acquire more events." if limit.check == "events" else "Review this gate."
             yield Finding(
                 name, Severity(limit.severity),
-                f"{limit.of} contains {shown} (at least {limit.at_least:g} required). {advice}", limit.of, value,
-                f"at least {limit.at_least:g}",
+                f"{limit.of} contains {shown} (at least {limit.at_least:g} required). {advice}",
+                limit.about or limit.of, value, f"at least {limit.at_least:g}",
             )  # fmt: skip
         if limit.at_most is not None and value > limit.at_most:
             name = "many_events" if limit.check == "events" else "percent_high"
             yield Finding(
                 name, Severity(limit.severity),
                 f"{limit.of} contains {shown} (at most {limit.at_most:g} expected). Review this gate.",
-                limit.of, value, f"at most {limit.at_most:g}",
+                limit.about or limit.of, value, f"at most {limit.at_most:g}",
             )  # fmt: skip
 
 

@@ -4,47 +4,18 @@ Numbers are compensated linear intensities on the scale whose top the strategy s
 Every method may name an `otherwise`: a threshold, or another gate, used and flagged when it finds no place.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from tregate.gating.geometry.covariance import is_positive_definite
+from tregate.gating.strategy.learned_model import LearnedModel
+from tregate.gating.strategy.model import Model
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 Proportion = Annotated[float, Field(gt=0, lt=1)]
 Interval = Annotated[tuple[float, float], Field(description="[low, high] in linear intensity")]
-
-
-class Model(BaseModel):
-    """Strict and frozen: a misspelt key is an error, a strategy that exists is valid.
-
-    Validators are built at first use: of a whole strategy once instead of gate by gate, and never in a worker, which is
-    handed strategies that are valid already.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _truth_is_no_number(cls, data: object) -> object:
-        """pydantic takes `true` for 1, and a slip of the pen would become a threshold."""
-        for name, value in data.items() if isinstance(data, dict) else ():
-            field = cls.model_fields.get(name)
-            if field is not None and field.annotation is not bool and _holds_truth(value):
-                raise ValueError(f"{name}: expected a number or a word, found true or false")
-        return data
-
-    def __copy__(self) -> Self:
-        """A copy, which `model_copy` may alter, forgets what was worked out of the original."""
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
-
-
-def _holds_truth(value: object) -> bool:
-    return isinstance(value, bool) or (isinstance(value, list | tuple) and any(map(_holds_truth, value)))
 
 
 # ---------------------------------------------------------------- fixed shapes
@@ -238,6 +209,18 @@ class DiagonalGate(Model):
     otherwise: "Gate | None" = None
 
 
+class LearnedGate(Model):
+    """A boundary learned on synthetic tubes, laid on this one by its own landmarks (configs/models)."""
+
+    kind: Literal["learned"]
+    model: LearnedModel
+    """Written out, or the name of a model: `models/treg`."""
+    second: str | None = None
+    """Population of a second method: it stands in where the boundary cannot be placed."""
+    review_above: PositiveFloat = 0.15
+    """Expected share of misclassified events, of those in the gate, above which the gate needs review."""
+
+
 class TemplateGate(Model):
     """A drawn polygon, moved to the sample's own landmarks (its main mode, or named populations')."""
 
@@ -309,6 +292,7 @@ Gate = Annotated[
     | MixtureGate
     | BackgateGate
     | DiagonalGate
+    | LearnedGate
     | TemplateGate
     | SingletsGate
     | BeadsGate

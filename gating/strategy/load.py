@@ -18,7 +18,7 @@ from tregate.gating.units import is_physical
 
 
 def shipped(folder: str, name: str) -> Path:
-    """Path of a configuration that comes with tregate: folder "strategies", "panels" or "tables"."""
+    """Path of a configuration that comes with tregate: folder "strategies", "panels", "models" or "tables"."""
     from tregate import configs
 
     return Path(str(configs.__file__)).parent / folder / f"{name}.yaml"
@@ -90,6 +90,8 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
             problems += error.problems
             data["panel"] = Panel()
             has_panel = False
+    if "populations" in data:
+        data["populations"] = with_models(data["populations"], folder, source, problems)
     if isinstance(data.get("scales"), dict):
         data["scales"] = {
             marker: {"kind": spec} if isinstance(spec, str) else spec for marker, spec in data["scales"].items()
@@ -104,6 +106,28 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
     if problems:
         raise ConfigurationError(_in_order(problems, source))
     return strategy
+
+
+def with_models(populations: object, folder: Path, source: Source, problems: list[Problem]) -> object:
+    """The populations, with every named model written out."""
+    if not isinstance(populations, dict):
+        return populations
+    out = dict(populations)
+    for name, population in populations.items():
+        gate = population.get("gate") if isinstance(population, dict) else None
+        if not isinstance(gate, dict) or gate.get("kind") != "learned" or not isinstance(gate.get("model"), str):
+            continue
+        path = find(gate["model"], "models", folder)
+        if path is None:
+            line = source.line(("populations", name, "gate"))
+            known = ", ".join(shipped_names("models"))
+            problems.append(
+                Problem(source.file, line, f'there is no model "{gate["model"]}".', f"Shipped ones: {known}.")
+            )
+            out[name] = {key: value for key, value in population.items() if key != "gate"}
+            continue
+        out[name] = {**population, "gate": {**gate, "model": read_yaml(path).data}}
+    return out
 
 
 def _in_order(problems: list[Problem], source: Source) -> list[Problem]:
@@ -165,7 +189,7 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             line = source.line(("lock_at_baseline", i))
             problems.append(Problem(source.file, line, f'"{name}" cannot be locked: it has no gate.'))
     for i, check in enumerate(strategy.checks):
-        for named in (check.of, check.within, check.needed_for):
+        for named in (check.of, check.about, check.within, check.needed_for):
             if named is not None and named not in populations:
                 line = source.line(("checks", i))
                 problems.append(Problem(source.file, line, f'a check refers to "{named}", which does not exist.'))

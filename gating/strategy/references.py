@@ -43,8 +43,14 @@ def _written(population: object) -> Iterator[str]:
 def _of_gate(gate: object) -> Iterator[str]:
     if not isinstance(gate, dict):
         return
-    if isinstance(gate.get("of"), str):
-        yield gate["of"]
+    for key in ("of", "second"):
+        if isinstance(gate.get(key), str):
+            yield gate[key]
+    model = gate.get("model")
+    marks = model.get("landmarks") if isinstance(model, dict) else None
+    core = marks.get("core") if isinstance(marks, dict) else None
+    if isinstance(core, str) and core != "parent":
+        yield core
     landmarks = gate.get("landmarks")
     yield from (str(name) for name in (landmarks if isinstance(landmarks, dict) else ()) if name != "parent")
     yield from _of_gate(gate.get("otherwise"))

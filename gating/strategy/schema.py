@@ -11,14 +11,15 @@ from tregate.gating.strategy.gates import (
     BackgateGate,
     DiagonalGate,
     Gate,
+    LearnedGate,
     MixtureGate,
-    Model,
     ReferenceGate,
     SplitGate,
     SteadyGate,
     TemplateGate,
     ValleyGate,
 )
+from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.panel import Panel
 from tregate.gating.strategy.references import ALL as ALL
 
@@ -130,7 +131,7 @@ _AXES = {
     "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "split": (1, 1), "control": (1, 1),
     "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2), "backgate": (2, 2),
     "mixture": (1, 2), "beads": (1, 12), "doublets": (1, 12), "box": (2, 12),
-    "ellipse": (2, 12), "borrow": (1, 12),
+    "ellipse": (2, 12), "borrow": (1, 12), "learned": (1, 12),
 }  # fmt: skip
 
 
@@ -147,6 +148,10 @@ def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
         raise ValueError(f"an ellipse on {len(axes)} axes needs as many center values and has {len(gate.center)}")
     if gate.kind == "mixture" and gate.take.lowest is not None and gate.take.lowest not in axes:
         raise ValueError(f"take: lowest names {gate.take.lowest}, which is not one of the axes")
+    if gate.kind == "learned":
+        for variant in gate.model.variants:
+            if not set(axes) <= set(variant.markers):
+                raise ValueError(f"the model has a variant without {', '.join(set(axes) - set(variant.markers))}")
     otherwise = getattr(gate, "otherwise", None)
     if isinstance(otherwise, float | int) and len(axes) != 1:
         raise ValueError("`otherwise` as a number fits one axis only; write a gate")
@@ -160,6 +165,8 @@ class Check(Model):
     check: Literal["events", "percent", "margin"]
     """`margin`: events of the population at the top of a fluorescence scale."""
     of: str
+    about: str | None = None
+    """Population whose values the check concerns, where that is not `of`."""
     at_least: float | None = None
     at_most: float | None = None
     severity: Literal["info", "warn", "fail"] = "warn"
@@ -308,6 +315,17 @@ class Strategy(Model):
         return needed
 
     @cached_property
+    def helpful_markers(self) -> frozenset[str]:
+        """Markers that only a learned boundary would use, and does without where a file lacks them."""
+        learned, others = set[str](), set[str]()
+        for population in self.populations.values():
+            others |= {population.show} if population.show is not None else set()
+            for axes, gate in population.choices():
+                others |= set(axes)
+                (learned if isinstance(gate, LearnedGate) else others).update(_guides(gate))
+        return frozenset(learned - others)
+
+    @cached_property
     def gating_order(self) -> tuple[str, ...]:
         """Populations so that each comes after all it refers to; otherwise as listed."""
         done: dict[str, None] = {}
@@ -333,6 +351,8 @@ def _guides(gate: Gate) -> list[str]:
             return [gate.take.highest]
         case BackgateGate():
             return [gate.bright]
+        case LearnedGate():
+            return list(gate.model.markers)
         case _:
             return []
 
@@ -344,6 +364,9 @@ def _gate_references(gate: Gate) -> list[str]:
             names.append(gate.of)
         case SplitGate() | ValleyGate() if gate.of is not None:
             names.append(gate.of)
+        case LearnedGate():
+            core = gate.model.landmarks.core
+            names += [name for name in (core, gate.second) if name is not None and name != "parent"]
         case TemplateGate():
             names += [name for name in gate.landmarks if name != "parent"]
         case _:

@@ -19,9 +19,10 @@ from tregate.pipelines.commands.options import FAILED, INTERRUPTED
 from tregate.pipelines.commands.plot import plot
 from tregate.pipelines.commands.run import run
 from tregate.pipelines.commands.tables import tables
+from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables)
+COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, train)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(

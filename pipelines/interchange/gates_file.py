@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate, Scalar
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices, axes_of
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.files.csv_source import read_csv_source
@@ -125,6 +125,15 @@ def shape_to_plain(shape: Shape) -> dict[str, Any]:
                 "covariance": [list(row) for row in shape.covariance],
                 "distance_square": shape.distance_square,
             }
+        case Quadric():
+            return {
+                "axes": [_axis_to_plain(axis) for axis in shape.axes],
+                "constant": shape.constant,
+                "linear": list(shape.linear),
+                "square": [list(row) for row in shape.square],
+                "cut": shape.cut,
+                "at": list(shape.at),
+            }
         case _:
             assert_never(shape)
 
@@ -149,8 +158,19 @@ def shape_from_plain(kind: str, plain: Mapping[str, Any]) -> Shape:
                 covariance=tuple(tuple(float(value) for value in row) for row in plain["covariance"]),
                 distance_square=float(plain["distance_square"]),
             )
+        case "quadric":
+            return _quadric(plain)
         case _:
             raise ValueError(f'"{kind}" is not a shape')
+
+
+def _quadric(plain: Mapping[str, Any]) -> Quadric:
+    axes = tuple(_axis_from_plain(axis) for axis in plain["axes"])
+    linear, at = (tuple(float(value) for value in plain[name]) for name in ("linear", "at"))
+    square = tuple(tuple(float(value) for value in row) for row in plain["square"])
+    if not len(axes) == len(linear) == len(at) == len(square) or any(len(row) != len(axes) for row in square):
+        raise ValueError("a quadric needs as many coefficients as axes")
+    return Quadric(axes, float(plain["constant"]), linear, square, float(plain["cut"]), at)
 
 
 def _range(plain: Mapping[str, Any]) -> Range:

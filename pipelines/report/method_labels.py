@@ -19,6 +19,8 @@ METHODS = {
     "control": "quantile of a control tube",
     "mixture": "mixture of Gaussians",
     "diagonal": "slanted line between dim and bright",
+    "learned": "boundary learned from synthetic tubes, placed by this tube's landmarks",
+    "second opinion": "events of the second method's population",
     "template": "drawn polygon moved with its landmarks",
     "singlets": "ridge of single cells",
     "beads": "tight bright cluster of beads",

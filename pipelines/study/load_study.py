@@ -12,8 +12,8 @@ from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
 from tregate.gating.read.regular_file import is_file_or_odd
-from tregate.gating.strategy.gates import Model
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
+from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tregate.gating.strategy.gates import Model
+from tregate.gating.strategy.model import Model
 
 Formula = Literal["per", "percent_of", "ratio", "difference", "sum", "choose"]
 FORMULAS: tuple[Formula, ...] = ("per", "percent_of", "ratio", "difference", "sum", "choose")

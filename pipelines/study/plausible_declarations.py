@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from tregate.gating.strategy.gates import Model
+from tregate.gating.strategy.model import Model
 
 Limit = str | Annotated[float, Field(strict=True)]
 

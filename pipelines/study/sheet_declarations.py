@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from tregate.gating.strategy.gates import Model
+from tregate.gating.strategy.model import Model
 
 
 class Column(Model):

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.strategy.gates import Model
 from tregate.gating.strategy.load import find, shipped_names
+from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
 from tregate.pipelines.study.measure_declarations import Cells, Measure

@@ -1,6 +1,7 @@
 """Which tubes are gated a second time because a gate borrows the batch's place: planned from the strategy."""
 
-from tregate.gating.strategy.gates import BorrowGate, Model
+from tregate.gating.strategy.gates import BorrowGate
+from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult
 

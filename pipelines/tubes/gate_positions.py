@@ -8,7 +8,7 @@ import numpy as np
 
 from tregate.gating.events import PlacedGate
 from tregate.gating.geometry.scales import LogicleScale, Scale, to_linear, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.pipelines.tubes.clip_polygon import visible_centre
 
 NOT_COMPARED = frozenset({"singlets", "steady", "fixed", "replay", "logic"})
@@ -55,6 +55,9 @@ def shape_positions(shape: Shape) -> Iterator[Position]:
         case Ellipse():
             for axis, centre in zip(shape.axes, shape.center, strict=True):
                 yield _at(axis, "centre", centre)
+        case Quadric():
+            for axis, middle in zip(shape.axes, shape.at, strict=True):
+                yield _at(axis, "centre", middle)
         case Slices():
             return
         case _:

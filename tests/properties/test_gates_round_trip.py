@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tregate.gating.errors import ConfigurationError
 from tregate.gating.events import PlacedGate
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Slices
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.interchange.gates_file import COLUMNS, gates_table, read_gates
@@ -37,6 +37,15 @@ shapes = st.one_of(
         st.tuples(finite, finite),
         st.tuples(st.tuples(finite, finite), st.tuples(finite, finite)),
         positive,
+    ),
+    st.builds(
+        Quadric,
+        st.tuples(axes, axes),
+        finite,
+        st.tuples(finite, finite),
+        st.tuples(st.tuples(finite, finite), st.tuples(finite, finite)),
+        finite,
+        st.tuples(finite, finite),
     ),
 )
 evidence = st.dictionaries(words, st.none() | st.booleans() | st.integers() | finite | words, max_size=3)

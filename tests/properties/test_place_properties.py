@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from placed_cells import TOP, GatedCells, cells, gated_cells, linear
 
-from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.placement import FIXED, PLACES
 
 FloatArray = npt.NDArray[np.float64]
@@ -47,8 +47,8 @@ GATES = {
     " vertices: [[10000, 800], [200000, 800], [200000, 20000], [10000, 20000]]}",
     "singlets": "axes: [FSC-A, FSC-H], gate: {kind: singlets}",
 }
-ELSEWHERE = {"beads", "doublets", "steady", "borrow", "control"}
-"""They need beads, time or other tubes; their own unit tests tell what moves them."""
+ELSEWHERE = {"beads", "doublets", "steady", "borrow", "control", "learned"}
+"""They need beads, time, other tubes or a model; their own unit tests tell what moves them."""
 ON_T = ("split", "diagonal", "tail")
 
 
@@ -74,6 +74,8 @@ def numbers(shape: Shape | None) -> list[float]:
             return [number for vertex in vertices for number in vertex]
         case Ellipse():
             return list(shape.center)
+        case Quadric():
+            return list(shape.at)
         case Slices() | None:
             raise AssertionError(shape)
 

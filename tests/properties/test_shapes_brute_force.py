@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tregate.gating.geometry.contains import contains
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices, axes_of
 from tregate.gating.units import Marker
 
 TOP = 64.0
@@ -63,6 +63,16 @@ def ellipses_that_are_none(draw: st.DrawFn) -> Ellipse:
     return Ellipse(axes, (draw(POSITIVE), draw(POSITIVE)), rows, draw(st.floats(0.2, 6.0)))
 
 
+@st.composite
+def quadrics(draw: st.DrawFn) -> Quadric:
+    n = draw(st.integers(1, 3))
+    axes = tuple(draw(axis(marker)) for marker in "xyz"[:n])
+    weights = st.sampled_from((-2.0, -0.5, 0.0, 0.25, 1.0, 3.0))
+    square = tuple(tuple(draw(weights) if j >= i else 0.0 for j in range(n)) for i in range(n))
+    linear = tuple(draw(weights) for _ in range(n))
+    return Quadric(axes, draw(weights), linear, square, draw(st.floats(-1.0, 1.0)), (1.0,) * n)
+
+
 def found(shape: Shape, events: Events) -> list[bool]:
     columns = {marker: np.array(values) for marker, values in events.items()}
     return [bool(x) for x in contains(shape, Columns(columns))]
@@ -93,6 +103,18 @@ def _inside(shape: Shape, event: dict[str, float]) -> bool:
             inverse = np.linalg.inv(np.array(shape.covariance))
             square = sum(p * q * inverse[i, j] for i, p in enumerate(point) for j, q in enumerate(point))
             return bool(square <= shape.distance_square)
+        case Quadric():
+            x = [_at(a.scale, event[a.marker]) for a in shape.axes]
+            if not all(map(math.isfinite, x)):
+                return False
+            # summed as the shape says: each axis' own slope first
+            total = shape.constant
+            for i, xi in enumerate(x):
+                slope = shape.linear[i]
+                for j in range(i, len(x)):
+                    slope += shape.square[i][j] * x[j]
+                total += xi * slope
+            return bool(total >= shape.cut)
 
 
 def _between(value: float, low: float | None, high: float | None) -> bool:
@@ -115,9 +137,9 @@ def _crossings(corners: list[tuple[float, float]], point: tuple[float, float]) -
     return crossed
 
 
-@given(st.one_of(ranges("x"), SLICES, BOXES, ellipses(), ellipses_that_are_none()), EVENTS)
+@given(st.one_of(ranges("x"), SLICES, BOXES, ellipses(), ellipses_that_are_none(), quadrics()), EVENTS)
 @settings(max_examples=150)
-def test_ranges_slices_boxes_ellipses(shape: Shape, events: Events) -> None:
+def test_ranges_slices_boxes_ellipses_quadrics(shape: Shape, events: Events) -> None:
     assert found(shape, events) == asked(shape, events)
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from tregate.gating.placement import PLACES
 from tregate.gating.strategy import gates, panel, schema
-from tregate.gating.strategy.load import shipped, strategy_from
+from tregate.gating.strategy.load import shipped, strategy_from, with_models
 from tregate.gating.strategy.schema import Population
 from tregate.gating.strategy.yaml_source import parse_yaml
 
@@ -108,7 +108,8 @@ def test_strategies_on_the_page_load(text: str) -> None:
 def test_populations_on_the_page_are_populations(text: str) -> None:
     source = parse_yaml(text, "docs/strategies.md")
     assert not source.repeated
-    assert TypeAdapter(dict[str, Population]).validate_python(source.data)
+    written_out = with_models(source.data, ROOT, source, [])
+    assert TypeAdapter(dict[str, Population]).validate_python(written_out)
 
 
 def test_the_page_has_examples() -> None:

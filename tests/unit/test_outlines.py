@@ -10,7 +10,7 @@ from matplotlib.path import Path as Ring
 from tregate.gating.geometry.contains import contains
 from tregate.gating.geometry.outlines import outline
 from tregate.gating.geometry.scales import LinearScale, LogicleScale, to_linear, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.units import Marker
 
 LOGICLE = LogicleScale(1048576.0)
@@ -42,7 +42,7 @@ two = st.tuples(share, share).filter(lambda pair: abs(pair[0] - pair[1]) > 0.02)
 
 @st.composite
 def shapes(draw: st.DrawFn) -> Shape:
-    kind = draw(st.sampled_from(("range", "slices", "box", "polygon", "ellipse")))
+    kind = draw(st.sampled_from(("range", "slices", "box", "polygon", "ellipse", "quadric")))
     low, high = linear(X, *draw(two))
     if kind == "range":
         return Range(X, draw(st.sampled_from((low, None))), high)
@@ -51,6 +51,10 @@ def shapes(draw: st.DrawFn) -> Shape:
         return Slices(Y, ((None, a), (b, None)))
     if kind == "box":
         return Box((Range(X, low, high), Range(Y, linear(Y, draw(share))[0], None)))
+    if kind == "quadric":
+        a, b, c = (draw(st.sampled_from((-3.0, -1.0, 0.0, 1.0, 3.0))) for _ in range(3))
+        square = ((a, b), (0.0, c))
+        return Quadric((X, Y), 0.0, (draw(share), -draw(share)), square, draw(st.floats(-0.5, 0.5)), (low, 10.0))
     if kind == "polygon":
         corners = draw(st.lists(st.tuples(share, share), min_size=3, max_size=7, unique=True))
         centre = np.mean(corners, axis=0)
@@ -67,8 +71,8 @@ def test_the_outline_takes_in_the_events_of_the_gate(shape: Shape, swapped: bool
     at = np.random.default_rng(seed).uniform(0.0, 1.0, (400, 2))
     x, y = (Y, X) if swapped else (X, Y)
     differ = inside(shape, x, y, at) != held(shape, x, y, at)
-    # Ellipses are drawn with 72 corners: the sagitta of such a chord is 0.1 % of a radius.
-    assert differ.sum() <= (4 if isinstance(shape, Ellipse) else 0)
+    # Ellipses are drawn with 72 corners, the sections of quadrics with 160 stations over three widths of the view.
+    assert differ.sum() <= (4 if isinstance(shape, Ellipse) else 12 if isinstance(shape, Quadric) else 0)
 
 
 def test_open_sides_lie_out_of_view() -> None:
@@ -94,6 +98,16 @@ def test_an_ellipse_of_three_axes_casts_its_shadow() -> None:
     assert np.ptp(edge[:, 1]) == pytest.approx(2 * 2 * 0.2, rel=0.01)
     (stripe,) = outline(shape, third, None, VIEW, (0.0, 1.0))
     assert np.ptp(stripe[:, 0]) == pytest.approx(2 * 2 * 0.1)
+
+
+def test_a_quadric_of_three_axes_shows_the_section_through_its_point() -> None:
+    third = Axis(Marker("CD8"), LinearScale(1000.0))
+    shape = Quadric((X, Y, third), 0.0, (1.0, 0.0, 1.0), ((0.0,) * 3,) * 3, 0.7, (100.0, 10.0, 300.0))
+    (edge,) = outline(shape, X, Y, VIEW, VIEW)
+    assert edge[:, 0].min() == pytest.approx(0.7 - 0.3, abs=0.03)
+    (stripe,) = outline(shape, X, None, VIEW, (0.0, 1.0))
+    assert stripe[:, 0].min() == pytest.approx(0.7 - 0.3)
+    assert outline(shape, Axis(Marker("CD19"), LOGICLE), None, VIEW, VIEW) == ()
 
 
 def test_straight_edges_bend_on_another_scale() -> None:

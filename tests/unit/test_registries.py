@@ -21,7 +21,7 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.placement import Placed, View, place
 from tregate.gating.qc import Inspected
-from tregate.gating.strategy.gates import Model
+from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.gating.units import Marker, PopulationName

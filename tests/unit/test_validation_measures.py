@@ -163,6 +163,14 @@ def test_elsewhere_flagged_tubes_excuse_a_bias() -> None:
     assert judged("nk_few", flagged, flagged) == ()
     assert judged("nk_few", flagged, fine) == ()
     assert judged("nk_few", flagged, off) == ("bias",)
+
+
+def test_elsewhere_coverage_is_asked_too() -> None:
+    good, off = row("CD4+", 100.0, half=1.0), row("CD4+", 101.1, half=1.0)
+    assert judged("cd25_dim", *[good] * 10, *[off] * 10) == ("coverage",)
+
+
+def test_a_nominal_tube_has_no_excuse() -> None:
     assert judged("nominal", row("NK", 102.0, flags=("x",))) == ("bias",), "a nominal tube has no reason to be flagged"
 
 

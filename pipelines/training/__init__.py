@@ -1,0 +1,1 @@
+"""Learned boundaries: labelled synthetic tubes -> fit -> the model file of configs."""
