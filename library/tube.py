@@ -161,7 +161,7 @@ def gate(
     >>> import tregate as tg
     >>> tube = tg.gate("treg.fcs", tg.load_strategy("treg"))
     >>> tube.counts.set_index("population").loc["Treg", "parent"]
-    'CD25hi CD127lo'
+    'CD4+'
     >>> bool((tube.counts["percent_of_parent"].dropna() <= 100).all())
     True
     """

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from typing import assert_never
 
 import numpy as np
 
 from tregate.gating.events import PlacedGate
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
-from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Range, Shape, Slices, axes_of
+from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Quadric, Range, Shape, Slices, axes_of
 from tregate.gating.strategy.schema import Strategy
 
 LARGEST = 1e30
@@ -27,6 +28,9 @@ def _of_strategy(gate: PlacedGate, strategy: Strategy | None) -> Iterator[str]:
     if population is None:
         yield f'the strategy "{strategy.strategy}" has no population "{gate.population}"'
         return
+    second = gate.evidence.get("second")
+    if gate.shape is None and second is not None and second not in strategy.populations:
+        yield f'its second method "{second}" is no population of the strategy "{strategy.strategy}"'
     if gate.shape is None:
         return
     if population.is_logic:
@@ -61,6 +65,10 @@ def _of_shape(shape: Shape) -> Iterator[str]:
                 yield "the corners are no numbers"
         case Ellipse():
             yield from _of_ellipse(shape)
+        case Quadric():
+            yield from _of_quadric(shape)
+        case _:
+            assert_never(shape)
 
 
 def _of_range(side: Range) -> Iterator[str]:
@@ -78,6 +86,17 @@ def _of_ellipse(shape: Ellipse) -> Iterator[str]:
         yield "the ellipse has values that are no numbers"
     elif not (shape.distance_square > 0 and np.linalg.eigvalsh(np.array(shape.covariance)).min() > 0):
         yield "the ellipse has no inside"
+
+
+def _of_quadric(shape: Quadric) -> Iterator[str]:
+    n = len(shape.axes)
+    rows = (shape.linear, shape.at, shape.square, *shape.square)
+    if any(len(row) != n for row in rows):
+        yield f"a learned boundary on {n} axes needs {n} linear terms, {n} x {n} squares and a point of {n} values"
+        return
+    numbers = [shape.constant, shape.cut, *shape.linear, *shape.at, *(v for row in shape.square for v in row)]
+    if not all(_number(v) for v in numbers):
+        yield "the learned boundary has values that are no numbers"
 
 
 def _number(value: object) -> bool:

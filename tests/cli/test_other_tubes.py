@@ -41,6 +41,7 @@ populations:
                 gate: {kind: mixture, components: 12, take: {highest: CD45, lowest: SSC-A}, mass: 0.999}}
 """
 CONTROL = "{kind: control, tube: FMO, quantile: 0.999, keep: above}, show: CD3}"
+SPLIT = "{kind: split, keep: above, prior: [0.002, 0.7], otherwise: {kind: tail, keep: above, spread: 3}}, show: SSC-A}"
 
 
 def own_strategy() -> str:
@@ -49,17 +50,17 @@ def own_strategy() -> str:
     for was, becomes in (
         ("strategy: tetrachrome_nk", "strategy: nk_own\nlock_at_baseline: [NK bright]"),
         (
-            "{kind: valley, of: CD3+, keep: above,\n"
-            "       otherwise: {kind: reference, of: CD3+, spread: 4, quantile: 0.5, keep: above}}, show: CD3}",
-            CONTROL,
-        ),
-        (
             "otherwise: {kind: split, keep: above}}, show: CD56}",
             "otherwise: {kind: borrow, source: batch}}, show: CD56}",
         ),
     ):
         assert was in text
         text = text.replace(was, becomes)
+    for first, last, line in (
+        ("  NK by valley:", "  CD3-CD56-:", f"  NK: {{parent: CD3-, axes: [CD56], gate: {CONTROL}\n"),
+        ("  NK bright by split:", "  NK dim:", f"  NK bright: {{parent: NK, axes: [CD56], gate: {SPLIT}\n"),
+    ):
+        text = text[: text.index(first)] + line + text[text.index(last) :]
     return text
 
 

@@ -32,7 +32,7 @@ def test_a_run_draws_every_tube_with_the_numbers_of_its_counts(trial: Path, tmp_
     assert told == {}, "no number on the page that is not in counts.csv"
     assert "Figure 1" in html
     pdf = (tmp_path / "out" / "strips.pdf").read_bytes()
-    assert pdf.count(b"/Type /Page ") == len(tubes)
+    assert pdf.count(b"/Type /Page ") >= len(tubes), "a tube of many gates takes two pages"
 
 
 def test_none_and_flagged_draw_less(trial: Path, tmp_path: Path) -> None:

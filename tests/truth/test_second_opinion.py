@@ -6,7 +6,7 @@ import pytest
 
 from tregate.fixtures.tube import make_tube
 from tregate.gating.events import PlacedGate
-from tregate.gating.geometry.shapes import Range
+from tregate.gating.geometry.shapes import Quadric, Range
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeResult, TubeTask, analyse
 from tregate.gating.units import PopulationName
@@ -32,7 +32,7 @@ def test_good_gates_are_not_doubted(task: TubeTask) -> None:
 def test_a_threshold_within_the_dim_cells_is_seen(task: TubeTask) -> None:
     gates: dict[PopulationName, PlacedGate] = {gate.population: gate for gate in analyse(task).gates}
     shape = gates[NK].shape
-    assert isinstance(shape, Range)
-    assert shape.low is not None
-    gates[NK] = replace(gates[NK], shape=replace(shape, low=4.0 * shape.low))
-    assert opinions(analyse(replace(task, replay=gates))) & {"NK dim", "NK bright"}
+    assert isinstance(shape, Quadric)
+    cd56 = next(axis for axis in shape.axes if axis.marker == "CD56")
+    gates[NK] = replace(gates[NK], shape=Range(cd56, 4.0 * 2500.0, None))
+    assert opinions(analyse(replace(task, replay=gates))), "dim cells above no gate are among the others"
