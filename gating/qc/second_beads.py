@@ -55,8 +55,10 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
 
 def tightest_cluster(logs: FloatArray, least: float) -> int:
     """Events of the largest cluster as tight as beads, 0 where there is none; logs (d, n) of shares of the top."""
-    bins = np.floor(logs / NEAR).astype(np.int64)
-    _, first, counts = np.unique(bins, axis=1, return_index=True, return_counts=True)
+    bins = np.floor(logs / NEAR) - np.floor(np.log10(FLOOR) / NEAR) + 1.0
+    # Bins as the bytes of a word sort ten times as fast as columns; no bin is 0, which would end a word.
+    words = np.ascontiguousarray(np.clip(bins, 1, 255).astype(np.uint8).T).view(f"S{len(logs)}").ravel()
+    _, first, counts = np.unique(words, return_index=True, return_counts=True)
     for cell in np.argsort(-counts, kind="stable")[:CANDIDATES]:
         centre = logs[:, first[cell]]
         for _ in range(3):
