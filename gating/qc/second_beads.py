@@ -12,7 +12,7 @@ import numpy as np
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.qc.inspected import Inspected
-from tregate.gating.units import Marker, is_physical
+from tregate.gating.units import Marker, Rows, is_physical
 
 FLOOR = 10.0**-3.5
 """Share of the top of scale below which a detector shows noise."""
@@ -62,13 +62,21 @@ def tightest_cluster(logs: FloatArray, least: float) -> int:
     for cell in np.argsort(-counts, kind="stable")[:CANDIDATES]:
         centre = logs[:, first[cell]]
         for _ in range(3):
-            near = (np.abs(logs - centre[:, None]) <= 2 * NEAR).all(axis=0)
-            centre = np.median(logs[:, near], axis=1) if near.any() else centre
+            near = _around(logs, centre, 2 * NEAR)
+            centre = np.median(logs[:, near], axis=1) if near.size else centre
         useful = (centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR)
         if useful.sum() < LEAST_DETECTORS:
             continue
-        distance = np.abs(logs[useful] - centre[useful, None]).max(axis=0)
-        inside, around = int((distance <= NEAR).sum()), int((distance <= AROUND).sum())
+        around = len(_around(logs[useful], centre[useful], AROUND))
+        inside = len(_around(logs[useful], centre[useful], NEAR))
         if inside >= least and inside >= SHARE_NEAR * around:
             return inside
     return 0
+
+
+def _around(logs: FloatArray, centre: FloatArray, half: float) -> Rows:
+    """Rows of the events within `half` of the centre in every detector: each detector looks at what is left."""
+    rows = np.flatnonzero(np.abs(logs[0] - centre[0]) <= half)
+    for values, middle in zip(logs[1:], centre[1:], strict=True):
+        rows = rows[np.abs(values[rows] - middle) <= half]
+    return rows
