@@ -18,6 +18,7 @@ from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
 from tregate.pipelines.crosschecks.outliers import outlier_scores
+from tregate.pipelines.crosschecks.read_otherwise import read_otherwise
 from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
@@ -153,7 +154,7 @@ def compare(study: Study, gathered: BatchResult) -> Results:
         baseline=study.baseline,
         records=gathered.records,
         sources=study.table_sources,
-        findings=(*own, *duplicate_files(gathered)),
+        findings=(*own, *read_otherwise(study), *duplicate_files(gathered)),
     )
     return cross_check(results, study.study_limits)
 

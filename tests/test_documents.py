@@ -14,7 +14,9 @@ from tregate.gating.strategy.load import load_strategy, shipped_names
 from tregate.pipelines.study import lots, samples
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.load_study import StudyFile, load_study, numbers_of
+from tregate.pipelines.study.load_study import load_study
+from tregate.pipelines.study.own_limits import numbers_of
+from tregate.pipelines.study.study_file import StudyFile
 from tregate.pipelines.study.tables_definition import load_tables
 
 ROOT = Path(__file__).resolve().parent.parent

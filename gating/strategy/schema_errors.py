@@ -1,12 +1,12 @@
 """What pydantic finds wrong with a file, in words for a technician and with lines."""
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from tregate.gating.errors import Problem
+from tregate.gating.near_names import nearest
 from tregate.gating.strategy.yaml_source import Path_, Source
 
 
@@ -47,8 +47,8 @@ def _words(entry: dict[str, Any], path: Path_, known: list[str]) -> tuple[str, s
     last = str(path[-1]) if path else ""
     match entry["type"]:
         case "extra_forbidden":
-            near = difflib.get_close_matches(last, [name for name in known if name != last], n=1, cutoff=0.7)
-            hint = f'Did you mean "{near[0]}"?' if near else "Remove it; docs/strategies.md lists the keys."
+            near = nearest(last, known)
+            hint = f'Did you mean "{near}"?' if near else "Remove it; docs/strategies.md lists the keys."
             return f'unknown key "{last}" (at {where}).', hint
         case "missing":
             return f'the key "{last}" is missing (at {where}).', "Add it."

@@ -6,7 +6,9 @@ failures.csv while it goes on with the rest (exit 1).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +17,7 @@ import typer
 from tregate.pipelines.commands.as_json import print_json
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 from tregate.pipelines.commands.options import Json
+from tregate.pipelines.files.equal_problems import grouped
 
 if TYPE_CHECKING:
     from tregate.gating.errors import Problem
@@ -46,6 +49,8 @@ class Checked:
     """Of single tubes, each at its line of samples.csv."""
     tubes: int = 0
     excluded: int = 0
+    notes: tuple[Problem, ...] = ()
+    """What was read in another way than it is written."""
 
     @property
     def exit_code(self) -> int:
@@ -70,7 +75,7 @@ def check_study(path: Path) -> Checked:
         faults += [
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]
-    return Checked((), tuple(faults), len(waiting), len(study.entries) - len(waiting))
+    return Checked((), tuple(faults), len(waiting), len(study.entries) - len(waiting), study.notes)
 
 
 def _tube_fault(job: Job) -> Failure | None:
@@ -99,17 +104,34 @@ def _tube_fault(job: Job) -> Failure | None:
 def as_lines(found: Checked) -> list[str]:
     """What `check` prints."""
     if found.problems:
-        number = len(found.problems)
+        problems = grouped(found.problems)
+        number = len(problems)
         head = f"{number} problem{'s' if number != 1 else ''} to fix before the study can run:"
-        return [head, *(f"  {problem}" for problem in found.problems)]
+        return [head, *(f"  {problem}" for problem in problems)]
     excluded = f", {found.excluded} excluded" if found.excluded else ""
     lines = [f"The study can be run: {found.tubes} tubes{excluded}."]
     if found.faults:
         number = len(found.faults)
         head = f"{number} tube problem{'s' if number != 1 else ''}."
         lines.append(f"{head} A run will list them in failures.csv and analyse the other tubes:")
-        lines += [f"  {fault}" for fault in found.faults]
+        lines += [f"  {fault}" for fault in _faults_grouped(found.faults)]
+    if found.notes:
+        lines += ["Read differently from how it is written:", *(f"  {note}" for note in grouped(found.notes))]
     return lines
+
+
+def _faults_grouped(faults: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Faults of many tubes with one cause as one; a fault of one tube alone keeps the tube's file name."""
+    causes: dict[str, list[Problem]] = {}
+    for fault in faults:
+        named = fault.message.partition(": ")[2]
+        cause = re.sub(r"samples\.csv(?:, | \()line \d+\)?", "samples.csv", named)
+        causes.setdefault(cause, []).append(fault)
+    return tuple(
+        fault
+        for cause, alike in causes.items()
+        for fault in (alike if len(alike) == 1 else grouped(replace(one, message=cause) for one in alike))
+    )
 
 
 def as_plain(found: Checked) -> dict[str, Any]:
@@ -117,6 +139,7 @@ def as_plain(found: Checked) -> dict[str, Any]:
     return {
         "problems": [asdict(problem) for problem in found.problems],
         "tube_faults": [asdict(fault) for fault in found.faults],
+        "notes": [asdict(note) for note in found.notes],
         "tubes": found.tubes,
         "excluded": found.excluded,
     }

@@ -2,16 +2,22 @@
 
 import csv
 import io
-import math
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from tregate.gating.errors import Problem
+from tregate.gating.near_names import nearest
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.control_characters import control_problems
 from tregate.pipelines.files.csv_text import plain_text
+from tregate.pipelines.files.decoding import decoded
+from tregate.pipelines.files.look_alikes import code_points, one_way
+from tregate.pipelines.files.workbook import workbook_lines
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,63 +39,93 @@ class CsvSource:
     file: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    decimal_commas: bool = False
+    """Whether the sheet may write decimal commas: its columns are not separated by commas."""
+    notes: tuple[str, ...] = ()
+    """What is unusual about the file and was read all the same."""
 
 
 def read_csv_source(path: Path, shown_as: str) -> tuple[CsvSource, list[Problem]]:
-    """Read a comma-separated UTF-8 file (with or without a byte-order mark); empty rows are passed over.
+    """Read a sheet as people save it; empty rows are passed over.
 
-    Raises nothing: what cannot be read is an empty source and a Problem.
+    Commas, semicolons or tabs between columns; UTF-8, UTF-16 with its mark, or Windows-1252; or an Excel workbook.
+    What is not comma-separated UTF-8 is said in `notes`. Raises nothing: what cannot be read is an empty source and a
+    Problem.
     """
     nothing = CsvSource(shown_as, (), ())
     try:
         data = read_regular(path)
-        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         return nothing, [Problem(shown_as, None, "the file does not exist.", f"Expected it at {path}.")]
     except IsADirectoryError:
         return nothing, [Problem(shown_as, None, "this is a folder, not a CSV file.")]
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        remedy = 'Save it again as "CSV UTF-8".'
-        return nothing, [Problem(shown_as, line, "the file is not UTF-8 text.", remedy)]
     except OSError as error:
         return nothing, [Problem(shown_as, None, f"cannot be read: {error.strerror or error}.")]
-    return parse_csv_source(text, shown_as)
+    if data.startswith(b"PK\x03\x04"):
+        rows = workbook_lines(data)
+        if isinstance(rows, str):
+            return nothing, [Problem(shown_as, None, f"{rows}.", 'Save the sheet as "CSV UTF-8".')]
+        return _source(rows, shown_as, ",", ("read from the first sheet of the workbook",))
+    found = decoded(data)
+    if isinstance(found, int):
+        remedy = 'Save it again as "CSV UTF-8".'
+        return nothing, [Problem(shown_as, found, "the file is neither UTF-8 nor Windows-1252 text.", remedy)]
+    text = found.text.replace("\r\n", "\n").replace("\r", "\n")
+    return parse_csv_source(text, shown_as, (f"read as {found.encoding} text",) if found.encoding else ())
 
 
-def parse_csv_source(text: str, file: str) -> tuple[CsvSource, list[Problem]]:
+def parse_csv_source(text: str, file: str, notes: tuple[str, ...] = ()) -> tuple[CsvSource, list[Problem]]:
     """Like read_csv_source, from text."""
     nothing = CsvSource(file, (), ())
     odd = control_problems(text, file)
     if odd:
         return nothing, odd
-    lines = _lines(text, file)
+    separator, text, skipped = _separator(text)
+    lines = _lines(text, file, separator)
     if isinstance(lines, Problem):
         return nothing, [lines]
+    if separator != ",":
+        notes = (*notes, f"columns are separated by {SEPARATORS[separator]}")
+    return _source([(line + skipped, cells) for line, cells in lines], file, separator, notes)
+
+
+def _separator(text: str) -> tuple[str, str, int]:
+    """What stands between the columns by the header row; the text without Excel's `sep=;`, and the lines that took."""
+    first, _, rest = text.partition("\n")
+    if match := re.fullmatch(r'\ufeff?"?sep=([,;\t])"?\r?', first, re.IGNORECASE):
+        return match.group(1), rest, 1
+    header = next((line for line in text.splitlines() if line.strip(" ;,\t")), "")
+    outside = re.sub(r'"[^"]*"?', "", header)
+    return max(SEPARATORS, key=lambda mark: (outside.count(mark), mark == ",")), text, 0
+
+
+def _source(
+    lines: Sequence[tuple[int, list[str]]], file: str, separator: str, notes: tuple[str, ...]
+) -> tuple[CsvSource, list[Problem]]:
     if not lines:
-        return nothing, [Problem(file, None, "the file is empty. Expected a header row and one row per file.")]
+        message = "the file is empty. Expected a header row and one row per file."
+        return CsvSource(file, (), ()), [Problem(file, None, message)]
     (first, header), body = lines[0], lines[1:]
-    if len(header) == 1:
-        for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-            if mark in header[0]:
-                message = f"the columns are separated by {name}; commas are required."
-                remedy = "Save it as a comma-separated CSV with `.` as decimal mark."
-                return nothing, [Problem(file, first, message, remedy)]
-    columns = tuple(plain_text(cell.strip()) for cell in header)
+    columns = tuple(one_way(plain_text(cell.strip())) for cell in header)
     problems = _header_problems(columns, first, file)
     rows = []
     for line, cells in body:
         if any(cell.strip() for cell in cells[len(columns) :]) or len(cells) < len(columns):
             message = f"the row has {len(cells)} fields, the header {len(columns)}."
-            problems.append(Problem(file, line, message, "Check for an extra or missing comma, or a missing quote."))
+            remedy = f"Check for extra or missing {SEPARATORS[separator]}, or a missing quote."
+            problems.append(Problem(file, line, message, remedy))
             continue
-        values = (plain_text(cell.strip()) for cell in cells)
+        values = [plain_text(cell.strip()) for cell in cells]
+        for column, value in zip(columns, values, strict=False):
+            if _CONTROL.search(value):
+                message = f"`{column}` holds a control character ({code_points(value)})."
+                problems.append(Problem(file, line, message, "Type the cell again."))
         rows.append(Row(line, dict(zip(columns, values, strict=False))))
-    return CsvSource(file, columns, tuple(rows)), problems
+    return CsvSource(file, columns, tuple(rows), separator != ",", notes), problems
 
 
-def _lines(text: str, file: str) -> list[tuple[int, list[str]]] | Problem:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _lines(text: str, file: str, separator: str) -> list[tuple[int, list[str]]] | Problem:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     lines: list[tuple[int, list[str]]] = []
     start = 1
     try:
@@ -126,29 +162,9 @@ def column_problems(
             problems.append(Problem(source.file, 1, message, f"Columns found: {', '.join(source.columns)}."))
     for column in source.columns:
         if column and column not in known and not column.startswith(free_prefix):
-            near = get_close_matches(column, known, n=1, cutoff=0.6)
+            near = nearest(column, known)
             remedy = (
-                f'Did you mean "{near[0]}"?'
-                if near
-                else f"Known columns: {', '.join(known)}. Names that begin with `{free_prefix}` are free."
+                f'Did you mean "{near}"?' if near else f"Known: {', '.join(known)}; or begin it with `{free_prefix}`."
             )
             problems.append(Problem(source.file, 1, f'unknown column "{column}".', remedy))
     return problems
-
-
-def number(text: str) -> float | str:
-    """A finite number, or, where the text is none, what is wrong with it in words."""
-    try:
-        value = float(text)
-    except ValueError:
-        if text.count(",") == 1:
-            try:
-                float(text.replace(",", "."))
-            except ValueError:
-                pass
-            else:
-                return f'"{text}" has a decimal comma; write {text.replace(",", ".")}'
-        return f'"{text}" is not a number'
-    if not math.isfinite(value) or "_" in text:
-        return f'"{text}" is not a number'
-    return value

@@ -59,6 +59,8 @@ def provenance(
             "baseline": study.baseline,
             "subjects": list(study.subjects),
             "preparation_cv_percent": study.preparation_cv_percent,
+            "beads": {tube: default.model_dump(mode="json") for tube, default in study.beads.items()},
+            "read_otherwise": [str(note) for note in study.notes],
             "analysis": study.analysis.model_dump(mode="json"),
             "limits": {**asdict(study.tube_limits), **asdict(study.study_limits)},
             "files": {

@@ -34,6 +34,18 @@ class StudyLimits:
     """How far a group must stand out of the other groups, in standard errors of its own median."""
     shift_threshold: float = 0.05
     """Shift of a group's threshold on its scale that matters: 0.05 is about 1.7-fold on 4.5 decades."""
+    beads_per_ul_low: float = 20.0
+    """Beads/µL that a lot can hold: products hold about 1000 (docs/limits.md); beyond, another unit was written."""
+    beads_per_ul_high: float = 20_000.0
+    beads_per_tube_low: float = 500.0
+    beads_per_tube_high: float = 900_000.0
+    blood_volume_ul_low: float = 1.0
+    """Blood that is pipetted into a tube [µL]; below, it was written in mL."""
+    blood_volume_ul_high: float = 5_000.0
+    bead_volume_ul_low: float = 1.0
+    bead_volume_ul_high: float = 5_000.0
+    dilution_low: float = 0.5
+    dilution_high: float = 1_000.0
 
 
 DEFAULT = StudyLimits()

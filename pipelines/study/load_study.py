@@ -1,53 +1,41 @@
 """study.yaml + samples.csv + bead_lots.csv + strategies -> Study, or every problem at once."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
 from tregate.gating.read.regular_file import is_file_or_odd
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
-from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
+from tregate.pipelines.study.bead_statements import bead_problems
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.lots import BeadLot, load_lots
+from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
 from tregate.pipelines.study.samples import TubeEntry, load_samples
 from tregate.pipelines.study.sources import TableSources, resolve
+from tregate.pipelines.study.study_contradictions import (
+    analysis_problems,
+    default_problems,
+    limit_problems,
+    measure_problems,
+    own_words,
+    visit_problems,
+)
+from tregate.pipelines.study.study_file import StudyFile
 from tregate.pipelines.study.tables_definition import LoadedTables, load_tables
-from tregate.pipelines.study.text_or_number_name import Name
 
 STUDY_FILE = "study.yaml"
-
-
-class StudyFile(Model):
-    """study.yaml as it is written."""
-
-    study: Name
-    samples: str = "samples.csv"
-    bead_lots: str | None = None
-    visits: Annotated[tuple[Name, ...], Field(min_length=1)]
-    baseline: Name | None = None
-    tubes: Annotated[dict[Name, str], Field(min_length=1)]
-    tables: str
-    preparation_cv_percent: Annotated[float, Field(ge=0, le=100)] | None = None
-    coincidence: PairCorrection = "correct"
-    coincidence_percent: Annotated[float, Field(ge=0, lt=50)] | None = None
-    second_opinion: bool = False
-    analysis: Analysis = Analysis()
-    checks: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
-    """Limits by name. Strict: `true` is no limit of 1."""
-    lloq: dict[str, Annotated[float, Field(gt=0, strict=True)]] = Field(default_factory=dict)
-    """Measure -> lower limit of quantification of the laboratory's own validation, in the measure's unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +71,10 @@ class Study:
     """Limits of the checks between tubes, with the study's own."""
     samples_file: Path = Path("samples.csv")
     lots_file: Path | None = None
+    beads: Mapping[str, BeadDefault] = field(default_factory=dict)
+    """Defaults by tube; `entries` have them already."""
+    notes: tuple[Problem, ...] = ()
+    """What was read in another way than it is written, each at its place."""
 
     @property
     def folder(self) -> Path:
@@ -136,22 +128,29 @@ def load_study(path: str | Path) -> Study:
 
     strategies = _strategies(data.get("tubes"), source, folder, problems)
     tables = _tables(data.get("tables"), source, folder, problems)
-    samples = folder / _text(data.get("samples"), "samples.csv")
+    samples = _sheet(folder, _text(data.get("samples"), "samples.csv"))
     visits = written.visits if written else _names(data.get("visits"))
     tubes = tuple(written.tubes) if written else _names(data.get("tubes"))
-    entries, faults = load_samples(samples, shown(samples), visits, tubes)
+    distinct = written.distinct if written else ()
+    entries, faults, notes = load_samples(samples, shown(samples), visits, tubes, distinct)
     problems += faults
     lots: dict[str, BeadLot] = {}
-    lots_file = data.get("bead_lots")
-    if isinstance(lots_file, str):
-        lots, faults = load_lots(folder / lots_file, shown(folder / lots_file))
+    lots_file = _sheet(folder, data["bead_lots"]) if isinstance(data.get("bead_lots"), str) else None
+    if lots_file is not None:
+        lots, faults, told = load_lots(lots_file, shown(lots_file))
         problems += faults
+        notes += told
     if written is not None:
-        problems += _visit_problems(written, source)
-        problems += _analysis_problems(written, source, entries)
+        problems += default_problems(written, source, strategies)
+        entries = with_defaults(entries, written.beads)
+        limits = study_limits(written.checks)
+        where = "bead_lots" if lots_file is None else shown(lots_file)
+        problems += bead_problems(entries, lots, limits, shown(samples), where)
+        problems += visit_problems(written, source)
+        problems += analysis_problems(written, source, entries)
         declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
-        problems += _limit_problems(written, source, declared)
-        problems += [] if tables is None else _measure_problems(written, source, tables)
+        problems += limit_problems(written, source, declared)
+        problems += [] if tables is None else measure_problems(written, source, tables)
     if entries and not any(entry.path.exists() for entry in entries):
         message = f"none of the {len(entries)} files in the column `file` exists."
         backslashes = any("\\" in entry.file for entry in entries)
@@ -164,18 +163,18 @@ def load_study(path: str | Path) -> Study:
             table_sources = resolve(
                 tables,
                 strategies,
-                _own(tables.definition.limits, written.checks if written else {}),
+                own(tables.definition.limits, written.checks if written else {}),
                 written.lloq if written else {},
             )
         except ConfigurationError as error:
-            problems += error.problems
+            problems += own_words(error.problems, tables, source)
     if problems or written is None or tables is None or table_sources is None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
     return Study(
         name=written.study,
         file=file,
         visits=written.visits,
-        baseline=_baseline(written),
+        baseline=written.baseline_visit,
         strategies=strategies,
         tables=tables,
         table_sources=table_sources,
@@ -186,10 +185,12 @@ def load_study(path: str | Path) -> Study:
         coincidence_percent=written.coincidence_percent,
         second_opinion=written.second_opinion,
         analysis=written.analysis,
-        tube_limits=_tube_limits(strategies, written.checks),
-        study_limits=replace(StudyLimits(), **_own(numbers_of(StudyLimits()), written.checks)),
+        tube_limits=tube_limits(strategies, written.checks),
+        study_limits=study_limits(written.checks),
         samples_file=samples,
-        lots_file=folder / written.bead_lots if written.bead_lots else None,
+        lots_file=lots_file,
+        beads=written.beads,
+        notes=tuple(notes),
     )
 
 
@@ -261,77 +262,11 @@ def _tables(reference: object, source: Source, folder: Path, problems: list[Prob
         return None
 
 
-def _visit_problems(written: StudyFile, source: Source) -> list[Problem]:
-    problems = []
-    twice = sorted({visit for visit in written.visits if written.visits.count(visit) > 1})
-    if twice:
-        message = f"visits: {', '.join(twice)} is listed twice."
-        problems.append(Problem(source.file, source.line(("visits",)), message, "Give each visit one name."))
-    if written.baseline is not None and written.baseline not in written.visits:
-        message = f'baseline: "{written.baseline}" is not one of the planned visits ({", ".join(written.visits)}).'
-        problems.append(Problem(source.file, source.line(("baseline",)), message))
-    return problems
-
-
-def _analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEntry, ...]) -> list[Problem]:
-    baseline = _baseline(written)
-    subjects = {entry.subject for entry in entries}
-    line = source.line(("analysis",))
-    found = written.analysis.problems(written.visits, baseline, subjects)
-    return [Problem(source.file, line, f"{message}.") for message in found]
-
-
-def _measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -> list[Problem]:
-    primary, places = written.analysis.primary_measure, Declared(tables.definition).places()
-    problems = []
-    if primary is not None and primary not in places:
-        message = f'analysis: the tables have no primary_measure "{primary}".'
-        line = source.line(("analysis", "primary_measure"))
-        problems.append(Problem(source.file, line, message, f"Measures: {', '.join(places)}."))
-    for name in written.lloq:
-        if name not in tables.definition.measures:
-            message = f'lloq: the tables have no measure "{name}".'
-            remedy = f"Measures: {', '.join(tables.definition.measures)}."
-            problems.append(Problem(source.file, source.line(("lloq", name)), message, remedy))
-    return problems
-
-
-def _baseline(written: StudyFile) -> str:
-    return written.visits[0] if written.baseline is None else written.baseline
-
-
-def _limit_problems(written: StudyFile, source: Source, declared: Collection[str]) -> list[Problem]:
-    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits()), *declared})
-    return [
-        Problem(
-            source.file,
-            source.line(("checks", name)),
-            f'checks: "{name}" is not a limit of a check.',
-            f"Limits: {', '.join(known)}.",
-        )
-        for name in written.checks
-        if name not in known
-    ]
-
-
-def _tube_limits(strategies: Mapping[str, Strategy], written: Mapping[str, float]) -> TubeLimits:
-    named = _own(named_limits(strategies.values()), written)
-    return replace(TubeLimits(), **_own(numbers_of(TubeLimits()), written), named=named)
-
-
-def named_limits(strategies: Iterable[Strategy]) -> tuple[str, ...]:
-    """Limits of the strategies' named checks of percentages, which a study may set itself."""
-    checks = (check for strategy in strategies for check in strategy.checks if check.within is not None)
-    return tuple(dict.fromkeys(f"{check.name}_{end}" for check in checks for end in ("low", "high")))
-
-
-def _own(known: Collection[str], written: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in written.items() if name in known}
-
-
-def numbers_of(limits: TubeLimits | StudyLimits) -> frozenset[str]:
-    """Names of the limits that are one number."""
-    return frozenset(f.name for f in fields(limits) if isinstance(getattr(limits, f.name), float | int))
+def _sheet(folder: Path, name: str) -> Path:
+    """The sheet of this name; where it is missing, an Excel workbook of the same name."""
+    path = folder / name
+    workbook = path.with_suffix(".xlsx")
+    return workbook if not path.exists() and workbook.is_file() else path
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """bead_lots.csv: what each lot of counting beads holds."""
 
 import datetime
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tregate.gating.errors import Problem
 from tregate.gating.units import BeadsPerMicrolitre
-from tregate.pipelines.files.csv_source import Row, column_problems, number, read_csv_source
+from tregate.pipelines.files.csv_source import Row, column_problems, read_csv_source
+from tregate.pipelines.files.look_alikes import one_way
+from tregate.pipelines.files.number_text import is_plain, number
 
 REQUIRED = ("bead_lot", "beads_per_ul", "expires")
 OPTIONAL = ("cv_percent", "bead_doublets")
@@ -29,36 +32,39 @@ class BeadLot:
     """Whether a bead doublet counts as one bead or two, as its maker assayed the lot; None: the strategy says."""
 
 
-def load_lots(path: Path, shown_as: str) -> tuple[dict[str, BeadLot], list[Problem]]:
-    """Lots by name, and everything wrong with the list."""
+def load_lots(path: Path, shown_as: str) -> tuple[dict[str, BeadLot], list[Problem], list[Problem]]:
+    """Lots by name, everything wrong with the list, and what was read in another way than written."""
     source, problems = read_csv_source(path, shown_as)
     problems += column_problems(source, REQUIRED, REQUIRED + OPTIONAL)
     if any(column not in source.columns for column in ("bead_lot", "beads_per_ul")):
-        return {}, problems
+        return {}, problems, []
+    notes = [Problem(shown_as, None, f"{note}.") for note in source.notes]
     lots: dict[str, BeadLot] = {}
     for row in source.rows:
-        lot, faults = _lot(row, shown_as)
+        lot, faults = _lot(row, shown_as, source.decimal_commas)
+        if lot.beads_per_ul is not None and not is_plain(written := row.get("beads_per_ul")):
+            notes.append(Problem(shown_as, row.line, f'`beads_per_ul` "{written}" is read as {lot.beads_per_ul:.15g}.'))
         problems += faults
         if lot.name in lots:
             message = f'the bead lot "{lot.name}" is listed twice (first on line {lots[lot.name].line}).'
             problems.append(Problem(shown_as, row.line, message, "Remove one of the two."))
         elif lot.name:
             lots[lot.name] = lot
-    return lots, problems
+    return lots, problems, notes
 
 
-def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
+def _lot(row: Row, file: str, decimal_commas: bool) -> tuple[BeadLot, list[Problem]]:
     problems = []
-    name = row.get("bead_lot")
+    name = one_way(row.get("bead_lot"))
     if not name:
         problems.append(Problem(file, row.line, "`bead_lot` is empty.", "Enter the lot number printed on the vial."))
     beads = cv = None
     if text := row.get("beads_per_ul"):
-        beads, fault = _at_least(text, 0.0, above=True)
+        beads, fault = _at_least(text, 0.0, decimal_commas, above=True)
         if fault:
             problems.append(Problem(file, row.line, f"`beads_per_ul`: {fault}."))
     if text := row.get("cv_percent"):
-        cv, fault = _at_least(text, 0.0, above=False)
+        cv, fault = _at_least(text, 0.0, decimal_commas, above=False)
         if fault:
             problems.append(Problem(file, row.line, f"`cv_percent`: {fault}."))
         elif cv is not None and cv > 100:
@@ -69,7 +75,7 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
             expires = datetime.date.fromisoformat(text)
         except ValueError:
             message = f'`expires`: "{text}" is not a date.'
-            problems.append(Problem(file, row.line, message, "Write it as 2026-12-31."))
+            problems.append(Problem(file, row.line, message, f"Write it as {_iso(text)}."))
     per_ul = None if beads is None else BeadsPerMicrolitre(beads)
     doublets: Literal["one", "two"] | None = None
     match row.get("bead_doublets"):
@@ -84,10 +90,26 @@ def _lot(row: Row, file: str) -> tuple[BeadLot, list[Problem]]:
     return BeadLot(name, per_ul, expires, cv or 0.0, row.line, doublets), problems
 
 
-def _at_least(text: str, limit: float, *, above: bool) -> tuple[float | None, str]:
-    value = number(text)
+def _at_least(text: str, limit: float, decimal_commas: bool, *, above: bool) -> tuple[float | None, str]:
+    value = number(text, decimal_commas=decimal_commas)
     if isinstance(value, str):
         return None, value
     if value < limit or (above and value == limit):
         return None, f"{text} must be {'above' if above else 'at least'} {limit:g}"
     return value, ""
+
+
+def _iso(text: str) -> str:
+    """The day that was probably meant, as it should be written; both where day and month can be exchanged."""
+    match = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
+    if match is None:
+        return "2026-12-31"
+    first, second, year = (int(part) for part in match.groups())
+    orders = [(second, first)] if "." in text else [(second, first), (first, second)]
+    days = []
+    for month, day in orders:
+        try:
+            days.append(datetime.date(year, month, day).isoformat())
+        except ValueError:
+            continue
+    return " or ".join(dict.fromkeys(days)) or "2026-12-31"

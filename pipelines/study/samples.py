@@ -1,13 +1,17 @@
 """samples.csv: one row a file."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tregate.gating.errors import Problem
 from tregate.gating.read.regular_file import is_regular
-from tregate.pipelines.files.csv_source import Row, column_problems, number, read_csv_source
+from tregate.pipelines.files.csv_source import CsvSource, Row, column_problems, read_csv_source
+from tregate.pipelines.files.look_alikes import code_points, mistaken_for, one_way, shown
+from tregate.pipelines.files.near_file import as_on_disk
+from tregate.pipelines.files.number_text import is_plain, number
+from tregate.pipelines.study.look_alike_names import look_alikes, rows
 
 REQUIRED = ("file", "subject", "visit", "tube")
 OPTIONAL = (
@@ -18,6 +22,7 @@ OPTIONAL = (
 LINES_SHOWN = 5
 """Line numbers that one message lists."""
 
+_NUMBERS = frozenset({"bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution"})
 _TRUE = ("yes", "true", "1")
 _FALSE = ("no", "false", "0")
 
@@ -59,19 +64,22 @@ class TubeEntry:
 
 
 def load_samples(
-    path: Path, shown_as: str, visits: Sequence[str], tubes: Sequence[str]
-) -> tuple[tuple[TubeEntry, ...], list[Problem]]:
-    """Entries in file order, and everything wrong with the list.
+    path: Path, shown_as: str, visits: Sequence[str], tubes: Sequence[str], distinct: Collection[str] = ()
+) -> tuple[tuple[TubeEntry, ...], list[Problem], list[Problem]]:
+    """Entries in file order, everything wrong with the list, and what was read in another way than written.
 
-    `visits`, `tubes`: the names study.yaml gives; where one is empty, that column is not checked.
+    `visits`, `tubes`: the names study.yaml gives; where one is empty, that column is not checked. `distinct`: names
+    that look alike and are different.
     """
     source, problems = read_csv_source(path, shown_as)
     problems += column_problems(source, REQUIRED, REQUIRED + OPTIONAL)
     if any(column not in source.columns for column in REQUIRED):
-        return (), problems
+        return (), problems, _notes(source)
     entries = []
+    readings = []
     for row in source.rows:
-        reading = _Reading(row, shown_as, path.parent)
+        reading = _Reading(row, shown_as, path.parent, source.decimal_commas)
+        readings.append(reading)
         entries.append(reading.entry())
         problems += reading.problems
     if not entries and not problems:
@@ -79,37 +87,45 @@ def load_samples(
     problems += _unplanned(entries, shown_as, "visit", [e.visit for e in entries], visits)
     problems += _unplanned(entries, shown_as, "tube", [e.tube for e in entries], tubes)
     problems += _repeats(entries, shown_as)
-    return tuple(entries), sorted(problems, key=lambda problem: problem.line or 0)
+    used = [entry for entry in entries if not entry.exclude]
+    problems += look_alikes(_lines_of(used, "subject"), "subject", shown_as, distinct)
+    notes = [*_notes(source), *_otherwise(readings, shown_as)]
+    return tuple(entries), sorted(problems, key=lambda problem: problem.line or 0), notes
 
 
 class _Reading:
     """One row on its way to a TubeEntry, gathering what is wrong with it."""
 
-    def __init__(self, row: Row, file: str, folder: Path) -> None:
+    def __init__(self, row: Row, file: str, folder: Path, decimal_commas: bool) -> None:
         self.row = row
         self.file = file
         self.folder = folder
+        self.decimal_commas = decimal_commas
         self.problems: list[Problem] = []
+        self.otherwise: list[tuple[str, str, str]] = []
+        """(column, as written, as read) of cells that are read in another way than they are written."""
 
     def entry(self) -> TubeEntry:
         for column in REQUIRED[:1] if self.row.get("exclude") else REQUIRED:
             if not self.row.get(column):
-                self._fault(f"`{column}` is empty.", "Fill it in, or give a reason in `exclude`.")
+                note = self.row.get("note")
+                why = f" ({note})" if note else ""
+                self._fault(f"`{column}` is empty{why}.", "Fill it in, or give a reason in `exclude`.")
         matrix = self.row.get("compensation")
-        if matrix and not is_regular(self.folder / matrix):
+        if matrix and not is_regular(as_on_disk(self.folder, matrix)):
             self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
         return TubeEntry(
             file=self.row.get("file"),
-            path=self.folder / self.row.get("file"),
-            subject=self.row.get("subject"),
-            visit=self.row.get("visit"),
-            tube=self.row.get("tube"),
-            bead_lot=self.row.get("bead_lot"),
+            path=self._path(),
+            subject=self._name("subject"),
+            visit=self._name("visit"),
+            tube=self._name("tube"),
+            bead_lot=self._name("bead_lot"),
             bead_volume_ul=self._number("bead_volume_ul"),
             blood_volume_ul=self._number("blood_volume_ul"),
             beads_per_tube=self._number("beads_per_tube"),
             dilution=self._number("dilution") or 1.0,
-            compensation=self.folder / matrix if matrix else None,
+            compensation=as_on_disk(self.folder, matrix) if matrix else None,
             dataset=self._data_set(),
             exclude=self.row.get("exclude"),
             include_in_primary=self._yes_no("include_in_primary"),
@@ -120,14 +136,31 @@ class _Reading:
     def _fault(self, message: str, remedy: str = "") -> None:
         self.problems.append(Problem(self.file, self.row.line, message, remedy))
 
+    def _name(self, column: str) -> str:
+        """A name as the eye reads it: two spellings that look the same are one name."""
+        written = self.row.get(column)
+        name = one_way(written)
+        if name != written:
+            self.otherwise.append((column, written, name))
+        return name
+
+    def _path(self) -> Path:
+        written = self.row.get("file")
+        path = as_on_disk(self.folder, written)
+        if path != self.folder / written:
+            self.otherwise.append(("file", written, os.path.relpath(path, self.folder)))
+        return path
+
     def _number(self, column: str) -> float | None:
         text = self.row.get(column)
         if not text:
             return None
-        value = number(text)
+        value = number(text, decimal_commas=self.decimal_commas)
         if isinstance(value, str):
             self._fault(f"`{column}`: {value}.")
             return None
+        if not is_plain(text):
+            self.otherwise.append((column, text, f"{value:.15g}"))
         if value <= 0:
             self._fault(f"`{column}`: {text} must be above 0.", "Leave it empty if it is unknown.")
             return None
@@ -151,6 +184,38 @@ class _Reading:
         return True
 
 
+def _notes(source: CsvSource) -> list[Problem]:
+    return [Problem(source.file, None, f"{note}.") for note in source.notes]
+
+
+def _otherwise(readings: Sequence[_Reading], file: str) -> list[Problem]:
+    """What each cell was read as, once a way of writing."""
+    lines: dict[tuple[str, str, str], list[int]] = {}
+    for reading in readings:
+        for cell in reading.otherwise:
+            lines.setdefault(cell, []).append(reading.row.line)
+    notes = []
+    numbers: dict[str, list[int]] = {}
+    for (column, written, read), at in lines.items():
+        if column in _NUMBERS:
+            numbers.setdefault(f'`{column}` is read with another decimal or thousands mark ("{written}" as {read})', at)
+            continue
+        marks = f" ({odd})" if (odd := code_points(written)) else ""
+        notes.append(
+            Problem(file, at[0], f'`{column}` "{shown(written)}"{marks} is read as "{shown(read)}": {rows(at)}.')
+        )
+    notes += [Problem(file, at[0], f"{message}: {rows(at)}.") for message, at in numbers.items()]
+    return notes
+
+
+def _lines_of(entries: Sequence[TubeEntry], column: str) -> dict[str, list[int]]:
+    lines: dict[str, list[int]] = {}
+    for entry in entries:
+        if name := str(getattr(entry, column)):
+            lines.setdefault(name, []).append(entry.line)
+    return lines
+
+
 def _unplanned(
     entries: Sequence[TubeEntry], file: str, column: str, names: Sequence[str], planned: Sequence[str]
 ) -> list[Problem]:
@@ -164,10 +229,18 @@ def _unplanned(
             file,
             first,
             f'the {column} "{name}" is not in `{key}` of study.yaml ({", ".join(planned)}){_also(more)}.',
-            f"Correct it here, or add it to `{key}` in study.yaml.",
+            f'Did you mean "{near}"?'
+            if (near := _meant(name, planned))
+            else f"Correct it here, or add it to `{key}` in study.yaml.",
         )
         for name, (first, *more) in lines.items()
     ]
+
+
+def _meant(name: str, planned: Sequence[str]) -> str:
+    """The planned name that looks like this one; never one that merely has another number."""
+    alike = [other for other in planned if mistaken_for(other) & mistaken_for(name)]
+    return alike[0] if len(alike) == 1 else ""
 
 
 def _also(lines: Sequence[int]) -> str:

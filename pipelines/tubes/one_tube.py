@@ -12,6 +12,8 @@ from pathlib import Path
 from tregate.gating.errors import TubeError
 from tregate.gating.read.regular_file import NotRegularError, open_regular
 from tregate.gating.tube import TubeResult, TubeTask
+from tregate.pipelines.files.look_alikes import shown
+from tregate.pipelines.files.near_file import near_file
 from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
 
 Draw = Callable[[TubeResult], object]
@@ -56,9 +58,11 @@ def unreadable(path: Path, error: OSError) -> Failure:
     """A file that the operating system does not hand over, in words for a technician."""
     if isinstance(error, FileNotFoundError):
         slashes = " with / between folders" if "\\" in path.name else ""
+        near = near_file(path)
+        hint = f'Did you mean "{near}"? ' if near else ""
         message = (
-            f"The file {path} does not exist. Correct `file` in samples.csv{slashes}, restore the file, or give a "
-            "reason in `exclude`."
+            f"The file {shown(str(path))} does not exist. {hint}Correct `file` in samples.csv{slashes}, restore the "
+            "file, or give a reason in `exclude`."
         )
     elif isinstance(error, IsADirectoryError):
         message = f"{path} is a folder, not an FCS file. Correct `file` in samples.csv."
@@ -85,11 +89,11 @@ def _no_memory(source: InputFile | None, trace: str) -> Failure:
 def _unexpected(error: Exception, trace: str) -> Failure:
     """An error of the program: the message names it, and run.log has the traceback."""
     name = type(error).__name__
-    shown = f"{name}: {error}" if str(error) else name
-    if len(shown) > 80:
-        shown = shown[:77] + "..."
+    what = f"{name}: {error}" if str(error) else name
+    if len(what) > 80:
+        what = what[:77] + "..."
     message = (
-        f"Internal error while analysing this file ({shown}); the other tubes are not affected. "
+        f"Internal error while analysing this file ({what}); the other tubes are not affected. "
         "Please report it with run.log, which has the traceback."
     )
     return Failure("gate", name, message, trace)
