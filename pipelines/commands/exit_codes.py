@@ -17,9 +17,12 @@ def exit_codes_for_errors() -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        number = len(error.problems)
+        from tregate.pipelines.files.equal_problems import grouped
+
+        problems = grouped(error.problems)
+        number = len(problems)
         print(f"{number} problem{'s' if number != 1 else ''}; nothing was run.", file=sys.stderr)
-        for problem in error.problems:
+        for problem in problems:
             print(problem, file=sys.stderr)
         raise typer.Exit(WRONG) from None
     except KeyboardInterrupt:

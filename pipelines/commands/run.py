@@ -70,12 +70,15 @@ def run(
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
     """The study; for a folder without one, the study that `init` would write, written into `out`."""
+    from tregate.pipelines.files.equal_problems import grouped
     from tregate.pipelines.runs.run_folder import refuse_out_within
-    from tregate.pipelines.study.draft import study_for_run
+    from tregate.pipelines.study.draft_files import study_for_run
     from tregate.pipelines.study.load_study import load_study, only_matching
 
     refuse_out_within(out, path)
     study = load_study(study_for_run(path, out, console))
+    for note in grouped(study.notes):
+        console.warn(str(note))
     return study if only is None else only_matching(study, only)
 
 

@@ -84,20 +84,69 @@ def test_init_overwrites_nothing(folder: Path) -> None:
 
 def test_init_lists_what_it_cannot_use_with_the_reason(folder: Path) -> None:
     (folder / "S01_D15_T.fcs").write_bytes(b"")
-    (folder / "compensation control.fcs").write_bytes(
-        (folder / "S01_D1_T.fcs").read_bytes().replace(b"CD4-RD1", b"no stain"[:7])
-    )
-    shutil.copy(folder / "S01_D8_T.fcs", folder / "S01_D8_T.lmd")
+    other = (folder / "S01_D1_T.fcs").read_bytes().replace(b"CD4-RD1", b"no stain"[:7])
+    for name in ("compensation control.fcs", "S03_D1_T.fcs", "S01_D1_FMO CD4.fcs"):
+        (folder / name).write_bytes(other)
     done = tregate("init", folder, "--json")
     assert done.code == 0, done.err
     reasons = {Path(one["file"]).name: one["reason"] for one in json.loads(done.out)["excluded"]}
     assert reasons["S01_D15_T.fcs"].startswith("cannot be read: ")
-    assert "no shipped strategy fits" in reasons["compensation control.fcs"]
-    assert "CD4" in reasons["compensation control.fcs"]
-    assert reasons["S01_D8_T.lmd"].startswith("same subject, visit and tube as S01_D8_T.fcs")
+    assert "no shipped strategy fits" in reasons["S03_D1_T.fcs"]
+    assert "CD4" in reasons["S03_D1_T.fcs"]
+    assert reasons["compensation control.fcs"] == "control (compensation)"
+    assert reasons["S01_D1_FMO CD4.fcs"] == "control (FMO)"
     excluded = {row["file"]: row["exclude"] for row in rows(folder / "samples.csv") if row["exclude"]}
     assert excluded == reasons
     assert tregate("check", folder).code == 0
+
+
+def test_two_files_for_one_tube_stop_the_study_until_a_person_decides(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "S01_D8_T.fcs", folder / "S01_D8_T (2).fcs")
+    assert tregate("init", folder).code == 0
+    notes = {row["file"]: row["note"] for row in rows(folder / "samples.csv") if row["note"]}
+    (note,) = notes.values()
+    assert note.startswith("same subject, visit and tube as ")
+    done = tregate("check", folder)
+    assert done.code == 2
+    assert "tube T is listed twice" in done.out
+
+
+def test_a_name_without_a_visit_never_becomes_a_baseline(folder: Path, tmp_path: Path) -> None:
+    for tube in ("T", "NK"):
+        shutil.copy(folder / f"S01_D8_{tube}.fcs", folder / f"S01_Odd_{tube}.fcs")
+    out = tmp_path / "out"
+    done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none", "--quiet")
+    assert done.code == 2
+    assert '2 files: no visit read in the name ("Odd")' in done.err
+    assert '`visit` is empty (no visit read in the name ("Odd")): 2 rows' in done.err
+    assert not (out / "treg.csv").exists()
+
+
+def test_names_with_running_numbers(folder: Path) -> None:
+    for n, path in enumerate(sorted(folder.glob("*"))):
+        subject, visit, tube = path.stem.split("_")
+        path.rename(path.with_name(f"Specimen_001_{subject} {visit} {tube}_{n:03d}{path.suffix}"))
+    done = tregate("init", folder, "--preview")
+    assert "2 subjects, visits D1, D8, tubes NK (tetrachrome_nk), T (tetrachrome_t), TREG (treg)" in done.out
+    assert not (folder / "study.yaml").exists()
+    assert tregate("init", folder).code == 0
+    assert tregate("check", folder).code == 0
+
+
+def test_init_again_keeps_what_was_typed(folder: Path) -> None:
+    assert tregate("init", folder).code == 0
+    sheet = (folder / "samples.csv").read_text(encoding="utf-8")
+    (folder / "samples.csv").write_text(sheet.replace("S01,D1,T,,,", "S01,D1,T,FC-7,100,"), encoding="utf-8")
+    assert tregate("init", folder).code == 2
+    done = tregate("init", folder, "--force", "--bead-lot", "FC-8", "--bead-volume", "50", "--blood-volume", "100")
+    assert done.code == 0, done.err
+    kept = {row["file"]: row for row in rows(folder / "samples.csv")}["S01_D1_T.fcs"]
+    assert (kept["bead_lot"], kept["bead_volume_ul"]) == ("FC-7", "100")
+    assert "FC-7" in (folder / "samples.csv.bak").read_text(encoding="utf-8")
+    study = (folder / "study.yaml").read_text(encoding="utf-8")
+    assert "  T: {lot: FC-8, bead_volume_ul: 50, blood_volume_ul: 100}" in study
+    assert "TREG: {lot" not in study
+    assert rows(folder / "bead_lots.csv")[0]["bead_lot"] == "FC-8"
 
 
 def test_init_reads_folders_where_names_are_short(folder: Path) -> None:
@@ -112,7 +161,8 @@ def test_init_reads_folders_where_names_are_short(folder: Path) -> None:
     listed = {row["file"]: row for row in rows(folder / "new" / "samples.csv")}
     short = listed["P7/D8/T.fcs"]
     assert (short["subject"], short["visit"], short["tube"], short["exclude"]) == ("P7", "D8", "T", "")
-    assert "as D8/T.fcs" in listed["other/P7_D8_T.fcs"]["exclude"]
+    assert listed["other/P7_D8_T.fcs"]["subject"] == "P7"
+    assert sum("same subject, visit and tube as" in row["note"] for row in listed.values()) == 2
     assert "cannot be opened" in listed["gone.fcs"]["exclude"]
 
 

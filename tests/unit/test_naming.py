@@ -5,7 +5,9 @@ import re
 import pytest
 
 from tregate.gating.errors import ConfigurationError
-from tregate.pipelines.study.file_names import Named, by_parts, by_pattern, in_time_order, pattern
+from tregate.pipelines.study.names.pattern import Named, by_pattern, pattern
+from tregate.pipelines.study.names.reading import read_names
+from tregate.pipelines.study.names.visits import in_time_order
 
 
 @pytest.mark.parametrize(
@@ -15,7 +17,7 @@ from tregate.pipelines.study.file_names import Named, by_parts, by_pattern, in_t
         ("12-004_M3_NK", Named("12-004", "M3", "NK")),
         ("S01-D1-T", Named("S01", "D1", "T")),
         ("PT 7 week2 Treg tube", Named("PT 7", "week2", "Treg tube")),
-        ("A-B-M1-NK-2", Named("A-B", "M1", "NK-2")),
+        ("A-B-M1-NK-2", Named("A-B", "M1", "NK")),
         ("P3_baseline_T", Named("P3", "baseline", "T")),
         ("A_J15", Named("A", "J15", "")),
         ("Pat-101 Visit 1 T tube", Named("Pat-101", "Visit 1", "T tube")),
@@ -26,12 +28,13 @@ from tregate.pipelines.study.file_names import Named, by_parts, by_pattern, in_t
     ],
 )
 def test_the_visit_is_the_part_that_looks_like_a_time(stem: str, named: Named) -> None:
-    assert by_parts(stem) == named
+    assert read_names([stem], [""], ["any"]) == [named]
 
 
 @pytest.mark.parametrize("stem", ["100715", "Specimen_001_A1_A01", "D8", "Donor1", "beads", "Doe_J_T"])
 def test_names_without_a_visit_are_not_guessed(stem: str) -> None:
-    assert by_parts(stem) is None
+    (found,) = read_names([stem], [""], ["any"])
+    assert not (found.subject and found.visit)
 
 
 def test_a_pattern_decides() -> None:
