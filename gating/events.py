@@ -108,6 +108,8 @@ class DataSet:
     """Doubts about keywords: a matrix that names no channel, identity, numbers for names ..."""
     details: Mapping[str, Scalar] = field(default_factory=dict)
     """Further facts for inspect and run.json, no personal keyword: "abscalfactor", "text dialect" ..."""
+    labels: tuple[str, ...] = field(default=(), repr=False)
+    """What the instrument called the tube (`$FIL`, `TUBE NAME`, `$SMNO`): compared with samples.csv, never shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,19 @@ from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, P
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
+from tregate.gating.event_prints import EventPrints, event_prints
 from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Prepared, Sample
 from tregate.gating.findings import Finding
 from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, arrivals_of, check
+from tregate.gating.qc.event_order import repeated_events
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
 from tregate.gating.read import read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.traits import Traits, traits
 from tregate.gating.units import PopulationName
 
 
@@ -74,6 +77,10 @@ class TubeResult:
     """What its counts are multiplied by for cells in pairs."""
     pairs: PairsSeen | None = None
     """Leucocytes that passed in pairs; None where the tube does not show them, or where none is asked for."""
+    prints: EventPrints = field(default_factory=EventPrints)
+    """What the events are recognised by in other files."""
+    traits: Traits = field(default_factory=Traits)
+    """What is stable in a person: levels of markers, dim cells."""
 
 
 def analyse(order: TubeTask) -> TubeResult:
@@ -108,12 +115,13 @@ def count_tube(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeResult:
     factor = coincidence_of(order, pairs)
     counts = count(gated, order.strategy, order.beads, order.no_beads, factor)
     tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits, factor)
-    findings = check(tube)
+    sample = prepared.sample
+    prints = event_prints(sample)
+    findings = (*repeated_events(prints), *check(tube))
     if order.second_opinion:
         from tregate.gating.qc.second_opinion import second_opinion
 
         findings = (*findings, *second_opinion(tube))
-    sample = prepared.sample
     return TubeResult(
         data_set=sample.data_set,
         decision=sample.decision,
@@ -127,6 +135,8 @@ def count_tube(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeResult:
         grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
         coincidence=factor,
         pairs=pairs,
+        prints=prints,
+        traits=traits(prepared, gated, order.strategy),
     )
 
 

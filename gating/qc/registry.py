@@ -7,6 +7,7 @@ from tregate.gating.qc.acquisition import channel_constant, doublets, few_cells,
 from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
 from tregate.gating.qc.drift import signal_drift
+from tregate.gating.qc.event_order import time_runs_back, two_samples
 from tregate.gating.qc.gates import (
     gate_alternative,
     gate_doubtful,
@@ -44,6 +45,8 @@ CHECKS: Mapping[str, TubeCheck] = {
     "margin_events": margin_events,
     "signal_drift": signal_drift,
     "lymphocyte_recovery": lymphocyte_recovery,
+    "time_runs_back": time_runs_back,
+    "two_samples": two_samples,
 }
 
 

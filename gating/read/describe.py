@@ -31,6 +31,9 @@ SHOWN_KEYWORDS = {
 }
 """Keywords that may be shown: none of them names a person, a patient or a place."""
 
+LABELS = ("$FIL", "TUBE NAME", "$SMNO")
+"""Keywords that name the tube. They may hold a person's name: what they say is compared and never shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -79,6 +82,7 @@ def describe(raw: RawDataSet) -> Described:
         repairs=(*raw.repairs, *_name_repairs(raw, count), *(data.repairs if data is not None else ())),
         findings=tuple(findings),
         details=_details(raw, log),
+        labels=tuple(label for keyword in LABELS if (label := (raw.text.get(keyword) or "").strip())),
     )
     return Described(raw, names, data_set, data, refusal)
 

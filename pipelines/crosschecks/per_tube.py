@@ -17,3 +17,8 @@ def at_tube(
     """A finding about one tube."""
     finding = Finding(check, severity, message, population, value, limit)
     return TubeFinding(record.subject, record.visit, record.tube, record.file, finding)
+
+
+def beads_of(record: TubeRecord) -> str:
+    """The tube's beads, where it counts them: a finding about them concerns concentrations and no percentage."""
+    return min(record.not_cells, default="")

@@ -9,11 +9,20 @@ from dataclasses import replace
 from tregate.pipelines.crosschecks.batch_shift import batch_shift
 from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
 from tregate.pipelines.crosschecks.beads_per_cell import beads_per_cell
+from tregate.pipelines.crosschecks.exchanged_stains import exchanged_stains
 from tregate.pipelines.crosschecks.fold_windows import fold_windows
+from tregate.pipelines.crosschecks.lot_concentration import lot_concentration
+from tregate.pipelines.crosschecks.odd_lot import odd_lot
+from tregate.pipelines.crosschecks.odd_volume import odd_volume
+from tregate.pipelines.crosschecks.one_factor import one_factor
 from tregate.pipelines.crosschecks.outliers import gate_outlier, percent_outlier
 from tregate.pipelines.crosschecks.parts_in_one_tube import parts_in_one_tube, ratio_in_one_tube
 from tregate.pipelines.crosschecks.parts_of_a_visit import parts_of_a_visit
+from tregate.pipelines.crosschecks.plausible_blood import plausible_blood
 from tregate.pipelines.crosschecks.same_blood import same_blood
+from tregate.pipelines.crosschecks.same_events import same_events
+from tregate.pipelines.crosschecks.tube_labels import acquisition_days, tube_labels
+from tregate.pipelines.crosschecks.whose_blood import whose_blood
 from tregate.pipelines.study.crosscheck_limits import DEFAULT, StudyLimits
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
@@ -26,6 +35,16 @@ CHECKS: Mapping[str, StudyCheck] = {
     "ratio_in_one_tube": ratio_in_one_tube,
     "parts_of_a_visit": parts_of_a_visit,
     "fold_windows": fold_windows,
+    "plausible_blood": plausible_blood,
+    "one_factor": one_factor,
+    "odd_volume": odd_volume,
+    "odd_lot": odd_lot,
+    "lot_concentration": lot_concentration,
+    "same_events": same_events,
+    "tube_labels": tube_labels,
+    "acquisition_days": acquisition_days,
+    "exchanged_stains": exchanged_stains,
+    "whose_blood": whose_blood,
     "bead_lot_expired": bead_lot_expired,
     "bead_lots_mixed": bead_lots_mixed,
     "beads_per_cell": beads_per_cell,

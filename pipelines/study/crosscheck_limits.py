@@ -34,6 +34,26 @@ class StudyLimits:
     """How far a group must stand out of the other groups, in standard errors of its own median."""
     shift_threshold: float = 0.05
     """Shift of a group's threshold on its scale that matters: 0.05 is about 1.7-fold on 4.5 decades."""
+    rare_share: float = 0.2
+    """Share of a kind of tube's rows below which a volume, dilution or lot concentration differs from the rest."""
+    volume_ratio_low: float = 0.2
+    """Bead volume over blood volume that products ask for."""
+    volume_ratio_high: float = 1.5
+    lot_beads_low: float = 700.0
+    """Beads/µL of common counting beads (about 1000; docs/limits.md)."""
+    lot_beads_high: float = 1300.0
+    lots_apart: float = 0.15
+    """Relative difference of two lots' beads/µL within one study."""
+    one_factor: float = 0.35
+    """ln of the factor that all subsets of one visit share from which a volume is suspected: 1.42-fold."""
+    one_factor_spread: float = 4.0
+    """Largest chi-square (by degree of freedom) of the subsets about their common factor for them to agree."""
+    swap_gain: float = 14.0
+    """Chi-square by which two samples must fit each other's subject better than their own."""
+    shared_events: float = 0.01
+    """Share of a tube's events that may occur in another file."""
+    days_of_visit: float = 1.0
+    """Days that the tubes of one visit may lie apart."""
     beads_per_ul_low: float = 20.0
     """Beads/µL that a lot can hold: products hold about 1000 (docs/limits.md); beyond, another unit was written."""
     beads_per_ul_high: float = 20_000.0

@@ -103,11 +103,35 @@ class BeadsPer(Model):
     """Least spread of ln(beads / cells)."""
 
 
-Relation = Parts | Sum | Ratio | Product | Range | Fold | SameBlood | BeadsPer
+class Blood(Model):
+    """Cells/µL that blood can hold."""
+
+    blood: str
+    """Measure."""
+    person: tuple[Limit, Limit]
+    """Of one person [cells/µL]; a value outside is flagged."""
+    study: tuple[Limit, Limit]
+    """Of the median of the study's baseline [cells/µL]."""
+
+
+class Exchangeable(Model):
+    """Two populations whose stains may be exchanged: cells outside their parent carry the second's marker dimly."""
+
+    exchangeable: tuple[str, str]
+    """Populations of one parent, each gated by one marker."""
+    check: str
+    """Name of the finding on exchanged stains."""
+    study_check: str
+    """Name of the finding on a study's median ratio, first over second."""
+    least_ratio: Limit
+    """Least median ratio of a study."""
+
+
+Relation = Parts | Sum | Ratio | Product | Range | Fold | SameBlood | BeadsPer | Blood | Exchangeable
 
 KINDS: Mapping[str, type[Model]] = {
     "parts": Parts, "sum": Sum, "ratio": Ratio, "product": Product, "range": Range, "fold": Fold,
-    "same_in_bead_tubes": SameBlood, "beads_per": BeadsPer,
+    "same_in_bead_tubes": SameBlood, "beads_per": BeadsPer, "blood": Blood, "exchangeable": Exchangeable,
 }  # fmt: skip
 """Key that tells a relation's kind -> the relation. A new kind is a class above and a line here."""
 
@@ -137,7 +161,9 @@ _Tagged = Annotated[
     | Annotated[Range, Tag("range")]
     | Annotated[Fold, Tag("fold")]
     | Annotated[SameBlood, Tag("same_in_bead_tubes")]
-    | Annotated[BeadsPer, Tag("beads_per")],
+    | Annotated[BeadsPer, Tag("beads_per")]
+    | Annotated[Blood, Tag("blood")]
+    | Annotated[Exchangeable, Tag("exchangeable")],
     Discriminator(
         _kind,
         custom_error_type="no_relation",

@@ -8,7 +8,7 @@ from tregate.gating.errors import Problem
 from tregate.gating.strategy.yaml_source import Path_, Source
 from tregate.pipelines.study.declared import first_choices, without_sheet
 from tregate.pipelines.study.measure_declarations import Arithmetic
-from tregate.pipelines.study.plausible_declarations import SameBlood
+from tregate.pipelines.study.plausible_declarations import Blood, SameBlood
 from tregate.pipelines.study.tables_definition import TableDefinition
 
 RESERVED = frozenset({"counts", "summary", "cp", "gates", "findings", "failures", "intensities", "tables"})
@@ -156,6 +156,10 @@ def _relations(definition: TableDefinition) -> Found:
             for name in names:
                 if isinstance(name, str) and name not in known:
                     yield at, f'there is no {what} "{name}" (at plausible, {key}).', _near(name, known)
+        measure = definition.measures.get(relation.blood) if isinstance(relation, Blood) else None
+        if measure is not None and measure.per is None:
+            message = "`blood` names a measure that is not cells/µL (at plausible)."
+            yield at, message, "Name a measure with `per: ul`."
     for population, limit in definition.batch.least_spread.items():
         if isinstance(limit, str) and limit not in definition.limits:
             at = ("batch", "least_spread", population)  # type: ignore[assignment]
@@ -166,8 +170,10 @@ def _relations(definition: TableDefinition) -> Found:
             yield ("batch", "shift", population), message, "Give two numbers above 0, the lower first."
 
 
-_MEASURES = frozenset({"parts", "of", "sum", "ratio", "product", "share", "whole", "range", "fold"})
-_LIMITS = frozenset({"warn", "fail", "within", "at_most", "counts_percent", "points", "z", "floor"})
+_MEASURES = frozenset({"parts", "of", "sum", "ratio", "product", "share", "whole", "range", "fold", "blood"})
+_LIMITS = frozenset(
+    {"warn", "fail", "within", "at_most", "counts_percent", "points", "z", "floor", "person", "study", "least_ratio"}
+)
 
 
 def _choices(definition: TableDefinition) -> Found:

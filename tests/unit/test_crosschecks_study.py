@@ -1,0 +1,204 @@
+"""Checks over a whole study: each is silent on a nominal one and speaks up about its fault alone."""
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from counted_tubes import TETRA_NK, TETRA_T, prepared, record
+
+from tregate.gating.event_prints import EventPrints, event_prints
+from tregate.gating.findings import Severity
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.traits import Traits
+from tregate.gating.units import PopulationName
+from tregate.pipelines.crosschecks import CHECKS
+from tregate.pipelines.study.crosscheck_limits import DEFAULT
+from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.tabulate import Results, resolve
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+
+SUBJECTS, VISITS = tuple(f"S{i:02d}" for i in range(1, 7)), ("D1", "D8", "M1")
+SOURCES = resolve(load_tables("treg_nk"), {"T": load_strategy("tetrachrome_t"), "NK": load_strategy("tetrachrome_nk")})
+MARKERS = {"CD4+": "CD4", "CD8+": "CD8", "NK": "CD56"}
+NEW = (
+    "plausible_blood", "one_factor", "odd_volume", "odd_lot", "lot_concentration", "same_events", "tube_labels",
+    "acquisition_days", "exchanged_stains", "whose_blood",
+)  # fmt: skip
+
+
+def noise(subject: str, visit: str, name: str, sd: float) -> float:
+    seed = [ord(letter) for letter in subject + visit + name]
+    return math.exp(sd * np.random.default_rng(seed).standard_normal())
+
+
+def tube(subject: str, visit: str, name: str, factor: float = 1.0, of: str = "") -> TubeRecord:
+    """A tube with its person's own shares: `of` is whose blood it holds."""
+    person = of or subject
+    events = dict(TETRA_T if name == "T" else TETRA_NK)
+    cd4 = 0.55 + 0.05 * SUBJECTS.index(person)
+    if name == "T":
+        events["CD4+"] = int(events["CD3+"] * cd4 * noise(person, visit, "4", 0.02))
+        events["CD8+"] = events["CD3+"] - events["CD4+"]
+    else:
+        events["B"] = int(events["CD3-"] * (0.3 + 0.07 * SUBJECTS.index(person)) * noise(person, visit, "B", 0.05))
+        events["NK"] = events["CD3-"] - events["B"]
+        events["NK bright"] = int(0.08 * events["NK"])
+        events["NK dim"] = events["NK"] - events["NK bright"]
+    made = record(subject, visit, name, events, beads=int(10_000 / factor))
+    assert made.result is not None
+    level = 0.6 + 0.02 * SUBJECTS.index(person)
+    levels = {"T": {"CD4+": level, "CD8+": 0.8 - level / 4}, "NK": {"NK": level}}[name]
+    shaken = {key: value + 0.003 * math.log(noise(person, visit, key, 1.0)) for key, value in levels.items()}
+    tails = {"CD4+": 0.0, "CD8+": 1.0} if name == "T" else {}
+    return replace(made, result=replace(made.result, traits=Traits(MARKERS, shaken, tails)))
+
+
+def study(changed: dict[tuple[str, str, str], TubeRecord] | None = None) -> Results:
+    keys = [(s, v, t) for s in SUBJECTS for v in VISITS for t in ("T", "NK")]
+    records = tuple((changed or {}).get(key) or tube(*key) for key in keys)
+    return Results(SUBJECTS, VISITS, "D1", records, SOURCES)
+
+
+def found(check: str, results: Results) -> list[TubeFinding]:
+    return list(CHECKS[check](results, DEFAULT))
+
+
+@pytest.fixture(scope="module")
+def nominal() -> Results:
+    return study()
+
+
+@pytest.mark.parametrize("check", NEW)
+def test_a_nominal_study_raises_nothing(check: str, nominal: Results) -> None:
+    assert found(check, nominal) == []
+
+
+@pytest.mark.parametrize("factor", [10.0, 0.001])
+def test_a_study_that_cannot_be_blood_fails_in_every_row(factor: float) -> None:
+    keys = [(s, v, t) for s in SUBJECTS for v in VISITS for t in ("T", "NK")]
+    told = found("plausible_blood", study({key: tube(*key, factor=factor) for key in keys}))
+    assert {one.tube for one in told} == {"T", "NK"}
+    assert all(one.finding.severity is Severity.FAIL and not one.subject for one in told)
+
+
+def test_one_person_beyond_blood_is_flagged_on_the_figure() -> None:
+    told = found("plausible_blood", study({("S01", "D8", "T"): tube("S01", "D8", "T", factor=20.0)}))
+    assert {(one.subject, one.visit, one.tube) for one in told} == {("S01", "D8", "T")}
+    assert {one.finding.population for one in told} >= {"CD4+"}
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_one_factor_on_all_subsets_of_a_visit(factor: float) -> None:
+    wrong = {("S02", "M1", t): tube("S02", "M1", t, factor=factor) for t in ("T", "NK")}
+    told = found("one_factor", study(wrong))
+    assert {(one.subject, one.visit) for one in told} == {("S02", "M1")}
+    assert told[0].finding.value == pytest.approx(factor, rel=0.15)
+
+
+def test_a_volume_that_differs_from_the_rest(nominal: Results) -> None:
+    right = tube("S01", "D8", "T")
+    assert right.beads is not None
+    wrong = replace(right, beads=replace(right.beads, blood_volume_ul=50.0))
+    (told,) = found("odd_volume", study({("S01", "D8", "T"): wrong}))
+    assert "`blood_volume_ul` is 50; 35 of 36 tubes have 100" in told.finding.message
+
+
+def test_a_lot_that_the_visits_other_tube_does_not_have() -> None:
+    wrong = replace(tube("S01", "D8", "T"), bead_lot="FC-9")
+    assert {one.tube for one in found("odd_lot", study({("S01", "D8", "T"): wrong}))} == {"T", "NK"}
+
+
+@pytest.mark.parametrize(("per_ul", "words"), [(2000.0, "differ by 100 %"), (1200.0, "differ by 20 %")])
+def test_lots_that_are_too_far_apart(per_ul: float, words: str) -> None:
+    right = tube("S01", "D8", "T")
+    assert right.beads is not None
+    wrong = replace(right, bead_lot="FC-9", beads=replace(right.beads, beads_per_ul=per_ul))
+    told = found("lot_concentration", study({("S01", "D8", "T"): wrong}))
+    assert words in told[0].finding.message
+
+
+def test_events_that_are_in_two_files() -> None:
+    prints = EventPrints(np.arange(100, dtype=np.uint64).tobytes())
+    changed = {}
+    for key in (("S01", "D8", "T"), ("S02", "D1", "T")):
+        one = tube(*key)
+        assert one.result is not None
+        changed[key] = replace(one, result=replace(one.result, prints=prints))
+    told = found("same_events", study(changed))
+    assert [(one.subject, one.visit) for one in told] == [("S01", "D8"), ("S02", "D1")]
+    assert "100 % of this tube's events are also in S02_D1_T.fcs" in told[0].finding.message
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ("S01_D8_T.fcs", 0), ("00012345.fcs", 0), ("S02_D8_T.fcs", 1), ("Specimen_001_S02 D8 T_001.fcs", 1),
+        ("S01_M1_T.fcs", 1), ("", 0),
+    ],
+)  # fmt: skip
+def test_keywords_that_name_another_tube_of_the_study(label: str, told: int) -> None:
+    one = tube("S01", "D8", "T")
+    assert one.result is not None
+    data_set = replace(one.result.data_set, labels=(label,) if label else ())
+    changed = replace(one, result=replace(one.result, data_set=data_set))
+    findings = found("tube_labels", study({("S01", "D8", "T"): changed}))
+    assert len(findings) == told
+    assert not any(label in one.finding.message for one in findings if label)
+
+
+def test_days_against_the_order_of_visits() -> None:
+    days = {"D1": date(2030, 3, 8), "D8": date(2030, 3, 1)}
+    changed = {("S01", v, "T"): replace(tube("S01", v, "T"), acquired=day) for v, day in days.items()}
+    (told,) = found("acquisition_days", study(changed))
+    assert "acquired 7 days before D1" in told.finding.message
+
+
+def test_stains_that_are_exchanged_in_every_tube() -> None:
+    changed = {}
+    for s in SUBJECTS:
+        for v in VISITS:
+            one = tube(s, v, "T")
+            assert one.result is not None
+            traits = replace(one.result.traits, tails={"CD4+": 1.0, "CD8+": 0.0})
+            changed[s, v, "T"] = replace(one, result=replace(one.result, traits=traits))
+    (told,) = found("exchanged_stains", study(changed))
+    assert (told.tube, told.finding.check, told.finding.severity) == ("T", "stains_exchanged", Severity.FAIL)
+
+
+def test_stains_that_are_exchanged_in_one_tube() -> None:
+    one = tube("S06", "D8", "T")
+    assert one.result is not None
+    names = {"CD4+": "CD8+", "CD8+": "CD4+"}
+    counts = tuple(
+        replace(count, population=PopulationName(names.get(count.population, count.population)))
+        for count in one.result.counts
+    )
+    traits = replace(one.result.traits, tails={"CD4+": 1.0, "CD8+": 0.0})
+    changed = replace(one, result=replace(one.result, counts=counts, traits=traits))
+    (told,) = found("exchanged_stains", study({("S06", "D8", "T"): changed}))
+    assert (told.subject, told.visit, told.tube, told.finding.severity) == ("S06", "D8", "T", Severity.FAIL)
+
+
+@pytest.mark.parametrize("name", ["T", "NK"])
+def test_samples_of_two_subjects_that_were_exchanged(name: str) -> None:
+    changed = {
+        ("S01", "D8", name): tube("S01", "D8", name, of="S06"),
+        ("S06", "D8", name): tube("S06", "D8", name, of="S01"),
+    }
+    told = found("whose_blood", study(changed))
+    assert {(one.subject, one.visit, one.tube) for one in told} == {("S01", "D8", name), ("S06", "D8", name)}
+
+
+def test_prints_do_not_depend_on_time() -> None:
+    rng = np.random.default_rng(1)
+    names = ("FSC-A", "SSC-A", "A", "B", "C", "D", "E")
+    columns = {name: np.floor(rng.lognormal(8, 1, 5000)) for name in names}
+    one = event_prints(prepared({**columns, "Time": np.arange(5000.0)}).sample)
+    other = event_prints(prepared({**columns, "Time": np.arange(5000.0)[::-1].copy()}).sample)
+    assert one == other
+    assert one.repeated == 0.0
+    assert 40 < len(one.hashes) < 120
+    twice = {name: np.r_[values[:2500], values[:2500]] for name, values in columns.items()}
+    assert event_prints(prepared(twice).sample).repeated == pytest.approx(0.5, abs=0.01)
