@@ -21,7 +21,7 @@ def one_factor(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Residuals of ln(cells/µL) from subject and visit that agree over the subsets and are large.
 
     Subsets are the cells that hold no other counted cells. A drug that moves all of them alike looks the same
-    (docs/limits.md).
+    (docs/silent_faults.md).
     """
     blood = blood_of(results)
     subsets = _leaves(results)

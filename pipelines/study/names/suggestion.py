@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise, permutations
 
-from tregate.pipelines.study.names.pattern import Named, by_pattern, pattern
+from tregate.pipelines.study.names.pattern import Named
 
 MOST_KINDS = 6
 """Kinds of tube of a study; more are probably counters."""
@@ -14,51 +14,45 @@ MOST_PARTS = 8
 
 
 def suggested(stems: Sequence[str], kinds: Sequence[str]) -> str:
-    """The pattern by which every name is told whole and each tube is one kind; "" where there is none."""
-    if len(stems) < 2:
+    """The pattern by which every name is told whole and each tube is one kind; "" where there is none.
+
+    Names must have the same separators in the same order: then a pattern can fit them in one way only.
+    """
+    if len(stems) < 2 or len({tuple(_PARTS.split(stem)) for stem in stems}) > 1:
         return ""
-    found = [(_score(stems, kinds, one), i, one) for i, one in enumerate(_patterns(stems[0]))]
-    usable = [(score, i, one) for score, i, one in found if score is not None]
-    return min(usable)[2] if usable else ""
-
-
-def _patterns(stem: str) -> Iterator[str]:
-    parts = list(_PARTS.finditer(stem))[:MOST_PARTS]
+    rows = [_PARTS.findall(stem) for stem in stems]
+    count = len(rows[0])
+    if not 2 <= count <= MOST_PARTS:
+        return ""
+    found: list[tuple[tuple[int, int], int, int, dict[str, int]]] = []
     for fields in (("subject", "visit", "tube"), ("subject", "visit")):
-        for chosen in permutations(range(len(parts)), len(fields)):
-            names = dict(zip(chosen, fields, strict=True))
-            made, end = "", 0
-            for i, part in enumerate(parts):
-                made += stem[end : part.start()] + (f"{{{names[i]}}}" if i in names else "*")
-                end = part.end()
-            yield re.sub(r"\*(?:[_\s]\*)+", "*", made + ("*" if stem[end:] else ""))
+        for chosen in permutations(range(count), len(fields)):
+            names = dict(zip(fields, chosen, strict=True))
+            named = [Named(**{field: row[i] for field, i in names.items()}) for row in rows]
+            score = _score(named, kinds)
+            if score is not None:
+                found.append((score, sum(one > other for one, other in pairwise(chosen)), len(found), names))
+    if not found:
+        return ""
+    at = {i: field for field, i in min(found, key=lambda one: one[:3])[3].items()}
+    parts = iter(range(count))
+    return _PARTS.sub(lambda _: f"{{{at[i]}}}" if (i := next(parts)) in at else "*", stems[0])
 
 
-def _score(stems: Sequence[str], kinds: Sequence[str], written: str) -> tuple[int, int, int] | None:
-    wanted = pattern(written)
-    named = [by_pattern(stem, wanted) for stem in stems]
-    if any(one is None for one in named):
-        return None
-    whole = [one for one in named if one is not None]
+def _score(named: Sequence[Named], kinds: Sequence[str]) -> tuple[int, int] | None:
+    """How few kinds of tube, visits and subjects names give; None where they give no trial."""
     kind_of: dict[str, str] = {}
-    for one, kind in zip(whole, kinds, strict=True):
-        if kind_of.setdefault(one.tube, kind) != kind and one.tube:
+    for one, kind in zip(named, kinds, strict=True):
+        if one.tube and kind_of.setdefault(one.tube, kind) != kind:
             return None
-    visits = Counter(one.visit for one in whole)
-    files = Counter((one, kind) for one, kind in zip(whole, kinds, strict=True))
-    tubes = {one.tube or kind for one, kind in zip(whole, kinds, strict=True)}
+    visits = Counter(one.visit for one in named)
+    files = Counter((one, kind) for one, kind in zip(named, kinds, strict=True))
+    tubes = {one.tube or kind for one, kind in zip(named, kinds, strict=True)}
     if max(files.values()) > 1 or len(tubes) > MOST_KINDS or min(visits.values()) < len(set(kinds)):
         return None
-    if any(one.visit.isdigit() and len(one.visit) > len("999") for one in whole):
+    if any(one.visit.isdigit() and len(one.visit) > len("999") for one in named):
         return None
-    return len(tubes) - len(set(kinds)), len(visits) + len({one.subject for one in whole}), _jumps(written)
-
-
-def _jumps(written: str) -> int:
-    """Fields in another order than subject, visit, tube."""
-    order = [written.find(f"{{{field}}}") for field in ("subject", "visit", "tube")]
-    present = [at for at in order if at >= 0]
-    return sum(a > b for a, b in pairwise(present))
+    return len(tubes) - len(set(kinds)), len(visits) + len({one.subject for one in named})
 
 
 def noisy(named: Sequence[Named], kinds: Sequence[str]) -> bool:
