@@ -1,15 +1,21 @@
 """A small study in which every file is the user's own, and ways to spoil one of them."""
 
+import csv
+import io
 import random
+import re
 import shutil
+import zipfile
 from pathlib import Path
+
+import openpyxl
 
 from tregate.fixtures.tube import make_tube
 from tregate.gating.strategy.load import shipped
 
 WRITTEN = (
     "study.yaml", "samples.csv", "bead_lots.csv", "strategy.yaml", "panel.yaml", "tables.yaml", "matrix.csv",
-    "gates.csv", "review.csv",
+    "gates.csv", "review.csv", "samples.xlsx",
 )  # fmt: skip
 """Every file that a user writes or may edit."""
 
@@ -59,6 +65,10 @@ def make_study(folder: Path) -> None:
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+    book = openpyxl.Workbook()
+    for row in csv.reader(SAMPLES.splitlines()):
+        book.active.append([float(cell) if cell.isdigit() else cell or None for cell in row])
+    book.save(folder / "samples.xlsx")
 
 
 TOKENS = (
@@ -79,6 +89,28 @@ def spoiled(data: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         data = rng.choice(_WAYS)(data, rng)
     return data[:400_000]
+
+
+def spoiled_workbook(data: bytes, rng: random.Random) -> bytes:
+    """A workbook with mistakes in one of its parts, or in its own bytes."""
+    if rng.random() < 0.2:
+        return spoiled(data, rng)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    name = rng.choice((*parts, "xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"))
+    parts[name] = rng.choice((_cell_far_away, spoiled, spoiled))(parts[name], rng)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part, text in parts.items():
+            packed.writestr(part, text)
+    return made.getvalue()
+
+
+def _cell_far_away(data: bytes, rng: random.Random) -> bytes:
+    """A cell, or the stated size of a sheet, at the far end of what a workbook may have."""
+    far = rng.choice((b"XFD1048576", b"A1048576", b"XFD1", b"ZZZ9", b"A0", b"A1:XFD1048576", b"1"))
+    place = rb'(?<=")[A-Z]+\d+(?::[A-Z]+\d+)?(?=")'
+    return re.sub(place, far, data, count=rng.choice((1, 2, 9)))
 
 
 def _token(data: bytes, rng: random.Random) -> bytes:
@@ -140,8 +172,29 @@ def _aliases(data: bytes, rng: random.Random) -> bytes:
 
 def _encoding(data: bytes, rng: random.Random) -> bytes:
     return data.decode("utf-8", errors="replace").encode(
-        rng.choice(("utf-16", "utf-8-sig", "utf-32")), errors="replace"
+        rng.choice(("utf-16", "utf-8-sig", "utf-32", "cp1252")), errors="replace"
     )
 
 
-_WAYS = (_token, _token, _word, _word, _word, _number, _number, _byte, _cut, _line, _line, _aliases, _encoding)
+def _separator(data: bytes, rng: random.Random) -> bytes:
+    """As a PC with decimal commas saves a sheet."""
+    mark = rng.choice((b";", b"\t", b"|"))
+    return rng.choice((b"", b"sep=" + mark + b"\n")) + data.replace(b",", mark).replace(b".", b",")
+
+
+_WAYS = (
+    _token,
+    _token,
+    _word,
+    _word,
+    _word,
+    _number,
+    _number,
+    _byte,
+    _cut,
+    _line,
+    _line,
+    _aliases,
+    _encoding,
+    _separator,
+)

@@ -2,10 +2,13 @@
 
 import datetime
 import io
+import warnings
 import zipfile
 
 LARGEST = 100 << 20
 """Bytes that a workbook may unpack to: a list of tubes has far fewer."""
+MOST_ROWS, MOST_COLUMNS = 20_000, 100
+"""A list of tubes has far fewer; a workbook may state a million rows of 16,384 columns in a few bytes."""
 
 Lines = list[tuple[int, list[str]]]
 """(1-based row, cells) of the rows that hold anything."""
@@ -21,9 +24,13 @@ def workbook_lines(data: bytes) -> Lines | str:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(part.file_size for part in packed.infolist()) > LARGEST:
                 return f"the workbook unpacks to more than {LARGEST >> 20} MB, expected a list of tubes"
-        return _rows(data)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError):
-        return "this is no workbook that can be read (xlsx)"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions, which no cell depends on
+            return _rows(data)
+    except MemoryError:
+        raise
+    except Exception:  # a damaged workbook fails anywhere in the libraries that unpack and parse it
+        return "this is not a workbook that can be read (xlsx)"
 
 
 def _rows(data: bytes) -> Lines | str:
@@ -32,8 +39,15 @@ def _rows(data: bytes) -> Lines | str:
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
         lines: Lines = []
-        for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True)
+        for number, row in enumerate(rows, 1):
+            if all(value is None for value in row):
+                continue
             cells = [_text(value) for value in row]
+            if (number > MOST_ROWS and any(cells)) or any(cells[MOST_COLUMNS:]):
+                return f"the sheet has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns, expected a list of tubes"
             wrong = next((cell for cell in cells if cell.startswith("#") and cell.endswith(("!", "?", "/A"))), "")
             if wrong:
                 return f"row {number} shows the error {wrong}; correct the formula"

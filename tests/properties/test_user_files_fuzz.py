@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from hostile_study import WRITTEN, make_study, spoiled
+from hostile_study import WRITTEN, make_study, spoiled, spoiled_workbook
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.commands.check import as_lines, check_study
@@ -98,7 +98,11 @@ def tried(sound: Path, place: Path, seed: int) -> str:
     shutil.copytree(sound / "study", folder)
     if name == "review.csv":
         shutil.copytree(sound / "out", out)
-    (folder / name).write_bytes(spoiled((folder / name).read_bytes(), rng))
+    spoil = spoiled_workbook if name.endswith(".xlsx") else spoiled
+    (folder / name).write_bytes(spoil((folder / name).read_bytes(), rng))
+    if name == "samples.xlsx":
+        study = folder / "study.yaml"
+        study.write_text(study.read_text(encoding="utf-8").replace("samples.csv", name), encoding="utf-8")
     try:
         return f"{name} {use(folder, name, out)}"
     except Exception as error:

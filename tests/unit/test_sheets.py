@@ -1,5 +1,6 @@
 """Sheets as laboratories make them: what can mean one thing is read and said, what can mean two is refused."""
 
+import time
 from pathlib import Path
 
 import openpyxl
@@ -64,7 +65,7 @@ def test_a_workbook_is_the_same_study(tmp_path: Path) -> None:
 def test_what_only_begins_as_a_workbook_is_a_problem(tmp_path: Path, content: bytes) -> None:
     write(tmp_path)
     (tmp_path / "samples.csv").write_bytes(content)
-    assert "no workbook that can be read" in only_problem(tmp_path)[2]
+    assert "not a workbook that can be read" in only_problem(tmp_path)[2]
 
 
 @pytest.mark.parametrize(
@@ -176,3 +177,14 @@ def test_two_statements_of_one_bead_load(tmp_path: Path) -> None:
     assert "`beads_per_tube` 50000 contradicts lot" in text
     load_study(write(tmp_path, samples=sheet.format(100300)))
     load_study(write(tmp_path, samples=sheet.format(100000)))
+
+
+def test_a_workbook_that_states_a_million_rows_is_answered_at_once(tmp_path: Path) -> None:
+    write(tmp_path)
+    book = openpyxl.Workbook()
+    book.active.append(["file", "subject", "visit", "tube"])
+    book.active["A20001"] = book.active["XFD1048576"] = "far away"
+    book.save(tmp_path / "samples.csv")
+    begun = time.monotonic()
+    assert "more than 20000 rows or 100 columns" in only_problem(tmp_path)[2]
+    assert time.monotonic() - begun < 20.0
