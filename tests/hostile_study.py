@@ -97,7 +97,7 @@ def spoiled_workbook(data: bytes, rng: random.Random) -> bytes:
         return spoiled(data, rng)
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
-    name = rng.choice((*parts, "xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"))
+    name = rng.choice((*parts, *["xl/worksheets/sheet1.xml"] * len(parts)))
     parts[name] = rng.choice((_cell_far_away, spoiled, spoiled))(parts[name], rng)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:

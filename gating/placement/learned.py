@@ -21,10 +21,12 @@ from tregate.gating.strategy.gates import LearnedGate
 from tregate.gating.strategy.learned_model import LearnedModel, Variant
 
 AT_MOST = 20_000
+MOST_DOUBT = 1.0
+"""Events that are probably misclassified, over gated ones, above which the boundary has not found the cells."""
 
 
 def place_learned(gate: LearnedGate, view: View, axes: tuple[Axis, ...]) -> Placed:
-    """Raises NotPlaced where landmarks are missing or the boundary would take an implausible share."""
+    """Raises NotPlaced where landmarks are missing, or the share or most of the events are not plausible."""
     model = gate.model
     variant = chosen(model, view)
     if variant.first is None or variant.second is None:
@@ -53,6 +55,9 @@ def place_learned(gate: LearnedGate, view: View, axes: tuple[Axis, ...]) -> Plac
     }
     if not model.share[0] <= share <= model.share[1]:
         raise NotPlaced(f"{100 * share:.2g} % of the parent would be taken, which is not plausible", evidence)
+    if doubt > MOST_DOUBT:
+        message = f"about {100 * doubt:.0f} % of the gated events may be misclassified, so the cells were not found"
+        raise NotPlaced(message, evidence)
     if doubt > gate.review_above:
         evidence["doubt"] = (
             f"about {100 * doubt:.0f} % of the gated events may be misclassified"

@@ -1,17 +1,22 @@
 """`learned`: landmarks, the polynomial as a quadric, the place of the cut, and what stands in where it has none."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from tregate.fixtures.tube import make_tube
 from tregate.gating.geometry.quadric import score
 from tregate.gating.geometry.scales import LinearScale
 from tregate.gating.geometry.shapes import Axis
+from tregate.gating.placement import learned
 from tregate.gating.placement.landmarks import Coordinate, first_stage, groups, second_stage
 from tregate.gating.placement.polynomial import as_quadric
 from tregate.gating.placement.score_cut import cut_at, described, unsure, valley
 from tregate.gating.placement.view import NotPlaced
 from tregate.gating.strategy.learned_model import Cut, Form, Landmarks, Reach, Side
 from tregate.gating.strategy.load import load_strategy
+from tregate.gating.tube import TubeTask, analyse
 from tregate.gating.units import Marker
 from tregate.pipelines.training.fit import values_of
 
@@ -94,3 +99,16 @@ def test_shipped_models_are_trained() -> None:
 
 def test_a_coordinate_is_affine() -> None:
     assert Coordinate("CD25", 2.0, -1.0).of({"CD25": np.array([1.0])}).tolist() == [1.0]
+
+
+def test_a_boundary_that_takes_mostly_wrong_events_gives_way_to_the_second_method(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learned, "unsure", lambda scores, cut: 1.4)
+    path = tmp_path / "a.fcs"
+    make_tube("treg", seed=3, events=20_000).write(path)
+    result = analyse(TubeTask(path, load_strategy("treg")))
+    events = {str(count.population): count.events for count in result.counts}
+    assert events["Treg"] == events["Treg by line"]
+    told = [found.message for found in result.findings if found.check == "gate_fallback"]
+    assert any("140 % of the gated events may be misclassified" in message for message in told), told
