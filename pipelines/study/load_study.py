@@ -16,6 +16,7 @@ from tregate.gating.strategy.load import find, load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
+from tregate.pipelines.files.near_file import there
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
 from tregate.pipelines.study.bead_statements import bead_problems
@@ -151,7 +152,7 @@ def load_study(path: str | Path) -> Study:
         declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
         problems += limit_problems(written, source, declared)
         problems += [] if tables is None else measure_problems(written, source, tables)
-    if entries and not any(entry.path.exists() for entry in entries):
+    if entries and not any(there(entry.path) for entry in entries):
         message = f"none of the {len(entries)} files in the column `file` exists."
         backslashes = any("\\" in entry.file for entry in entries)
         asked = "write / between folders, not \\." if backslashes else "check whether the folder was moved."
@@ -266,7 +267,7 @@ def _sheet(folder: Path, name: str) -> Path:
     """The sheet of this name; where it is missing, an Excel workbook of the same name."""
     path = folder / name
     workbook = path.with_suffix(".xlsx")
-    return workbook if not path.exists() and workbook.is_file() else path
+    return workbook if not there(path) and there(workbook) else path
 
 
 def _names(value: object) -> tuple[str, ...]:
