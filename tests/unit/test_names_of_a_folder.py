@@ -28,7 +28,8 @@ def folder(
     [
         "{s}_{v}_{t}", "{s}-{v}-{t}", "{s}.{v}.{t}", "{s}/{v}/{t}", "Project X/{s}/{s}_{v}_{t} (export)",
         "Specimen_001_{s} {v} {t}_{n:03d}", "Specimen_001_{s} {v} {t}_{k:03d}", "TRANSREG {s} {v} {t} {n:08d}",
-        "{n:05d} {s} {v} {t} {n:08d}", "{k:03d}_{s}_{v}_{t}", "{s}_{v}_{t} copy",
+        "{n:05d} {s} {v} {t} {n:08d}", "{k:03d}_{s}_{v}_{t}", "{s}_{v}_{t} copy", "B{k:02d} {s} {v} {t}",
+        "2030-03-{n:02d} {s} {v} {t}", "{s}_2030-0{k}-11_{v}_{t}",
     ],
 )  # fmt: skip
 def test_subject_visit_and_tube_of_every_file(form: str) -> None:
@@ -36,7 +37,18 @@ def test_subject_visit_and_tube_of_every_file(form: str) -> None:
     assert [(one.subject, one.visit, one.tube) for one in named] == truth
 
 
-@pytest.mark.parametrize("form", ["{v}_{s}_{t}", "{v}/{s}_{t}", "{s} {t} {v}", "{t}_{s}_{v}", "{t}/{s}_{v}"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{v}_{s}_{t}",
+        "{v}/{s}_{t}",
+        "{s} {t} {v}",
+        "{t}_{s}_{v}",
+        "{t}/{s}_{v}",
+        "{t} tube/{v}/{s}",
+        "Trial/{v}/{s}_{t}",
+    ],
+)
 def test_where_the_tube_is_told_by_stains_alone(form: str) -> None:
     named, _, truth = folder(form)
     assert [(one.subject, one.visit) for one in named] == [(s, v) for s, v, _ in truth]
@@ -48,13 +60,20 @@ def test_where_the_tube_is_told_by_stains_alone(form: str) -> None:
         ("Baseline", "Day 8", "EOT"), ("Screening", "Woche 0", "Woche 4"), ("semaine 0", "semaine 12", "mois 6"),
         ("C1D1", "C1D8", "C2D1"), ("T0", "T1", "T2"), ("pre", "2h", "24h"), ("V1", "V2", "FU1"),
         ("2030-03-01", "2030-03-08", "2030-04-01"), ("alpha", "beta", "gamma"), ("D1", "D8", "Weird"),
-        ("Avant", "Après", "ET"), ("semana 1", "semana 2", "semana 3"), ("4wk", "8wk", "12wk"),
+        ("Avant", "Après", "ET"),
+        ("uke 1", "uke 4", "uke 12"), ("第1周", "第4周", "第12周"), ("D0", "D+8", "D+30"),
+        ("semana 1", "semana 2", "semana 3"), ("4wk", "8wk", "12wk"),
     ],
 )  # fmt: skip
 def test_visits_in_other_words(visits: tuple[str, ...]) -> None:
     named, _, truth = folder("{s}_{v}_{t}", visits=visits)
     assert [(one.subject, one.visit) for one in named] == [(s, v) for s, v, _ in truth]
     assert in_time_order(reversed(visits)) == visits or not moment(visits[0])
+
+
+def test_folders_of_tubes_are_no_subjects_where_there_is_one_subject() -> None:
+    named, _, truth = folder("{t}/{v}/{s}", subjects=("P01",))
+    assert [(one.subject, one.visit) for one in named] == [(s, v) for s, v, _ in truth]
 
 
 def test_a_word_with_one_subject_is_no_visit() -> None:
@@ -94,6 +113,10 @@ def test_order_that_names_do_not_tell() -> None:
     assert uncertain_order(["V1", "D8"]) == ("V1", "D8")
     assert uncertain_order(["Baseline", "EOT"]) == ()
     assert uncertain_order(["D1", "unscheduled"]) == ("unscheduled",)
+    assert uncertain_order(["D-7", "D1"]) == ("D-7",)
+    assert in_time_order(["D1", "D8", "D-7"]) == ("D-7", "D1", "D8")
+    assert in_time_order(["D-1", "D-8"]) == ("D-1", "D-8")
+    assert in_time_order(["postIL2", "preIL2"]) == ("preIL2", "postIL2")
 
 
 def test_a_suggested_pattern_works_on_its_folder() -> None:

@@ -61,8 +61,8 @@ def _read(names: Sequence[str], kinds: Sequence[str]) -> list[Named]:
     seen = [one for one in parts if one.visit is not None]
     if not seen:
         return by_positions(names, kinds)
-    leading = any(one.before for one in seen)
     kinds_seen = [kind for one, kind in zip(parts, kinds, strict=True) if one.visit is not None]
+    leading = any(one.before for one in seen) and not _follows(seen, kinds_seen)
     subject_of = _subjects(seen, kinds_seen) if leading else _subjects_after(seen, kinds, parts)
     tube_of = _tubes(seen, leading)
     named = [
@@ -122,7 +122,48 @@ def _needed(some: Sequence[int], seen: Sequence[Parts], kinds: Sequence[str]) ->
         keys = {(tuple(one.before[k] for k in others), one.visit_name, one.after) for one in seen}
         if lettered and len(keys) == len(seen):
             kept = others
+    for i in list(kept):
+        others = [k for k in kept if k != i]
+        if others and _wanders(i, others, seen, kinds):
+            kept = others
     return kept
+
+
+def _wanders(i: int, others: Sequence[int], seen: Sequence[Parts], kinds: Sequence[str]) -> bool:
+    """Whether a part changes within what the others say and is not needed to tell files apart: a well, a day."""
+    rest = [tuple(one.before[k].casefold() for k in others) for one in seen]
+    values: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for other, one in zip(rest, seen, strict=True):
+        values[other].add(one.before[i].casefold())
+    keys = {(other, one.visit_name, kind) for other, one, kind in zip(rest, seen, kinds, strict=True)}
+    return len(keys) == len(seen) and any(len(found) > 1 for found in values.values())
+
+
+def _follows(seen: Sequence[Parts], kinds: Sequence[str]) -> bool:
+    """Whether the subject stands behind the visit.
+
+    What is before the visit is the kind of tube or a project, and a part behind it is something other than the kind of
+    tube, or differs between files of one visit and kind.
+    """
+    if len({len(one.before) for one in seen}) > 1:
+        return False
+    slots = _slots([one.before for one in seen])
+    telling = [i for i, slot in enumerate(slots) if slot != "same"]
+    if not all(_is_kind([one.before[i] for one in seen], kinds) for i in telling):
+        return False
+    for i in range(min(len(one.after) for one in seen)):
+        values = [one.after[i] for one in seen]
+        if not all(map(_letters, values)) or any(map(_COPY.fullmatch, values)):
+            continue
+        if telling and not _is_kind(values, kinds):
+            return True
+        files: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for one, kind in zip(seen, kinds, strict=True):
+            files[one.visit_name, kind].append(one.after[i].casefold())
+        whole = sum(len(found) for found in files.values()) == sum(len(set(found)) for found in files.values())
+        if whole and any(len(found) > 1 for found in files.values()):
+            return True
+    return False
 
 
 def _is_kind(values: Sequence[str], kinds: Sequence[str]) -> bool:

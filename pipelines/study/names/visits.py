@@ -32,11 +32,13 @@ class Moment:
 
 _DAYS = {
     "day": 1, "days": 1, "jour": 1, "jours": 1, "tag": 1, "tage": 1, "dia": 1, "dias": 1, "giorno": 1, "giorni": 1,
-    "dag": 1, "dagen": 1, "dzien": 1, "d": 1, "j": 1,
+    "dag": 1, "dagen": 1, "dzien": 1, "paiva": 1, "gun": 1, "天": 1, "日": 1, "d": 1, "j": 1,
     "week": 7, "weeks": 7, "wk": 7, "wks": 7, "woche": 7, "wochen": 7, "semaine": 7, "semaines": 7, "sem": 7,
-    "semana": 7, "semanas": 7, "settimana": 7, "settimane": 7, "uge": 7, "vecka": 7, "tydzien": 7, "w": 7,
+    "semana": 7, "semanas": 7, "settimana": 7, "settimane": 7, "uge": 7, "vecka": 7, "uke": 7, "uker": 7,
+    "viikko": 7, "tydzien": 7, "tyden": 7, "hafta": 7, "周": 7, "週": 7, "w": 7,
     "month": 30, "months": 30, "mth": 30, "mo": 30, "monat": 30, "monate": 30, "mois": 30, "mes": 30, "meses": 30,
-    "mese": 30, "mesi": 30, "maand": 30, "maanden": 30, "m": 30,
+    "mese": 30, "mesi": 30, "maand": 30, "maanden": 30,
+    "manad": 30, "maned": 30, "miesiac": 30, "mesic": 30, "kuukausi": 30, "月": 30, "个月": 30, "m": 30,
     "year": 365, "years": 365, "yr": 365, "jahr": 365, "jahre": 365, "annee": 365, "ano": 365, "anno": 365, "y": 365,
     "hour": 1 / 24, "hours": 1 / 24, "hr": 1 / 24, "hrs": 1 / 24, "heure": 1 / 24, "heures": 1 / 24,
     "stunde": 1 / 24, "stunden": 1 / 24, "std": 1 / 24, "hora": 1 / 24, "horas": 1 / 24, "ora": 1 / 24, "ore": 1 / 24,
@@ -49,7 +51,7 @@ _WORDS = {
     Phase.SCREENING: "screening|screen|scr|selection|inclusion|einschluss|enrolment|enrollment",
     Phase.BASELINE: (
         "baseline|base|bl|pre|predose|pre ?dose|pretreatment|pre ?treatment|before|avant|vor|vorher|antes|prima|"
-        "ausgangswert|basal|basale|initial"
+        "ausgangswert|basal|basale|initial|基线|基線|治疗前"
     ),
     Phase.AFTER: "post|postdose|post ?dose|posttreatment|post ?treatment|after|apres|nach|nachher|despues|dopo",
     Phase.END: (
@@ -70,6 +72,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("days", rf"(?P<unit>{_LONG}) ?(?P<number>-?\d{{1,3}})"),
         ("days", r"(?P<unit>[djwmyh]) ?(?P<number>-?\d{1,3})"),
         ("days", rf"(?P<number>\d{{1,3}}){_ORDINAL} ?(?P<unit>{_LONG}|[djwmyh])"),
+        ("days", r"第? ?(?P<number>\d{1,3}) ?(?P<unit>天|日|周|週|月|个月)"),
         ("number", rf"(?:{_LONG_NUMBERED}) ?(?P<number>\d{{1,3}})"),
         ("number", r"v ?(?P<number>\d{1,3})"),
         ("number", r"t(?P<number>\d{1,2})"),
@@ -110,7 +113,7 @@ def is_date(text: str) -> bool:
 def _plain(text: str) -> str:
     """Lower case without accents; blanks for whatever stands between words. A minus before a number stays."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
-    spaced = re.sub(r"[_\s./]+", " ", bare).strip()
+    spaced = re.sub(r"(?<=[a-z])\+(?=\d)", "", re.sub(r"[_\s./]+", " ", bare).strip())
     return re.sub(r"(?<=\S)-(?=\S)", " ", spaced)
 
 
@@ -142,15 +145,32 @@ def in_time_order(visits: Iterable[str]) -> tuple[str, ...]:
     Screening, baseline, then numbered ones (hours, days, weeks of 7, months of 30, years of 365 days), then after, end
     of treatment, follow-up; names without a word for time come last, by their numbers.
     """
-    return tuple(sorted(dict.fromkeys(visits), key=_rank))
+    names = tuple(dict.fromkeys(visits))
+    negative = _negative(names)
+
+    def rank(visit: str) -> tuple[int, str, float, str]:
+        found = moment(visit)
+        if found is None:
+            numbers = re.findall(r"\d+", visit)
+            return _PREFIXES.get(_prefix(visit), Phase.UNKNOWN + 1), "", float(numbers[-1]) if numbers else 0.0, visit
+        return found.phase, found.scale, -found.value if visit in negative else found.value, visit
+
+    return tuple(sorted(names, key=rank))
 
 
-def _rank(visit: str) -> tuple[int, str, float, str]:
-    found = moment(visit)
-    if found is None:
-        numbers = re.findall(r"\d+", visit)
-        return Phase.UNKNOWN + 1, "", float(numbers[-1]) if numbers else 0.0, visit
-    return found.phase, found.scale, found.value, visit
+_PREFIXES = {"pre": Phase.BASELINE, "post": Phase.AFTER}
+"""What the beginning of a word says that is otherwise unknown: preIL2, postIL2."""
+
+
+def _prefix(visit: str) -> str:
+    return next((prefix for prefix in _PREFIXES if _plain(visit).startswith(prefix)), "")
+
+
+def _negative(names: Iterable[str]) -> frozenset[str]:
+    """Names whose hyphen is probably a minus: D-7 beside D1, where names have none otherwise."""
+    hyphened = {name: match.group(1).casefold() for name in names if (match := re.fullmatch(r"([^\W\d]+)-\d+", name))}
+    plain = {match.group(1).casefold() for name in names if (match := re.fullmatch(r"([^\W\d]+)\d+", name))}
+    return frozenset(name for name, word in hyphened.items() if word in plain)
 
 
 def uncertain_order(visits: Iterable[str]) -> tuple[str, ...]:
@@ -169,5 +189,5 @@ def uncertain_order(visits: Iterable[str]) -> tuple[str, ...]:
     later = [n for n, f in moments.items() if f is not None and Phase.AFTER <= f.phase < Phase.UNKNOWN]
     unknown = [name for name, found in moments.items() if found is None or found.phase is Phase.UNKNOWN]
     mixed = [n for n, f in moments.items() if f is not None and f.phase is Phase.TIMED] if len(scales) > 1 else []
-    doubtful = {*unknown, *mixed, *(later if scales or len(later) > 1 else ())}
+    doubtful = {*unknown, *mixed, *_negative(names), *(later if scales or len(later) > 1 else ())}
     return tuple(name for name in names if name in doubtful)
