@@ -49,7 +49,7 @@ def test_each_value_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sources = resolve(load_tables("treg_nk"), STRATEGIES)
     visit_tables(cross_check(Results(("P1", "P2", "P3"), ("D1", "D8"), "D1", tuple(tubes), sources)))
     assert set(calls.values()) == {1}
-    assert len(calls) == 6 * (10 + 5 + 1 + 2), "cells, percentages, a ratio, and the sum and difference they are made of"
+    assert len(calls) == 6 * (10 + 5 + 1 + 2), "cells, percentages, a ratio, and its sum and difference"
 
 
 def test_other_tubes_or_sources_have_other_values() -> None:
