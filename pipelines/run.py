@@ -41,7 +41,7 @@ from tregate.pipelines.runs.run_folder import (
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.statistics.preload import preloaded
-from tregate.pipelines.statistics.quantification import limits_of
+from tregate.pipelines.statistics.quantification import limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
@@ -174,14 +174,15 @@ def summary_of(results: Results, tables: Sequence[Table], analysis: Analysis) ->
         analysis,
         results.sources.declared,
         primary_subjects=[subject for subject in results.subjects if subject not in aside],
-        loqs=limits_of(results, tables) if _limits_asked(results, analysis) else None,
+        loqs=limits_of(results, tables) if _limits_asked(results) else None,
+        one_events=one_events_of(results, tables),
     )
 
 
-def _limits_asked(results: Results, analysis: Analysis) -> bool:
-    """Whether limits of single values matter: half of them is used, or a laboratory declares its own."""
+def _limits_asked(results: Results) -> bool:
+    """Whether limits of single values matter beyond the flags of the tables: a laboratory declares its own."""
     declared = results.sources.declared.measures.values()
-    return analysis.below_loq == "half" or any(measure.lloq is not None for measure in declared)
+    return any(measure.lloq is not None for measure in declared)
 
 
 def export(ran: RunResult, study: Study, options: RunOptions, started: str, folder: Path) -> None:

@@ -167,7 +167,9 @@ def test_the_tests_libraries_are_preloaded_where_there_is_something_to_test(
             "    pass",
         ]
     )
-    assert ("statsmodels" in loaded_by(code)) == expected
+    loaded = loaded_by(code)
+    assert ("statsmodels" in loaded) == expected
+    assert ("scipy" in loaded) == (visits == ["D1", "D8"])
 
 
 def test_what_ships_is_what_is_imported() -> None:

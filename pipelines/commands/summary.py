@@ -75,11 +75,17 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _mean_sd(row: dict[str, Cell] | None, decimals: int | None) -> str:
     if row is None or not isinstance(row["mean"], int | float):
-        return "-   "
+        return _range(row, decimals)
     stars = str(row["stars"] or "")
     digits = _decimals(row["mean"]) if decimals is None else decimals
     spread = f" ± {row['sd']:.{digits}f}" if isinstance(row["sd"], int | float) else ""
     return f"{row['mean']:.{digits}f}{spread}{stars:<3}"
+
+
+def _range(row: dict[str, Cell] | None, decimals: int | None) -> str:
+    """Values of one or two subjects, who have no mean."""
+    ends = () if row is None else (row["min"], row["max"])
+    return "; ".join(dict.fromkeys(_shown(end, decimals) for end in ends if end is not None) or ("-",)) + "   "
 
 
 def _shown(value: Cell, decimals: int | None) -> str:

@@ -36,10 +36,10 @@ def table1(
     after = [visit for visit in visits if visit != baseline]
     parts = (
         f"# {_plain(study or 'Visit table')}",
-        f"Mean±SD, stars against {_plain(baseline)}, (n).",
+        f"Mean±SD, stars against {_plain(baseline)}, (n); below 3 subjects their values.",
         _grid(measures, visits, rows, lambda row: _mean(row, decimals.get(str(row["measure"])))),
         f"## Fold change from {_plain(baseline)}",
-        "Mean±SD of the subjects' fold changes, [geometric mean], (n).",
+        "Geometric mean ratio (95 % interval), [mean±SD of the subjects' fold changes], (n pairs).",
         _grid(biological, after, rows, _fold),
         f"## Tests against {_plain(baseline)}",
         _tests(biological, after, rows),
@@ -111,16 +111,18 @@ def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> st
 
 def _mean(row: Row, decimals: int | None) -> str:
     mean, sd = _number(row["mean"]), _number(row["sd"])
-    return NOTHING if mean is None else f"{mean_and_sd(mean, sd, decimals)}{row['stars'] or ''} ({row['n']})"
+    if mean is not None:
+        return f"{mean_and_sd(mean, sd, decimals)}{row['stars'] or ''} ({row['n']})"
+    ends = [mean_and_sd(end, None, decimals) for name in ("min", "max") if (end := _number(row[name])) is not None]
+    return f"{'; '.join(dict.fromkeys(ends))} ({row['n']})" if ends else NOTHING
 
 
 def _fold(row: Row) -> str:
-    mean, sd, middle = _number(row["fold_mean"]), _number(row["fold_sd"]), _number(row["fold_gmean"])
-    if mean is None:
+    gmr, low, high, mean, sd = (_number(row[name]) for name in ("gmr", "gmr_low", "gmr_high", "fold_mean", "fold_sd"))
+    if gmr is None and mean is None:
         return NOTHING
-    spread = "" if sd is None else f"±{sd:.2f}"
-    geometric = "" if middle is None else f" [{middle:.2f}]"
-    return f"{mean:.2f}{spread}{geometric} ({row['fold_n']})"
+    ratio = NOTHING if gmr is None else f"{gmr:.2f} ({low:.2f} to {high:.2f})"
+    return f"{ratio} [{mean:.2f}±{sd:.2f}] ({row['fold_n']})"
 
 
 def _p(value: Cell, *, exact: bool) -> str:

@@ -16,7 +16,7 @@ from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.declared import Declared
 
 CAPTION = (
-    "Mean with 95 % interval (from 3 subjects on), one line per subject, n subjects with a fold change; "
+    "Geometric mean ratio with 95 % interval (from 3 subjects on), one line per subject, n pairs; "
     "stars against the baseline as in the notes of table1.md."
 )
 

@@ -1,15 +1,13 @@
-"""A figure of fold changes from baseline by visit: every subject's line under the mean with its interval."""
+"""A figure of fold changes by visit: subjects' lines under the geometric mean ratio with its interval."""
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.statistics.describe import describe
+from tregate.pipelines.statistics.effects import Interval, effect_of
 from tregate.pipelines.statistics.series import Series
 
 if TYPE_CHECKING:
@@ -20,8 +18,8 @@ SUFFIXES = (".png", ".svg", ".pdf")
 PANEL_INCHES = (2.36, 2.5)
 """Three panels are 180 mm wide: a journal's two columns."""
 
-INTERVAL_FROM = 3
-"""Subjects."""
+TOP = 1.5
+"""Intervals are drawn up to so many times the largest fold."""
 
 _INK, _SUBJECT, _MEAN, _RULE = "#1a1a1a", "#8a949e", "#0b5394", "#b0b7bd"
 _STYLE: Any = {
@@ -37,15 +35,6 @@ _STYLE: Any = {
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
 }
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Mean fold and its 95 % limits; limits None below three subjects, whose interval says nothing."""
-
-    mean: float
-    low: float | None
-    high: float | None
 
 
 def write_figure(
@@ -83,19 +72,6 @@ def draw(shown: Sequence[Series], summary: Table, *, caption: str = "") -> "Figu
     return figure
 
 
-def interval_of(folds: Sequence[float]) -> Interval | None:
-    """Mean of the folds with Student's 95 % interval; None where there are none."""
-    from scipy import stats
-
-    figures = describe(folds)
-    if figures.mean is None:
-        return None
-    if figures.sd is None or figures.n < INTERVAL_FROM:
-        return Interval(figures.mean, None, None)
-    half = float(stats.t.ppf(0.975, figures.n - 1)) * figures.sd / sqrt(figures.n)
-    return Interval(figures.mean, figures.mean - half, figures.mean + half)
-
-
 def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
     visits, folds = series.visits, series.folds
     places = range(len(visits))
@@ -104,35 +80,49 @@ def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
     for subject in dict.fromkeys(s for visit in visits for s in folds[visit]):
         line = [folds[visit].get(subject, float("nan")) for visit in visits]
         axes.plot(places, line, color=_SUBJECT, linewidth=0.6, marker="o", markersize=1.8, alpha=0.75, zorder=2)
-    means = [interval_of(tuple(folds[visit].values())) for visit in visits]
+    effects = {visit: effect_of(series, visit) for visit in visits if visit != series.baseline}
+    means = [Interval(1.0) if visit == series.baseline else effects[visit].gmr for visit in visits]
     axes.plot(
         places,
-        [float("nan") if mean is None else mean.mean for mean in means],
+        [float("nan") if mean is None else mean.estimate for mean in means],
         color=_MEAN,
         linewidth=1.6,
         marker="o",
         markersize=4.0,
         zorder=4,
     )
+    every = [fold for visit in visits for fold in folds[visit].values()]
+    top = TOP * max([1.0, *every, *(mean.estimate for mean in means if mean)])
     for place, visit, mean in zip(places, visits, means, strict=True):
         if mean is None:
             continue
-        if mean.low is not None and mean.high is not None and visit != series.baseline:
-            axes.plot([place, place], [mean.low, mean.high], color=_MEAN, linewidth=1.2, zorder=3)
-            for end in (mean.low, mean.high):
+        high = min(mean.high or mean.estimate, top)
+        if mean.low is not None:
+            axes.plot([place, place], [mean.low, high], color=_MEAN, linewidth=1.2, zorder=3)
+            for end in (mean.low, *((high,) if high < top else ())):
                 axes.plot([place - 0.12, place + 0.12], [end, end], color=_MEAN, linewidth=1.2, zorder=3)
         if stars.get(visit):
-            top = max(mean.high or mean.mean, *folds[visit].values())
-            axes.annotate(stars[visit], (place, top), (0, 1.5), textcoords="offset points", ha="center")
-    shown = [limit for mean in means if mean for limit in (mean.mean, mean.high) if limit is not None]
-    every = [*shown, *(fold for visit in visits for fold in folds[visit].values())]
-    axes.set_ylim(0.0, 1.16 * max([1.0, *every]))
-    axes.set_xticks(list(places), [f"{visit}\nn={len(folds[visit])}" for visit in visits])
+            axes.annotate(
+                stars[visit],
+                (place, max(high, *folds[visit].values())),
+                (0, 1.5),
+                textcoords="offset points",
+                ha="center",
+            )
+    shown = [min(mean.high, top) for mean in means if mean and mean.high is not None]
+    axes.set_ylim(0.0, 1.16 * max([1.0, *every, *shown, *(mean.estimate for mean in means if mean)]))
+    came = max(len(values) for values in series.values.values())
+    axes.set_xticks(list(places), [f"{visit}\n{_n(len(folds[visit]), came)}" for visit in visits])
     axes.set_xlim(-0.4, len(visits) - 0.6)
     axes.tick_params(length=2.5, width=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     unit = f" ({series.measure.unit})" if series.measure.unit else ""
     axes.set_title(f"{series.measure.label}{unit}", fontsize=8, loc="left")
+
+
+def _n(pairs: int, subjects: int) -> str:
+    """Pairs of a visit; fewer than half of the subjects are shown as such."""
+    return f"n={pairs}" + (f" of {subjects}" if 2 * pairs < subjects else "")
 
 
 def _has_course(series: Series) -> bool:

@@ -142,6 +142,10 @@ def _summary_cell(row: Mapping[str, Cell] | None) -> SummaryCell:
     if row is None or not row.get("n"):
         return SummaryCell("", "", "", "")
     mean, sd, p_value = row.get("mean"), row.get("sd"), row.get("p_value")
-    text = "" if mean is None else mean_and_sd(float(mean), None if sd is None else float(sd))
+    if mean is None:
+        ends = [mean_and_sd(float(end), None) for end in (row.get("min"), row.get("max")) if end is not None]
+        text = "; ".join(dict.fromkeys(ends))
+    else:
+        text = mean_and_sd(float(mean), None if sd is None else float(sd))
     exact = "" if p_value is None else f"{p_text(float(p_value))} ({row.get('test')}, {row.get('p_method')})"
     return SummaryCell(text, field_of(row["n"]), str(row.get("stars") or ""), exact)

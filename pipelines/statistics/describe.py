@@ -5,29 +5,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LEAST = 3
+"""Subjects; of fewer there is no mean, no group fold, no line and no star."""
+
 
 @dataclass(frozen=True)
 class Description:
-    """None where n does not allow the figure."""
+    """None where n does not allow the figure: no mean, SD and median below three values."""
 
     n: int
     mean: float | None = None
     sd: float | None = None
-    """Sample standard deviation (n - 1); None for a single value."""
+    """Sample standard deviation (n - 1)."""
     median: float | None = None
     minimum: float | None = None
     maximum: float | None = None
 
 
 def describe(values: Sequence[float]) -> Description:
-    """n, mean, SD, median and range."""
+    """n, mean, SD, median and range; below three values n and range alone."""
     if not values:
         return Description(0)
     numbers = np.asarray(values, dtype=np.float64)
+    if len(numbers) < LEAST:
+        return Description(len(numbers), minimum=float(numbers.min()), maximum=float(numbers.max()))
     return Description(
         n=len(numbers),
         mean=float(numbers.mean()),
-        sd=float(numbers.std(ddof=1)) if len(numbers) > 1 else None,
+        sd=float(numbers.std(ddof=1)),
         median=float(np.median(numbers)),
         minimum=float(numbers.min()),
         maximum=float(numbers.max()),
@@ -35,6 +40,6 @@ def describe(values: Sequence[float]) -> Description:
 
 
 def geometric_mean(folds: Sequence[float]) -> float | None:
-    """exp(mean(log)) of the positive folds; None where there is none."""
+    """exp(mean(log)) of the positive folds; None below three."""
     positive = [fold for fold in folds if fold > 0.0]
-    return float(np.exp(np.mean(np.log(positive)))) if positive else None
+    return float(np.exp(np.mean(np.log(positive)))) if len(positive) >= LEAST else None

@@ -10,7 +10,7 @@ from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.plausible_declarations import Fold
 from tregate.pipelines.tubes.records import TubeFinding
 
-_RULES = {"as_is": "used as measured", "half": "set to half the limit", "exclude": "excluded"}
+_RULES = {"as_is": "used as counted", "censor": "used as counted", "exclude": "excluded"}
 
 
 def cells_with_fold_window(declared: Declared) -> frozenset[str]:
@@ -31,9 +31,9 @@ def doubts_of(series: Series, analysis: Analysis, windowed: Collection[str] = ()
             subject,
             baseline,
             "fold_without_baseline",
-            f"{measure}: no fold change, because the baseline is zero, below quantification or not usable.",
+            f"{measure}: no fold change, because the baseline is zero and no events are known.",
             series.values[baseline][subject],
-            "a baseline above its limit of quantification",
+            "a baseline above 0",
         )
     for visit in series.visits if not set(windowed).intersection(series.measure.cells) else ():
         for subject, fold in series.folds[visit].items():
@@ -47,11 +47,12 @@ def doubts_of(series: Series, analysis: Analysis, windowed: Collection[str] = ()
                     f"{1.0 / limit:.3g} to {limit:.3g}",
                 )
     for subject, visit in sorted(series.below_loq):
+        rule = "set to the laboratory's limit" if (subject, visit) in series.censored else _RULES[analysis.below_loq]
         yield _finding(
             subject,
             visit,
             "below_loq",
-            f"{measure} is below its limit of quantification. In the summary it is {_RULES[analysis.below_loq]}.",
+            f"{measure} is below its limit of quantification. In the summary it is {rule}.",
             series.values[visit].get(subject),
             "at least its limit of quantification",
             Severity.INFO,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tregate.pipelines.statistics.outcome import Outcome, counted, floor_of
+from tregate.pipelines.statistics.outcome import Outcome, counted
 
 NAME = "Friedman"
 
@@ -34,7 +34,8 @@ def friedman(values: Mapping[str, Mapping[str, float]], baseline: str) -> dict[s
     overall = stats.friedmanchisquare(*table.T)
     tied = sum(len(row) - len(np.unique(row)) > 0 for row in table)
     method = (
-        f"approximate (normal); {counted(len(complete), 'complete case')} of {len(visits)} visits; "
+        "approximate (normal, assumes equal correlation of all visits); "
+        f"{counted(len(complete), 'complete case')} of {len(visits)} visits; "
         f"all visits: chi2 = {overall.statistic:.4g}, p = {overall.pvalue:.4g}; "
         f"{counted(tied, 'subject')} with ties"
     )
@@ -43,5 +44,5 @@ def friedman(values: Mapping[str, Mapping[str, float]], baseline: str) -> dict[s
     for visit in others:
         z = (sums[visits.index(visit)] - sums[base]) / np.sqrt(variance)
         p = float(2.0 * stats.norm.sf(abs(z)))
-        outcomes[visit] = Outcome(NAME, len(complete), p, method, floor_of(len(complete)))
+        outcomes[visit] = Outcome(NAME, len(complete), p, method)
     return outcomes

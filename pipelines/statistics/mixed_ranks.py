@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tregate.pipelines.statistics.outcome import Outcome, counted, floor_of
+from tregate.pipelines.statistics.outcome import Outcome, counted
 from tregate.pipelines.statistics.ranks import mean_ranks
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,9 @@ def _outcome(
     from scipy.special import stdtr
 
     p = float(2.0 * stdtr(freedom, -abs(estimate / error)))
-    return Outcome(NAME, pairs, p, f"approximate (t, {freedom} df{fit.how}); {seen}", floor_of(pairs))
+    return Outcome(
+        NAME, pairs, p, f"approximate (t, {freedom} df, assumes equal correlation of all visits{fit.how}); {seen}"
+    )
 
 
 def _fit(ranks: Floats, design: Floats, groups: NDArray[np.int64]) -> _Fit | None:

@@ -10,14 +10,25 @@ from tregate.pipelines.study.analysis import Analysis
 
 _TESTS = {
     "wilcoxon": "Wilcoxon signed-rank test of the complete pairs, exact",
-    "mixed_ranks": "mixed model on the ranks of all values, visit fixed and subject random, approximate",
-    "friedman": "Friedman's test of the complete cases, contrasts approximate",
+    "paired_t": "paired t test of log ratios",
+    "sign_flip": "sign-flip test of the mean log ratio",
+    "count_model": "quasi-Poisson model of the pairs' events, with the blood analysed as exposure",
+    "mixed_ranks": "mixed model on the ranks of all values, visit fixed and subject random, approximate; it assumes "
+    "equal correlation of all visits",
+    "friedman": "Friedman's test of the complete cases, contrasts approximate; it assumes equal correlation of all "
+    "visits",
     "none": "not tested",
 }
 _LOQ = {
-    "as_is": "Values below their limit of quantification are flagged and used as measured.",
-    "half": "Values below their limit of quantification are flagged and set to half the limit.",
+    "as_is": "Values below their limit of quantification are flagged and used as counted.",
+    "censor": "Values below the laboratory's own limit of quantification are set to that limit (known only to be "
+    "below it); other counts are used as counted.",
     "exclude": "Values below their limit of quantification are flagged and excluded.",
+}
+_ADJUSTED = {
+    "none": "unadjusted",
+    "holm": "adjusted by Holm over the visits of a measure",
+    "max_t": "adjusted by max-t sign flips over the visits of a measure",
 }
 
 
@@ -47,20 +58,22 @@ def notes_of(
         notes.append(f"Other visits against {baseline}: {_TESTS[analysis.later_test]}.")
     notes.append(
         "* p < 0.05, ** p < 0.01, *** p < 0.001, "
-        + ("unadjusted" if analysis.adjust == "none" else "adjusted by Holm over the visits of a measure")
-        + ". Smallest attainable p is the smallest two-sided p that an exact test of those pairs can give "
-        "(2/2^n); it limits the stars."
+        + _ADJUSTED[analysis.adjust]
+        + ", by the test's own p and none below 6 pairs. The smallest attainable p (2/2^n) is that of the exact "
+        "signed-rank test."
     )
-    beyond = sum(outcome.beyond_floor for tested in outcomes for outcome in tested.values())
-    if beyond:
-        notes.append(
-            f"{counted(beyond, 'approximate p-value')} below the smallest p that an exact test of the pairs can give; "
-            "report the smallest attainable p instead."
-        )
     notes.append(
-        "Fold changes are calculated per subject, then averaged. Each cell has its own n. Missing values are "
-        "not imputed."
+        "Fold changes and tests use the same pairs: every subject with a value at both visits. GMR is the geometric "
+        "mean ratio with its 95 % t interval on logs; half an event is added to each count."
     )
+    notes.append(
+        "No mean, fold change or star below 3 subjects. Each cell has its own n. Missing values are not imputed."
+    )
+    if analysis.below_loq == "exclude" and (out := sum(len(series.left_out) for series in every)):
+        notes.append(
+            f"{counted(out, 'value')} below the limit of quantification excluded. Small values are then missing "
+            "because they are small, so means are too high."
+        )
     notes.append(_LOQ[analysis.below_loq])
     subjects = sorted({s for series in every for values in series.values.values() for s in values})
     if primary_subjects is not None and (aside := [s for s in subjects if s not in primary_subjects]):
@@ -76,7 +89,6 @@ def _endpoint(series: Series, outcome: Outcome, visit: str) -> str:
     what = f"Primary endpoint, {measure} at {visit} against {series.baseline}"
     if outcome.p_value is None:
         return f"{what}: {outcome.method}."
-    return (
-        f"{what}: {outcome.test}, {p_text(outcome.p_value)} ({outcome.method}; smallest attainable "
-        f"{p_text(outcome.p_floor or 0.0)}){' ' + outcome.stars if outcome.stars else ''}."
-    )
+    floor = "" if outcome.p_floor is None else f"; smallest attainable {p_text(outcome.p_floor)}"
+    stars = f" {outcome.stars}" if outcome.stars else ""
+    return f"{what}: {outcome.test}, {p_text(outcome.p_value)} ({outcome.method}{floor}){stars}."

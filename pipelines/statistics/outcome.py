@@ -5,6 +5,10 @@ from dataclasses import dataclass
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 
 
+LEAST_PAIRS_FOR_STARS = 6
+"""Below, an exact two-sided test of the pairs cannot give p < 0.05: 2/2^5 = 0.0625."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One comparison with the baseline. `p_value` None: not tested, and `method` says why."""
@@ -15,20 +19,14 @@ class Outcome:
     method: str
     """Exact or approximate, the number of pairs, zeros, ties."""
     p_floor: float | None = None
-    """Smallest two-sided p that an exact paired test of these pairs can give."""
-
-    @property
-    def beyond_floor(self) -> bool:
-        """Whether an approximate p claims more than an exact test of the pairs could."""
-        return self.p_value is not None and self.p_floor is not None and self.p_value < self.p_floor
+    """Smallest two-sided p that the exact signed-rank test of these pairs can give; None for every other test."""
 
     @property
     def stars(self) -> str:
-        """* p < 0.05, ** p < 0.01, *** p < 0.001, and never more than the floor allows."""
-        if self.p_value is None:
+        """* p < 0.05, ** p < 0.01, *** p < 0.001, by the test's own p; none below six pairs."""
+        if self.p_value is None or self.pairs < LEAST_PAIRS_FOR_STARS:
             return ""
-        deciding = max(self.p_value, self.p_floor or 0.0)
-        return next((stars for limit, stars in STARS if deciding < limit), "")
+        return next((stars for limit, stars in STARS if self.p_value < limit), "")
 
 
 def floor_of(changed_pairs: int) -> float:

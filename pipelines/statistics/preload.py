@@ -1,5 +1,6 @@
 """The statistical libraries, imported while worker processes gate: half a second that nobody waits for."""
 
+import importlib
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -15,10 +16,11 @@ def preloaded(analysis: Analysis, courses: Collection[Collection[str]], baseline
     `courses`: the visits of each subject that have tubes. Where nothing can be tested nothing is imported.
     For a block that computes itself this is no gain: imports and computing take turns.
     """
-    if not _needed(analysis, courses, baseline):
+    needed = _needed(analysis, courses, baseline)
+    if not needed:
         yield
         return
-    importing = threading.Thread(target=_import, name="statistics")
+    importing = threading.Thread(target=_import, args=(needed,), name="statistics")
     with interrupts_later():
         importing.start()
     try:
@@ -27,11 +29,22 @@ def preloaded(analysis: Analysis, courses: Collection[Collection[str]], baseline
         importing.join()
 
 
-def _needed(analysis: Analysis, courses: Collection[Collection[str]], baseline: str) -> bool:
-    """Whether a test of these libraries is asked for and two subjects at least came to the baseline and again."""
-    asked = {analysis.primary_test, analysis.later_test}.intersection({"mixed_ranks", "friedman"})
-    return bool(asked) and sum(baseline in visits and len(set(visits)) > 1 for visits in courses) > 1
+def _needed(analysis: Analysis, courses: Collection[Collection[str]], baseline: str) -> tuple[str, ...]:
+    """Libraries of the tests; none unless two subjects at least came to the baseline and again."""
+    if sum(baseline in visits and len(set(visits)) > 1 for visits in courses) < 2:
+        return ()
+    asked = {analysis.primary_test, analysis.later_test}
+    return ("scipy.special", *(name for test, name in _MODELS.items() if test in asked))
 
 
-def _import() -> None:
-    import statsmodels.regression.mixed_linear_model  # noqa: F401 - and with it scipy.stats
+_MODELS = {
+    "mixed_ranks": "statsmodels.regression.mixed_linear_model",
+    "friedman": "scipy.stats",
+    "count_model": "statsmodels.api",
+}
+"""Test -> the library that fits it; the others need distributions alone."""
+
+
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        importlib.import_module(name)

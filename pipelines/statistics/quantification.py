@@ -1,4 +1,4 @@
-"""Limits of quantification of the single values of the visit tables."""
+"""Of the single values of the visit tables: their limits of quantification, and what one event adds to them."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from tregate.pipelines.files.table import Table
 from tregate.pipelines.statistics.measures import measures_of
 from tregate.pipelines.statistics.series import Loqs
 from tregate.pipelines.tabulate.counting_limit import counting_limit
+from tregate.pipelines.tabulate.one_event import one_event
 from tregate.pipelines.tabulate.results import Results
 
 
@@ -29,3 +30,16 @@ def limits_of(results: Results, tables: Sequence[Table]) -> Loqs:
                     if known:
                         limits[table.name, measure.name, subject, visit] = max(known)
     return limits
+
+
+def one_events_of(results: Results, tables: Sequence[Table]) -> Loqs:
+    """(table, measure, subject, visit) -> what one event adds to the value, for values that rest on one count."""
+    found = {}
+    for table in tables:
+        for measure in measures_of(table, results.sources.declared):
+            for record in table.records():
+                subject, visit = str(record["subject"]), str(record["visit"])
+                adds = one_event(results.values, measure.name, (subject, visit))
+                if adds is not None:
+                    found[table.name, measure.name, subject, visit] = adds
+    return found

@@ -1,16 +1,21 @@
-"""Series: one measure of every subject at every visit, and each subject's folds from baseline."""
+"""Series: one measure of every subject at every visit, its pairs, and each subject's folds from baseline."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite
+from math import isfinite, log
 
 from tregate.gating.count.flags import BELOW_DETECTION, BELOW_LOQ
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.measures import Measure
 
 Loqs = Mapping[tuple[str, str, str, str], float]
-"""(table, measure, subject, visit) -> limit of quantification, in the unit of the measure."""
+"""(table, measure, subject, visit) -> limit of quantification, or what one event adds, in the unit of the measure."""
+Place = tuple[str, str]
+"""(subject, visit)."""
+
+HALF_AN_EVENT = 0.5
+"""Added to both counts of a fold, so that a count of 0 has a logarithm (Gart and Zweifel 1967)."""
 
 
 @dataclass(frozen=True)
@@ -23,27 +28,24 @@ class Series:
     baseline: str
     values: Mapping[str, Mapping[str, float]]
     """visit -> subject -> value, subjects in table order."""
-    below_loq: frozenset[tuple[str, str]]
-    """(subject, visit) of figures under their limit of quantification."""
-    fold_refused: frozenset[tuple[str, str]] = frozenset()
-    """(subject, visit) for which the visit table itself gives no fold."""
+    below_loq: frozenset[Place]
+    """Figures under their limit of quantification."""
+    one_event: Mapping[Place, float] = field(default_factory=dict)
+    """What one event adds to a figure; figures that do not rest on one count are not in it."""
+    left_out: frozenset[Place] = frozenset()
+    """Figures below their limit that the rule `exclude` leaves out."""
+    censored: frozenset[Place] = frozenset()
+    """Figures below the laboratory's own limit, of which only that is known: the limit stands for them."""
 
     @cached_property
     def folds(self) -> Mapping[str, Mapping[str, float]]:
-        """visit -> subject -> value / the subject's baseline; 1 at the baseline itself."""
-        base = self.values[self.baseline]
+        """visit -> subject -> value / the subject's baseline; 1 at the baseline itself.
+
+        Every pair has one: a baseline of no events counts as half an event. Only where it is not known what one
+        event adds does a baseline of 0 give none.
+        """
         return {
-            visit: {
-                subject: fold
-                for subject, value in self.values[visit].items()
-                if subject in base and (subject, visit) not in self.fold_refused
-                if (
-                    fold := fold_change(
-                        value, base[subject], baseline_below_loq=(subject, self.baseline) in self.below_loq
-                    )
-                )
-                is not None
-            }
+            visit: {subject: fold for subject in self.pairs(visit) if (fold := self._fold(subject, visit)) is not None}
             for visit in self.visits
         }
 
@@ -60,17 +62,51 @@ class Series:
             )
         )
 
-    def pairs(self, visit: str, subjects: Collection[str] | None = None) -> tuple[str, ...]:
-        """Subjects (of `subjects`, if given) with a value at the baseline and at the visit."""
+    def pairs(self, visit: str) -> tuple[str, ...]:
+        """Subjects with a value at the baseline and at the visit: the one set of its folds and of its tests."""
         base = self.values[self.baseline]
-        return tuple(
-            subject for subject in self.values[visit] if subject in base and (subjects is None or subject in subjects)
-        )
+        return tuple(subject for subject in self.values[visit] if subject in base)
+
+    def changes(self, visit: str) -> tuple[float, ...]:
+        """Visit less baseline of every pair, in the unit of the measure."""
+        base = self.values[self.baseline]
+        return tuple(self.values[visit][subject] - base[subject] for subject in self.pairs(visit))
+
+    def log_changes(self, visit: str) -> Mapping[str, float]:
+        """Subject -> log((events + 0.5) / (baseline events + 0.5)) less the log ratio of what they were counted in.
+
+        A pair without a logarithm (a value of 0 of which no events are known) is not in it.
+        """
+        found = {}
+        for subject in self.pairs(visit):
+            now, before = self._log(subject, visit), self._log(subject, self.baseline)
+            if now is not None and before is not None:
+                found[subject] = now - before
+        return found
+
+    def log_values(self, visit: str) -> Mapping[str, float]:
+        """Subject -> log of the value with half an event more, where it has one."""
+        logs = {subject: self._log(subject, visit) for subject in self.values[visit]}
+        return {subject: value for subject, value in logs.items() if value is not None}
+
+    def _log(self, subject: str, visit: str) -> float | None:
+        value = self.values[visit][subject]
+        if (subject, visit) not in self.censored:
+            value += HALF_AN_EVENT * self.one_event.get((subject, visit), 0.0)
+        return log(value) if value > 0.0 else None
+
+    def _fold(self, subject: str, visit: str) -> float | None:
+        base = self.values[self.baseline][subject]
+        if base <= 0.0:
+            base = HALF_AN_EVENT * self.one_event.get((subject, self.baseline), 0.0)
+        if visit == self.baseline:
+            return 1.0 if base > 0.0 else None
+        return fold_change(self.values[visit][subject], base)
 
 
-def fold_change(value: float, baseline: float, *, baseline_below_loq: bool = False) -> float | None:
-    """value / baseline; None for a baseline of zero (or less) or below its limit of quantification."""
-    if baseline <= 0.0 or baseline_below_loq:
+def fold_change(value: float, baseline: float) -> float | None:
+    """value / baseline; None for a baseline of zero or less."""
+    if baseline <= 0.0:
         return None
     fold = value / baseline
     return fold if isfinite(fold) else None
@@ -85,17 +121,20 @@ def series_of(
     exclude: Collection[str] = (),
     below_loq: str = "as_is",
     loqs: Loqs | None = None,
+    one_events: Loqs | None = None,
 ) -> Series:
     """Take one measure out of a visit table, applying the declared rule to figures below their limit.
 
     Below its limit is a value whose row has the flag `below_loq` of its cells, or that is less than its limit
-    in `loqs`; the rule "half" needs the limit, and leaves the value as measured without it.
-    The measure's fold column of the table, where it is empty and the value is not, refuses that fold change.
+    in `loqs`. `below_loq`: "as_is" keeps every count, "exclude" leaves such figures out, "censor" sets figures below
+    the measure's own `lloq` to that limit and keeps the others.
     Raises ValueError for a subject with two rows of one visit.
     """
     values: dict[str, dict[str, float]] = {visit: {} for visit in visits}
-    below: set[tuple[str, str]] = set()
-    refused: set[tuple[str, str]] = set()
+    below: set[Place] = set()
+    left_out: set[Place] = set()
+    censored: set[Place] = set()
+    adds: dict[Place, float] = {}
     for record in table.records():
         subject, visit = str(record["subject"]), str(record["visit"])
         value = _number(record[measure.name])
@@ -103,16 +142,23 @@ def series_of(
             continue
         if subject in values[visit]:
             raise ValueError(f"table {table.name}: subject {subject} has two rows of visit {visit}")
-        loq = (loqs or {}).get((table.name, measure.name, subject, visit))
+        key = (table.name, measure.name, subject, visit)
+        loq = (loqs or {}).get(key)
         if _flagged_below(record, measure) or (loq is not None and value < loq):
             below.add((subject, visit))
             if below_loq == "exclude":
+                left_out.add((subject, visit))
                 continue
-            value = loq / 2.0 if below_loq == "half" and loq is not None else value
+        if below_loq == "censor" and measure.lloq is not None and value < measure.lloq:
+            below.add((subject, visit))
+            censored.add((subject, visit))
+            value = measure.lloq
         values[visit][subject] = value
-        if measure.fold_column and visit != baseline and record[measure.fold_column] is None:
-            refused.add((subject, visit))
-    return Series(measure, tuple(visits), baseline, values, frozenset(below), frozenset(refused))
+        if key in (one_events or {}):
+            adds[subject, visit] = (one_events or {})[key]
+    return Series(
+        measure, tuple(visits), baseline, values, frozenset(below), adds, frozenset(left_out), frozenset(censored)
+    )
 
 
 def _flagged_below(record: dict[str, Cell], measure: Measure) -> bool:

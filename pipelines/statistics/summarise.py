@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.statistics.compare import ByVisit, compare
+from tregate.pipelines.statistics.compare import Comparison, compare
 from tregate.pipelines.statistics.describe import describe, geometric_mean
+from tregate.pipelines.statistics.effects import Effect, Interval, effect_of
 from tregate.pipelines.statistics.fold_findings import cells_with_fold_window, doubts_of
 from tregate.pipelines.statistics.measures import measures_of
 from tregate.pipelines.statistics.notes import notes_of
@@ -20,6 +21,8 @@ COLUMNS = (
     *("table", "measure", "visit", "n", "mean", "sd", "median", "min", "max"),
     *("fold_n", "fold_mean", "fold_sd", "fold_median", "fold_gmean"),
     *("test", "p_value", "p_method", "p_floor", "stars"),
+    *("pairs", "mean_change", "gmr", "gmr_low", "gmr_high", "gmr_n", "shift", "shift_low", "shift_high"),
+    *("p_exact", "p_all_visits", "p_any_visit"),
 )
 
 
@@ -44,11 +47,13 @@ def summarise(
     *,
     primary_subjects: Collection[str] | None = None,
     loqs: Loqs | None = None,
+    one_events: Loqs | None = None,
 ) -> Summary:
     """Summarise every declared measure of the visit tables (each with `subject` and `visit`) at every planned visit.
 
     `primary_subjects`: who counts in the test at the primary visit (None: everybody).
-    `loqs`: limits of quantification of single figures, for the rule `below_loq` and the guard of folds.
+    `loqs`: limits of quantification of single figures, for the rule `below_loq`.
+    `one_events`: what one event adds to single figures, for folds and tests of counts as counts.
     Raises ValueError where the baseline is no planned visit or a subject has two rows of one visit.
     """
     if baseline not in visits:
@@ -64,21 +69,22 @@ def summarise(
             exclude=analysis.exclude_subjects,
             below_loq=analysis.below_loq,
             loqs=loqs,
+            one_events=one_events,
         )
         for table in tables
         for measure in measures_of(table, declared)
     )
-    outcomes = [compare(series, analysis, primary_subjects) for series in every]
-    rows = [_row(s, visit, tested) for s, tested in zip(every, outcomes, strict=True) for visit in visits]
+    compared = [compare(series, analysis, primary_subjects) for series in every]
+    rows = [_row(s, visit, tested) for s, tested in zip(every, compared, strict=True) for visit in visits]
     summary = Table.from_records("summary", COLUMNS, rows)
     windowed = cells_with_fold_window(declared)
     findings = [found for series in every for found in doubts_of(series, analysis, windowed)]
     findings += implausible(statistics_of(summary), declared)
-    notes = notes_of(every, outcomes, analysis, primary_subjects)
+    notes = notes_of(every, [one.outcomes for one in compared], analysis, primary_subjects)
     return Summary(summary, tuple(findings), notes, every)
 
 
-def _row(series: Series, visit: str, tested: ByVisit) -> dict[str, Cell]:
+def _row(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:
     figures = describe(tuple(series.values[visit].values()))
     folds = tuple(series.folds[visit].values())
     fold = describe(folds)
@@ -98,7 +104,14 @@ def _row(series: Series, visit: str, tested: ByVisit) -> dict[str, Cell]:
         "fold_median": fold.median,
         "fold_gmean": geometric_mean(folds),
     }
-    outcome = tested.get(visit)
+    if visit == series.baseline:
+        return row
+    row |= _effects(effect_of(series, visit)) | {
+        "p_exact": compared.exact.get(visit),
+        "p_all_visits": compared.together.adjusted.get(visit),
+        "p_any_visit": compared.together.any_change,
+    }
+    outcome = compared.outcomes.get(visit)
     if outcome is None:
         return row
     return row | {
@@ -108,3 +121,19 @@ def _row(series: Series, visit: str, tested: ByVisit) -> dict[str, Cell]:
         "p_floor": outcome.p_floor,
         "stars": outcome.stars,
     }
+
+
+def _effects(effect: Effect) -> dict[str, Cell]:
+    return {
+        "pairs": effect.pairs,
+        "mean_change": effect.mean_change,
+        **_interval("gmr", effect.gmr),
+        "gmr_n": effect.gmr_pairs,
+        **_interval("shift", effect.shift),
+    }
+
+
+def _interval(name: str, interval: Interval | None) -> dict[str, Cell]:
+    if interval is None:
+        return {}
+    return {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}

@@ -48,7 +48,8 @@ def signed_rank(before: Sequence[float], after: Sequence[float], *, zeros: ZeroR
         counted(unchanged, "zero") + (f" ({zeros})" if unchanged else ""),
         f"{tied} tied",
     )
-    return Outcome(NAME, len(changes), p, "; ".join(parts), floor_of(len(changed)))
+    floor = floor_of(len(changed)) if how == "exact" else None
+    return Outcome(NAME, len(changes), p, "; ".join(parts), floor)
 
 
 def changes_of(before: Sequence[float], after: Sequence[float]) -> Floats:

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tregate.pipelines.study.text_or_number_name import Name
 
-TestName = Literal["wilcoxon", "mixed_ranks", "friedman", "none"]
+TestName = Literal["wilcoxon", "paired_t", "sign_flip", "count_model", "mixed_ranks", "friedman", "none"]
 
 
 class Analysis(BaseModel):
-    """What is tested, how, and on whom. The defaults are those of the seed trial."""
+    """What is tested, how, and on whom. The defaults hold their level whatever the correlation of visits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,19 +22,32 @@ class Analysis(BaseModel):
     """None: the first planned visit that is not the baseline."""
     primary_test: TestName = "wilcoxon"
     """Test of every measure at the primary visit, on the primary subjects."""
-    later_test: TestName = "mixed_ranks"
-    """Test of every measure at the other visits, on everybody who came."""
+    later_test: TestName = "wilcoxon"
+    """Test of every measure at the other visits, on everybody who came. `mixed_ranks` and `friedman` assume that all
+    visits correlate alike, and reject too often where neighbouring visits correlate more."""
     zeros: Literal["pratt", "wilcox"] = "pratt"
     """Unchanged pairs in the signed-rank test: ranked and then dropped, or dropped before ranking."""
-    adjust: Literal["none", "holm"] = "none"
-    """Holm over the visits of a measure; the primary endpoint stands alone and is not adjusted."""
-    below_loq: Literal["as_is", "half", "exclude"] = "as_is"
-    """Figures below their limit of quantification: as measured, half the limit, or left out."""
+    adjust: Literal["none", "holm", "max_t"] = "none"
+    """Over the visits of a measure, by Holm or by max-t sign flips; the primary endpoint stands alone and is not
+    adjusted."""
+    below_loq: Literal["as_is", "censor", "exclude"] = "as_is"
+    """Figures below their limit of quantification: as counted; or, below the laboratory's own `lloq`, known only to be
+    below it, so that the limit stands for them; or left out."""
     exclude_subjects: tuple[Name, ...] = ()
     """Left out of summary, tests and figures; they stay in the visit tables."""
     fold_limit: float = Field(default=6.0, gt=1.0)
     """A subject's fold beyond this (or below 1 / this) is a finding; `fold` relations of the table
     definition have limits of their own."""
+
+    @field_validator("below_loq", mode="before")
+    @classmethod
+    def _counts_are_known(cls, rule: object) -> object:
+        if rule == "half":
+            raise ValueError(
+                "half the limit is not offered, because a count of few events is known and half the limit shrinks "
+                "its change. Use as_is, or censor for values below your own lloq"
+            )
+        return rule
 
     def primary_visit_of(self, visits: Sequence[str], baseline: str) -> str | None:
         """The primary visit of a planned course; None where the baseline is the only visit."""

@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from shipped_tables import summarise
+from shipped_tables import DECLARED, summarise
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.multitest import multipletests
 from visit_tables import SUBJECTS, VISITS, trial
 
 from tregate.pipelines.files.csv_file import read_csv, write_csv
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.statistics import summarise as summaries
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.declared import Declared
 
 MISSED = frozenset(
     {("P01", visit) for visit in VISITS[1:]}  # withdrew before day 8
@@ -51,19 +53,20 @@ def expected_descriptives(tables: tuple[Table, ...], table: str, measure: str) -
     with np.errstate(divide="ignore"):
         folds = values.div(values["D1"].where(values["D1"] > 0), axis=0)
         logs = np.log(folds.where(folds > 0))
+    enough, paired = values.count() >= 3, folds.count() >= 3
     return pd.DataFrame(
         {
             "n": values.count(),
-            "mean": values.mean(),
-            "sd": values.std(ddof=1),
-            "median": values.median(),
+            "mean": values.mean().where(enough),
+            "sd": values.std(ddof=1).where(enough),
+            "median": values.median().where(enough),
             "min": values.min(),
             "max": values.max(),
             "fold_n": folds.count(),
-            "fold_mean": folds.mean(),
-            "fold_sd": folds.std(ddof=1),
-            "fold_median": folds.median(),
-            "fold_gmean": np.exp(logs.mean()),
+            "fold_mean": folds.mean().where(paired),
+            "fold_sd": folds.std(ddof=1).where(paired),
+            "fold_median": folds.median().where(paired),
+            "fold_gmean": np.exp(logs.mean()).where(paired),
         }
     )
 
@@ -120,7 +123,7 @@ def test_the_primary_visit_is_scipys_signed_rank_test_of_the_complete_pairs(name
 @pytest.mark.parametrize("name", ["complete", "withdrawal and missed visits", "ties"])
 def test_the_other_visits_are_statsmodels_mixed_model_on_ranks(name: str) -> None:
     tables = TRIALS[name]
-    summary = rows(summarise(tables, VISITS, "D1", Analysis()))
+    summary = rows(summarise(tables, VISITS, "D1", Analysis(later_test="mixed_ranks")))
     for table, measures in MEASURES.items():
         for measure in measures:
             if measure == "lymphosum_percent":
@@ -177,7 +180,7 @@ def test_a_subject_declared_out_leaves_the_primary_pair_only() -> None:
         (key, column) for key, row in rows(without).items() for column in row if row[column] != everybody[key][column]
     }
     assert {key[2] for key, _ in changed} == {"D8"}
-    assert {column for _, column in changed} <= {"p_value", "p_method", "p_floor", "stars"}
+    assert {column for _, column in changed} <= {"p_value", "p_method", "p_floor", "stars", "p_exact"}
     assert "Excluded from the test at D8, as declared: P02." in without.notes
 
 
@@ -215,36 +218,84 @@ def test_other_tests_can_be_declared() -> None:
     assert untested["nk", "nk_per_ul", "D8"]["p_value"] is not None
 
 
-@pytest.mark.parametrize(("rule", "value"), [("as_is", 3.0), ("half", 2.5), ("exclude", None)])
+@pytest.mark.parametrize(("rule", "value"), [("as_is", 3.0), ("censor", 3.0), ("exclude", None)])
 def test_figures_below_their_limit_of_quantification(rule: str, value: float | None) -> None:
     table = Table(
         "nk",
         ("subject", "visit", "nk_bright_per_ul", "flags"),
-        tuple((s, v, 3.0 if (s, v) == ("A", "D8") else 9.0, "") for s in "ABC" for v in ("D1", "D8")),
+        tuple((s, v, 3.0 if (s, v) == ("A", "D8") else 9.0, "") for s in "ABCE" for v in ("D1", "D8")),
     )
-    loqs = {("nk", "nk_bright_per_ul", s, v): 5.0 for s in "ABC" for v in ("D1", "D8")}
+    loqs = {("nk", "nk_bright_per_ul", s, v): 5.0 for s in "ABCE" for v in ("D1", "D8")}
     analysis = Analysis.model_validate({"below_loq": rule})
     summary = summarise([table], ("D1", "D8"), "D1", analysis, loqs=loqs)
     row = rows(summary)["nk", "nk_bright_per_ul", "D8"]
-    figures = [9.0, 9.0] if value is None else [value, 9.0, 9.0]
+    figures = [9.0] * 3 if value is None else [value, 9.0, 9.0, 9.0]
     assert row["n"] == len(figures)
     assert row["mean"] == pytest.approx(np.mean(figures))
+    assert any("excluded. Small values" in note for note in summary.notes) == (value is None)
     told = [(f.subject, f.visit, f.finding.value) for f in summary.findings if f.finding.check == "below_loq"]
     assert told == [("A", "D8", value)]
 
 
-def test_a_baseline_below_its_limit_gives_no_fold() -> None:
+@pytest.mark.parametrize("baselines", [(2.0, 2.0, 2.0, 40.0), (0.0, 2.0, 4.0, 8.0), (0.0, 0.0, 0.0, 1.0)])
+def test_every_pair_of_the_test_is_a_pair_of_the_fold(baselines: tuple[float, ...]) -> None:
+    """Whatever the baseline counts: half an event is added to each count, of 1 cell/µL an event at both visits."""
+    later = (8.0, 9.0, 3.0, 11.0)
     table = Table(
         "nk",
         ("subject", "visit", "nk_bright_per_ul", "flags"),
-        tuple((s, v, 2.0 if v == "D1" else 8.0, "") for s in "AB" for v in ("D1", "D8")),
+        tuple(
+            (s, v, value, "below_detection:nk_bright" if value < 20 else "")
+            for s, before, after in zip("ABCE", baselines, later, strict=True)
+            for v, value in (("D1", before), ("D8", after))
+        ),
     )
-    loqs = {("nk", "nk_bright_per_ul", "A", "D1"): 5.0}
-    row = rows(summarise([table], ("D1", "D8"), "D1", Analysis(), loqs=loqs))["nk", "nk_bright_per_ul", "D8"]
-    assert (row["n"], row["fold_n"], row["fold_mean"]) == (2, 1, 4.0)
+    adds = {("nk", "nk_bright_per_ul", s, v): 1.0 for s in "ABCE" for v in ("D1", "D8")}
+    summary = summarise([table], ("D1", "D8"), "D1", Analysis(), one_events=adds)
+    row = rows(summary)["nk", "nk_bright_per_ul", "D8"]
+    logs = np.log((np.array(later) + 0.5) / (np.array(baselines) + 0.5))
+    low, high = stats.t.interval(0.95, 3, loc=logs.mean(), scale=stats.sem(logs))
+    assert "; 4 pairs;" in f"; {row['p_method']};"
+    assert (row["pairs"], row["fold_n"], row["gmr_n"]) == (4, 4, 4)
+    assert [row[c] for c in ("gmr", "gmr_low", "gmr_high")] == pytest.approx(list(np.exp([logs.mean(), low, high])))
+    assert not [f for f in summary.findings if f.finding.check == "fold_without_baseline"]
 
 
-@pytest.mark.parametrize(("rule", "n"), [("as_is", 2), ("exclude", 1), ("half", 2)])
+def test_a_value_below_the_laboratorys_own_limit_is_known_only_to_be_below_it() -> None:
+    values = {"A": (2.0, 20.0), "B": (3.0, 4.0), "C": (10.0, 30.0), "E": (12.0, 24.0)}
+    table = Table(
+        "nk",
+        ("subject", "visit", "nk_bright_per_ul", "flags"),
+        tuple((s, v, x, "") for s, pair in values.items() for v, x in zip(("D1", "D8"), pair, strict=True)),
+    )
+    declared = Declared(DECLARED.definition, own_lloq={"nk_bright_per_ul": 5.0})
+    censored = summaries.summarise([table], ("D1", "D8"), "D1", Analysis(below_loq="censor"), declared)
+    row = rows(censored)["nk", "nk_bright_per_ul", "D8"]
+    logs = np.log([20.0 / 5.0, 1.0, 3.0, 2.0])
+    assert row["gmr"] == pytest.approx(np.exp(logs.mean()))
+    assert row["p_value"] == pytest.approx(0.25)
+    assert "1 zero" in str(row["p_method"])
+    kept = summaries.summarise([table], ("D1", "D8"), "D1", Analysis(), declared)
+    assert rows(kept)["nk", "nk_bright_per_ul", "D8"]["gmr"] == pytest.approx(np.exp(np.log([10, 4 / 3, 3, 2]).mean()))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_there_is_no_mean_and_no_group_fold_below_three_subjects(n: int) -> None:
+    tables = trial(31, subjects=SUBJECTS[:n])
+    for row in rows(summarise(tables, VISITS, "D1", Analysis())).values():
+        for column in ("mean", "sd", "median", "fold_mean", "fold_gmean"):
+            assert (row[column] is None) == (n < 3), (column, row)
+        assert row["n"] == n
+        assert row["min"] is not None
+        assert not row["stars"]
+
+
+def test_half_the_limit_of_a_count_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValueError, match="a count of few events is known"):
+        Analysis.model_validate({"below_loq": "half"})
+
+
+@pytest.mark.parametrize(("rule", "n"), [("as_is", 2), ("exclude", 1), ("censor", 2)])
 def test_flags_of_the_visit_table_say_what_is_below_its_limit(rule: str, n: int) -> None:
     rows_of_table = (
         ("A", "D1", 2.0, 40.0, "below_detection:nk_bright;no_preparation_cv"),
@@ -256,7 +307,7 @@ def test_flags_of_the_visit_table_say_what_is_below_its_limit(rule: str, n: int)
     analysis = Analysis.model_validate({"below_loq": rule})
     summary = summarise([Table("nk", columns, rows_of_table)], ("D1", "D8"), "D1", analysis)
     bright, dim = (rows(summary)["nk", f"nk_{name}_per_ul", "D1"] for name in ("bright", "dim"))
-    assert (bright["n"], bright["fold_n"], dim["n"], dim["fold_n"]) == (n, 1, 2, 2)
+    assert (bright["n"], bright["fold_n"], dim["n"], dim["fold_n"]) == (n, n, 2, 2)
     assert [(f.subject, f.visit) for f in summary.findings if f.finding.check == "below_loq"] == [("A", "D1")]
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 from PIL import Image
-from scipy import stats
 from shipped_tables import DECLARED, FIGURES, cp_table, summarise, table1, write_visit_outputs
 from visit_tables import SUBJECTS, VISITS, trial
 
@@ -20,7 +19,7 @@ from tregate.pipelines.export.table1 import mean_and_sd
 from tregate.pipelines.export.xlsx import write_xlsx, xlsx_of
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.fold_figure import draw, interval_of, write_figure
+from tregate.pipelines.report.fold_figure import draw, write_figure
 from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
@@ -216,19 +215,7 @@ def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> No
     assert "'=own note" in feet
 
 
-def test_figure_intervals_are_students() -> None:
-    folds = [1.2, 1.9, 1.6, 2.4]
-    interval = interval_of(folds)
-    expected = stats.t.interval(0.95, 3, loc=1.775, scale=stats.sem(folds))
-    assert interval is not None
-    assert (interval.low, interval.high) == pytest.approx(expected)
-    pair = interval_of(folds[:2])
-    assert pair is not None
-    assert (pair.low, pair.high) == (None, None)
-    assert interval_of([]) is None
-
-
-def test_the_figure_draws_every_subject_and_the_mean_of_its_folds(summary: Summary) -> None:
+def test_the_figure_draws_every_subject_and_the_geometric_mean_ratio_with_its_interval(summary: Summary) -> None:
     shown = [series for series in summary.series if str(series.measure) in FIGURES["figure1"]]
     figure = draw(shown, summary.table)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
@@ -237,7 +224,10 @@ def test_the_figure_draws_every_subject_and_the_mean_of_its_folds(summary: Summa
         courses = [line.get_ydata() for line in axes.get_lines() if len(line.get_ydata()) == len(VISITS)]
         assert len(courses) == len(SUBJECTS) + 1
         rows = {r["visit"]: r for r in summary.table.records() if r["measure"] == series.measure.name}
-        assert list(courses[-1]) == pytest.approx([rows[visit]["fold_mean"] for visit in VISITS])
+        assert list(courses[-1]) == pytest.approx([1.0, *(rows[visit]["gmr"] for visit in VISITS[1:])])
+        upright = [line.get_ydata() for line in axes.get_lines() if len(set(line.get_xdata())) == 1]
+        drawn = [tuple(ends) for ends in upright if ends[0] != ends[1]]
+        assert drawn == [(rows[visit]["gmr_low"], rows[visit]["gmr_high"]) for visit in VISITS[1:]]
         stars = {annotation.xy[0]: annotation.get_text() for annotation in axes.texts}
         assert stars == {i: rows[v]["stars"] for i, v in enumerate(VISITS) if rows[v]["stars"]}
         assert [tick.get_text() for tick in axes.get_xticklabels()][:2] == ["D1\nn=9", "D8\nn=8"]
@@ -303,4 +293,4 @@ def test_exact_p_values_are_written_exactly(summary: Summary, tmp_path: Path, ta
         for line in (tmp_path / "summary.csv").read_text(encoding="utf-8").splitlines()
         if line.startswith("treg,treg_percent_of_cd4,D8,")
     )
-    assert line.endswith(",Wilcoxon signed-rank,0.0078125,exact; 8 pairs; 0 zeros; 0 tied,0.0078125,**")
+    assert ",Wilcoxon signed-rank,0.0078125,exact; 8 pairs; 0 zeros; 0 tied,0.0078125,**,8," in line

@@ -32,7 +32,7 @@ def test_the_thread_that_imports_ahead_takes_no_ctrl_c(monkeypatch: pytest.Monke
     seen: list[tuple[str, bool]] = []
     module: ModuleType = ahead
     monkeypatch.setattr(
-        module, "_import", lambda: seen.append((threading.current_thread().name, signal.SIGINT in blocked()))
+        module, "_import", lambda _: seen.append((threading.current_thread().name, signal.SIGINT in blocked()))
     )
     with ahead.preloaded(Analysis(), [["D1", "D8"]] * 2, "D1"):
         assert signal.SIGINT not in blocked()

@@ -8,7 +8,7 @@ from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.gating.events import Binding, Compensation, DataSet
 from tregate.gating.tube import TubeResult
 from tregate.gating.units import Microlitre, PopulationName
-from tregate.pipelines.statistics.quantification import limits_of
+from tregate.pipelines.statistics.quantification import limits_of, one_events_of
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.sources import CellSource, TableSources
 from tregate.pipelines.tabulate.results import Results
@@ -79,12 +79,21 @@ def test_no_events_have_the_limit_of_their_bead_tube() -> None:
     assert ("treg", "treg_percent_of_cd4", "A", "D8") not in limits
 
 
-def test_half_the_limit_stands_for_what_is_below_it() -> None:
+@pytest.mark.parametrize(("bright", "treg"), [(12, 30), (1, 5), (0, 0)])
+def test_one_event_adds_what_the_blood_and_the_parents_say(bright: int, treg: int) -> None:
+    found = results(bright, treg)
+    adds = one_events_of(found, [nk_table(found), treg_table(found)])
+    assert adds["nk", "nk_bright_per_ul", "A", "D8"] == pytest.approx(1.0 / VOLUME)
+    assert adds["nk", "nk_bright_percent_of_nk", "A", "D8"] == pytest.approx(100.0 / 1000.0)
+    assert adds["treg", "treg_percent_of_cd4", "A", "D8"] == pytest.approx(100.0 / 4000.0)
+    assert adds["treg", "treg_per_ul", "A", "D8"] == pytest.approx(400.0 / 4000.0)
+
+
+def test_the_fold_of_few_events_is_that_of_the_counts_and_the_blood() -> None:
+    """log((e_v + 0.5) / (e_0 + 0.5)) less the log ratio of the blood volumes, from the visit tables of counts."""
     found = results(12, 300)
     tables = [nk_table(found), treg_table(found)]
-    analysis = Analysis(below_loq="half")
-    summary = summarise(tables, ("D1", "D8"), "D1", analysis, loqs=limits_of(found, tables))
-    means = {row["measure"]: row["mean"] for row in summary.table.records() if row["visit"] == "D8" and row["n"] == 1}
-    assert means["nk_bright_per_ul"] == 12.5
-    assert means["nk_per_ul"] == 500.0
-    assert np.isclose(float(means["treg_percent_of_cd4"] or 0), 7.5)
+    summary = summarise(tables, ("D1", "D8"), "D1", Analysis(), one_events=one_events_of(found, tables))
+    series = {str(one.measure): one for one in summary.series}
+    assert series["nk.nk_bright_per_ul"].log_changes("D8")["A"] == pytest.approx(np.log(12.5 / 200.5))
+    assert series["nk.nk_bright_per_ul"].folds["D8"]["A"] == pytest.approx(12 / 200)

@@ -106,18 +106,21 @@ def test_values_that_are_no_pairs_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("p_value", "p_floor", "stars"),
+    ("p_value", "pairs", "stars"),
     [
-        (0.0005, 0.0078125, "**"),
-        (0.0005, 0.0009765625, "***"),
-        (0.0005, 0.015625, "*"),
-        (0.0005, 0.0625, ""),
-        (0.0005, None, "***"),
-        (0.05, None, ""),
-        (0.0499, None, "*"),
-        (0.01, None, "*"),
-        (None, None, ""),
+        (0.0005, 8, "***"),
+        (0.0078125, 8, "**"),
+        (0.0005, 6, "***"),
+        (0.0005, 5, ""),
+        (0.0005, 2, ""),
+        (0.05, 8, ""),
+        (0.0499, 8, "*"),
+        (0.01, 8, "*"),
+        (None, 8, ""),
     ],
 )
-def test_stars_stop_at_the_floor(p_value: float | None, p_floor: float | None, stars: str) -> None:
-    assert Outcome("test", 8, p_value, "", p_floor).stars == stars
+@pytest.mark.parametrize("p_floor", [None, 0.0625])
+def test_stars_are_those_of_the_tests_own_p_and_none_below_six_pairs(
+    p_value: float | None, pairs: int, stars: str, p_floor: float | None
+) -> None:
+    assert Outcome("test", pairs, p_value, "", p_floor).stars == stars

@@ -1,0 +1,44 @@
+"""What one event adds to a value, in the unit of its measure: how far apart two counts can be told."""
+
+from tregate.gating.count.beads import QUANTIFIABLE
+from tregate.pipelines.tabulate.value import Place, Value
+from tregate.pipelines.tabulate.values import Values
+
+
+def one_event(values: Values, measure: str, place: Place) -> float | None:
+    """The value that one event of the measure's cells would give; None where it is not proportional to a count.
+
+    A concentration is cells/µL of one event in the blood analysed, a percentage 100 / parent events, a bridged
+    concentration one event of the share times the concentration it is set on. A ratio has the events of its
+    numerator. Sums and differences rest on several counts and have none.
+    """
+    declared = values.sources.declared.measures[measure]
+    made = values.of(measure, *place)
+    if made.value is None or declared.formula in ("sum", "difference"):
+        return None
+    if declared.formula == "ratio":
+        above, below = declared.operands
+        part = one_event(values, above, place) if isinstance(above, str) else None
+        divisor = values.of(below, *place).value if isinstance(below, str) else float(below)
+        return None if part is None or not divisor else declared.times * part / divisor
+    if made.events:
+        return made.value / made.events
+    return _of_no_events(values, made, place)
+
+
+def _of_no_events(values: Values, made: Value, place: Place) -> float | None:
+    """The same where the value is 0, from what it was divided by."""
+    if made.events is None or not made.origins:
+        return None
+    origin = made.origins[0]
+    if origin.by_beads:
+        count = origin.record.count(origin.population)
+        return None if count is None or count.loq_per_ul is None else float(count.loq_per_ul) / QUANTIFIABLE
+    parent = None if origin.of is None else origin.record.count(origin.of)
+    if parent is None or not parent.events:
+        return None
+    bridge = values.sources.cells[origin.cells].bridge
+    if len(made.origins) == 1 or bridge is None:
+        return 100.0 / parent.events
+    through = values.concentration_of(bridge, place).value
+    return None if through is None else through / parent.events
