@@ -68,7 +68,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     if changes.leave_out:
         left = tuple(dict.fromkeys((*analysis.exclude_subjects, *changes.leave_out)))
         analysis = analysis.model_copy(update={"exclude_subjects": left})
-    summary = summary_of(results, tables, analysis)
+    summary = summary_of(results, tables, analysis, earlier.people)
     told = [*_words(changes), *(f"excluded: {words}" for words in taken)]
     record = dict(earlier.record)
     with replaced_as_one(folder, keep_others=True) as new:

@@ -45,6 +45,7 @@ from tregate.pipelines.statistics.quantification import limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
@@ -53,7 +54,7 @@ from tregate.pipelines.tubes.records import findings_of
 
 Pages = Literal["none", "flagged", "all"]
 
-TABLES = ("counts", "summary", "cp", "gates", "findings", "failures")
+TABLES = ("counts", "summary", "comparisons", "cp", "gates", "findings", "failures")
 """Tables of every run, beside the sheets of its table definition."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"
@@ -115,7 +116,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         )
     results = compare(study, gathered)
     tables = tabulate(results)
-    summary = summary_of(results, [tables[name] for name in sheets], study.analysis)
+    summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
     findings = (*results.findings, *summary.findings)
     every = {
         **tables,
@@ -164,7 +165,9 @@ def tabulate(results: Results) -> dict[str, Table]:
     return {"counts": counts_table(results), **visit_tables(results)}
 
 
-def summary_of(results: Results, tables: Sequence[Table], analysis: Analysis) -> Summary:
+def summary_of(
+    results: Results, tables: Sequence[Table], analysis: Analysis, people: Subjects | None = None
+) -> Summary:
     """Figures, folds and tests of the visit tables. A subject with a tube out of the primary set is out of it."""
     aside = {record.subject for record in results.records if not record.include_in_primary}
     return summarise(
@@ -176,6 +179,7 @@ def summary_of(results: Results, tables: Sequence[Table], analysis: Analysis) ->
         primary_subjects=[subject for subject in results.subjects if subject not in aside],
         loqs=limits_of(results, tables) if _limits_asked(results) else None,
         one_events=one_events_of(results, tables),
+        subjects=people,
     )
 
 

@@ -42,12 +42,13 @@ def write_visit_outputs(
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
     long = cp_table(tables, visits, baseline, declared, study=study)
     written = []
-    for table in (*tables, summary.table, long):
+    compared = (summary.comparisons,) if len(summary.comparisons) else ()
+    for table in (*tables, summary.table, *compared, long):
         for ending in dict.fromkeys(("csv", *formats)):
             path = out / f"{table.name}.{ending}"
             FORMATS[ending](table, path)
             written.append(path)
-    write_xlsx([*tables, summary.table], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
+    write_xlsx([*tables, summary.table, *compared], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
     layout = table1(summary.table, visits, baseline, declared, study=study, footnotes=notes)
     write_text(out / "table1.md", layout)
     written += [out / "tables.xlsx", out / "table1.md"]

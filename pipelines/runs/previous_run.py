@@ -24,6 +24,7 @@ from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.runs.recorded_pairs import read_recorded
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.subjects import Subject, Subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, TableDefinition
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -45,6 +46,8 @@ class EarlierRun:
     own_lloq: Mapping[str, float]
     """Limits of the table definition that the study had set itself."""
     analysis: Analysis
+    people: Subjects
+    """Arm, site and stratum of subjects, as the study declared them."""
     subjects: tuple[str, ...]
     visits: tuple[str, ...]
     baseline: str
@@ -72,6 +75,7 @@ def read_run(folder: Path) -> EarlierRun:
             own_limits=dict(record["tables"].get("limits", {})),
             own_lloq=dict(record["tables"].get("lloq", {})),
             analysis=Analysis.model_validate(study["analysis"]),
+            people={name: Subject(**told) for name, told in study.get("people", {}).items()},
             subjects=tuple(study["subjects"]),
             visits=tuple(study["visits"]),
             baseline=study["baseline"],

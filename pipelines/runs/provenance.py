@@ -16,6 +16,7 @@ from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
+from tregate.pipelines.statistics.sign_flips import SEED
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.tables_definition import data_of
@@ -29,8 +30,8 @@ LIBRARIES = (
 )  # fmt: skip
 """Libraries that a run's figures pass through."""
 
-SEEDS: Mapping[str, int] = {}
-"""Seeds of what draws random numbers in a run. Gating and tests draw none: they are deterministic."""
+SEEDS: Mapping[str, int] = {"sign_flips_and_permutations": SEED}
+"""Seeds of what draws random numbers in a run: tests of more than 14 subjects. Gating draws none."""
 
 
 def program_version() -> str:
@@ -61,10 +62,13 @@ def provenance(
             "preparation_cv_percent": study.preparation_cv_percent,
             "beads": {tube: default.model_dump(mode="json") for tube, default in study.beads.items()},
             "read_otherwise": [str(note) for note in study.notes],
+            "people": {name: asdict(person) for name, person in study.people.items()},
             "analysis": study.analysis.model_dump(mode="json"),
             "limits": {**asdict(study.tube_limits), **asdict(study.study_limits)},
             "files": {
-                path.name: _file(path) for path in (study.file, study.samples_file, study.lots_file) if path is not None
+                path.name: _file(path)
+                for path in (study.file, study.samples_file, study.lots_file, study.people_file)
+                if path is not None
             },
         },
         "tables": {

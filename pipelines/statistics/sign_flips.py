@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 EXACT_UP_TO = 14
 """Subjects: all 2^n flips, of which one half is the mirror of the other; beyond, drawn ones."""
-DRAWN = 19999
+DRAWN = 9999
 """Flips drawn beside the one that was seen."""
 SEED = 20240607
 """Of the drawn flips; the same flips for the same number of subjects."""
@@ -71,7 +71,8 @@ def signs(subjects: int) -> Floats:
     """Flips (n_flips, n_subjects) of ±1, the first all +1: every one of half of them, or the seen and drawn ones."""
     if subjects <= EXACT_UP_TO:
         numbers = np.arange(2 ** (subjects - 1))[:, np.newaxis]
-        return 1.0 - 2.0 * ((numbers >> np.arange(subjects)) & 1)
+        flips: Floats = 1.0 - 2.0 * ((numbers >> np.arange(subjects)) & 1).astype(np.float64)
+        return flips
     drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWN, subjects))
     return np.vstack([np.ones((1, subjects)), 1.0 - 2.0 * drawn])
 

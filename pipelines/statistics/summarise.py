@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.compare import Comparison, compare
+from tregate.pipelines.statistics.comparisons import comparisons_of
 from tregate.pipelines.statistics.describe import describe, geometric_mean
 from tregate.pipelines.statistics.effects import Effect, Interval, effect_of
 from tregate.pipelines.statistics.fold_findings import cells_with_fold_window, doubts_of
@@ -15,6 +16,7 @@ from tregate.pipelines.statistics.series import Loqs, Series, series_of
 from tregate.pipelines.statistics.statistic import statistics_of
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tubes.records import TubeFinding
 
 COLUMNS = (
@@ -34,6 +36,8 @@ class Summary:
     findings: tuple[TubeFinding, ...]
     notes: tuple[str, ...]
     """Sentences for the foot of a table: tests, analysis sets, rules, the primary endpoint."""
+    comparisons: Table
+    """comparisons.csv: spans of visits, responders, arms."""
     series: tuple[Series, ...]
     """What the summary was made of, one a measure, for figures."""
 
@@ -48,11 +52,13 @@ def summarise(
     primary_subjects: Collection[str] | None = None,
     loqs: Loqs | None = None,
     one_events: Loqs | None = None,
+    subjects: Subjects | None = None,
 ) -> Summary:
     """Summarise every declared measure of the visit tables (each with `subject` and `visit`) at every planned visit.
 
     `primary_subjects`: who counts in the test at the primary visit (None: everybody).
     `loqs`: limits of quantification of single figures, for the rule `below_loq`.
+    `subjects`: arms, sites and strata, where they are known.
     `one_events`: what one event adds to single figures, for folds and tests of counts as counts.
     Raises ValueError where the baseline is no planned visit or a subject has two rows of one visit.
     """
@@ -81,7 +87,8 @@ def summarise(
     findings = [found for series in every for found in doubts_of(series, analysis, windowed)]
     findings += implausible(statistics_of(summary), declared)
     notes = notes_of(every, [one.outcomes for one in compared], analysis, primary_subjects)
-    return Summary(summary, tuple(findings), notes, every)
+    comparisons = comparisons_of(every, analysis, subjects or {})
+    return Summary(summary, tuple(findings), notes, comparisons, every)
 
 
 def _row(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:

@@ -10,6 +10,22 @@ from tregate.pipelines.study.text_or_number_name import Name
 TestName = Literal["wilcoxon", "paired_t", "sign_flip", "count_model", "mixed_ranks", "friedman", "none"]
 
 
+class Responders(BaseModel):
+    """Who counts as a responder: a fold change from baseline of at least so much."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measure: str
+    """As table.measure."""
+    visit: Name
+    at_least: float = Field(gt=0.0)
+    """Fold change; below 1 it is a fall of at least so much."""
+
+    @property
+    def rises(self) -> bool:
+        return self.at_least >= 1.0
+
+
 class Analysis(BaseModel):
     """What is tested, how, and on whom. The defaults hold their level whatever the correlation of visits."""
 
@@ -35,6 +51,14 @@ class Analysis(BaseModel):
     below it, so that the limit stands for them; or left out."""
     exclude_subjects: tuple[Name, ...] = ()
     """Left out of summary, tests and figures; they stay in the visit tables."""
+    spans: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+    """Name -> visits that are tested together against the baseline: one p of any change, and adjusted p of each."""
+    responders: tuple[Responders, ...] = ()
+    """Counted in comparisons.csv with exact limits."""
+    reference_arm: Name | None = None
+    """Arm of subjects.csv that the others are compared with; None: the first that it names."""
+    covariates: tuple[Literal["site", "stratum"], ...] = ()
+    """Factors of subjects.csv in the analysis of covariance."""
     fold_limit: float = Field(default=6.0, gt=1.0)
     """A subject's fold beyond this (or below 1 / this) is a finding; `fold` relations of the table
     definition have limits of their own."""
@@ -74,6 +98,13 @@ class Analysis(BaseModel):
             found.append(
                 f"analysis: primary_measure is {self.primary_measure!r}, not one of {', '.join(sorted(measures))}"
             )
+        named = [
+            *(("spans", v) for of in self.spans.values() for v in of),
+            *(("responders", r.visit) for r in self.responders),
+        ]
+        for key, visit in named:
+            if visit not in visits:
+                found.append(f"analysis: {key} names {visit!r}, not one of the planned visits ({', '.join(visits)})")
         unknown = [subject for subject in self.exclude_subjects if subject not in subjects]
         if subjects and unknown:
             found.append(f"analysis: exclude_subjects names {', '.join(unknown)}, which samples.csv does not list")

@@ -27,6 +27,7 @@ from tregate.pipelines.study.samples import TubeEntry, load_samples
 from tregate.pipelines.study.sources import TableSources, resolve
 from tregate.pipelines.study.study_contradictions import (
     analysis_problems,
+    arm_problems,
     default_problems,
     limit_problems,
     measure_problems,
@@ -34,6 +35,7 @@ from tregate.pipelines.study.study_contradictions import (
     visit_problems,
 )
 from tregate.pipelines.study.study_file import StudyFile
+from tregate.pipelines.study.subjects import Subject, Subjects, load_subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, load_tables
 
 STUDY_FILE = "study.yaml"
@@ -72,6 +74,9 @@ class Study:
     """Limits of the checks between tubes, with the study's own."""
     samples_file: Path = Path("samples.csv")
     lots_file: Path | None = None
+    people: Subjects = field(default_factory=dict)
+    """Arm, site and stratum by subject; empty without a subjects.csv."""
+    people_file: Path | None = None
     beads: Mapping[str, BeadDefault] = field(default_factory=dict)
     """Defaults by tube; `entries` have them already."""
     notes: tuple[Problem, ...] = ()
@@ -141,7 +146,13 @@ def load_study(path: str | Path) -> Study:
         lots, faults, told = load_lots(lots_file, shown(lots_file))
         problems += faults
         notes += told
+    people: dict[str, Subject] = {}
+    people_file = _sheet(folder, written.subjects) if written is not None and written.subjects else None
+    if people_file is not None:
+        people, faults = load_subjects(people_file, shown(people_file), {entry.subject for entry in entries})
+        problems += faults
     if written is not None:
+        problems += arm_problems(written, source, people)
         problems += default_problems(written, source, strategies)
         entries = with_defaults(entries, written.beads)
         limits = study_limits(written.checks)
@@ -190,6 +201,8 @@ def load_study(path: str | Path) -> Study:
         study_limits=study_limits(written.checks),
         samples_file=samples,
         lots_file=lots_file,
+        people=people,
+        people_file=people_file,
         beads=written.beads,
         notes=tuple(notes),
     )

@@ -15,6 +15,7 @@ from tregate.pipelines.study.own_limits import numbers_of
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.sources import counts_beads
 from tregate.pipelines.study.study_file import StudyFile
+from tregate.pipelines.study.subjects import Subjects, arms_of
 from tregate.pipelines.study.tables_definition import LoadedTables
 
 
@@ -67,6 +68,15 @@ def analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEnt
     return [Problem(source.file, line, f"{message}.") for message in found]
 
 
+def arm_problems(written: StudyFile, source: Source, people: Subjects) -> list[Problem]:
+    """What the analysis asks of subjects.csv that it does not have."""
+    arms, reference = arms_of(people), written.analysis.reference_arm
+    if reference is None or reference in arms:
+        return []
+    message = f'analysis: no subject is in the reference_arm "{reference}".'
+    return [Problem(source.file, source.line(("analysis", "reference_arm")), message, f"Arms: {', '.join(arms)}.")]
+
+
 def measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -> list[Problem]:
     primary, places = written.analysis.primary_measure, Declared(tables.definition).places()
     problems = []
@@ -74,6 +84,11 @@ def measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -
         message = f'analysis: the tables have no primary_measure "{primary}".'
         line = source.line(("analysis", "primary_measure"))
         problems.append(Problem(source.file, line, message, f"Measures: {', '.join(places)}."))
+    for rule in written.analysis.responders:
+        if rule.measure not in places:
+            message = f'analysis: the tables have no measure "{rule.measure}" (responders).'
+            line = source.line(("analysis", "responders"))
+            problems.append(Problem(source.file, line, message, f"Measures: {', '.join(places)}."))
     for name in written.lloq:
         if name not in tables.definition.measures:
             message = f'lloq: the tables have no measure "{name}".'

@@ -17,6 +17,7 @@ class StudyFile(Model):
     study: Name
     samples: str = "samples.csv"
     bead_lots: str | None = None
+    subjects: str | None = None
     visits: Annotated[tuple[Name, ...], Field(min_length=1)]
     baseline: Name | None = None
     tubes: Annotated[dict[Name, str], Field(min_length=1)]

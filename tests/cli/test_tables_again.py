@@ -47,6 +47,26 @@ def test_with_failures_flags_and_exclusions_too(spoiled: Path, tmp_path: Path) -
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.csv")} == before
 
 
+def test_with_arms_spans_and_responders_too(spoiled: Path, tmp_path: Path) -> None:
+    study = spoiled / "study.yaml"
+    rule = "{measure: treg.treg_percent_of_cd4, visit: D8, at_least: 1.1}"
+    plan = f"analysis: {{spans: {{induction: [D8]}}, responders: [{rule}]}}\n"
+    text = "".join(line for line in study.read_text(encoding="utf-8").splitlines(True) if "analysis" not in line)
+    study.write_text(text + f"subjects: subjects.csv\n{plan}", encoding="utf-8")
+    (spoiled / "subjects.csv").write_text("subject,arm,site\nS01,placebo,Lyon\nS02,low,Paris\n", encoding="utf-8")
+    assert run_study(spoiled, tmp_path / "out").code in (0, 1)
+    found = rows(tmp_path / "out" / "comparisons.csv")
+    assert {row["comparison"] for row in found} == {"span", "responders", "arms"}
+    assert {row["method"] for row in found if row["comparison"] == "arms"} == {
+        "not compared: fewer than 3 subjects in an arm"
+    }
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["study"]["people"]["S02"] == {"arm": "low", "site": "Paris", "stratum": ""}
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.csv")}
+    again(tmp_path / "out")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.csv")} == before
+
+
 def test_another_teff(out: Path, tables: Path) -> None:
     again(out, "--teff", "cd4_non_treg")
     before, after = visit_row(tables / "treg.csv", "S01", "D8"), visit_row(out / "treg.csv", "S01", "D8")

@@ -88,7 +88,7 @@ def test_drawn_flips_are_near_all_flips_and_the_same_every_time() -> None:
     p, exact = sign_flip(changes)
     every = stats.permutation_test((changes,), np.mean, permutation_type="samples", n_resamples=np.inf).pvalue
     assert not exact
-    assert p == pytest.approx(every, abs=4.0 * np.sqrt(every * (1 - every) / 20000))
+    assert p == pytest.approx(every, abs=4.0 * np.sqrt(every * (1 - every) / 10000))
     assert sign_flip(changes)[0] == p
 
 

@@ -272,3 +272,27 @@ def test_true_is_no_limit(tmp_path: Path) -> None:
 def test_only_matching_keeps_rows_by_name_or_path(tmp_path: Path) -> None:
     study = load_study(write(tmp_path))
     assert [entry.file for entry in only_matching(study, "a.*").entries] == ["a.fcs"]
+
+
+def test_arms_of_subjects_csv_reach_the_study(tmp_path: Path) -> None:
+    folder = write(tmp_path, STUDY + "subjects: people.csv\nanalysis: {reference_arm: placebo}\n")
+    (folder / "people.csv").write_text("subject,arm\nS1,placebo\n", encoding="utf-8")
+    study = load_study(folder)
+    assert study.people["S1"].arm == "placebo"
+    assert study.people_file == folder / "people.csv"
+    (folder / "people.csv").write_text("subject,arm\nS1,low dose\n", encoding="utf-8")
+    _, line, message = only_problem(folder)
+    assert line == 10
+    assert 'no subject is in the reference_arm "placebo". Arms: low dose.' in message
+
+
+def test_spans_and_responders_name_planned_visits_and_measures(tmp_path: Path) -> None:
+    rules = "{spans: {late: [M1]}, responders: [{measure: treg.cells, visit: D9, at_least: 1.35}]}"
+    messages = [message for _, _, message in problems(write(tmp_path, STUDY + f"analysis: {rules}\n"))]
+    assert any("spans names 'M1', not one of the planned visits" in message for message in messages)
+    assert any("responders names 'D9', not one of the planned visits" in message for message in messages)
+    rules = "{responders: [{measure: treg.cells, visit: D8, at_least: 1.35}]}"
+    assert (
+        'the tables have no measure "treg.cells" (responders)'
+        in only_problem(write(tmp_path, STUDY + f"analysis: {rules}\n"))[2]
+    )

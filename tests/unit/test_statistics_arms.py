@@ -1,0 +1,184 @@
+"""Arms compared: against statsmodels and SciPy used directly, and every permutation written out."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from scipy import stats
+from shipped_tables import summarise
+from visit_tables import SUBJECTS, VISITS, trial
+
+from tregate.pipelines.statistics.arms import ancova, arm_by_visit
+from tregate.pipelines.statistics.measures import Measure
+from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
+from tregate.pipelines.statistics.series import Series
+from tregate.pipelines.study.analysis import Analysis, Responders
+from tregate.pipelines.study.subjects import Subject, load_subjects
+
+ARMS = ("placebo", "low", "high")
+
+
+def two_arms(seed: int, n: int, *, effect: float = 0.4) -> tuple[Series, dict[str, Subject]]:
+    rng = np.random.default_rng(seed)
+    people = {f"S{i:02d}": Subject(ARMS[i % 2], "AB"[i % 3 > 0]) for i in range(n)}
+    values: dict[str, dict[str, float]] = {"D1": {}, "D8": {}, "M1": {}}
+    for i, subject in enumerate(people):
+        own = rng.normal(4.0, 0.5)
+        values["D1"][subject] = float(np.exp(own + rng.normal(0.0, 0.2)))
+        for visit in ("D8", "M1"):
+            values[visit][subject] = float(np.exp(own + effect * (i % 2) + rng.normal(0.0, 0.2)))
+    return Series(Measure("t", "m"), ("D1", "D8", "M1"), "D1", values, frozenset()), people
+
+
+@pytest.mark.parametrize("covariates", [(), ("site",)])
+@pytest.mark.parametrize("n", [9, 16, 24])
+def test_the_adjusted_ratio_is_statsmodels_formula(n: int, covariates: tuple[str, ...]) -> None:
+    series, people = two_arms(n, n)
+    frame = pd.DataFrame(
+        {
+            "y": np.log([series.values["D8"][s] for s in people]),
+            "base": np.log([series.values["D1"][s] for s in people]),
+            "arm": [one.arm for one in people.values()],
+            "site": [one.site for one in people.values()],
+        }
+    )
+    fit = smf.ols("y ~ C(arm, Treatment('placebo')) + base" + "".join(f" + C({c})" for c in covariates), frame).fit()
+    name = "C(arm, Treatment('placebo'))[T.low]"
+    seen = ancova(series, "D8", people, "low", "placebo", covariates)
+    assert seen is not None
+    assert (seen.p_value, seen.freedom) == (pytest.approx(fit.pvalues[name], rel=1e-9), fit.df_resid)
+    limits = (seen.ratio.estimate, seen.ratio.low, seen.ratio.high)
+    assert limits == pytest.approx(tuple(np.exp([fit.params[name], *fit.conf_int().loc[name]])), rel=1e-9)
+
+
+def test_an_arm_of_two_subjects_is_not_modelled() -> None:
+    series, people = two_arms(1, 5)
+    assert ancova(series, "D8", people, "low", "placebo") is None
+    assert ancova(series, "D8", {s: Subject("low") for s in people}, "low", "placebo") is None
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 4), (8, 8), (12, 10)])
+def test_the_rank_sum_test_is_scipys_exact_one(first: int, second: int) -> None:
+    rng = np.random.default_rng(first)
+    group, reference = rng.normal(0.5, 1.0, first), rng.normal(0.0, 1.0, second)
+    expected = stats.mannwhitneyu(group, reference, method="exact").pvalue
+    assert rank_sum(group.tolist(), reference.tolist()) == (pytest.approx(expected, rel=1e-12), True)
+
+
+def test_ties_have_the_distribution_of_every_choice_of_subjects() -> None:
+    group, reference = [1.0, 2.0, 2.0, 5.0], [0.0, 1.0, 1.0, 2.0, 2.0]
+    ranks = stats.rankdata([*group, *reference])
+    sums = np.array([ranks[list(one)].sum() for one in itertools.combinations(range(9), 4)])
+    seen = ranks[:4].sum()
+    expected = min(1.0, 2.0 * min(np.mean(sums <= seen), np.mean(sums >= seen)))
+    assert rank_sum(group, reference)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("first", "second"), [(4, 4), (8, 8), (7, 12)])
+def test_the_shift_holds_what_the_rank_sum_test_does_not_reject(first: int, second: int) -> None:
+    rng = np.random.default_rng(second)
+    group, reference = rng.normal(1.0, 1.0, first), rng.normal(0.0, 1.0, second)
+    interval = shift_between(group.tolist(), reference.tolist())
+    assert interval.low is not None
+    assert interval.high is not None
+    step = 1e-7
+    for inside, outside in ((interval.low + step, interval.low - step), (interval.high - step, interval.high + step)):
+        assert stats.mannwhitneyu(group - inside, reference, method="exact").pvalue > 0.05
+        assert stats.mannwhitneyu(group - outside, reference, method="exact").pvalue <= 0.05
+    assert shift_between([1.0, 2.0], [0.0, 1.0]).low is None
+
+
+def test_arm_by_visit_is_every_choice_of_the_arms_subjects_written_out() -> None:
+    rng = np.random.default_rng(4)
+    subjects = [f"S{i}" for i in range(8)]
+    arm_of = {s: i < 4 for i, s in enumerate(subjects)}
+    changes = {v: {s: float(rng.normal(0.8 * arm_of[s], 1.0)) for s in subjects} for v in ("a", "b")}
+    del changes["b"]["S1"]
+    smallest = []
+    for chosen in itertools.combinations(subjects, 4):
+        p = []
+        for of in changes.values():
+            sides = ([x for s, x in of.items() if s in chosen], [x for s, x in of.items() if s not in chosen])
+            p.append(float(stats.ttest_ind(*sides).pvalue))
+        smallest.append(min(p))
+        if set(chosen) == set(subjects[:4]):
+            seen = p
+    adjusted, any_visit = arm_by_visit(changes, arm_of)
+    for visit, value in zip(changes, seen, strict=True):
+        assert adjusted[visit] == pytest.approx(np.mean(np.array(smallest) <= value * (1 + 1e-6)))
+    assert any_visit == min(adjusted.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [8, 20])
+def test_tests_between_arms_hold_their_level(n: int) -> None:
+    """2 x 8 and 2 x 20 subjects, no effect, skewed and not: 2,000 trials, standard error 0.5 %."""
+    reject = dict.fromkeys(("ancova", "ranks", "together"), 0)
+    for seed in range(2000):
+        series, people = two_arms(10_000 + seed, 2 * n, effect=0.0)
+        arm_of = {s: one.arm == "low" for s, one in people.items()}
+        logs = {v: series.log_changes(v) for v in ("D8", "M1")}
+        model = ancova(series, "D8", people, "low", "placebo")
+        assert model is not None
+        sides = [[x for s, x in logs["D8"].items() if arm_of[s] is side] for side in (True, False)]
+        reject["ancova"] += model.p_value <= 0.05
+        reject["ranks"] += rank_sum(*sides)[0] <= 0.05
+        together = arm_by_visit(logs, arm_of)[1] if seed < 1000 else None
+        reject["together"] += together is not None and together <= 0.05
+    assert 4.0 <= 100 * reject["ancova"] / 2000 <= 6.5
+    assert 3.4 <= 100 * reject["ranks"] / 2000 <= 6.5
+    assert 3.0 <= 100 * reject["together"] / 1000 <= 6.5
+
+
+def test_the_summary_compares_arms_spans_and_responders() -> None:
+    tables = trial(3, missed=[("P01", visit) for visit in VISITS[1:]])
+    people = {s: Subject(("placebo", "low")[i % 2], "AB"[i // 5]) for i, s in enumerate(SUBJECTS)}
+    measure = "treg.treg_percent_of_cd4"
+    analysis = Analysis(
+        spans={"maintenance": ("D15", "M1", "M3")}, responders=(Responders(measure=measure, visit="D8", at_least=1.35),)
+    )
+    found = summarise(tables, VISITS, "D1", analysis, subjects=people)
+    rows = [r for r in found.comparisons.records() if f"{r['table']}.{r['measure']}" == measure]
+    responders = next(r for r in rows if r["comparison"] == "responders")
+    folds = next(s for s in found.series if str(s.measure) == measure).folds["D8"].values()
+    assert responders["estimate"] == sum(fold >= 1.35 for fold in folds)
+    assert (responders["n"], responders["least"], responders["largest"]) == (8, min(folds), max(folds))
+    span = [r for r in rows if r["comparison"] == "span"]
+    assert [r["visit"] for r in span] == [None, "D15", "M1", "M3"]
+    assert span[0]["p_any_visit"] == min(float(r["p_all_visits"] or 9) for r in span[1:])
+    arms = [r for r in rows if r["comparison"] == "arms" and r["subset"] == ""]
+    assert {(r["group"], r["reference"]) for r in arms} == {("low", "placebo")}
+    assert {r["visit"] for r in arms} == set(VISITS[1:])
+    assert {r["subset"] for r in rows if r["comparison"] == "arms"} == {"", "site A", "site B"}
+
+
+def test_without_arms_spans_and_responders_nothing_is_compared() -> None:
+    assert len(summarise(trial(3), VISITS, "D1", Analysis()).comparisons) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("subject,arm\nA,p\nA,q\nB,p\n", "is listed twice"),
+        ("subject,arm\nA,p\n", "lacks subjects of samples.csv: B"),
+        ("subject,arm\nA,p\nB,\n", "`arm` is empty for B"),
+        ("subject,arm\n,p\nA,p\nB,p\n", "`subject` is empty"),
+        ("subject,weight\nA,60\nB,70\n", "weight"),
+    ],
+)
+def test_what_is_wrong_with_the_list_of_subjects_is_reported(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "subjects.csv"
+    path.write_text(text, encoding="utf-8")
+    _, problems = load_subjects(path, "subjects.csv", {"A", "B"})
+    assert [problem for problem in problems if says in f"{problem}"], problems
+
+
+def test_the_list_of_subjects_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "subjects.csv"
+    path.write_text("subject,arm,site,note\nA,placebo,Lyon,x\nB,low,Paris,\n", encoding="utf-8")
+    people, problems = load_subjects(path, "subjects.csv", {"A", "B"})
+    assert not problems
+    assert people == {"A": Subject("placebo", "Lyon"), "B": Subject("low", "Paris")}
