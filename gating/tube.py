@@ -1,6 +1,7 @@
-"""One tube from file to counts: the flow of the package in one function.
+"""One tube from file to counts: the flow of the package in two functions.
 
-read -> bind -> compensate -> place and gate -> count -> check
+measure   read -> bind -> compensate -> place and gate -> look     what needs events
+counted   count -> check                                          arithmetic after it
 """
 
 from collections.abc import Mapping
@@ -13,19 +14,30 @@ from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
 from tregate.gating.event_prints import EventPrints, event_prints
-from tregate.gating.events import Binding, Compensation, DataSet, Density, Gated, PlacedGate, Prepared, Sample
+from tregate.gating.events import (
+    NO_EVENTS,
+    NO_MEMBERS,
+    Binding,
+    Compensation,
+    DataSet,
+    Density,
+    Gated,
+    PlacedGate,
+    Prepared,
+    Sample,
+)
 from tregate.gating.findings import Finding
 from tregate.gating.prepare import prepare
-from tregate.gating.qc import Inspected, arrivals_of, check
+from tregate.gating.qc import Inspected, Seen, arrivals_of, check, look
 from tregate.gating.qc.event_order import repeated_events
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
-from tregate.gating.read import read
+from tregate.gating.read import FileBytes, read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.traits import Traits, traits
-from tregate.gating.units import PopulationName
+from tregate.gating.units import Marker, PopulationName
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,53 @@ class TubeTask:
     """Whether a mixture over all markers checks the gates: costs scikit-learn and 0.1 s."""
     coincidence_of: Coincidence | None = None
     """The pair factor of an earlier run or of the batch, used as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TubeMeasured:
+    """What a tube's events gave. Plain values; they do not depend on lots, volumes, names or other tubes' results
+    but those its task names, so that they can be kept and counted again."""
+
+    data_set: DataSet
+    decision: str
+    """Why this data set of the file."""
+    binding: Binding
+    compensation: Compensation
+    constant: Mapping[Marker, float]
+    """Stained marker whose detector recorded one value for every event -> that value."""
+    n_events: int
+    order: tuple[PopulationName, ...]
+    parents: Mapping[PopulationName, PopulationName]
+    gates: tuple[PlacedGate, ...]
+    unmeasured: Mapping[PopulationName, str]
+    events: Mapping[PopulationName, int]
+    bead_events: int | None
+    """Events of the bead gate or of its doublets; None where no beads were found a place."""
+    findings: tuple[Finding, ...]
+    """Of reading, preparing and gating."""
+    seen: Seen
+    """Of the checks that look at events."""
+    second_opinion: tuple[Finding, ...]
+    pairs: PairsSeen | None
+    bead_arrivals: tuple[int, ...]
+    prints: EventPrints
+    """What the events are recognised by in other files."""
+    traits: Traits
+    """What is stable in a person."""
+    densities: tuple[Density, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def gated(self) -> Gated:
+        """The populations, without the membership of their events."""
+        return Gated(
+            self.n_events, self.order, self.parents, self.gates, self.unmeasured, NO_MEMBERS, self.events,
+            bead_events=self.bead_events,
+        )  # fmt: skip
+
+    def prepared(self, path: Path) -> Prepared:
+        """The sample, whose events can no longer be asked for."""
+        sample = Sample(path, self.data_set, NO_EVENTS, self.decision)
+        return Prepared(sample, self.binding, self.compensation, {}, {}, constant=self.constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +147,7 @@ def analyse(order: TubeTask) -> TubeResult:
 
     Raises TubeError (its `stage` says where) where the tube cannot be gated.
     """
-    return analyse_gated(order)[0]
+    return counted(measure(order), order)
 
 
 def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
@@ -97,12 +156,21 @@ def analyse_gated(order: TubeTask) -> tuple[TubeResult, Gated]:
     return count_tube(order, prepared, gated), gated
 
 
-def gate_tube(order: TubeTask) -> tuple[Prepared, Gated]:
+def measure(order: TubeTask, file: FileBytes | None = None) -> TubeMeasured:
+    """All that needs the tube's events: read, prepare, gate, and look at them. Nothing in it depends on beads added.
+
+    file: the bytes of `order.path`, where they were read already.
+    Raises TubeError (its `stage` says where) where the tube cannot be gated.
+    """
+    return _measured(order, *gate_tube(order, file))
+
+
+def gate_tube(order: TubeTask, file: FileBytes | None = None) -> tuple[Prepared, Gated]:
     """Read, prepare and gate one tube; nothing is counted.
 
     Raises TubeError (its `stage` says where) where the tube cannot be gated.
     """
-    sample = read(order.path, order.data_set)
+    sample = read(order.path, order.data_set, file)
     prepared = prepare(sample, order.strategy, order.matrix_csv)
     others = KnownTubes(order.strategy, order.elsewhere)
     gated = gate(prepared, order.strategy, order.replay, order.densities, others)
@@ -111,32 +179,72 @@ def gate_tube(order: TubeTask) -> tuple[Prepared, Gated]:
 
 def count_tube(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeResult:
     """Count and check one gated tube, with the beads of `order`. Raises CountError for an impossible load."""
-    pairs = None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy)
-    factor = coincidence_of(order, pairs)
-    counts = count(gated, order.strategy, order.beads, order.no_beads, factor)
-    tube = Inspected(prepared, gated, order.strategy, counts, order.beads, order.no_beads, order.limits, factor)
-    sample = prepared.sample
-    prints = event_prints(sample)
-    findings = (*repeated_events(prints), *check(tube))
+    return counted(_measured(order, prepared, gated), order)
+
+
+def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured:
+    tube = Inspected(prepared, gated, order.strategy, (), None, "", order.limits)
+    second: tuple[Finding, ...] = ()
     if order.second_opinion:
         from tregate.gating.qc.second_opinion import second_opinion
 
-        findings = (*findings, *second_opinion(tube))
-    return TubeResult(
+        second = tuple(second_opinion(tube))
+    beads = tube.beads
+    sample = prepared.sample
+    return TubeMeasured(
         data_set=sample.data_set,
         decision=sample.decision,
         binding=prepared.binding,
         compensation=prepared.compensation,
-        counts=counts,
+        constant=prepared.constant,
+        n_events=gated.n_events,
+        order=gated.order,
+        parents=gated.parents,
         gates=gated.gates,
-        findings=(*repairs_told(sample), *prepared.findings, *gated.findings, *findings),
-        densities=gated.densities,
+        unmeasured=gated.unmeasured,
+        events=gated.events,
+        bead_events=None if beads is None else beads.events,
+        findings=(*repairs_told(sample), *prepared.findings, *gated.findings),
+        seen=look(tube),
+        second_opinion=second,
+        pairs=None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy),
         bead_arrivals=arrivals_of(tube),
-        grounds={name: order.strategy.grounds(name) for name in order.strategy.populations},
-        coincidence=factor,
-        pairs=pairs,
-        prints=prints,
+        prints=event_prints(sample),
         traits=traits(prepared, gated, order.strategy),
+        densities=gated.densities,
+    )
+
+
+def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
+    """Counts, concentrations and findings of a tube whose events were measured; arithmetic with the beads of `order`.
+
+    Raises CountError for an impossible load.
+    """
+    strategy = order.strategy
+    gated, prepared = measured.gated, measured.prepared(order.path)
+    factor = coincidence_of(order, measured.pairs)
+    counts = count(gated, strategy, order.beads, order.no_beads, factor)
+    tube = Inspected(prepared, gated, strategy, counts, order.beads, order.no_beads, order.limits, factor)
+    return TubeResult(
+        data_set=measured.data_set,
+        decision=measured.decision,
+        binding=measured.binding,
+        compensation=measured.compensation,
+        counts=counts,
+        gates=measured.gates,
+        findings=(
+            *measured.findings,
+            *repeated_events(measured.prints),
+            *check(tube, measured.seen),
+            *measured.second_opinion,
+        ),
+        densities=measured.densities,
+        bead_arrivals=measured.bead_arrivals,
+        grounds={name: strategy.grounds(name) for name in strategy.populations},
+        coincidence=factor,
+        pairs=measured.pairs,
+        prints=measured.prints,
+        traits=measured.traits,
     )
 
 

@@ -43,6 +43,9 @@ from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.statistics.quantification import limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
+from tregate.pipelines.store.outcome_store import FOLDER as STORE
+from tregate.pipelines.store.outcome_store import OutcomeStore, bound
+from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.subjects import Subjects
@@ -79,6 +82,10 @@ class RunOptions:
     """More in run.log, and tracebacks on standard error too."""
     executor: str = ""
     """Where tubes are analysed, by its name in `tubes.executors`; "" chooses by the number of workers."""
+    store: Path | None = None
+    """Folder of kept outcomes; None: `.tubes` in the run's own folder."""
+    fresh: bool = False
+    """Gate every tube, whatever the store has."""
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
@@ -103,6 +110,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     sheets = tuple(study.table_sources.declared.sheets)
     replay = None if options.gates is None else import_gates(options.gates, study.strategies)
     factors = None if options.gates is None else batch_factors(options.gates)
+    store = OutcomeStore(options.store or out / STORE, gating_sha256(), options.fresh)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,
@@ -113,7 +121,9 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
             factors=factors,
             strict=options.strict,
             executor=options.executor,
+            store=store,
         )
+    bound(store.folder)
     results = compare(study, gathered)
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
@@ -236,6 +246,6 @@ def _gates(gathered: BatchResult) -> Table:
 def _drawing(pages: Pages) -> Draw | None:
     if pages == "none":
         return None
-    from tregate.pipelines.report.draw import draw_tube
+    from tregate.pipelines.report.draw import KeptDrawing
 
-    return draw_tube
+    return KeptDrawing()

@@ -51,7 +51,9 @@ def count_beads(gated: Gated, counting: BeadCounting, load: BeadLoad | None = No
     pairs = PopulationName(counting.doublet_population) if counting.doublet_population else None
     if pairs is not None and pairs not in gated.unmeasured:
         doublets = gated.events[pairs]
-        if doublets:
+        if gated.bead_events is not None:
+            events = gated.bead_events
+        elif doublets:
             events = int(np.bitwise_count(gated.members[name] | gated.members[pairs]).sum())
     return BeadCount(events, doublets, events + doublets * (doublets_count(counting, load) - 1))
 

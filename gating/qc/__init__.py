@@ -2,6 +2,6 @@
 
 from tregate.gating.qc.bead_quality import BEAD_FLAGS, arrivals_of
 from tregate.gating.qc.inspected import Inspected
-from tregate.gating.qc.registry import CHECKS, check
+from tregate.gating.qc.registry import CHECKS, Seen, check, look
 
-__all__ = ["BEAD_FLAGS", "CHECKS", "Inspected", "arrivals_of", "check"]
+__all__ = ["BEAD_FLAGS", "CHECKS", "Inspected", "Seen", "arrivals_of", "check", "look"]

@@ -1,6 +1,11 @@
-"""All checks on one tube, by name. A new one is a function and a line here."""
+"""All checks on one tube, by name. A new one is a function and a line here.
+
+Checks of EVENTS are made while the tube's events are there, and know neither counts nor beads added. The others look at
+numbers alone, so that they can be made again, for other beads or volumes, when the events are gone.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from tregate.gating.findings import Finding
 from tregate.gating.qc.acquisition import channel_constant, doublets, few_cells, margin_events, time_removed
@@ -50,6 +55,37 @@ CHECKS: Mapping[str, TubeCheck] = {
 }
 
 
-def check(tube: Inspected) -> tuple[Finding, ...]:
-    """Every check's findings, in the registry's order. A nominal tube gives none above `info`."""
-    return tuple(dict.fromkeys(finding for one in CHECKS.values() for finding in one(tube)))
+EVENTS = frozenset(
+    {
+        *("bead_cv", "bead_arrival", "bead_second_cluster", "margin_events", "signal_drift", "lymphocyte_recovery"),
+        *("time_runs_back", "two_samples"),
+    }
+)
+"""Checks that look at events."""
+
+NEED_BEADS_ADDED = frozenset({"bead_second_cluster"})
+"""Checks of EVENTS that are about concentrations: without beads added they have no say."""
+
+Seen = Mapping[str, tuple[Finding, ...]]
+"""What each check of EVENTS found, by its name."""
+
+
+def look(tube: Inspected) -> Seen:
+    """What the checks of EVENTS find; counts and beads added of `tube` are not looked at."""
+    without = replace(tube, counts=(), load=None, no_beads="")
+    return {name: tuple(one(without)) for name, one in CHECKS.items() if name in EVENTS}
+
+
+def check(tube: Inspected, seen: Seen | None = None) -> tuple[Finding, ...]:
+    """Every check's findings, in the registry's order. A nominal tube gives none above `info`.
+
+    seen: what `look` found while the tube's events were there; None looks now.
+    """
+    found = look(tube) if seen is None else seen
+    every: list[Finding] = []
+    for name, one in CHECKS.items():
+        if name not in EVENTS:
+            every += one(tube)
+        elif tube.load is not None or name not in NEED_BEADS_ADDED:
+            every += found.get(name, ())
+    return tuple(dict.fromkeys(every))

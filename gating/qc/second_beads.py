@@ -31,7 +31,7 @@ CANDIDATES = 5
 def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
     """A cluster as tight as beads among the events that were not counted as beads."""
     mask = tube.bead_mask
-    if mask is None or tube.strategy.beads is None or tube.load is None:
+    if mask is None or tube.strategy.beads is None:
         return
     counted = len(tube.sample_of(mask))
     rows = tube.sample_of(~mask)

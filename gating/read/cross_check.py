@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +12,8 @@ import numpy.typing as npt
 from tregate.gating.errors import ReadError
 from tregate.gating.events import Sample
 from tregate.gating.read.fcsparser_adapter import parse_with_fcsparser
-from tregate.gating.read.open_file import map_file, open_data_sets
+from tregate.gating.read.file_bytes import fcs_bytes
+from tregate.gating.read.open_file import open_data_sets
 from tregate.gating.read.survey import read
 
 Verdict = Literal["agrees", "differs", "fails"]
@@ -58,8 +58,7 @@ def cross_check_file(path: Path, data_set: int | None = None) -> tuple[Opinion, 
 
 def _default(path: Path) -> int:
     try:
-        with closing(map_file(path)) as file:
-            return open_data_sets(file).default or 1
+        return open_data_sets(fcs_bytes(path).data).default or 1
     except ReadError:
         return 1
 
@@ -67,8 +66,7 @@ def _default(path: Path) -> int:
 def _offset(path: Path, number: int) -> int | None:
     """Byte offset of a data set for FlowIO; None where the file has only one."""
     try:
-        with closing(map_file(path)) as file:
-            described = open_data_sets(file).described
+        described = open_data_sets(fcs_bytes(path).data).described
     except ReadError:
         return None
     return described[number - 1].raw.base if 1 < len(described) >= number >= 1 else None

@@ -4,18 +4,17 @@ It counts from the start of its own data set, ends with 0, and lies: it leads pa
 set, or says 0 although others follow.
 """
 
-import mmap
 import re
 from dataclasses import dataclass, replace
 
 from tregate.gating.errors import MalformedError, ReadError, TruncatedError
 from tregate.gating.events import Repair
 from tregate.gating.findings import Severity
+from tregate.gating.read.file_bytes import Buffer
 from tregate.gating.read.header import HEADER_BYTES, SIGNATURE, Header, Span, parse_header
 from tregate.gating.read.segments import span_in_text
 from tregate.gating.read.text import EMPTY_VALUES, MAX_BYTES, Text, missing_keywords, parse_supplement, parse_text
 
-Buffer = mmap.mmap | bytes
 MAX_DATA_SETS = 1000
 _WHOLE_HEADER = re.compile(rb"FCS[23]\.[0-9] {4}[ 0-9]{16}")
 

@@ -1,4 +1,4 @@
-"""DATA bytes -> stored values, one column and one stretch of events at a time, from a map of the file."""
+"""DATA bytes -> stored values, one column and one stretch of events at a time, from the file's bytes."""
 
 import mmap
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tregate.gating.read.file_bytes import Buffer
 from tregate.gating.read.layout import Column, Kind, Layout, Order
 
 STRETCH = 1 << 15
@@ -19,7 +20,7 @@ PASSED_BYTES = 1 << 25
 class MappedEvents:
     """Events of one DATA segment. Values come masked, in native byte order, as views where that is possible."""
 
-    def __init__(self, file: mmap.mmap, begin: int, n_events: int, layout: Layout, unmasked: frozenset[int]) -> None:
+    def __init__(self, file: Buffer, begin: int, n_events: int, layout: Layout, unmasked: frozenset[int]) -> None:
         """begin: byte offset of DATA in the file; unmasked: columns whose mask changes no value."""
         self._file = file
         self._begin = begin
@@ -74,7 +75,7 @@ class MappedEvents:
             return
         self._last = (start, stop)
         self._passed += (stop - start) * self._layout.event_bits // 8
-        if self._passed > PASSED_BYTES // 4 and hasattr(mmap, "MADV_DONTNEED"):
+        if isinstance(self._file, mmap.mmap) and self._passed > PASSED_BYTES // 4 and hasattr(mmap, "MADV_DONTNEED"):
             self._file.madvise(mmap.MADV_DONTNEED)
             self._passed = 0
 
@@ -93,9 +94,7 @@ def uniform_word(layout: Layout) -> np.dtype[Any] | None:
 _EMPTY = {Kind.INTEGER: np.uint32, Kind.FLOAT: np.float32, Kind.DOUBLE: np.float64}
 
 
-def raw_column(
-    file: mmap.mmap | bytes, begin: int, layout: Layout, column: Column, start: int, stop: int
-) -> npt.NDArray[Any]:
+def raw_column(file: Buffer, begin: int, layout: Layout, column: Column, start: int, stop: int) -> npt.NDArray[Any]:
     """Values before the mask, (stop - start,), native byte order; a view of the map where it holds them so."""
     n_events = stop - start
     if n_events == 0:
@@ -130,9 +129,7 @@ def _assembled(octets: npt.NDArray[np.uint8], order: Order, kind: Kind) -> npt.N
     return native if kind is Kind.INTEGER else native.view(f"f{target}")
 
 
-def _packed(
-    file: mmap.mmap | bytes, begin: int, layout: Layout, column: Column, start: int, stop: int
-) -> npt.NDArray[np.generic]:
+def _packed(file: Buffer, begin: int, layout: Layout, column: Column, start: int, stop: int) -> npt.NDArray[np.generic]:
     """One least-significant-bit-first stream: value e is bits [e * event_bits + column.start, + column.bits)."""
     total = len(file)
     position = np.arange(start, stop, dtype=np.int64) * layout.event_bits + column.start

@@ -1,6 +1,5 @@
 """DATA that was altered on its way, or is not what TEXT says: re-saved as text, or values that are no measurements."""
 
-import mmap
 import re
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy.typing as npt
 
 from tregate.gating.errors import DamagedError, MalformedError
 from tregate.gating.read.decoding import STRETCH, MappedEvents, raw_column
+from tregate.gating.read.file_bytes import Buffer
 from tregate.gating.read.layout import Kind, Layout
 from tregate.gating.read.segments import Data
 
@@ -26,7 +26,7 @@ _NO_CHANCE = 16
 _TRIED_EVENTS = 1 << 8
 
 
-def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> None:
+def refuse_resaved_as_text(file: Buffer, begin: int, n_bytes: int, where: str) -> None:
     """Raise DamagedError where DATA holds more U+FFFD than chance: above 2 and above one per 1,000 bytes.
 
     Re-saving replaces every byte over 7F, all over the file: 16 blocks of 2 kB tell whether all must be counted.
@@ -45,7 +45,7 @@ def refuse_resaved_as_text(file: mmap.mmap, begin: int, n_bytes: int, where: str
         )
 
 
-def refuse_lengthened(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> None:
+def refuse_lengthened(file: Buffer, begin: int, n_bytes: int, where: str) -> None:
     """Raise DamagedError where a transfer put bytes into DATA, which moves all that follow.
 
     In text mode every LF becomes CR LF, and Latin text saved as UTF-8 has two bytes for each over 7F: then no LF stands
@@ -68,7 +68,7 @@ def refuse_lengthened(file: mmap.mmap, begin: int, n_bytes: int, where: str) -> 
         )
 
 
-def _blocks(file: mmap.mmap, begin: int, n_bytes: int) -> list[bytes]:
+def _blocks(file: Buffer, begin: int, n_bytes: int) -> list[bytes]:
     """DATA, or of a large one blocks all over it; each with the byte before it."""
     if n_bytes <= _WHOLE_BYTES:
         return [file[begin - 1 : begin + n_bytes]]
@@ -93,7 +93,7 @@ _WIDE = re.compile(rb"[\xc2-\xef][\x80-\xbf]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
-def refuse_other_type(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...], where: str) -> None:
+def refuse_other_type(file: Buffer, base: int, data: Data, names: tuple[str, ...], where: str) -> None:
     """Raise MalformedError where most floats are too small for their type to hold in full.
 
     Integers taken for floats look so, and whole numbers whose bytes are reversed.
@@ -122,7 +122,7 @@ def refuse_other_type(file: mmap.mmap, base: int, data: Data, names: tuple[str, 
         )
 
 
-def refuse_not_finite(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...], where: str) -> None:
+def refuse_not_finite(file: Buffer, base: int, data: Data, names: tuple[str, ...], where: str) -> None:
     """Raise DamagedError where a float parameter holds NaN or infinity, naming the first event and channel."""
     layout = data.layout
     floats = [i for i, column in enumerate(layout.columns) if column.kind is not Kind.INTEGER]
@@ -158,7 +158,7 @@ def _all_finite(rows: npt.NDArray[Any]) -> bool:
 
 
 def _tell(
-    file: mmap.mmap,
+    file: Buffer,
     begin: int,
     layout: Layout,
     floats: list[int],

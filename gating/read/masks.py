@@ -1,6 +1,5 @@
 """Bits above `$PnR`: flags and counters of the instrument, or values that ran over the top of the scale."""
 
-import mmap
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.decoding import STRETCH, MappedEvents, raw_column
+from tregate.gating.read.file_bytes import Buffer
 from tregate.gating.read.layout import Column, Kind, Layout
 from tregate.gating.read.segments import Data
 
@@ -32,7 +32,7 @@ class Masked:
         return tuple(i for i, count in enumerate(self.counts) if count == 0)
 
 
-def masked_values(file: mmap.mmap, base: int, data: Data, names: tuple[str, ...]) -> tuple[Masked, tuple[Finding, ...]]:
+def masked_values(file: Buffer, base: int, data: Data, names: tuple[str, ...]) -> tuple[Masked, tuple[Finding, ...]]:
     """Count the integers that the mask changes, in one pass over DATA, and say what that means."""
     begin, layout, n_events = base + data.begin, data.layout, data.n_events
     counts = np.zeros(len(layout.columns), dtype=np.int64)

@@ -1,15 +1,13 @@
 """A file's bytes -> its data sets, described, and which of them is used unless the user names one."""
 
-import errno
-import mmap
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from tregate.gating.errors import NotFCSError, ReadError
+from tregate.gating.errors import ReadError
 from tregate.gating.events import Repair
 from tregate.gating.findings import Severity
 from tregate.gating.read.data_set_chain import MAX_DATA_SETS, unannounced, walk
 from tregate.gating.read.describe import Described, describe, with_repairs
+from tregate.gating.read.file_bytes import Buffer
 from tregate.gating.read.lmd import (
     are_twins,
     graft,
@@ -17,7 +15,6 @@ from tregate.gating.read.lmd import (
     states_spillover,
     with_instrument_compensation,
 )
-from tregate.gating.read.regular_file import NotRegularError, open_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +33,7 @@ class Opened:
     """Beckman LMD whose second data set is lost."""
 
 
-def map_file(path: Path) -> mmap.mmap:
-    """The whole file, mapped for reading. Raises NotFCSError where it is empty, ReadError where it cannot be opened."""
-    try:
-        with open_regular(path) as handle:
-            return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
-    except ValueError:
-        message = "Not an FCS file: it is empty (0 bytes). Copy the file again from the instrument."
-        raise NotFCSError(message) from None
-    except (IsADirectoryError, NotRegularError):
-        raise ReadError("Not a file. Give the path of the FCS file.") from None
-    except OSError as error:
-        if error.errno == errno.ENOMEM:
-            raise MemoryError(str(error)) from error
-        message = f"The file cannot be opened: {error.strerror}. Check its name and permissions."
-        raise ReadError(message) from error
-
-
-def open_data_sets(file: mmap.mmap) -> Opened:
+def open_data_sets(file: Buffer) -> Opened:
     """Parse HEADER and TEXT of every data set. Raises ReadError where the first cannot be parsed."""
     chain = walk(file)
     repairs = list(chain.repairs)
@@ -69,7 +49,7 @@ def open_data_sets(file: mmap.mmap) -> Opened:
     return _decided(tuple(with_repairs(one, tuple(repairs)) for one in described), chain.lost)
 
 
-def _unannounced(file: mmap.mmap, described: list[Described], repairs: list[Repair]) -> list[Described]:
+def _unannounced(file: Buffer, described: list[Described], repairs: list[Repair]) -> list[Described]:
     """Whole data sets that follow where `$NEXTDATA` says 0, as some instruments write, or leads elsewhere."""
     found: list[Described] = []
     while len(described) + len(found) < MAX_DATA_SETS:

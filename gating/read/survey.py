@@ -1,7 +1,5 @@
 """survey and read: what is in a file, and one data set of it ready to be read by column."""
 
-import mmap
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from tregate.gating.events import DataSet, Sample, StoredEvents, Survey
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.decoding import MappedEvents
 from tregate.gating.read.describe import Described
+from tregate.gating.read.file_bytes import Buffer, FileBytes, fcs_bytes, not_empty
 from tregate.gating.read.integrity import (
     refuse_lengthened,
     refuse_not_finite,
@@ -18,7 +17,7 @@ from tregate.gating.read.integrity import (
 )
 from tregate.gating.read.lmd import MIN_MATCHING_LOG, corresponds, twin_check
 from tregate.gating.read.masks import masked_values
-from tregate.gating.read.open_file import Opened, map_file, open_data_sets
+from tregate.gating.read.open_file import Opened, open_data_sets
 from tregate.gating.read.parameters import is_time
 from tregate.gating.read.volume import NOT_MONOTONE, time_seconds, volume
 from tregate.gating.wording import percent_text
@@ -30,20 +29,26 @@ def survey(path: Path) -> Survey:
     Works for files whose DATA must be refused (their data set then carries the finding "data_unreadable").
     Raises ReadError where the file is not FCS or its HEADER or TEXT cannot be parsed.
     """
-    with closing(map_file(path)) as file:
-        opened = open_data_sets(file)
-        data_sets = tuple(one.data_set for one in opened.described)
-        return Survey(path, len(file), data_sets, opened.default, opened.decision)
+    file = fcs_bytes(path, held_below=0)
+    opened = open_data_sets(file.data)
+    data_sets = tuple(one.data_set for one in opened.described)
+    return Survey(path, file.size, data_sets, opened.default, opened.decision)
 
 
-def read(path: Path, data_set: int | None = None) -> Sample:
-    """One data set of a file, mapped: values are decoded when a column is asked for.
+def labels_of(file: FileBytes, number: int) -> tuple[str, ...]:
+    """What the instrument called the tube in a data set (1-based) of the file; raises as `read` for HEADER and TEXT."""
+    return open_data_sets(file.data).described[number - 1].data_set.labels
 
-    data_set: 1-based; None takes the one that `survey` calls the default.
+
+def read(path: Path, data_set: int | None = None, file_bytes: FileBytes | None = None) -> Sample:
+    """One data set of a file: values are decoded when a column is asked for.
+
+    data_set: 1-based; None takes the one that `survey` calls the default. file_bytes: the file, where it was read
+    already.
     Raises the ReadError tree: not FCS, truncated, damaged, unsupported, malformed, no such data set, or LMD data
     sets that do not hold the same events.
     """
-    file = map_file(path)
+    file = (fcs_bytes(path) if file_bytes is None else not_empty(file_bytes)).data
     opened = open_data_sets(file)
     chosen = opened.described[_number(opened, data_set) - 1]
     told, events = _checked(file, chosen)
@@ -70,7 +75,7 @@ def _number(opened: Opened, asked: int | None) -> int:
     return number
 
 
-def _checked(file: mmap.mmap, chosen: Described) -> tuple[DataSet, MappedEvents]:
+def _checked(file: Buffer, chosen: Described) -> tuple[DataSet, MappedEvents]:
     """The data set with what its DATA adds, and its events; raises for DATA that must be refused."""
     if chosen.refusal is not None:
         raise chosen.refusal
@@ -88,9 +93,7 @@ def _checked(file: mmap.mmap, chosen: Described) -> tuple[DataSet, MappedEvents]
     return told, events
 
 
-def _compared(
-    file: mmap.mmap, opened: Opened, told: DataSet, events: StoredEvents, *, asked: bool
-) -> tuple[DataSet, str]:
+def _compared(file: Buffer, opened: Opened, told: DataSet, events: StoredEvents, *, asked: bool) -> tuple[DataSet, str]:
     """Twins by TEXT are twins only if their values correspond: else the user is asked, or, having chosen, told."""
     first, second = opened.described
     try:

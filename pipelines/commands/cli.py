@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from tregate.pipelines.commands.cache import cache
 from tregate.pipelines.commands.check import check
 from tregate.pipelines.commands.demo import demo
 from tregate.pipelines.commands.init import init
@@ -22,7 +23,7 @@ from tregate.pipelines.commands.tables import tables
 from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, train)
+COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, train, cache)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(

@@ -44,6 +44,11 @@ def run(
     ] = ReportPages.all,
     gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Folder of kept outcomes, for several studies (default: .tubes in --out).", metavar="DIR"),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Gate every tube again; use no kept outcome.")] = False,
     parquet: Parquet = False,
     table_format: TableFormats = None,
     debug: Debug = False,
@@ -64,6 +69,8 @@ def run(
             pdf,
             formats(parquet, table_format),
             debug=debug,
+            store=store,
+            fresh=fresh,
         )
         raise typer.Exit(_run(loaded, out, options, console))
 

@@ -1,5 +1,9 @@
 """Draw one tube in the worker that gated it: densities to pictures, shapes to outlines, facts to words."""
 
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 
 from tregate.gating.events import Density, PlacedGate
@@ -7,12 +11,47 @@ from tregate.gating.geometry.outlines import outline
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.tube import TubeResult
+from tregate.pipelines.report import drawn_tube
 from tregate.pipelines.report.density import picture, profile
 from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
 from tregate.pipelines.report.method_labels import evidence_words, method_words
 from tregate.pipelines.report.ticks import ticks
+from tregate.pipelines.store.plain import NotPlainError, PlainCodec
+from tregate.pipelines.store.program import source_sha256
 
 Limits = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDrawing:
+    """`draw_tube`, with how its strips are kept in an outcome store."""
+
+    @property
+    def kind(self) -> str:
+        return f"drawn-{_drawing_sha256()[:16]}"
+
+    def __call__(self, result: TubeResult) -> DrawnTube:
+        return draw_tube(result)
+
+    def encoded(self, drawn: object) -> str:
+        return _codec().encoded(drawn)
+
+    def decoded(self, text: str) -> DrawnTube:
+        drawn = _codec().decoded(text)
+        if not isinstance(drawn, DrawnTube):
+            raise NotPlainError("this is no drawn tube")
+        return drawn
+
+
+@cache
+def _drawing_sha256() -> str:
+    """Of every module of the page, of which some draw tubes."""
+    return source_sha256(Path(__file__).parent)
+
+
+@cache
+def _codec() -> PlainCodec:
+    return PlainCodec([drawn_tube])
 
 
 def draw_tube(result: TubeResult) -> DrawnTube:

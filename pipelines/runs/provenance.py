@@ -129,6 +129,7 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
         "include_in_primary": entry.include_in_primary,
         "size": None if source is None else source.size,
         "sha256": None if source is None else source.sha256,
+        "reused": outcome.reused,
     }
     if entry.compensation is not None:
         told["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}

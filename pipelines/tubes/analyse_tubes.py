@@ -10,6 +10,7 @@ from tregate.gating.errors import TregateError
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.console import Progress
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
+from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.acquisition_date import acquired
@@ -61,10 +62,12 @@ def analyse_tubes(
     factors: Mapping[TubeKey, Coincidence] | None = None,
     strict: bool = False,
     executor: str = "",
+    store: OutcomeStore | None = None,
 ) -> BatchResult:
     """Analyse every used tube. Ctrl-C stops it: tubes not reached then are failures of the stage "run".
 
-    `executor`: a name of `executors.EXECUTORS`; "" chooses by the number of workers.
+    `executor`: a name of `executors.EXECUTORS`; "" chooses by the number of workers. `store`: outcomes that are
+    there are not made again.
     Raises StrictError with `strict` for the first tube that failed, could not be counted, or was repaired.
     """
     waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors)
@@ -74,7 +77,7 @@ def analyse_tubes(
         for stage in stages(waiting, study):
             results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
             ready = [with_reference_gates(job, study, results, study.used) for job in stage]
-            with closing(outcomes([job.order for job in ready], workers, draw, executor)) as finished:
+            with closing(outcomes([job.order for job in ready], workers, draw, executor, store)) as finished:
                 for position, outcome in finished:
                     job = ready[position]
                     reached[job.entry.key] = job, outcome
@@ -84,7 +87,7 @@ def analyse_tubes(
                         raise StrictError(told or f"{job.entry.file}: {_repaired(outcome.result)}")
                     progress.advance(told)
         again = _waiting_for_the_batch(study, reached)
-        with closing(outcomes([job.order for job in again], workers, draw, executor)) as finished:
+        with closing(outcomes([job.order for job in again], workers, draw, executor, store)) as finished:
             for position, outcome in finished:
                 reached[again[position].entry.key] = again[position], outcome
     except KeyboardInterrupt:
@@ -176,7 +179,10 @@ def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:
 def _log(job: Job, outcome: TubeOutcome) -> None:
     """A line on the tube in run.log; where it failed, with the traceback of its process."""
     if outcome.result is not None:
-        logger.info("%s: %d events gated", job.entry.file, outcome.result.data_set.n_events)
+        how = "taken from the store" if outcome.reused else "gated"
+        logger.info("%s: %d events %s", job.entry.file, outcome.result.data_set.n_events, how)
+    if outcome.not_kept:
+        logger.warning("%s: the store does not keep the outcome: %s", job.entry.file, outcome.not_kept)
     for fault in _faults(job, outcome):
         trace = f"\n{fault.trace.rstrip()}" if fault.trace else ""
         logger.error("%s: %s: %s: %s%s", job.entry.file, fault.stage, fault.error, fault.message, trace)

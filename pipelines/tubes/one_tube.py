@@ -2,18 +2,23 @@
 
 import errno
 import hashlib
-import mmap
-import os
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from tregate.gating.errors import TubeError
+from tregate.gating.errors import ReadError, TubeError
+from tregate.gating.read import labels_of
+from tregate.gating.read.file_bytes import HELD_BELOW, FileBytes, changed, read_bytes
 from tregate.gating.read.regular_file import NotRegularError, open_regular
-from tregate.gating.tube import TubeResult, TubeTask
+from tregate.gating.tube import TubeMeasured, TubeResult, TubeTask
 from tregate.pipelines.files.look_alikes import shown
 from tregate.pipelines.files.near_file import near_file
+from tregate.pipelines.store.measured_codec import measured_codec
+from tregate.pipelines.store.outcome_key import OutcomeKey, outcome_key
+from tregate.pipelines.store.outcome_store import OutcomeStore
+from tregate.pipelines.store.plain import NotPlainError
 from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
 
 Draw = Callable[[TubeResult], object]
@@ -22,35 +27,146 @@ Draw = Callable[[TubeResult], object]
 What it returns must be picklable. Executors hand it on without looking at it.
 """
 
+Work = Callable[[TubeTask], TubeOutcome]
+"""What an executor does with every task: picklable, and it never raises, for a failure is part of the outcome."""
 
-def analyse_tube(order: TubeTask, draw: Draw | None = None) -> TubeOutcome:
-    """Analyse one tube; whatever goes wrong with it is its own fault, never the batch's."""
-    source = None
+MEASURED = "measured"
+"""Kind of entry of the store: what a tube's events gave."""
+
+
+@runtime_checkable
+class KeptDraw(Protocol):
+    """A `Draw` whose drawings can be kept in the store beside the tube."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of entry: other for every other drawing program."""
+        ...
+
+    def __call__(self, result: TubeResult) -> object: ...
+
+    def encoded(self, drawn: object) -> str:
+        """The drawing as text."""
+        ...
+
+    def decoded(self, text: str) -> object:
+        """The drawing again. Raises NotPlainError for any other text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TubeWork:
+    """What is done with every task of a run; plain values, so that any process can do it."""
+
+    draw: Draw | None = None
+    store: OutcomeStore | None = None
+    held_below: int = HELD_BELOW
+    """Size [bytes] from which a file is mapped, not copied: smaller in a process that may be lost."""
+
+    def __call__(self, task: TubeTask) -> TubeOutcome:
+        """Analyse one tube; whatever goes wrong with it is its own fault, never the batch's."""
+        source = None
+        try:
+            file = read_bytes(task.path, held_below=self.held_below)
+            source = InputFile(file.size, file.sha256())
+            return self._outcome(task, file, source)
+        except TubeError as error:
+            fault = Failure(error.stage, type(error).__name__, str(error), traceback.format_exc())
+        except OSError as error:
+            fault = replace(unreadable(task.path, error), trace=traceback.format_exc())
+        except MemoryError:
+            fault = _no_memory(source, traceback.format_exc())
+        except Exception as error:
+            fault = _unexpected(error, traceback.format_exc())
+        return TubeOutcome(None, fault, source)
+
+    def taken(self, task: TubeTask) -> TubeOutcome | None:
+        """The outcome, where the store has it; None where the tube is to be gated, or cannot be."""
+        from tregate.gating.tube import counted
+
+        try:
+            file = read_bytes(task.path, held_below=self.held_below)
+            source = InputFile(file.size, file.sha256())
+            kept = self._kept(_key(task, source, self.store), file)
+            return None if kept is None else TubeOutcome(counted(kept[0], task), None, source, kept[1], reused=True)
+        except (TubeError, OSError, MemoryError):
+            return None
+
+    def _outcome(self, task: TubeTask, file: FileBytes, source: InputFile) -> TubeOutcome:
+        from tregate.gating.tube import counted, measure
+
+        key = _key(task, source, self.store)
+        kept = self._kept(key, file)
+        if kept is not None:
+            measured, drawn = kept
+            return TubeOutcome(counted(measured, task), None, source, drawn, reused=True)
+        measured = measure(task, file)
+        if not file.unchanged():
+            raise changed()
+        result = counted(measured, task)
+        drawn = None if self.draw is None else self.draw(result)
+        not_kept = "" if key is None else self._keep(key, measured, drawn)
+        return TubeOutcome(replace(result, densities=()), None, source, drawn, not_kept=not_kept)
+
+    def _kept(self, key: OutcomeKey | None, file: FileBytes) -> tuple[TubeMeasured, object] | None:
+        """What the store has, with the drawing where one is wanted; None where anything is missing."""
+        if key is None or self.store is None:
+            return None
+        try:
+            body = self.store.read(key.sha256, MEASURED)
+            measured = None if body is None else measured_codec().decoded(body)
+            if not isinstance(measured, TubeMeasured):
+                return None
+            data_set = replace(measured.data_set, labels=labels_of(file, measured.data_set.number))
+            measured = replace(measured, data_set=data_set)
+            if self.draw is None:
+                return measured, None
+            if not isinstance(self.draw, KeptDraw):
+                return None
+            drawn = self.store.read(key.sha256, self.draw.kind)
+            return None if drawn is None else (measured, self.draw.decoded(drawn))
+        except (NotPlainError, UnicodeDecodeError):
+            return None
+
+    def _keep(self, key: OutcomeKey, measured: TubeMeasured, drawn: object) -> str:
+        """Keep the outcome; why it could not be kept, or "". The tube's result does not depend on it."""
+        if self.store is None or not key.unchanged():
+            return ""
+        try:
+            if isinstance(self.draw, KeptDraw):
+                self.store.write(key.sha256, self.draw.kind, self.draw.encoded(drawn))
+            # Labels may hold a person's name: they are read from the file again and never written.
+            unnamed = replace(measured, data_set=replace(measured.data_set, labels=()), densities=())
+            self.store.write(key.sha256, MEASURED, measured_codec().encoded(unnamed))
+        except OSError as error:
+            return error.strerror or str(error)
+        except NotPlainError as error:
+            return str(error)
+        return ""
+
+
+def _key(task: TubeTask, source: InputFile, store: OutcomeStore | None) -> OutcomeKey | None:
+    """None where there is no store, or where a file that the tube needs cannot be read: gating says so in its words."""
+    if store is None:
+        return None
     try:
-        source = fingerprint(order.path)
-        from tregate.gating.tube import analyse
+        return outcome_key(task, source.sha256, store.program)
+    except (OSError, ReadError):
+        return None
 
-        result = analyse(order)
-        drawn = None if draw is None else draw(result)
-        return TubeOutcome(replace(result, densities=()), None, source, drawn)
-    except TubeError as error:
-        return TubeOutcome(None, Failure(error.stage, type(error).__name__, str(error), traceback.format_exc()), source)
-    except OSError as error:
-        return TubeOutcome(None, replace(unreadable(order.path, error), trace=traceback.format_exc()), source)
-    except MemoryError:
-        return TubeOutcome(None, _no_memory(source, traceback.format_exc()), source)
-    except Exception as error:
-        return TubeOutcome(None, _unexpected(error, traceback.format_exc()), source)
+
+def analyse_tube(order: TubeTask, draw: Draw | None = None, store: OutcomeStore | None = None) -> TubeOutcome:
+    """Analyse one tube in this process; a failure is part of the outcome."""
+    return TubeWork(draw, store)(order)
 
 
 def fingerprint(path: Path) -> InputFile:
-    """Size and SHA-256 of a file; reading it warms the page cache that gating then maps. Raises OSError."""
-    digest = hashlib.sha256()
+    """Size and SHA-256 of a file. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size:
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                digest.update(mapped)
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
     return InputFile(size, digest.hexdigest())
 
 

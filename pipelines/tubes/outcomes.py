@@ -40,3 +40,7 @@ class TubeOutcome:
     """None where the file could not be opened."""
     drawn: object = None
     """What the executor's `draw` made of the tube; only the page knows what it is."""
+    reused: bool = False
+    """Whether it was taken from the store, not gated now."""
+    not_kept: str = ""
+    """Why the store could not keep it; "" where it did, or where there is no store."""

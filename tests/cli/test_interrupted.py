@@ -105,7 +105,7 @@ def test_an_interrupted_run_leaves_an_earlier_one_alone(
 ) -> None:
     out = tmp_path / "out"
     assert run_study(trial, out, "--only", "S01_D1_*").code == 0
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
     true_gather = running.analyse_tubes
 
     def interrupted_gather(study, progress, **options):

@@ -42,6 +42,7 @@ def digests(folder: Path, pattern: str = "*.csv") -> dict[str, str]:
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.glob(pattern))
+        if path.is_file()
         if path.name != "run.json"
     }
 

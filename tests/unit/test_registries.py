@@ -37,7 +37,7 @@ from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tabulate import Results
 from tregate.pipelines.tubes import executors
-from tregate.pipelines.tubes.one_tube import Draw, analyse_tube
+from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.records import TubeFinding
 
@@ -111,21 +111,19 @@ def test_a_format_of_the_tables(trial: Path, tmp_path: Path, monkeypatch: pytest
     assert tregate("tables", out, "--format", "json", "--quiet").code == 0
 
 
-def backwards(
-    orders: Sequence[TubeTask], workers: int, draw: Draw | None
-) -> Generator[tuple[int, TubeOutcome], None, None]:
+def backwards(orders: Sequence[TubeTask], workers: int, work: Work) -> Generator[tuple[int, TubeOutcome], None, None]:
     for position in reversed(range(len(orders))):
-        yield position, analyse_tube(orders[position], draw)
+        yield position, work(orders[position])
 
 
 def test_an_executor(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[int] = []
 
     def counting(
-        orders: Sequence[TubeTask], workers: int, draw: Draw | None
+        orders: Sequence[TubeTask], workers: int, work: Work
     ) -> Generator[tuple[int, TubeOutcome], None, None]:
         used.append(len(orders))
-        yield from backwards(orders, workers, draw)
+        yield from backwards(orders, workers, work)
 
     monkeypatch.setitem(executors.EXECUTORS, "backwards", counting)
     study = load_study(trial)

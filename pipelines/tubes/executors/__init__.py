@@ -4,21 +4,27 @@ An executor gives the same outcomes whatever it is; only their order differs. Cl
 """
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 
+from tregate.gating.read.file_bytes import HELD_BELOW
 from tregate.gating.tube import TubeTask
+from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.tubes.executors.local_processes import over_local_processes
 from tregate.pipelines.tubes.executors.this_process import in_this_process
-from tregate.pipelines.tubes.one_tube import Draw
+from tregate.pipelines.tubes.one_tube import Draw, TubeWork, Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 
-__all__ = ["EXECUTORS", "Executor", "default_workers", "outcomes"]
+__all__ = ["EXECUTORS", "Executor", "Work", "default_workers", "outcomes"]
 
 TUBES_WORTH_A_PROCESS = 8
 """Starting a process takes as long as gating so many tubes of 100,000 events."""
 
-Executor = Callable[[Sequence[TubeTask], int, Draw | None], Generator[tuple[int, TubeOutcome], None, None]]
-"""(tasks, workers, draw) -> (position in the tasks, outcome), each task once."""
+MISSES = 8
+"""Tubes on end that the store does not have, after which it is asked where tubes are gated."""
+
+Executor = Callable[[Sequence[TubeTask], int, Work], Generator[tuple[int, TubeOutcome], None, None]]
+"""(tasks, workers, work) -> (position in the tasks, outcome), each task once."""
 
 EXECUTORS: dict[str, Executor] = {
     "this process": in_this_process,
@@ -27,15 +33,50 @@ EXECUTORS: dict[str, Executor] = {
 
 
 def outcomes(
-    orders: Sequence[TubeTask], workers: int, draw: Draw | None = None, executor: str = ""
+    orders: Sequence[TubeTask],
+    workers: int,
+    draw: Draw | None = None,
+    executor: str = "",
+    store: OutcomeStore | None = None,
 ) -> Generator[tuple[int, TubeOutcome], None, None]:
     """(position in `orders`, outcome) as tubes are finished; closing the iterator stops what still runs.
 
     `executor`: a name of EXECUTORS; "" takes this process for one worker or one tube, else local processes.
+    `store`: where outcomes are kept, and taken from where they are there.
     A tube that fails is an outcome with a failure, also where it ends its process. Raises KeyError for no executor.
     """
-    one_suffices = workers <= 1 or len(orders) <= 1
-    return EXECUTORS[executor or ("this process" if one_suffices else "local processes")](orders, workers, draw)
+    left: list[int] = []
+    for position, outcome in _taken(orders, TubeWork(draw, store)):
+        if outcome is None:
+            left.append(position)
+        else:
+            yield position, outcome
+    tasks = [orders[position] for position in left]
+    one_suffices = (workers <= 1 or len(tasks) <= 1) and not any(_is_mapped(task) for task in tasks)
+    chosen = EXECUTORS[executor or ("this process" if one_suffices else "local processes")]
+    with closing(chosen(tasks, workers, TubeWork(draw, store))) as made:
+        for position, outcome in made:
+            yield left[position], outcome
+
+
+def _taken(orders: Sequence[TubeTask], work: TubeWork) -> Iterator[tuple[int, TubeOutcome | None]]:
+    """What the store has, so that no process is started for it; None for what is to be made.
+
+    After MISSES tubes on end that are not there, the rest is left to the executor, which looks for itself.
+    """
+    missed = MISSES if work.store is None or work.store.is_empty() else 0
+    for position, order in enumerate(orders):
+        outcome = None if missed >= MISSES or _is_mapped(order) else work.taken(order)
+        missed = missed + 1 if outcome is None else 0
+        yield position, outcome
+
+
+def _is_mapped(order: TubeTask) -> bool:
+    """Whether the file is so large that it is mapped: then a process that may be lost must gate it."""
+    try:
+        return order.path.stat().st_size >= HELD_BELOW
+    except (OSError, ValueError):
+        return False
 
 
 def default_workers(tubes: int) -> int:

@@ -12,19 +12,19 @@ from multiprocessing.process import BaseProcess
 from tregate.gating.event_subsets import warm_allocator
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.tubes.interrupts import interrupts_later
-from tregate.pipelines.tubes.one_tube import Draw, analyse_tube
+from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
 
 
 def over_local_processes(
-    orders: Sequence[TubeTask], workers: int, draw: Draw | None
+    orders: Sequence[TubeTask], workers: int, work: Work
 ) -> Generator[tuple[int, TubeOutcome], None, None]:
     """(position in `orders`, outcome) as tubes are finished. A tube that kills its process is an outcome as well."""
     left = dict(enumerate(orders))
     pool = _pool(min(workers, len(orders)))
     try:
         with interrupts_later():
-            futures = {pool.submit(analyse_tube, order, draw): position for position, order in left.items()}
+            futures = {pool.submit(work, order): position for position, order in left.items()}
         for position, outcome in _finished(futures):
             del left[position]
             yield position, outcome
@@ -33,7 +33,7 @@ def over_local_processes(
     finally:
         _stop(pool)
     for position, order in left.items():
-        yield position, _alone(order, draw)
+        yield position, _alone(order, work)
 
 
 def _finished(futures: dict[Future[TubeOutcome], int]) -> Generator[tuple[int, TubeOutcome], None, None]:
@@ -42,12 +42,12 @@ def _finished(futures: dict[Future[TubeOutcome], int]) -> Generator[tuple[int, T
         yield position, future.result()
 
 
-def _alone(order: TubeTask, draw: Draw | None) -> TubeOutcome:
+def _alone(order: TubeTask, work: Work) -> TubeOutcome:
     """A tube in a process of its own: used once some tube has killed a worker, to learn which."""
     pool = _pool(1)
     try:
         with interrupts_later():
-            future = pool.submit(analyse_tube, order, draw)
+            future = pool.submit(work, order)
         return future.result()
     except BrokenProcessPool:
         message = (
