@@ -37,6 +37,8 @@ class Changes:
     review: Path | None = None
     """review.csv of the page: tubes marked "take out" are excluded, with the reviewer's reason."""
     formats: tuple[str, ...] = ()
+    accept_changed: str = ""
+    """Why tables of the run that were changed since are used all the same; "" refuses them."""
 
 
 def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
 
     Raises ConfigurationError where the folder holds no run, or a change names what the run does not have.
     """
-    earlier = read_run(folder)
+    earlier = read_run(folder, accept_changed=bool(changes.accept_changed))
     _refuse_unknown(earlier, changes)
     check_formats(changes.formats)
     tubes, taken = _reviewed(earlier.tubes, changes.review)
@@ -91,6 +93,7 @@ def _lineage(folder: Path, changes: Changes, told: Sequence[str]) -> dict[str, A
         "command_line": command_line(),
         "program": program_version(),
         "changes": list(told),
+        "accept_changed": changes.accept_changed or None,
         "counts_sha256": fingerprint(folder / "counts.csv").sha256,
         "review_sha256": None if changes.review is None else fingerprint(changes.review).sha256,
     }

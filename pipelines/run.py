@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from tregate.gating.read.regular_file import noted_reads
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
@@ -27,6 +28,7 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
+from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
@@ -53,7 +55,7 @@ from tregate.pipelines.tabulate import Results, counts_table, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.one_tube import Draw
-from tregate.pipelines.tubes.records import findings_of
+from tregate.pipelines.tubes.records import TubeFinding, findings_of
 
 Pages = Literal["none", "flagged", "all"]
 
@@ -86,6 +88,8 @@ class RunOptions:
     """Folder of kept outcomes; None: `.tubes` in the run's own folder."""
     fresh: bool = False
     """Gate every tube, whatever the store has."""
+    gates_edited: str = ""
+    """Why `gates` may differ from what its run wrote; "" where it may not."""
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
@@ -108,7 +112,11 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
 def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     sheets = tuple(study.table_sources.declared.sheets)
-    replay = None if options.gates is None else import_gates(options.gates, study.strategies)
+    with noted_reads() as read:
+        replay = None if options.gates is None else import_gates(options.gates, study.strategies)
+    origin = None
+    if options.gates is not None:
+        origin = gates_origin(options.gates, read.get(options.gates), options.gates_edited)
     factors = None if options.gates is None else batch_factors(options.gates)
     store = OutcomeStore(options.store or out / STORE, gating_sha256(), options.fresh)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
@@ -124,7 +132,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
             store=store,
         )
     bound(store.folder)
-    results = compare(study, gathered)
+    results = compare(study, gathered, () if origin is None else tuple(gates_of_others(origin, gathered.done)))
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
     findings = (*results.findings, *summary.findings)
@@ -138,7 +146,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     scores = outlier_scores(results, study.study_limits)
     ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary, scores)
     with replaced_as_one(ran.out) as folder:
-        export(ran, study, options, started, folder)
+        export(ran, study, options, started, folder, origin)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
         log.put_into(folder)
     if not ran.interrupted:
@@ -156,8 +164,8 @@ def _tests_imported(study: Study, options: RunOptions) -> AbstractContextManager
     return preloaded(study.analysis, courses.values(), study.baseline)
 
 
-def compare(study: Study, gathered: BatchResult) -> Results:
-    """What the tubes' own checks and those between tubes found."""
+def compare(study: Study, gathered: BatchResult, findings: Sequence[TubeFinding] = ()) -> Results:
+    """What the tubes' own checks and those between tubes found, after `findings` that are known already."""
     own = tuple(found for record in gathered.records for found in findings_of(record))
     results = Results(
         subjects=study.subjects,
@@ -165,7 +173,7 @@ def compare(study: Study, gathered: BatchResult) -> Results:
         baseline=study.baseline,
         records=gathered.records,
         sources=study.table_sources,
-        findings=(*own, *read_otherwise(study), *duplicate_files(gathered)),
+        findings=(*own, *findings, *read_otherwise(study), *duplicate_files(gathered)),
     )
     return cross_check(results, study.study_limits)
 
@@ -199,7 +207,9 @@ def _limits_asked(results: Results) -> bool:
     return any(measure.lloq is not None for measure in declared)
 
 
-def export(ran: RunResult, study: Study, options: RunOptions, started: str, folder: Path) -> None:
+def export(
+    ran: RunResult, study: Study, options: RunOptions, started: str, folder: Path, origin: GatesOrigin | None
+) -> None:
     """Every file of the run into `folder`, the record last."""
     declared = study.table_sources.declared
     for name in ("counts", "gates", "findings", "failures"):
@@ -226,7 +236,7 @@ def export(ran: RunResult, study: Study, options: RunOptions, started: str, fold
             from tregate.pipelines.report.strip_pdf import write_strips
 
             write_strips(folder / STRIPS, context)
-    told: dict[str, Any] = {"pages": options.pages, "gates": None if options.gates is None else options.gates.name}
+    told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
     of_summary = {"findings_of_summary": len(ran.summary.findings)}

@@ -1,8 +1,13 @@
 """Opening files that a user names: only what is a regular file, so that no pipe, device or socket is waited for."""
 
 import errno
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,7 +55,50 @@ def open_regular(path: Path) -> BinaryIO:
 def read_regular(path: Path) -> bytes:
     """All bytes of a regular file. Raises OSError as `open_regular`."""
     with open_regular(path) as file:
-        return file.read()
+        return noted(path, file.read())
+
+
+# ---------------------------------------------------------------- what was read, for the record
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was parsed."""
+
+    size: int
+    """[bytes]"""
+    sha256: str
+
+
+_READ: ContextVar[dict[Path, ReadFile] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def noted_reads() -> Iterator[dict[Path, ReadFile]]:
+    """Size and SHA-256 of the very bytes that are parsed in the block, of every small file that it reads.
+
+    >>> with noted_reads() as read:
+    ...     _ = read_regular(Path(__file__))
+    >>> read[Path(__file__)].size > 0
+    True
+    """
+    before = _READ.get()
+    mine: dict[Path, ReadFile] = {}
+    token = _READ.set(mine)
+    try:
+        yield mine
+    finally:
+        _READ.reset(token)
+        if before is not None:
+            before.update(mine)
+
+
+def noted(path: Path, data: bytes) -> bytes:
+    """The same bytes, noted where somebody notes what is read."""
+    read = _READ.get()
+    if read is not None:
+        read[path] = ReadFile(len(data), hashlib.sha256(data).hexdigest())
+    return data
 
 
 def is_file_or_odd(path: Path) -> bool:

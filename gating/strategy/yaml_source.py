@@ -14,7 +14,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.read.regular_file import open_regular
+from tregate.gating.read.regular_file import noted, open_regular
 from tregate.gating.strategy.yaml_bounds import MAX_BYTES, refuse_large, refuse_unbounded
 
 Path_ = tuple[str | int, ...]
@@ -71,6 +71,7 @@ def read_yaml(path: Path, shown_as: str | None = None) -> Source:
             written = opened.read(MAX_BYTES + 1)
             if len(written) > MAX_BYTES:
                 refuse_large(opened.seek(0, 2), name)
+        noted(path, written)
     except FileNotFoundError:
         raise ConfigurationError([Problem(name, None, "the file does not exist.")]) from None
     except OSError as error:

@@ -22,8 +22,9 @@ from tregate.pipelines.commands.run import run
 from tregate.pipelines.commands.tables import tables
 from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
+from tregate.pipelines.commands.verify import verify
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, train, cache)
+COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, train, verify, cache)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(

@@ -43,6 +43,9 @@ def run(
         ReportPages, typer.Option(help="Tubes drawn on the review page (none: no page, no figures).")
     ] = ReportPages.all,
     gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
+    gates_edited: Annotated[
+        str, typer.Option(metavar="REASON", help="Use --gates although the file was changed after its run; say why.")
+    ] = "",
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
     store: Annotated[
         Path | None,
@@ -68,6 +71,7 @@ def run(
             gates,
             pdf,
             formats(parquet, table_format),
+            gates_edited=gates_edited.strip(),
             debug=debug,
             store=store,
             fresh=fresh,

@@ -21,6 +21,9 @@ def tables(
     review: Annotated[
         Path | None, typer.Option(help="review.csv of the review page: exclude the tubes marked so.")
     ] = None,
+    accept_changed: Annotated[
+        str, typer.Option(metavar="REASON", help="Use tables of the run although they were changed; say why.")
+    ] = "",
     parquet: Parquet = False,
     table_format: TableFormats = None,
     quiet: Quiet = False,
@@ -38,6 +41,7 @@ def tables(
             tuple(leave_out or ()),
             review,
             formats(parquet, table_format),
+            accept_changed.strip(),
         )
         console = Console(quiet=quiet)
         for line in rebuild(out, changes):

@@ -23,6 +23,7 @@ from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.runs.recorded_pairs import read_recorded
 from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.runs.verify import differences
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.subjects import Subject, Subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, TableDefinition
@@ -56,9 +57,15 @@ class EarlierRun:
     """Of tubes and between tubes; what concerned the summary is left out, as it is made again."""
 
 
-def read_run(folder: Path) -> EarlierRun:
-    """Read back a run that was finished. Raises ConfigurationError where the folder holds none."""
-    record = _record(folder)
+def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
+    """Read back a run that was finished.
+
+    Raises ConfigurationError where the folder holds none, or, unless `accept_changed`, where a table that is read is
+    not the run's.
+    """
+    record = read_record(folder)
+    if not accept_changed:
+        _refuse_changed(folder, record)
     try:
         strategies = {tube: Strategy.model_validate(told["strategy"]) for tube, told in record["strategies"].items()}
         definition = TableDefinition.model_validate(record["tables"]["definition"])
@@ -87,7 +94,27 @@ def read_run(folder: Path) -> EarlierRun:
         raise ConfigurationError([Problem(str(folder), None, message, "Run the study again.")]) from None
 
 
-def _record(folder: Path) -> dict[str, Any]:
+READ_BACK = ("counts.csv", "findings.csv", "failures.csv")
+
+
+def _refuse_changed(folder: Path, record: Mapping[str, Any]) -> None:
+    recorded = record.get("files")
+    if not isinstance(recorded, dict):
+        return
+    known = {name: recorded[name] for name in READ_BACK if name in recorded}
+    problems = [
+        Problem(
+            str(folder / one.file), None, f"{one}.",
+            "Restore the file or run the study again; if the change is meant, give --accept-changed REASON.",
+        )
+        for one in differences(folder, known)
+    ]  # fmt: skip
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """run.json of a finished run. Raises ConfigurationError where there is none."""
     try:
         record = json.loads(read_regular(folder / RECORD))
     except (OSError, ValueError):

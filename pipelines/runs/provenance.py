@@ -1,9 +1,11 @@
 """run.json: what a result was made of, so that every figure leads back to its files, gates and program."""
 
 import datetime
+import getpass
 import hashlib
 import json
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.statistics.sign_flips import SEED
+from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.tables_definition import data_of
@@ -41,6 +44,20 @@ def program_version() -> str:
         return "unknown"
 
 
+def commit(version: str) -> str | None:
+    """The commit in a version such as 0.2.0.dev318+g2fb0d7580, with the day where its tree was changed; else None."""
+    found = re.search(r"\+g([0-9a-f]{7,}(?:\.d\d{8})?)", version)
+    return found[1] if found else None
+
+
+def user() -> str | None:
+    """Login name; None where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return None
+
+
 def strategy_sha256(strategy: Strategy) -> str:
     """SHA-256 of a strategy as resolved: the same gates and panel give the same, however they were written."""
     return _sha256(strategy.model_dump_json())
@@ -51,7 +68,14 @@ def provenance(
 ) -> dict[str, Any]:
     """The record of a run but for its times and command line. `files`: the folder of the files it wrote."""
     return {
-        "program": {"name": "tregate", "version": program_version()},
+        "program": {
+            "name": "tregate",
+            "version": program_version(),
+            "commit": commit(program_version()),
+            "gating_sha256": gating_sha256(),
+        },
+        "user": user(),
+        "host": platform.node() or None,
         "python": platform.python_version(),
         "libraries": libraries(),
         "study": {
@@ -66,10 +90,12 @@ def provenance(
             "analysis": study.analysis.model_dump(mode="json"),
             "limits": {**asdict(study.tube_limits), **asdict(study.study_limits)},
             "files": {
-                path.name: _file(path)
+                path.name: _parsed(study, path)
                 for path in (study.file, study.samples_file, study.lots_file, study.people_file)
                 if path is not None
             },
+            "samples": _within(study, study.samples_file),
+            "read": {_within(study, path): asdict(file) for path, file in sorted(study.parsed.items())},
         },
         "tables": {
             "definition": data_of(study.tables.definition),
@@ -182,8 +208,23 @@ def _excluded(entry: TubeEntry) -> dict[str, Any]:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    source = fingerprint(path)
+    """Of a file as it is now; nulls where it is gone."""
+    try:
+        source = fingerprint(path)
+    except OSError:
+        return {"size": None, "sha256": None}
     return {"size": source.size, "sha256": source.sha256}
+
+
+def _parsed(study: Study, path: Path) -> dict[str, Any]:
+    """Of a study file as it was parsed, whatever it is now."""
+    parsed = study.parsed.get(path)
+    return _file(path) if parsed is None else asdict(parsed)
+
+
+def _within(study: Study, path: Path) -> str:
+    """A path from the study's folder; of a file elsewhere its name alone."""
+    return path.relative_to(study.folder).as_posix() if path.is_relative_to(study.folder) else path.name
 
 
 def _sha256(text: str) -> str:

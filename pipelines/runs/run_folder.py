@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -72,6 +72,15 @@ def files_of(out: Path) -> tuple[str, ...]:
         return ()
     files = record.get("files", {}) if isinstance(record, dict) else {}
     return (*(name for name in files if _within(name)), RUN_LOG, RECORD)
+
+
+def recorded_files(record: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> SHA-256 of the files of a run by its record. Raises ConfigurationError where it lists none."""
+    files = record.get("files")
+    if not isinstance(files, dict) or not all(_within(name) and isinstance(h, str) for name, h in files.items()):
+        message = "the record lists no files with their hashes."
+        raise ConfigurationError([Problem(RECORD, None, message, "Run the study again.")])
+    return files
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """study.yaml + samples.csv + bead_lots.csv + strategies -> Study, or every problem at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import wraps
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
-from tregate.gating.read.regular_file import is_file_or_odd
+from tregate.gating.read.regular_file import ReadFile, is_file_or_odd, noted_reads
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
@@ -72,6 +73,8 @@ class Study:
     """Limits of the checks on one tube, with the study's own."""
     study_limits: StudyLimits = field(default_factory=StudyLimits)
     """Limits of the checks between tubes, with the study's own."""
+    parsed: Mapping[Path, ReadFile] = field(default_factory=dict, compare=False)
+    """Size and SHA-256 of the bytes that were parsed: study.yaml, samples.csv, bead lots, strategies, tables."""
     samples_file: Path = Path("samples.csv")
     lots_file: Path | None = None
     people: Subjects = field(default_factory=dict)
@@ -97,6 +100,19 @@ class Study:
         return tuple(dict.fromkeys(entry.subject for entry in self.entries if entry.subject))
 
 
+def _with_hashes(load: Callable[[str | Path], Study]) -> Callable[[str | Path], Study]:
+    """The same, with what its files were when they were parsed."""
+
+    @wraps(load)
+    def noting(path: str | Path) -> Study:
+        with noted_reads() as read:
+            study = load(path)
+        return replace(study, parsed=read)
+
+    return noting
+
+
+@_with_hashes
 def load_study(path: str | Path) -> Study:
     """The study of a `study.yaml`, or of the folder that holds one. No FCS file is read.
 
