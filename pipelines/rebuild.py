@@ -16,6 +16,7 @@ from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
 from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
 from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
+from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
@@ -73,7 +74,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
     summary = summary_of(results, tables, analysis, earlier.people)
     told = [*_words(changes), *(f"excluded: {words}" for words in taken)]
     record = dict(earlier.record)
-    with replaced_as_one(folder, keep_others=True) as new:
+    with locked(folder), replaced_as_one(folder, keep_others=True) as new:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,

@@ -40,6 +40,7 @@ from tregate.pipelines.runs.run_folder import (
     remove_run,
     replaced_as_one,
 )
+from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.statistics.preload import preloaded
@@ -88,6 +89,8 @@ class RunOptions:
     """Folder of kept outcomes; None: `.tubes` in the run's own folder."""
     fresh: bool = False
     """Gate every tube, whatever the store has."""
+    unlock: bool = False
+    """Remove the lock of another run first."""
     gates_edited: str = ""
     """Why `gates` may differ from what its run wrote; "" where it may not."""
 
@@ -105,7 +108,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     names = (*TABLES, *sheets)
     others = ("tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
     open_out(out, (*(f"{name}.csv" for name in names), *others))
-    with logged(out, debug=options.debug) as log:
+    with locked(out, unlock=options.unlock), logged(out, debug=options.debug) as log:
         return _run(study, out, options, console, started, log)
 
 

@@ -16,7 +16,7 @@ from tregate.pipelines.commands.check import check
 from tregate.pipelines.commands.demo import demo
 from tregate.pipelines.commands.init import init
 from tregate.pipelines.commands.inspect import inspect
-from tregate.pipelines.commands.options import FAILED, INTERRUPTED
+from tregate.pipelines.commands.options import FAILED
 from tregate.pipelines.commands.plot import plot
 from tregate.pipelines.commands.run import run
 from tregate.pipelines.commands.tables import tables
@@ -34,7 +34,8 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 every tube gated; 1 some tubes failed, tables written for the others; "
-    "2 problems in the command, study or strategy, nothing was run; 130 interrupted, finished tubes are kept.",
+    "2 problems in the command, study or strategy, nothing was run; 130 interrupted "
+    "(143 by SIGTERM, 129 by SIGHUP), finished tubes are kept.",
 )
 
 
@@ -45,10 +46,13 @@ def main() -> None:
     # Modules, strategies and tables stay until the end: looking among them for rubbish every 700 objects finds none.
     gc.set_threshold(100_000)
     _open_streams()
+    from tregate.pipelines.tubes import interrupts
+
+    interrupts.end_as_ctrl_c()
     try:
         app(prog_name="tregate")
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(interrupts.exit_code())
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)

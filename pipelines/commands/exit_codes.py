@@ -6,13 +6,14 @@ from contextlib import contextmanager
 
 import typer
 
-from tregate.pipelines.commands.options import FAILED, INTERRUPTED, WRONG
+from tregate.pipelines.commands.options import FAILED, WRONG
 
 
 @contextmanager
 def exit_codes_for_errors() -> Iterator[None]:
     """Print problems of the input without a traceback and exit with 2; exit with 130 on Ctrl-C."""
     from tregate.gating.errors import ConfigurationError
+    from tregate.pipelines.tubes.interrupts import exit_code
 
     try:
         yield
@@ -27,10 +28,11 @@ def exit_codes_for_errors() -> Iterator[None]:
         raise typer.Exit(WRONG) from None
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(exit_code()) from None
     except BrokenPipeError:
         raise
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        print(f"{named}{error.strerror or error}. Existing files were not changed.", file=sys.stderr)
+        text = str(error.strerror or error).rstrip(".")
+        print(f"{named}{text}. Existing files were not changed.", file=sys.stderr)
         raise typer.Exit(FAILED) from None

@@ -8,7 +8,6 @@ import typer
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 from tregate.pipelines.commands.options import (
     FAILED,
-    INTERRUPTED,
     OK,
     Debug,
     Out,
@@ -52,6 +51,9 @@ def run(
         typer.Option(help="Folder of kept outcomes, for several studies (default: .tubes in --out).", metavar="DIR"),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Gate every tube again; use no kept outcome.")] = False,
+    unlock: Annotated[
+        bool, typer.Option("--unlock", help="Remove the lock of a run that surely runs no more.")
+    ] = False,
     parquet: Parquet = False,
     table_format: TableFormats = None,
     debug: Debug = False,
@@ -75,6 +77,7 @@ def run(
             debug=debug,
             store=store,
             fresh=fresh,
+            unlock=unlock,
         )
         raise typer.Exit(_run(loaded, out, options, console))
 
@@ -98,6 +101,7 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
     from tregate.pipelines.commands.summary import tell_outcome
     from tregate.pipelines.run import run as run_study
     from tregate.pipelines.tubes.analyse_tubes import StrictError
+    from tregate.pipelines.tubes.interrupts import exit_code
 
     try:
         ran = run_study(study, out, options, console)
@@ -106,7 +110,7 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
         return FAILED
     tell_outcome(ran, console)
     if ran.interrupted:
-        return INTERRUPTED
+        return exit_code()
     return FAILED if ran.gathered.failures else OK
 
 

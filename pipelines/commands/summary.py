@@ -8,16 +8,19 @@ from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.run import REPORT
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED
 
 
 def tell_outcome(ran: RunResult, console: Console) -> None:
     """Report how many tubes were gated and where the tables are; failures are reported with --quiet too."""
     used = [record for record in ran.gathered.records if not record.excluded]
     gated = sum(record.result is not None for record in used)
+    not_reached = sum(outcome is NOT_REACHED for _, outcome in ran.gathered.done)
     excluded = len(ran.gathered.records) - len(used)
     flagged = {found.file for found in ran.findings if found.file and found.finding.severity is not Severity.INFO}
     console.tell(
-        f"{len(used)} tubes: {gated} gated, {len(used) - gated} failed; {len(flagged)} need review"
+        f"{len(used)} tubes: {gated} gated, {len(used) - gated - not_reached} failed; {len(flagged)} need review"
+        + (f", {not_reached} not reached" if not_reached else "")
         + (f", {excluded} excluded" if excluded else "")
     )
     failures = len(ran.gathered.failures)

@@ -112,6 +112,7 @@ def write(validation: Validation, folder: Path) -> Table:
     from tregate.pipelines.validation.tables import measures_table, tubes_table
 
     table = measures_table(validation.measures)
+    folder.mkdir(parents=True, exist_ok=True)
     write_csv(table, folder / "validation.csv")
     write_csv(tubes_table(validation.tubes), folder / "validation_tubes.csv")
     write_text(folder / "validation.html", page(validation))

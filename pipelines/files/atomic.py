@@ -10,9 +10,9 @@ from pathlib import Path
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a name in the same folder to write to; on leaving it replaces `path` in one step.
 
-    If the block raises, or the process dies in it, `path` is what it was before.
+    If the block raises, or the process dies in it, `path` is what it was before. Raises FileNotFoundError where the
+    folder is not there: a folder that another program removed is not made again, with half of what belongs in it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part

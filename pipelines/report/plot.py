@@ -28,6 +28,7 @@ def plot_tube(file: Path, strategy: Strategy, png: Path, data_set: int | None = 
     doubts = tuple(f"{finding.severity.value}: {finding.message}" for finding in result.findings)
     sheet = Sheet(file.name, subtitle, draw_tube(result), result.counts, doubts, logic_words(strategy))
     (figure,) = sheet_figures(sheet)
+    png.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(png) as part:
         figure.savefig(part, format="png", dpi=DOTS_AN_INCH, metadata={"Software": None})
     return sheet

@@ -23,6 +23,7 @@ from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.tables_definition import data_of
+from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED
 from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.tube_tasks import Job
@@ -156,6 +157,7 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
         "size": None if source is None else source.size,
         "sha256": None if source is None else source.sha256,
         "reused": outcome.reused,
+        "reached": outcome is not NOT_REACHED,
     }
     if entry.compensation is not None:
         told["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}

@@ -1,9 +1,11 @@
 """The folder of a run's files: the files of one run replace those of the one before as a set."""
 
+import hashlib
 import json
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -12,12 +14,16 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.tubes.interrupts import ENDING
 
 RECORD = "run.json"
 """Written last: where it stands, every file of `files` in it is whole and of one run."""
 
 RUN_LOG = "run.log"
 """Of the run's files the only one without a hash in the record: it has times in it."""
+
+NEW = ".new-"
+"""How the folder begins in which the files of a run are written."""
 
 INTERRUPTED = "interrupted"
 """Subfolder for what an interrupted run had finished, so that nobody takes it for the study."""
@@ -90,13 +96,15 @@ def replaced_as_one(out: Path, *, keep_others: bool = False) -> Iterator[Path]:
     On leaving, the set takes the place of the earlier run's; files of that run which the new one does not have
     are removed, unless `keep_others`. If the block raises, or the process is killed in it, `out` is what it was.
     A kill in the moment of replacing leaves whole files, and a record that says the set is not complete.
+    The caller holds the folder's lock (`run_lock`). Raises OSError where a file that the record lists is not there as
+    it was written: then nothing is replaced.
     """
     out.mkdir(parents=True, exist_ok=True)
     _sweep(out)
-    new = out / f".new-{os.getpid()}"
-    new.mkdir()
+    new = Path(tempfile.mkdtemp(prefix=NEW, dir=out))
     try:
         yield new
+        _refuse_incomplete(new, keep_others)
         with _undisturbed():
             _replace(out, new, keep_others)
     finally:
@@ -128,34 +136,43 @@ def _replace(out: Path, new: Path, keep_others: bool) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back for the few milliseconds in which files change places."""
+    """Hold Ctrl-C and its like back for the few milliseconds in which files change places."""
+    before: dict[int, Any] = {}
     try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:
-        yield
-        return
+        for number in ENDING:
+            before[number] = signal.signal(number, signal.SIG_IGN)
+    except ValueError:  # not the main thread
+        pass
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _refuse_incomplete(new: Path, keep_others: bool) -> None:
+    """Compare what was written with what the record says was written."""
+    record = json.loads((new / RECORD).read_text(encoding="utf-8"))
+    wanted = {
+        name: sha256 for name, sha256 in record.get("files", {}).items() if not keep_others or (new / name).exists()
+    }
+    there = {path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file()} - {RECORD, RUN_LOG}
+    odd = sorted(wanted.keys() ^ there)
+    odd += [name for name in sorted(wanted.keys() & there) if wanted[name] and _sha256(new / name) != wanted[name]]
+    if odd:
+        message = f"{odd[0]} was removed or changed while the tables were written, so none were replaced. Run again."
+        raise OSError(message)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sweep(out: Path) -> None:
-    """Remove what killed runs left behind."""
-    for left in out.glob(".new-*"):
-        process = left.name.removeprefix(".new-")
-        if process.isdigit() and not _alive(int(process)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return process != os.getpid()
+    """Remove what killed runs left behind: the folder's lock says that no other run works in it."""
+    for left in out.glob(f"{NEW}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _within(name: object) -> bool:

@@ -79,6 +79,7 @@ def study_for_run(path: Path, out: Path, console: Console) -> Path:
             message = f"already exists and differs from the study that tregate would create for {path}."
             remedy = f"Run that study (tregate run {out / STUDY_FILE} --out ...), or choose another --out."
             raise ConfigurationError([Problem(str(file), None, message, remedy)])
+    out.mkdir(parents=True, exist_ok=True)
     for file, text in written.items():
         write_text(file, text)
     console.warn(f"{path} contains no {STUDY_FILE}; tregate creates one as `tregate init` would.")

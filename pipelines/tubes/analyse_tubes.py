@@ -64,7 +64,7 @@ def analyse_tubes(
     executor: str = "",
     store: OutcomeStore | None = None,
 ) -> BatchResult:
-    """Analyse every used tube. Ctrl-C stops it: tubes not reached then are failures of the stage "run".
+    """Analyse every used tube. Ctrl-C stops it: tubes not reached then are NOT_REACHED, and no failures.
 
     `executor`: a name of `executors.EXECUTORS`; "" chooses by the number of workers. `store`: outcomes that are
     there are not made again.
@@ -128,11 +128,12 @@ def _gathered(
     reached: Mapping[TubeKey, tuple[Job, TubeOutcome]],
     interrupted: bool,
 ) -> BatchResult:
-    done = {job.entry.line: reached.get(job.entry.key, (job, _NOT_REACHED)) for job in waiting}
+    done = {job.entry.line: reached.get(job.entry.key, (job, NOT_REACHED)) for job in waiting}
     records, drawn, failures = [], [], []
     for entry in study.entries:
         job_outcome = done.get(entry.line)
-        faults = () if job_outcome is None else _faults(*job_outcome)
+        reached_it = job_outcome is not None and job_outcome[1] is not NOT_REACHED
+        faults = _faults(*job_outcome) if job_outcome is not None and reached_it else ()
         outcome = None if job_outcome is None else job_outcome[1]
         record = _record(study, entry, outcome)
         records.append(record)
@@ -141,7 +142,7 @@ def _gathered(
     return BatchResult(tuple(records), tuple(drawn), tuple(failures), tuple(done.values()), interrupted)
 
 
-_NOT_REACHED = TubeOutcome(
+NOT_REACHED = TubeOutcome(
     None, Failure("run", "Interrupted", "The run was interrupted before this tube was gated. Run again."), None
 )
 

@@ -19,6 +19,7 @@ WAIT = 60.0
 def hears_ctrl_c() -> None:
     """A job in the background of a shell is started with Ctrl-C ignored, and hands that on."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -47,8 +48,11 @@ def long_trial(trial: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_keeps_what_was_finished(long_trial: Path, tmp_path: Path, workers: str) -> None:
+@pytest.mark.parametrize(
+    ("workers", "sent", "code"),
+    [("1", signal.SIGINT, 130), ("2", signal.SIGINT, 130), ("2", signal.SIGTERM, 143), ("1", signal.SIGHUP, 129)],
+)
+def test_what_was_finished_is_kept(long_trial: Path, tmp_path: Path, workers: str, sent: int, code: int) -> None:
     out = tmp_path / "out"
     started = subprocess.Popen(
         command("run", long_trial, "--out", out, "--workers", workers, "--report", "none"),
@@ -59,17 +63,19 @@ def test_ctrl_c_keeps_what_was_finished(long_trial: Path, tmp_path: Path, worker
     while line and not line.startswith("gating: "):
         line = started.stderr.readline()
     assert line.startswith("gating: ")
-    os.killpg(started.pid, signal.SIGINT)
+    os.killpg(started.pid, sent)
     _, err = started.communicate(timeout=WAIT)
-    assert started.returncode == 130, err
+    assert started.returncode == code, err
     assert f"Interrupted. Tables of the finished tubes: {out / 'interrupted'}" in err
     assert not list(out.glob("*.csv"))
     finished = {row["file"] for row in rows(out / "interrupted" / "counts.csv")}
-    stopped = [row for row in rows(out / "interrupted" / "failures.csv") if row["error"] == "Interrupted"]
     assert finished
-    assert len(finished) + len(stopped) == 300
-    assert stopped[0]["message"].endswith("Run again.")
-    assert json.loads((out / "interrupted" / "run.json").read_text(encoding="utf-8"))["interrupted"] is True
+    assert not rows(out / "interrupted" / "failures.csv"), "a tube that was never started is no failure"
+    record = json.loads((out / "interrupted" / "run.json").read_text(encoding="utf-8"))
+    assert record["interrupted"] is True
+    assert {told["file"] for told in record["inputs"] if told["reached"]} == finished
+    assert len(record["inputs"]) == 300
+    assert not (out / ".lock").exists()
 
 
 def test_a_kill_leaves_no_table_and_no_process(long_trial: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The files of a run replace those of the one before as a set."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -48,6 +49,25 @@ def test_what_a_killed_run_left_is_swept_up(tmp_path: Path) -> None:
     (left / "treg.csv").write_text("half", encoding="utf-8")
     write_run(tmp_path, treg="1")
     assert contents(tmp_path) == {"treg.csv": "1"}
+
+
+def test_a_file_that_vanished_while_the_set_was_written_replaces_nothing(tmp_path: Path) -> None:
+    write_run(tmp_path, treg="1", nk="1")
+
+    def removed(name: str, text: str | None) -> None:
+        with replaced_as_one(tmp_path) as folder:
+            for one in ("treg.csv", "nk.csv"):
+                (folder / one).write_text("2", encoding="utf-8")
+            files = {one: hashlib.sha256(b"2").hexdigest() for one in ("treg.csv", "nk.csv")}
+            (folder / RECORD).write_text(json.dumps({"files": files}), encoding="utf-8")
+            (folder / name).unlink(missing_ok=True)
+            if text is not None:
+                (folder / name).write_text(text, encoding="utf-8")
+
+    for name, text in (("treg.csv", None), ("treg.csv", "3"), ("more.csv", "2")):
+        with pytest.raises(OSError, match=rf"{name} was removed or changed"):
+            removed(name, text)
+    assert contents(tmp_path) == {"treg.csv": "1", "nk.csv": "1"}
 
 
 def test_a_kill_while_files_change_places_is_told_by_the_record(

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -11,7 +10,7 @@ from multiprocessing.process import BaseProcess
 
 from tregate.gating.event_subsets import warm_allocator
 from tregate.gating.tube import TubeTask
-from tregate.pipelines.tubes.interrupts import interrupts_later
+from tregate.pipelines.tubes.interrupts import ignore_ending, interrupts_later
 from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
 
@@ -65,8 +64,8 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _start_worker() -> None:
-    """The parent handles Ctrl-C; a worker whose parent has gone goes too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The parent handles Ctrl-C and its like; a worker whose parent has gone goes too."""
+    ignore_ending()
     warm_allocator()
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -82,6 +81,6 @@ def _stop(pool: ProcessPoolExecutor) -> None:
     processes = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
-        process.terminate()
+        process.kill()
     for process in processes:
         process.join()
