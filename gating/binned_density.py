@@ -1,6 +1,7 @@
 """Binned densities of a gate's parent: all that a picture of the gate needs, whatever the number of events."""
 
 import numpy as np
+import numpy.typing as npt
 
 from tregate.gating.events import Density
 from tregate.gating.geometry.scales import FloatArray, LinearScale
@@ -21,16 +22,13 @@ def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str
     xs = view.scaled(x, AT_MOST)
     x_edges = _edges(x, xs)
     if y is None:
-        counts, y_edges = (
-            np.histogram(np.clip(xs, x_edges[0], x_edges[-1]), x_edges)[0][:, None],
-            np.array([0.0, 1.0]),
-        )
+        counts, y_edges = np.bincount(_bins(xs[~np.isnan(xs)], x_edges), minlength=BINS)[:, None], np.array([0.0, 1.0])
     else:
         ys = view.scaled(y, AT_MOST)
         y_edges = _edges(y, ys)
-        counts = np.histogram2d(
-            np.clip(xs, x_edges[0], x_edges[-1]), np.clip(ys, y_edges[0], y_edges[-1]), (x_edges, y_edges)
-        )[0]
+        there = ~(np.isnan(xs) | np.isnan(ys))
+        flat = _bins(xs[there], x_edges) * BINS + _bins(ys[there], y_edges)
+        counts = np.bincount(flat, minlength=BINS * BINS).reshape(BINS, BINS)
     return Density(PopulationName(population), PopulationName(parent), x, y, x_edges, y_edges, counts.astype(np.uint32))
 
 
@@ -39,6 +37,16 @@ def _second(x: Axis, view: View, show: str | None) -> Axis | None:
         if marker is not None and marker != x.marker and view.has(marker):
             return view.axis(marker)
     return None
+
+
+def _bins(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.intp]:
+    """Bin of each value between even edges, the outermost for values beyond them; as `np.histogram` decides."""
+    low, high = edges[0], edges[-1]
+    clipped = np.clip(values, low, high)
+    found = np.clip(((clipped - low) * (BINS / (high - low))).astype(np.intp), 0, BINS - 1)
+    found -= (clipped < edges[found]) & (found > 0)
+    found += (clipped >= edges[found + 1]) & (found < BINS - 1)
+    return np.asarray(found, dtype=np.intp)
 
 
 def _edges(axis: Axis, scaled: FloatArray) -> FloatArray:

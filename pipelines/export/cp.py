@@ -19,7 +19,7 @@ CPFLAGS (flags of the row). CPORRESU of "10^6/L" equals "cells/uL"; codes for te
 (controlled terminology C181173) are our own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tregate.pipelines.files.csv_file import MEASURE_DIGITS, field_of
 from tregate.pipelines.files.table import Cell, Table
@@ -40,13 +40,17 @@ def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, decl
     """
     subjects = list(dict.fromkeys(str(s) for table in tables for s in table.column("subject")))
     codes = _codes([measure for table in tables for measure in measures_of(table, declared)], declared)
+    indexed = [(table, measures_of(table, declared), _by_subject(table)) for table in tables]
+    numbers = {visit: number for number, visit in enumerate(visits, start=1)}
     rows: list[dict[str, Cell]] = []
     for subject in subjects:
         found = (
-            (table, measure, record)
-            for table in tables
-            for measure in measures_of(table, declared)
-            for record in _of(table, subject, visits)
+            (table, measure, there[visit])
+            for table, measures, by_subject in indexed
+            for there in [by_subject.get(subject, {})]
+            for measure in measures
+            for visit in visits
+            if visit in there
         )
         for sequence, (table, measure, record) in enumerate(found, start=1):
             visit = str(record["visit"])
@@ -61,7 +65,7 @@ def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, decl
                 "CPSPEC": "BLOOD",
                 "CPMETHOD": "FLOW CYTOMETRY",
                 "CPBLFL": "Y" if visit == baseline and record[measure.name] is not None else None,
-                "VISITNUM": visits.index(visit) + 1,
+                "VISITNUM": numbers[visit],
                 "VISIT": visit,
                 "CPDEF": _definition(declared, measure, record),
                 "CPFLAGS": record.get("flags"),
@@ -70,9 +74,12 @@ def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, decl
     return Table.from_records("cp", COLUMNS, rows)
 
 
-def _of(table: Table, subject: str, visits: Sequence[str]) -> Iterator[dict[str, Cell]]:
-    there = {str(r["visit"]): r for r in table.records() if str(r["subject"]) == subject}
-    yield from (there[visit] for visit in visits if visit in there)
+def _by_subject(table: Table) -> dict[str, dict[str, dict[str, Cell]]]:
+    """Subject -> visit -> row, so that a table is read once however many subjects it has."""
+    found: dict[str, dict[str, dict[str, Cell]]] = {}
+    for record in table.records():
+        found.setdefault(str(record["subject"]), {})[str(record["visit"])] = record
+    return found
 
 
 def _result(measure: Measure, record: dict[str, Cell]) -> dict[str, Cell]:

@@ -45,7 +45,7 @@ def picture(counts: Counts) -> Picture:
     padded[:, :width] = levels
     rows = np.zeros((height, 1 + padded.shape[1] // 2), dtype=np.uint8)
     rows[:, 1:] = padded[:, 0::2] << 4 | padded[:, 1::2]
-    tail = _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)) + _chunk(b"IEND", b"")
+    tail = _chunk(b"IDAT", zlib.compress(rows.tobytes(), 4)) + _chunk(b"IEND", b"")
     return Picture(width, height, tail)
 
 

@@ -7,7 +7,7 @@ import pytest
 from spec_tables import strategy_of
 
 from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
-from tregate.gating.binned_density import AT_MOST, BINS
+from tregate.gating.binned_density import AT_MOST, BINS, _bins
 from tregate.gating.engine import gate
 from tregate.gating.events import Density, Gated
 from tregate.gating.geometry.scales import to_scaled
@@ -95,3 +95,14 @@ def test_an_empty_parent_has_an_empty_picture(tmp_path: Path) -> None:
     gated, _ = drawn(tmp_path, 0)
     assert all(int(density.counts.sum()) == 0 for density in gated.densities)
     assert len(gated.densities) == 4
+
+
+def test_bins_are_those_of_numpy_s_histogram_at_edges_too() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        low, width = rng.uniform(-3, 3), 10 ** rng.uniform(-9, 3)
+        edges = np.linspace(low, low + width, BINS + 1)
+        values = np.concatenate([rng.uniform(low - width, low + 2 * width, 2000), edges, np.nextafter(edges, -np.inf)])
+        values = np.append(values, [np.inf, -np.inf])
+        expected = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0]
+        assert np.array_equal(np.bincount(_bins(values, edges), minlength=BINS), expected)
