@@ -276,6 +276,8 @@ def test_what_was_written_can_be_read_and_written_again(
     tables: tuple[Table, ...], summary: Summary, tmp_path: Path
 ) -> None:
     plan = {"study": "s", "visits": VISITS, "baseline": "D1", "figures": False, "formats": ("parquet",)}
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     write_visit_outputs(tmp_path / "a", tables, summary, **plan)  # type: ignore[arg-type]
     text = ("subject", "visit", "flags", "teff_definition")
     again = [read_csv(tmp_path / "a" / f"{table.name}.csv", text=text) for table in tables]
