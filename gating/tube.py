@@ -31,6 +31,7 @@ from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, Seen, arrivals_of, check, look
 from tregate.gating.qc.event_order import repeated_events
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
+from tregate.gating.qc.missing_markers import is_omitted_for_a_marker
 from tregate.gating.read import FileBytes, read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
@@ -191,6 +192,7 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         second = tuple(second_opinion(tube))
     beads = tube.beads
     sample = prepared.sample
+    of_gating = (one for one in gated.findings if not is_omitted_for_a_marker(tube, one))
     return TubeMeasured(
         data_set=sample.data_set,
         decision=sample.decision,
@@ -204,7 +206,7 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         unmeasured=gated.unmeasured,
         events=gated.events,
         bead_events=None if beads is None else beads.events,
-        findings=(*repairs_told(sample), *prepared.findings, *gated.findings),
+        findings=(*repairs_told(sample), *prepared.findings, *of_gating),
         seen=look(tube),
         second_opinion=second,
         pairs=None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy),

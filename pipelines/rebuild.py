@@ -11,12 +11,14 @@ from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.findings import in_order, rows_of
 from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
 from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
 from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
 from tregate.pipelines.runs.run_lock import locked
+from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
@@ -78,10 +80,13 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
-            footnotes=(*notes_on_counts(tubes), *told), formats=changes.formats,
+            footnotes=(*notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *told), formats=changes.formats,
         )  # fmt: skip
-        write_csv(findings_table((*earlier.findings, *summary.findings)), new / "findings.csv")
-        record["findings_of_summary"] = len(summary.findings)
+        findings = in_order(
+            (*earlier.findings, *dict.fromkeys(summary.findings)), earlier.subjects, visits, earlier.strategies
+        )
+        write_csv(findings_table(findings), new / "findings.csv")
+        record["findings_of_summary"] = rows_of(findings, summary.findings)
         record["rebuilt"] = [*record.get("rebuilt", []), _lineage(folder, changes, told)]
         record["files"] = {**record["files"], **digests(new)}
         write_text(new / RECORD, as_text(record))

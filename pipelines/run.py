@@ -26,6 +26,7 @@ from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.findings import reported, rows_of
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
@@ -49,6 +50,7 @@ from tregate.pipelines.statistics.summarise import Summary, summarise
 from tregate.pipelines.store.outcome_store import FOLDER as STORE
 from tregate.pipelines.store.outcome_store import OutcomeStore, bound
 from tregate.pipelines.store.program import gating_sha256
+from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.subjects import Subjects
@@ -138,7 +140,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     results = compare(study, gathered, () if origin is None else tuple(gates_of_others(origin, gathered.done)))
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
-    findings = (*results.findings, *summary.findings)
+    findings = reported(results, summary.findings, study.strategies)
     every = {
         **tables,
         "summary": summary.table,
@@ -225,7 +227,7 @@ def export(
         visits=study.visits,
         baseline=study.baseline,
         declared=declared,
-        footnotes=notes_on_counts(ran.gathered.records),
+        footnotes=(*notes_on_absent(study.strategies), *notes_on_counts(ran.gathered.records)),
         formats=options.formats,
         figures=options.pages != "none",
     )
@@ -242,7 +244,7 @@ def export(
     told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
-    of_summary = {"findings_of_summary": len(ran.summary.findings)}
+    of_summary = {"findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
     write_text(folder / RECORD, as_text({**times, **record, **of_summary}))
 
 

@@ -48,10 +48,11 @@ def doublets(tube: Inspected) -> Iterator[Finding]:
         limit, severity = limits.pairs_fail, Severity.FAIL
     used = f"cells/µL are multiplied by {factor.factor:.3f}" if factor.applied else "cells/µL are too low by that"
     consequence = used if counted else "percentages are not affected"
+    advice = "" if severity is Severity.INFO else " Acquire more slowly, or mix better before acquisition."
     yield Finding(
         "doublets", severity,
         f"{share:.1f} % ({low:.1f} to {high:.1f} %) of the leucocytes passed in pairs (limit {100 * limit:g} %), so "
-        f"{consequence}. Acquire more slowly, or mix better before acquisition.",
+        f"{consequence}.{advice}",
         "", factor.share, f"at most {limit:g}",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Gates that did not find their place as the strategy meant, and populations that were left out."""
+"""Gates that were not placed as the strategy wants, and populations that were not measured."""
 
 from collections.abc import Iterator
 
@@ -6,51 +6,56 @@ from tregate.gating.engine import SECOND_OPINION
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.units import Marker
 
 
 def gate_fallback(tube: Inspected) -> Iterator[Finding]:
-    """An `otherwise` or an alternative was used: the place is a number, not what the data showed."""
-    for gate in tube.gated.gates:
-        if gate.fallback and (gate.shape is not None or gate.method == SECOND_OPINION):
-            yield Finding(
-                "gate_fallback", Severity.WARN,
-                f"The gate of {gate.population} was placed by a fallback method, so its percentages are less certain: "
-                f"{gate.fallback.rstrip('.')}. Review the gate.",
-                gate.population,
-            )  # fmt: skip
+    """An `otherwise` or a second opinion was used: the gate is not where the method of the strategy would place it.
 
-
-def gate_alternative(tube: Inspected) -> Iterator[Finding]:
-    """The strategy's other way to a population was taken, for a marker that this file lacks."""
+    A note where a second opinion stands in that has no doubt of its own: the strategy provides for it.
+    """
+    placed = {str(gate.population): gate for gate in tube.gated.gates}
     for gate in tube.gated.gates:
-        instead = gate.evidence.get("instead")
-        if instead:
-            yield Finding(
-                "gate_alternative",
-                Severity.INFO,
-                f"{gate.population} was gated on other axes because {instead}.",
-                gate.population,
-            )
+        if not gate.fallback or (gate.shape is None and gate.method != SECOND_OPINION):
+            continue
+        second = placed.get(str(gate.evidence.get("second"))) if gate.method == SECOND_OPINION else None
+        sure = second is not None and not second.fallback and not second.evidence.get("doubt")
+        yield Finding(
+            "gate_fallback", Severity.INFO if sure else Severity.WARN,
+            f"The gate of {gate.population} was placed by a fallback method, so its percentages are less certain: "
+            f"{gate.fallback.rstrip('.')}.{'' if sure else ' Review the gate.'}",
+            gate.population,
+        )  # fmt: skip
 
 
 def gate_doubtful(tube: Inspected) -> Iterator[Finding]:
-    """The method found a place and says itself that it is a weak one."""
+    """The method placed the gate and reports itself that the place is uncertain.
+
+    Of a second opinion that stands in for another gate, `gate_fallback` reports it.
+    """
+    used = {str(gate.evidence["second"]) for gate in tube.gated.gates if gate.method == SECOND_OPINION}
     for gate in tube.gated.gates:
         doubt = gate.evidence.get("doubt")
-        if doubt:
+        if doubt and gate.population not in used:
             message = f"{gate.population}: {doubt}, so percentages below it are less certain. Review the gate."
             yield Finding("gate_doubtful", Severity.WARN, message, gate.population)
 
 
 def population_unmeasured(tube: Inspected) -> Iterator[Finding]:
-    """Populations without a number: a marker is missing, or a gate found no place.
+    """Populations that were not measured: a marker is missing, or a gate could not be placed.
 
-    Beads that nobody says were added are no loss.
+    What cannot be measured because another population is not is its consequence, and no finding. Beads that nobody
+    declares are no loss, and neither is what needs a marker that is declared absent.
     """
     beads = _bead_populations(tube.strategy) if tube.load is None else frozenset()
+    lost = tube.gated.unmeasured
+    missing = tube.prepared.binding.missing
+    expected = {missing[Marker(marker)] for marker in tube.strategy.absent if Marker(marker) in missing}
     for name in tube.gated.order:
-        why = tube.gated.unmeasured.get(name)
-        if why is not None:
+        why = lost.get(name)
+        if why is not None and why not in {f"{other} is not measured" for other in lost}:
+            if any(reason in why for reason in expected):
+                continue
             severity = Severity.INFO if name in beads else Severity.WARN
             yield Finding("unmeasured", severity, f"{name} was not measured: {why.rstrip('.')}.", name)
 
@@ -61,15 +66,3 @@ def _bead_populations(strategy: Strategy) -> frozenset[str]:
     beads = strategy.grounds(strategy.beads.population)
     pairs = strategy.beads.doublet_population
     return beads | frozenset([pairs] if pairs is not None else [])
-
-
-def marker_missing(tube: Inspected) -> Iterator[Finding]:
-    """A marker that some optional population wants and the file lacks."""
-    for marker, why in tube.prepared.binding.missing.items():
-        if marker in tube.strategy.helpful_markers:
-            continue
-        yield Finding(
-            "marker_missing",
-            Severity.INFO,
-            f"{marker} is missing in this file: {why}. Populations that need it use another gate or are not measured.",
-        )

@@ -14,14 +14,13 @@ from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
 from tregate.gating.qc.drift import signal_drift
 from tregate.gating.qc.event_order import time_runs_back, two_samples
 from tregate.gating.qc.gates import (
-    gate_alternative,
     gate_doubtful,
     gate_fallback,
-    marker_missing,
     population_unmeasured,
 )
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.lymphocyte_gate import lymphocyte_recovery
+from tregate.gating.qc.missing_markers import absent_marker_present, marker_missing
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
 from tregate.gating.qc.second_beads import bead_second_cluster
 from tregate.gating.qc.strategy_limits import strategy_limits
@@ -43,9 +42,9 @@ CHECKS: Mapping[str, TubeCheck] = {
     "time_removed": time_removed,
     "gate_fallback": gate_fallback,
     "gate_doubtful": gate_doubtful,
-    "gate_alternative": gate_alternative,
     "population_unmeasured": population_unmeasured,
     "marker_missing": marker_missing,
+    "absent_marker_present": absent_marker_present,
     "doublets": doublets,
     "margin_events": margin_events,
     "signal_drift": signal_drift,

@@ -97,8 +97,8 @@ def _findings(masked: Masked, n_events: int, names: tuple[str, ...], layout: Lay
             Finding(
                 "flag_bits_masked",
                 Severity.INFO,
-                f"Bits above $PnR are used in {', '.join(names[i] for i in many)} (instrument flags or counters). They "
-                "were masked, as the FCS standard requires.",
+                f"Bits above $PnR are used in {len(many)} parameters (instrument flags or counters). They were masked, "
+                "as the FCS standard requires.",
                 value=float(sum(masked.counts[i] for i in many)),
             )
         )

@@ -79,6 +79,8 @@ class Population(Model):
     """A missing marker skips a cleaning step (singlets, steady), empties any other population; no failure."""
     step: bool = False
     """A cleaning step (dead cells): what follows means the same without it, so it may be skipped."""
+    without: str = ""
+    """What an omitted step means, for the finding: "dead cells are not excluded"."""
     show: str | None = None
     """Second axis for pictures of a one-axis gate."""
     together: tuple[tuple[str, ...], ...] = ()
@@ -234,6 +236,8 @@ class Strategy(Model):
     """Population -> uncertainty that its gates bring to its count, as validated [relative SD, %]. A population that
     is not listed has that of its nearest listed ancestor, else 1 %."""
     checks: tuple[Check, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Markers that no tube of this kind carries, as declared: no finding reports them."""
 
     def scale_of(self, marker: str) -> Scale:
         spec = self.scales.get(marker) or self.scales.get("default") or ScaleSpec()

@@ -34,7 +34,7 @@ def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFind
                 limit=f"until {last}",
             )  # fmt: skip
     for lot, why in unjudged.items():
-        message = f'The expiry of bead lot "{lot}" could not be checked: {why}. Check the date on the vial.'
+        message = f'The expiry of bead lot "{lot}" is not checked: {why}.'
         finding = Finding("bead_expiry_unchecked", Severity.INFO, message)
         yield TubeFinding("", "", "", "", finding)
 
@@ -44,8 +44,8 @@ def bead_lots_mixed(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
     lots = dict.fromkeys(r.bead_lot for r in usable(results) if r.beads is not None and r.bead_lot)
     if len(lots) > 1:
         message = (
-            f"{len(lots)} bead lots are used: {', '.join(lots)}. Compare them on one blood sample before you "
-            "compare counts between them."
+            f"{len(lots)} bead lots are used: {', '.join(lots)}. A difference between lots appears as a change between "
+            "visits."
         )
-        finding = Finding("bead_lots_mixed", Severity.WARN, message, value=float(len(lots)), limit="one lot")
+        finding = Finding("bead_lots_mixed", Severity.INFO, message, value=float(len(lots)), limit="one lot")
         yield TubeFinding("", "", "", "", finding)

@@ -83,8 +83,8 @@ def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
             usual = _usual(series, score.entry)
             yield at_tube(
                 score.entry.record, "gate_outlier", _severity(score, limits),
-                f"{series.population}: the gate edge ({series.label}) is {score.entry.shown}; {usual}. Compare this "
-                "gate with those of the other tubes.",
+                f"{series.population}: the gate edge ({series.label}) is {score.entry.shown}; {usual}."
+                f"{_advice(score, limits, 'Compare this gate with those of the other tubes.')}",
                 population=series.population, value=score.z,
                 limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
@@ -97,8 +97,8 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
             usual = _usual(series, score.entry)
             yield at_tube(
                 score.entry.record, "percent_outlier", _severity(score, limits),
-                f"{series.population} is {score.entry.shown} of its parent; {usual}. Review its gate and the gate of "
-                "its parent.",
+                f"{series.population} is {score.entry.shown} of its parent; {usual}."
+                f"{_advice(score, limits, 'Review its gate and the gate of its parent.')}",
                 population=series.population, value=score.z,
                 limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
@@ -120,6 +120,11 @@ def _outlying(scores: Sequence[Score], limits: StudyLimits) -> Iterator[Score]:
 
 def _severity(score: Score, limits: StudyLimits) -> Severity:
     return Severity.WARN if abs(score.z) >= limits.robust_z_warn else Severity.INFO
+
+
+def _advice(score: Score, limits: StudyLimits, advice: str) -> str:
+    """What to do about a warning; a note asks for nothing."""
+    return "" if _severity(score, limits) is Severity.INFO else f" {advice}"
 
 
 def _usual(series: Series, entry: Entry) -> str:

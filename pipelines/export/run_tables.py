@@ -7,15 +7,15 @@ from tregate.pipelines.files.table import Table
 from tregate.pipelines.tubes.outcomes import Failure
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
-FINDINGS = (*("subject", "visit", "tube", "file", "check", "severity", "population", "value", "limit", "message"),)
+FINDINGS = ("subject", "visit", "tube", "file", "check", "severity", "population", "value", "limit", "message")
 FAILURES = ("subject", "visit", "tube", "file", "stage", "error", "message")
 
 
 def findings_table(findings: Sequence[TubeFinding]) -> Table:
-    """One row a finding, in the order given."""
+    """One row per finding, in the order given. A finding about some tubes of a kind lists their files in `file`."""
     rows = [
         (
-            *(found.subject, found.visit, found.tube, found.file),
+            *(found.subject, found.visit, found.tube, ";".join(found.files) or found.file),
             *(found.finding.check, str(found.finding.severity), str(found.finding.population)),
             *(_measured(found.finding.value), found.finding.limit, found.finding.message),
         )

@@ -91,7 +91,7 @@ def _tube_status(
     places: Sequence[Place],
 ) -> TubeStatus:
     own = sorted(  # a study without beads says so of every tube, which must not hide what is wrong with this one
-        (found.finding for found in findings if _concerns(found, record)),
+        (found.finding for found in findings if found.is_of(record)),
         key=lambda finding: (_ORDER[finding.severity], finding.check == BEAD_LOAD_MISSING),
     )
     failure = messages.get((record.subject, record.visit, record.tube, record.file), "")
@@ -114,13 +114,6 @@ def _tube_status(
         record.excluded if record.excluded else failure,
         sum(bool(gate.fallback) for gate in gates),
         max_abs_z(places),
-    )
-
-
-def _concerns(found: TubeFinding, record: TubeRecord) -> bool:
-    return (found.subject, found.visit, found.tube) == (record.subject, record.visit, record.tube) and found.file in (
-        "",
-        record.file,
     )
 
 

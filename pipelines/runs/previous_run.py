@@ -72,7 +72,8 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
         study = record["study"]
         counts = read_csv(folder / "counts.csv", text=(*PLACE, "population", "parent", "flags"))
         every = _findings(folder)
-        found = every[: len(every) - int(record["findings_of_summary"])]
+        of_summary = set(record["findings_of_summary"])
+        found = tuple(one for row, one in enumerate(every) if row not in of_summary)
         failed = {_key(row): str(row["stage"]) for row in _text_table(folder / "failures.csv").records()}
         return EarlierRun(
             folder=folder,
@@ -134,13 +135,15 @@ def _text_table(path: Path) -> Table:
 
 
 def _findings(folder: Path) -> tuple[TubeFinding, ...]:
-    table = read_csv(folder / "findings.csv", text=(*PLACE, "check", "severity", "population", "limit", "message"))
+    table = read_csv(
+        folder / "findings.csv", text=(*PLACE, "check", "severity", "population", "limit", "message", "files")
+    )
     return tuple(
         TubeFinding(
             subject=str(row["subject"]),
             visit=str(row["visit"]),
             tube=str(row["tube"]),
-            file=str(row["file"]),
+            file=str(row["file"]) if row["subject"] else "",
             finding=Finding(
                 check=str(row["check"]),
                 severity=Severity(str(row["severity"])),
@@ -149,6 +152,7 @@ def _findings(folder: Path) -> tuple[TubeFinding, ...]:
                 value=_number(row["value"]),
                 limit=str(row["limit"]),
             ),
+            files=() if row["subject"] else tuple(filter(None, str(row["file"]).split(";"))),
         )
         for row in table.records()
     )
@@ -164,9 +168,6 @@ def _tubes(
     rows: dict[TubeKey, list[dict[str, Cell]]] = {}
     for row in counts.records():
         rows.setdefault(_key(row), []).append(row)
-    checks: dict[str, set[str]] = {}
-    for found in findings:
-        checks.setdefault(found.file, set()).add(found.finding.check)
     tubes = []
     for told in (*record["inputs"], *record["excluded"]):
         strategy = strategies.get(told["tube"])
@@ -180,7 +181,7 @@ def _tubes(
                 file=told["file"],
                 strategy_name="" if strategy is None else strategy.strategy,
                 washed=strategy is not None and strategy.washed,
-                result=_result(told, listed, strategy, load, checks.get(told["file"], set())) if listed else None,
+                result=_result(told, listed, strategy, load, _checks(findings, told)) if listed else None,
                 failed="" if listed else failed.get(_key(told), ""),
                 excluded=told.get("reason", ""),
                 beads=load,
@@ -189,6 +190,15 @@ def _tubes(
             )
         )
     return tuple(tubes)
+
+
+def _checks(findings: Sequence[TubeFinding], told: Mapping[str, Any]) -> set[str]:
+    """Checks that have a finding about this tube or its kind: their flags in counts.csv are made again from them."""
+    return {
+        found.finding.check
+        for found in findings
+        if told["file"] == found.file or told["file"] in found.files or (not found.file and found.tube == told["tube"])
+    }
 
 
 def _result(

@@ -1,5 +1,6 @@
-"""What is doubtful about a subject's figures beside the others: folds and limits of quantification."""
+"""What is doubtful about the values of a measure: fold changes and limits of quantification, one row per measure."""
 
+import math
 from collections.abc import Collection, Iterator
 
 from tregate.gating.findings import Finding, Severity
@@ -10,6 +11,8 @@ from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.plausible_declarations import Fold
 from tregate.pipelines.tubes.records import TubeFinding
 
+SHOWN = 3
+"""Places that a message names."""
 _RULES = {"as_is": "used as counted", "censor": "used as counted", "exclude": "excluded"}
 
 
@@ -20,52 +23,64 @@ def cells_with_fold_window(declared: Declared) -> frozenset[str]:
 
 
 def doubts_of(series: Series, analysis: Analysis, windowed: Collection[str] = ()) -> Iterator[TubeFinding]:
-    """Folds that cannot be given, folds beyond the limit, figures below their limit of quantification.
+    """One finding per measure: no fold change, fold changes beyond the limit, values below quantification.
 
     `windowed`: cells whose fold changes have a cross-check of their own.
     """
-    measure = f"{series.measure.label} ({series.measure.unit})" if series.measure.unit else series.measure.label
-    baseline, limit = series.baseline, analysis.fold_limit
-    for subject in series.without_fold:
-        yield _finding(
-            subject,
-            baseline,
-            "fold_without_baseline",
-            f"{measure}: no fold change, because the baseline is zero and no events are known.",
-            series.values[baseline][subject],
-            "a baseline above 0",
-        )
-    for visit in series.visits if not set(windowed).intersection(series.measure.cells) else ():
-        for subject, fold in series.folds[visit].items():
-            if not 1.0 / limit <= fold <= limit:
-                yield _finding(
-                    subject,
-                    visit,
-                    "fold_beyond_limit",
-                    f"{measure} is {number_text(fold)} times the baseline. Review the gates of both visits.",
-                    fold,
-                    f"{1.0 / limit:.3g} to {limit:.3g}",
-                )
-    for subject, visit in sorted(series.below_loq):
-        rule = "set to the laboratory's limit" if (subject, visit) in series.censored else _RULES[analysis.below_loq]
-        yield _finding(
-            subject,
-            visit,
-            "below_loq",
-            f"{measure} is below its limit of quantification. In the summary it is {rule}.",
-            series.values[visit].get(subject),
-            "at least its limit of quantification",
-            Severity.INFO,
-        )
+    name = f"{series.measure.label} ({series.measure.unit})" if series.measure.unit else series.measure.label
+    yield from _without_fold(series, name)
+    if not set(windowed).intersection(series.measure.cells):
+        yield from _beyond_limit(series, name, analysis.fold_limit)
+    yield from _below_limit(series, name, analysis)
 
 
-def _finding(
-    subject: str,
-    visit: str,
-    check: str,
-    message: str,
-    value: float | None,
-    limit: str,
-    severity: Severity = Severity.WARN,
-) -> TubeFinding:
-    return TubeFinding(subject, visit, "", "", Finding(check, severity, message, value=value, limit=limit))
+def _without_fold(series: Series, name: str) -> Iterator[TubeFinding]:
+    if not series.without_fold:
+        return
+    base, later = series.values[series.baseline], [v for v in series.visits if v != series.baseline]
+    able = sum(any(subject in series.values[visit] for visit in later) for subject in base)
+    lost = len(series.without_fold)
+    yield _finding(
+        series.baseline, "fold_without_baseline", Severity.INFO,
+        f"{name}: no fold change for {lost} of {able} subjects, because the baseline is zero and no events are "
+        "known.",
+        float(lost), "a baseline above 0",
+    )  # fmt: skip
+
+
+def _beyond_limit(series: Series, name: str, limit: float) -> Iterator[TubeFinding]:
+    beyond = [
+        (subject, visit, fold)
+        for visit in series.visits
+        for subject, fold in series.folds[visit].items()
+        if not 1.0 / limit <= fold <= limit
+    ]
+    if not beyond:
+        return
+    within = f"{1.0 / limit:.3g} to {limit:.3g}"
+    places = ", ".join(f"{subject} {visit} {number_text(fold)}" for subject, visit, fold in beyond[:SHOWN])
+    more = f" and {len(beyond) - SHOWN} more" if len(beyond) > SHOWN else ""
+    number = "1 fold change is" if len(beyond) == 1 else f"{len(beyond)} fold changes are"
+    yield _finding(
+        "", "fold_beyond_limit", Severity.WARN,
+        f"{name}: {number} outside {within} ({places}{more}). Review the gates of both visits.",
+        max((fold for _, _, fold in beyond), key=lambda fold: max(fold, 1.0 / fold) if fold else math.inf), within,
+    )  # fmt: skip
+
+
+def _below_limit(series: Series, name: str, analysis: Analysis) -> Iterator[TubeFinding]:
+    if not series.below_loq:
+        return
+    lost = len(series.below_loq)
+    rule = "set to the laboratory's limit" if series.below_loq <= series.censored else _RULES[analysis.below_loq]
+    of = len(series.below_loq | {(subject, v) for v, measured in series.values.items() for subject in measured})
+    yield _finding(
+        "", "below_loq", Severity.INFO,
+        f"{name}: {lost} of {of} values {'is' if lost == 1 else 'are'} below the limit of quantification. In the "
+        f"summary they are {rule}.",
+        float(lost), "at least its limit of quantification",
+    )  # fmt: skip
+
+
+def _finding(visit: str, check: str, severity: Severity, message: str, value: float | None, limit: str) -> TubeFinding:
+    return TubeFinding("", visit, "", "", Finding(check, severity, message, value=value, limit=limit))

@@ -12,6 +12,7 @@ from tregate.gating.read import survey
 from tregate.gating.strategy.load import load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.files.look_alikes import one_way
+from tregate.pipelines.study.absent_markers import optional_absent
 from tregate.pipelines.study.fitting import fcs_files, fitting
 from tregate.pipelines.study.names.controls import control, says_beads
 from tregate.pipelines.study.names.parts import taken_apart
@@ -38,6 +39,8 @@ class Seen:
     """Why the file is listed and not used."""
     note: str = ""
     """What a person should look at."""
+    absent: tuple[str, ...] = ()
+    """Optional markers of the strategy that the file lacks."""
 
     @property
     def is_control(self) -> bool:
@@ -136,7 +139,8 @@ def _by_content(path: Path, folder: Path, strategies: Mapping[str, Strategy]) ->
     if says_beads(path.stem) and taken_apart(inside).visit is None:
         return replace(seen, exclude=f"{CONTROL} (beads only)")
     name, why_not = fitting(data_set, strategies)
-    return replace(seen, strategy=name, exclude="" if name else why_not)
+    absent = optional_absent(data_set, strategies[name]) if name else ()
+    return replace(seen, strategy=name, exclude="" if name else why_not, absent=absent)
 
 
 def _default(found: Survey) -> DataSet | None:

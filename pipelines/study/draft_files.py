@@ -13,6 +13,7 @@ from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import csv_of
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.study.absent_markers import absent_in_all, absent_lines
 from tregate.pipelines.study.draft import Draft, draft
 from tregate.pipelines.study.draft_words import summary_lines
 from tregate.pipelines.study.load_study import STUDY_FILE
@@ -107,6 +108,7 @@ def study_text(made: Draft, beads: Beads) -> str:
     """study.yaml of a draft."""
     tubes = {one.named.tube: one.strategy for one in made.used if one.named.tube}
     named = "".join(f"  {_yaml(tube)}: {strategy}\n" for tube, strategy in sorted(tubes.items()))
+    absent = absent_in_all((one.named.tube, one.absent) for one in made.used if one.named.tube)
     unsure = f"# order not known: {', '.join(made.uncertain)}; check `visits:`\n" if made.uncertain else ""
     visits = ", ".join(_yaml(visit) for visit in made.visits)
     lots = f"bead_lots: {LOTS_FILE}\n{_beads_text(tubes, beads)}" if beads.given else f"# bead_lots: {LOTS_FILE}\n"
@@ -123,7 +125,7 @@ def study_text(made: Draft, beads: Beads) -> str:
         f"{named}"
         "tables: treg_nk       # which measures the visit tables contain, and how Teff is defined\n"
         "# preparation_cv_percent: 2.6   # uncertainty of pipetting and lysing; default 0\n"
-        f"{made.odd_names}"
+        f"{absent_lines(absent, _yaml)}{made.odd_names}"
     )
 
 

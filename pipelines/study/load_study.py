@@ -18,6 +18,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
 from tregate.pipelines.files.near_file import there
+from tregate.pipelines.study.absent_markers import absent_problems, with_absent
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
 from tregate.pipelines.study.bead_statements import bead_problems
@@ -178,6 +179,8 @@ def load_study(path: str | Path) -> Study:
         problems += analysis_problems(written, source, entries)
         declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
         problems += limit_problems(written, source, declared)
+        problems += absent_problems(written.absent, strategies, source)
+        strategies = with_absent(strategies, written.absent)
         problems += [] if tables is None else measure_problems(written, source, tables)
     if entries and not any(there(entry.path) for entry in entries):
         message = f"none of the {len(entries)} files in the column `file` exists."

@@ -35,6 +35,8 @@ class StudyFile(Model):
     """Limits by name. Strict: `true` is no limit of 1."""
     lloq: dict[str, Annotated[float, Field(gt=0, strict=True)]] = Field(default_factory=dict)
     """Measure -> lower limit of quantification of the laboratory's own validation, in the measure's unit."""
+    absent: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    """Tube -> markers that no file of this kind carries."""
 
     @property
     def baseline_visit(self) -> str:

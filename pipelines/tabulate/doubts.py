@@ -30,5 +30,5 @@ class Doubts:
             for place in places
             if any(place)
             for found in self._by_place.get(place, ())
-            if found.file in ("", record.file)
+            if found.file in ("", record.file) and (not found.files or record.file in found.files)
         )

@@ -1,11 +1,11 @@
 """Flags of a row: short names of what is missing or doubtful about it, never a number's replacement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tregate.gating.count import flags
 from tregate.gating.qc import BEAD_FLAGS
 from tregate.pipelines.tabulate.doubts import Doubts
-from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 OF_A_POPULATION = frozenset(
     {flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ, flags.WIDE_LIMITS}
@@ -35,7 +35,10 @@ def grounds(record: TubeRecord, population: str) -> frozenset[str]:
 
 
 PLACES_OF_GATES = frozenset(
-    {"gate_doubtful", "gate_fallback", "gate_outlier", "percent_outlier", "lymphosum", "lymphocyte_recovery"}
+    {
+        *("gate_doubtful", "gate_fallback", "gate_outlier", "percent_outlier", "batch_shift"),
+        *("lymphosum", "lymphocyte_recovery"),
+    }
 )
 """Checks of where a gate lies: above the denominator of a percentage they concern both of its counts, and cancel."""
 
@@ -48,12 +51,19 @@ def doubts_about(
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only. of: denominator of a
     percentage; gates above it do not concern the percentage.
     """
+    about = findings_about(known, record, population, concentration=concentration, of=of)
+    return tuple(dict.fromkeys((found.finding.check, special) for found, special in about))
+
+
+def findings_about(
+    known: Doubts, record: TubeRecord, population: str, *, concentration: bool, of: str | None = None
+) -> Iterator[tuple[TubeFinding, bool]]:
+    """The findings behind `doubts_about`, in their order."""
     doubts = known.of(record)
     if not doubts:
-        return ()
+        return
     line, beads = grounds(record, population), record.not_cells
     cancels = frozenset[str]() if of is None or concentration else lineage(record, of) - {of}
-    found: dict[tuple[str, bool], None] = {}
     for doubt in doubts:
         finding = doubt.finding
         if finding.check in PLACES_OF_GATES and finding.population in cancels:
@@ -69,5 +79,4 @@ def doubts_about(
             if concentration and finding.population and finding.population in beads:
                 concerned, special = True, False
         if concerned:
-            found[(finding.check, special)] = None
-    return tuple(found)
+            yield doubt, special

@@ -70,6 +70,15 @@ class TubeFinding:
     tube: str
     file: str
     finding: Finding
+    files: tuple[str, ...] = ()
+    """The tubes of a finding about several tubes of one kind; empty: `file`, or all tubes of the place."""
+
+    def is_of(self, record: TubeRecord) -> bool:
+        """Whether it is about this tube itself, not about a visit, a kind of tube or the study."""
+        if record.file in self.files:
+            return True
+        place = (self.subject, self.visit, self.tube) == (record.subject, record.visit, record.tube)
+        return place and self.file in ("", record.file)
 
 
 def findings_of(record: TubeRecord) -> tuple[TubeFinding, ...]:

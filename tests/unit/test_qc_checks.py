@@ -321,12 +321,9 @@ def test_a_gate_in_its_place_is_quiet() -> None:
     assert found(Laid(gates=[placed()])) == {}
 
 
-def test_the_strategys_other_way_and_a_missing_marker_are_only_told() -> None:
+def test_a_missing_marker_is_a_note_and_the_gate_that_does_without_it_is_none() -> None:
     told = found(Laid(gates=[placed(instead="CD16 x CD56 not in this file")], missing=(("CD16", "no stain is CD16"),)))
-    assert {name: one.severity for name, one in told.items()} == {
-        "gate_alternative": Severity.INFO,
-        "marker_missing": Severity.INFO,
-    }
+    assert {name: one.severity for name, one in told.items()} == {"marker_missing": Severity.INFO}
 
 
 def test_a_population_without_a_number_is_told_with_its_reason() -> None:

@@ -1,0 +1,7 @@
+"""What a run reports: findings judged by the figures that they concern, grouped by cause, in order of severity."""
+
+from tregate.pipelines.findings.order import in_order
+from tregate.pipelines.findings.reported import reported, rows_of
+from tregate.pipelines.findings.review import needs_review
+
+__all__ = ["in_order", "needs_review", "reported", "rows_of"]

@@ -1,0 +1,37 @@
+"""Which figures of the visit tables a finding concerns."""
+
+from collections.abc import Mapping
+
+from tregate.pipelines.tabulate.flags import findings_about
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tubes.records import TubeFinding
+
+Figure = tuple[str, str, str]
+"""(measure, subject, visit)."""
+
+
+def findings_by_figure(results: Results) -> Mapping[Figure, tuple[TubeFinding, ...]]:
+    """Every figure of the sheets that a finding of severity warn or fail concerns, with these findings."""
+    measures = dict.fromkeys(
+        column.measure for columns in results.sources.declared.sheets.values() for column in columns
+    )
+    found: dict[Figure, tuple[TubeFinding, ...]] = {}
+    for measure in measures:
+        for subject in results.subjects:
+            for visit in results.visits:
+                about = tuple(
+                    dict.fromkeys(
+                        finding
+                        for origin in results.values.of(measure, subject, visit).origins
+                        for finding, _ in findings_about(
+                            results.doubts,
+                            origin.record,
+                            origin.population,
+                            concentration=origin.by_beads,
+                            of=origin.of,
+                        )
+                    )
+                )
+                if about:
+                    found[measure, subject, visit] = about
+    return found

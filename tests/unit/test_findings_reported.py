@@ -1,0 +1,95 @@
+"""findings.csv: one row per cause, of the severity that its figures give it, worst first."""
+
+from dataclasses import replace
+
+from report_records import record
+from report_study import strategies
+
+from tregate.gating.findings import Finding, Severity
+from tregate.pipelines.findings import in_order, needs_review
+from tregate.pipelines.findings.causes import grouped
+from tregate.pipelines.findings.relevance import judged
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+
+ABSENT = Finding("marker_missing", Severity.INFO, "Viability is absent, so dead cells are not excluded.")
+IDENTITY = Finding("compensation_identity", Severity.WARN, "$SPILLOVER is an identity matrix.")
+DOUBT = Finding("gate_doubtful", Severity.WARN, "lymphocytes: dense edge. Review the gate.", "lymphocytes")
+
+
+def tubes(number: int) -> list[TubeRecord]:
+    return [record(f"S{i}", tube="TREG") for i in range(number)]
+
+
+def at(tube: TubeRecord, finding: Finding) -> TubeFinding:
+    return TubeFinding(tube.subject, tube.visit, tube.tube, tube.file, finding)
+
+
+def test_a_marker_that_all_tubes_of_a_kind_lack_is_one_row_with_their_number() -> None:
+    every = tubes(49)
+    rows = list(grouped([at(tube, ABSENT) for tube in every], every))
+    assert [(row.subject, row.visit, row.tube, row.file, row.files) for row in rows] == [("", "", "TREG", "", ())]
+    message = "Viability is absent in 49 of 49 TREG tubes, so dead cells are not excluded."
+    assert (rows[0].finding.message, rows[0].finding.value) == (message, 49.0)
+
+
+def test_a_cause_of_some_tubes_names_their_files_and_concerns_no_other() -> None:
+    every = tubes(4)
+    row, *others = grouped([at(tube, IDENTITY) for tube in every[:2]], every)
+    assert others == []
+    assert row.files == (every[0].file, every[1].file)
+    assert row.finding.message.startswith("2 of 4 TREG tubes: ")
+    assert [row.is_of(tube) for tube in every] == [True, True, False, False]
+    assert [needs_review(tube, [row]) for tube in every] == [True, True, False, False]
+
+
+def test_a_warning_about_one_tube_stays_with_it() -> None:
+    every = tubes(3)
+    alone = at(every[1], IDENTITY)
+    assert list(grouped([alone], every)) == [alone]
+
+
+def test_what_was_found_in_the_events_stays_one_row_per_tube() -> None:
+    every = tubes(3)
+    own = [at(tube, DOUBT) for tube in every]
+    assert list(grouped(own, every)) == own
+
+
+def test_grouping_again_changes_nothing() -> None:
+    every = tubes(5)
+    once = list(grouped([at(tube, ABSENT) for tube in every[:3]], every))
+    assert list(grouped(once, every)) == once
+
+
+def test_a_doubt_about_a_gate_that_no_figure_rests_on_is_a_note_that_asks_for_nothing() -> None:
+    tube = tubes(1)[0]
+    doubt = at(tube, DOUBT)
+    assert list(judged([doubt], {doubt})) == [doubt]
+    (note,) = judged([doubt], set())
+    assert note.finding.severity is Severity.INFO
+    assert note.finding.message == "lymphocytes: dense edge. No value in the tables depends on it."
+    beads = at(tube, replace(DOUBT, check="bead_events", severity=Severity.FAIL))
+    assert list(judged([beads], set())) == [beads], "only what is known of gates depends on who reads them"
+
+
+def test_order_is_severity_then_place_then_the_gating_tree_from_its_root() -> None:
+    first, second = record("B", tube="TREG"), record("A", tube="TREG")
+    deep, root = replace(DOUBT, population="Treg"), DOUBT
+    found = [
+        at(second, ABSENT),
+        at(second, root),
+        at(first, deep),
+        at(first, root),
+        at(second, replace(root, severity=Severity.FAIL)),
+    ]
+    ordered = in_order(found, ("B", "A"), ("D1",), strategies())
+    assert list(ordered) == [found[4], found[3], found[2], found[1], found[0]]
+
+
+def test_a_tube_needs_review_where_it_failed_or_has_a_warning_of_its_own() -> None:
+    tube = record("S1")
+    visit = TubeFinding("", tube.visit, tube.tube, "", Finding("batch_shift", Severity.WARN, "All of D1."))
+    assert not needs_review(tube, [at(tube, ABSENT), visit])
+    assert needs_review(tube, [at(tube, DOUBT)])
+    assert needs_review(tube, [], failed={tube.file})
+    assert needs_review(replace(tube, result=None, failed="read"), [])
+    assert not needs_review(replace(tube, result=None, excluded="clotted"), [])
