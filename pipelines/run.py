@@ -26,7 +26,7 @@ from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.findings import reported, rows_of
+from tregate.pipelines.findings import outcome_of, reported, rows_of
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
@@ -140,7 +140,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     results = compare(study, gathered, () if origin is None else tuple(gates_of_others(origin, gathered.done)))
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
-    findings = reported(results, summary.findings, study.strategies)
+    empty = {record.file for record in results.records if record.result is not None and record.failed}
+    findings = reported(results, summary.findings, study.strategies, empty)
     every = {
         **tables,
         "summary": summary.table,
@@ -149,7 +150,9 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "failures": failures_table(gathered.failures),
     }
     scores = outlier_scores(results, study.study_limits)
-    ran = RunResult(out / INTERRUPTED if gathered.interrupted else out, every, gathered, findings, summary, scores)
+    outcome = outcome_of(results, findings, gathered, study.analysis)
+    there = out / INTERRUPTED if gathered.interrupted else out
+    ran = RunResult(there, every, gathered, findings, summary, scores, outcome)
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder, origin)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))

@@ -52,7 +52,7 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
     study = load_study(trial)
     ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
-    tell_outcome(ran, console)
+    tell_outcome(ran, study.table_sources.declared, console)
     if ran.interrupted:
         return INTERRUPTED
     print()
@@ -64,4 +64,4 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     sheets = ", ".join(f"{sheet}.csv" for sheet in study.table_sources.declared.sheets)
     print(f"Tables ({sheets}, summary.csv, counts.csv and more): {out}")
     print(f"Review page (open it in a browser): {out / REPORT}")
-    return FAILED if ran.gathered.failures else OK
+    return FAILED if ran.gathered.failures or ran.outcome.no_value() else OK

@@ -108,10 +108,10 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
     except StrictError as error:
         console.warn(f"Stopped by --strict; no tables were written: {error}")
         return FAILED
-    tell_outcome(ran, console)
+    tell_outcome(ran, study.table_sources.declared, console)
     if ran.interrupted:
         return exit_code()
-    return FAILED if ran.gathered.failures else OK
+    return FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
 
 
 def _usable(workers: int, tubes: int) -> int:

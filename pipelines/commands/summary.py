@@ -1,28 +1,34 @@
 """The summary at the end of a run, and the visit table as text."""
 
+import re
 from collections.abc import Sequence
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.findings import Outcome
 from tregate.pipelines.run import REPORT
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED
+from tregate.pipelines.tubes.records import TubeFinding
 
 
-def tell_outcome(ran: RunResult, console: Console) -> None:
-    """Report how many tubes were gated and where the tables are; failures are reported with --quiet too."""
-    used = [record for record in ran.gathered.records if not record.excluded]
-    gated = sum(record.result is not None for record in used)
-    not_reached = sum(outcome is NOT_REACHED for _, outcome in ran.gathered.done)
-    excluded = len(ran.gathered.records) - len(used)
-    flagged = {found.file for found in ran.findings if found.file and found.finding.severity is not Severity.INFO}
-    console.tell(
-        f"{len(used)} tubes: {gated} gated, {len(used) - gated - not_reached} failed; {len(flagged)} need review"
-        + (f", {not_reached} not reached" if not_reached else "")
-        + (f", {excluded} excluded" if excluded else "")
-    )
+def tell_outcome(ran: RunResult, declared: Declared, console: Console) -> None:
+    """Report the tubes, the planned values that were measured, and where the tables are.
+
+    What failed, and a primary measure without any value, is reported with --quiet too.
+    """
+    outcome = ran.outcome
+    if outcome.no_value() and not ran.interrupted:
+        for line in (tubes_line(outcome), *no_value_lines(ran, declared)):
+            console.warn(line)
+    else:
+        console.tell(tubes_line(outcome))
+        for line in measured_lines(outcome, declared):
+            console.tell(line)
+    warnings = warning_groups(ran.findings)
+    if warnings:
+        console.tell(f"Warnings: {', '.join(warnings)}")
     failures = len(ran.gathered.failures)
     if failures:
         noun = "failure" if failures == 1 else "failures"
@@ -33,6 +39,67 @@ def tell_outcome(ran: RunResult, console: Console) -> None:
     console.tell(f"Tables: {ran.out}")
     if (ran.out / REPORT).exists():
         console.tell(f"Review page: {ran.out / REPORT}")
+
+
+def tubes_line(outcome: Outcome) -> str:
+    """What became of the tubes, in one line."""
+    return (
+        f"{outcome.used} tubes: {outcome.gated} gated, {outcome.failed} failed"
+        + (f", {outcome.not_started} not started" if outcome.not_started else "")
+        + (f", {outcome.excluded} excluded" if outcome.excluded else "")
+        + f"; {outcome.needs_review} need review"
+    )
+
+
+def measured_lines(outcome: Outcome, declared: Declared) -> list[str]:
+    """Measured values of the planned ones; measures that lack the same values for the same causes share a line."""
+    told: dict[str, list[str]] = {}
+    for name in dict.fromkeys(one.measure for one in outcome.measures):
+        table = next(one.table for one in outcome.measures if one.measure == name)
+        mine = [one for one in outcome.measures if (one.table, one.measure) == (table, name)]
+        causes: dict[str, int] = {}
+        for one in mine:
+            for why, number in one.causes.items():
+                causes[why] = causes.get(why, 0) + number
+        why_not = f" ({', '.join(f'{number} {why}' for why, number in causes.items())})" if causes else ""
+        numbers = f"{sum(one.measured for one in mine)} of {sum(one.planned for one in mine)}{why_not}"
+        told.setdefault(numbers, []).append(declared.heading(name, comma=False))
+    return [f"Measured: {numbers}: {', '.join(names)}" for numbers, names in told.items()]
+
+
+def no_value_lines(ran: RunResult, declared: Declared) -> list[str]:
+    """That the primary measure has no value, and why, the most frequent causes first."""
+    empty = ran.outcome.no_value()
+    if empty is None:
+        return []
+    name, planned = empty
+    lines = [
+        f"NO VALUE for the primary measure, {declared.heading(name, comma=False)}, at any of {planned} subject-visits."
+    ]
+    causes: dict[str, tuple[int, str]] = {}
+    for _, fault in ran.gathered.failures:
+        number, first = causes.get(_NUMBERS.sub("#", fault.message), (0, fault.message))
+        causes[_NUMBERS.sub("#", fault.message)] = number + 1, first
+    if not causes:
+        for one in ran.outcome.measures:
+            for why, number in one.causes.items() if one.primary else ():
+                causes[why] = causes.get(why, (0, why))[0] + number, why
+    for number, message in sorted(causes.values(), key=lambda cause: (-cause[0], cause[1])):
+        lines.append(f"  {number}: {message}")
+    return lines
+
+
+_NUMBERS = re.compile(r"\d+(\.\d+)?")
+
+
+def warning_groups(findings: Sequence[TubeFinding]) -> list[str]:
+    """Warnings and critical findings by check and population, with their number: "gate doubtful NK bright (13)"."""
+    groups: dict[str, int] = {}
+    for found in findings:
+        if found.finding.severity is not Severity.INFO:
+            name = f"{found.finding.check.replace('_', ' ')} {found.finding.population}".strip()
+            groups[name] = groups.get(name, 0) + 1
+    return [f"{name} ({number})" for name, number in groups.items()]
 
 
 def visit_table_lines(ran: RunResult, visits: Sequence[str], declared: Declared) -> list[str]:

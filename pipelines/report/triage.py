@@ -97,7 +97,7 @@ def _tube_status(
     failure = messages.get((record.subject, record.visit, record.tube, record.file), "")
     if record.excluded:
         state, attention = State.EXCLUDED, Triage.EXCLUDED
-    elif record.result is None:
+    elif record.result is None or record.failed:
         state, attention = State.FAILED, Triage.FAILED
         failure = failure or f"Failed at stage {record.failed or 'unknown'}"
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.findings.outcome import Outcome
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.tubes.analyse_tubes import BatchResult
 from tregate.pipelines.tubes.records import TubeFinding
@@ -23,6 +24,9 @@ class RunResult:
     summary: Summary
     scores: Mapping[ScoreKey, float]
     """Robust z of the gates' numbers and percentages, outliers or not."""
+
+    outcome: Outcome
+    """How many tubes were gated and planned values measured."""
 
     @property
     def notes(self) -> tuple[str, ...]:

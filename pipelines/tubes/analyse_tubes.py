@@ -17,6 +17,7 @@ from tregate.pipelines.tubes.acquisition_date import acquired
 from tregate.pipelines.tubes.batch_gates import batch_gates
 from tregate.pipelines.tubes.batch_plan import waits_for_batch
 from tregate.pipelines.tubes.executors import outcomes
+from tregate.pipelines.tubes.leaves import nothing_measured
 from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
 from tregate.pipelines.tubes.pooled_pairs import with_pooled_pairs
@@ -30,6 +31,9 @@ from tregate.pipelines.tubes.tube_tasks import (
     with_batch,
     with_reference_gates,
 )
+
+GATE = "gate"
+"""Stage of a tube that was gated without any value that the tables read."""
 
 logger = logging.getLogger(__name__)
 
@@ -136,6 +140,8 @@ def _gathered(
         faults = _faults(*job_outcome) if job_outcome is not None and reached_it else ()
         outcome = None if job_outcome is None else job_outcome[1]
         record = _record(study, entry, outcome)
+        if any(fault.stage == GATE for fault in faults):
+            record = replace(record, failed=GATE)
         records.append(record)
         drawn.append(None if outcome is None else outcome.drawn)
         failures += [(record, fault) for fault in faults]
@@ -173,7 +179,8 @@ def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:
     """Why the tube has no result, or no count although the study asks for one."""
     if outcome.result is None:
         return () if outcome.fault is None else (outcome.fault,)
-    fault = job.count_fault or no_beads_seen(job, outcome.result)
+    empty = nothing_measured(outcome.result, job.read, job.order.strategy)
+    fault = empty or job.count_fault or no_beads_seen(job, outcome.result)
     return () if fault is None else (fault,)
 
 

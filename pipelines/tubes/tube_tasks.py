@@ -14,6 +14,7 @@ from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.tubes.leaves import leaves
 from tregate.pipelines.tubes.outcomes import Failure
 
 
@@ -25,6 +26,8 @@ class Job:
     order: TubeTask
     count_fault: Failure | None = None
     """Why the tube cannot be counted by beads although the row asks for it. It is gated all the same."""
+    read: tuple[str, ...] = ()
+    """Populations that the tables read from this kind of tube, without ancestors of others."""
 
 
 def jobs(
@@ -39,6 +42,7 @@ def jobs(
     `replay`: gates of an earlier run, used as they are. `factors`: pair factors of its batches, likewise.
     """
     made = []
+    read = {tube: leaves(study.table_sources, tube, strategy) for tube, strategy in study.strategies.items()}
     for entry in study.used:
         strategy = study.strategies[entry.tube]
         load, no_beads, fault = bead_load(entry, strategy, study)
@@ -57,7 +61,7 @@ def jobs(
             declared_pairs=None if study.coincidence_percent is None else study.coincidence_percent / 100.0,
             coincidence_of=(factors or {}).get(entry.key),
         )
-        made.append(Job(entry, order, fault))
+        made.append(Job(entry, order, fault, read[entry.tube]))
     return made
 
 

@@ -1,0 +1,54 @@
+"""A run whose tubes give nothing that the tables read says so and exits 1."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tregate.fixtures.tube import make_tube
+from tregate.pipelines.commands.cli import app
+
+STUDY = "study: few\nsamples: samples.csv\nvisits: [D1, D8]\ntubes: {TREG: treg}\ntables: treg_nk\n"
+
+
+def study(folder: Path, events: int) -> Path:
+    rows = ["file,subject,visit,tube"]
+    for i, (subject, visit) in enumerate([("S1", "D1"), ("S1", "D8")]):
+        make_tube("treg", seed=40 + i, events=events).write(folder / f"{subject}_{visit}.fcs")
+        rows.append(f"{subject}_{visit}.fcs,{subject},{visit},TREG")
+    (folder / "samples.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    return folder
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_tubes_without_a_leaf_population_are_failures_and_the_primary_measure_has_no_value(
+    tmp_path: Path, quiet: bool
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["run", str(study(tmp_path, 300)), "--out", str(out), "--workers", "1", "--report", "none"]
+    done = CliRunner().invoke(app, arguments + ["--quiet"] * quiet)
+    assert done.exit_code == 1
+    assert "2 tubes: 0 gated, 2 failed" in done.stderr
+    assert "NO VALUE for the primary measure, Treg % of CD4+, at any of 2 subject-visits." in done.stderr
+    failures = rows(out / "failures.csv")
+    assert [(row["stage"], row["error"]) for row in failures] == [("gate", "NothingMeasured")] * 2
+    assert all(" was not measured: " in row["message"] for row in failures)
+    assert not [row for row in rows(out / "findings.csv") if row["check"] == "unmeasured"], "failures.csv has the cause"
+
+
+def test_values_are_counted_against_the_planned_ones_with_the_causes_of_missing_ones(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = CliRunner().invoke(
+        app, ["run", str(study(tmp_path, 12_000)), "--out", str(out), "--workers", "1", "--report", "none"]
+    )
+    assert done.exit_code == 0, done.stderr
+    assert "2 tubes: 2 gated, 0 failed; 0 need review" in done.stderr
+    assert "Measured: 2 of 2: Treg % of CD4+" in done.stderr
+    assert "NK" not in done.stderr, "what no tube of the study can give is not planned"
