@@ -123,13 +123,13 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     if options.gates is not None:
         origin = gates_origin(options.gates, read.get(options.gates), options.gates_edited)
     factors = None if options.gates is None else batch_factors(options.gates)
-    store = OutcomeStore(options.store or out / STORE, gating_sha256(), options.fresh)
+    store = store_of(out, options)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,
             progress,
             workers=options.workers,
-            draw=_drawing(options.pages),
+            draw=drawing(options.pages),
             replay=replay,
             factors=factors,
             strict=options.strict,
@@ -261,7 +261,13 @@ def _gates(gathered: BatchResult) -> Table:
     )
 
 
-def _drawing(pages: Pages) -> Draw | None:
+def store_of(out: Path, options: RunOptions) -> OutcomeStore:
+    """Where a run keeps outcomes, and takes them from."""
+    return OutcomeStore(options.store or out / STORE, gating_sha256(), options.fresh)
+
+
+def drawing(pages: Pages) -> Draw | None:
+    """What draws each tube in its worker, for the page; None where no page is asked for."""
     if pages == "none":
         return None
     from tregate.pipelines.report.draw import KeptDrawing

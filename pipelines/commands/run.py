@@ -51,6 +51,9 @@ def run(
         typer.Option(help="Folder of kept outcomes, for several studies (default: .tubes in --out).", metavar="DIR"),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Gate every tube again; use no kept outcome.")] = False,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Gate only part I of N, for a run on many machines; write no tables.")
+    ] = "",
     unlock: Annotated[
         bool, typer.Option("--unlock", help="Remove the lock of a run that surely runs no more.")
     ] = False,
@@ -79,7 +82,9 @@ def run(
             fresh=fresh,
             unlock=unlock,
         )
-        raise typer.Exit(_run(loaded, out, options, console))
+        raise typer.Exit(
+            _gate_shard(loaded, out, options, shard, console) if shard else _run(loaded, out, options, console)
+        )
 
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
@@ -112,6 +117,23 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
     if ran.interrupted:
         return exit_code()
     return FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
+
+
+def _gate_shard(study: "Study", out: Path, options: "RunOptions", text: str, console: "Console") -> int:
+    """Gate one part of the study, report the outcome, and return the exit code."""
+    from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.pipelines.shard import Shard, gate_shard
+    from tregate.pipelines.tubes.interrupts import exit_code
+
+    if options.gates is not None:
+        remedy = "Leave out --shard, or --gates."
+        raise ConfigurationError([Problem("--shard", None, "a part cannot replay gates.", remedy)])
+    gathered = gate_shard(study, out, options, Shard.parsed(text), console)
+    gated = sum(outcome.result is not None for _, outcome in gathered.done)
+    console.tell(f"Part {text}: {gated} of {len(gathered.done)} tubes gated. Tables: the same command without --shard.")
+    if gathered.interrupted:
+        return exit_code()
+    return FAILED if gathered.failures else OK
 
 
 def _usable(workers: int, tubes: int) -> int:

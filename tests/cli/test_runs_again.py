@@ -114,3 +114,16 @@ def test_the_store_is_shown_and_cleared(again: tuple[Path, Path], tmp_path: Path
     assert run_study(study, out).code == 0
     assert not any(reused(out).values())
     assert tregate("cache", tmp_path / "none").code == 2
+
+
+def test_shards_gate_what_one_run_then_tables(trial: Path, tables: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for part in ("1/2", "2/2"):
+        assert run_study(trial, out, "--shard", part).code == 0
+        assert [path.name for path in out.iterdir()] == [".tubes"]
+    assert run_study(trial, out).code == 0
+    assert all(reused(out).values())
+    for name in TABLES:
+        assert (out / name).read_bytes() == (tables / name).read_bytes()
+    for wrong in ("3/2", "0/2", "a", "1/"):
+        assert run_study(trial, out, "--shard", wrong).code == 2

@@ -212,3 +212,27 @@ def test_the_store_is_bounded_by_last_use(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("not an entry")
     assert outcome_store.clear(tmp_path) == len(left)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_name_that_the_instrument_wrote_is_compared_and_not_kept(tmp_path: Path) -> None:
+    """`$FIL` and its like may hold a person's name."""
+    path = tmp_path / "t.fcs"
+    make_tube("tetrachrome_t", seed=3, events=3_000).write(path)
+    data = path.read_bytes()
+    named = TubeTask(path, load_strategy("tetrachrome_t"), no_beads="bead_lot_unknown")
+    first = analyse_tube(named, store=store_in(tmp_path / "store"))
+    second = analyse_tube(named, store=store_in(tmp_path / "store"))
+    assert first.result is not None
+    assert second.reused
+    assert second.result == first.result
+    labels = first.result.data_set.labels
+    assert all(label.encode() in data for label in labels)
+    (entry,) = (tmp_path / "store").glob("*/*.json")
+    assert '"labels":[]' in entry.read_text(encoding="utf-8")
+
+
+def test_no_check_takes_not_kept_for_not_measured(task: TubeTask) -> None:
+    gated = measure(task).gated
+    for ask in (lambda: gated.mask(PopulationName("lymphocytes")), lambda: "lymphocytes" in gated.members):
+        with pytest.raises(RuntimeError, match="no longer there"):
+            ask()
