@@ -14,6 +14,7 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.findings import in_order, rows_of
 from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.run import summary_of
+from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
 from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
 from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
@@ -74,6 +75,8 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         left = tuple(dict.fromkeys((*analysis.exclude_subjects, *changes.leave_out)))
         analysis = analysis.model_copy(update={"exclude_subjects": left})
     summary = summary_of(results, tables, analysis, earlier.people)
+    plan = plan_record(analysis, visits, baseline, earlier_plan(folder), now())
+    summary = replace(summary, notes=(*summary.notes, *plan_notes(plan)))
     told = [*_words(changes), *(f"excluded: {words}" for words in taken)]
     record = dict(earlier.record)
     with locked(folder), replaced_as_one(folder, keep_others=True) as new:
@@ -86,6 +89,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
             (*earlier.findings, *dict.fromkeys(summary.findings)), earlier.subjects, visits, earlier.strategies
         )
         write_csv(findings_table(findings), new / "findings.csv")
+        record["plan"] = plan
         record["findings_of_summary"] = rows_of(findings, summary.findings)
         record["rebuilt"] = [*record.get("rebuilt", []), _lineage(folder, changes, told)]
         record["files"] = {**record["files"], **digests(new)}

@@ -8,9 +8,9 @@ export      tables, record and page into one folder, all at once
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ from tregate.pipelines.findings import outcome_of, reported, rows_of
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
+from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
@@ -140,6 +141,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     results = compare(study, gathered, () if origin is None else tuple(gates_of_others(origin, gathered.done)))
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
+    plan = plan_record(study.analysis, study.visits, study.baseline, earlier_plan(out), started)
+    summary = replace(summary, notes=(*summary.notes, *plan_notes(plan)))
     empty = {record.file for record in results.records if record.result is not None and record.failed}
     findings = reported(results, summary.findings, study.strategies, empty)
     every = {
@@ -154,7 +157,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     there = out / INTERRUPTED if gathered.interrupted else out
     ran = RunResult(there, every, gathered, findings, summary, scores, outcome)
     with replaced_as_one(ran.out) as folder:
-        export(ran, study, options, started, folder, origin)
+        export(ran, study, options, started, folder, origin, plan)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
         log.put_into(folder)
     if not ran.interrupted:
@@ -216,7 +219,13 @@ def _limits_asked(results: Results) -> bool:
 
 
 def export(
-    ran: RunResult, study: Study, options: RunOptions, started: str, folder: Path, origin: GatesOrigin | None
+    ran: RunResult,
+    study: Study,
+    options: RunOptions,
+    started: str,
+    folder: Path,
+    origin: GatesOrigin | None,
+    plan: Mapping[str, Any],
 ) -> None:
     """Every file of the run into `folder`, the record last."""
     declared = study.table_sources.declared
@@ -247,7 +256,7 @@ def export(
     told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
-    of_summary = {"findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
+    of_summary = {"plan": plan, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
     write_text(folder / RECORD, as_text({**times, **record, **of_summary}))
 
 

@@ -1,6 +1,7 @@
 """Analysis: the `analysis:` part of study.yaml, fixed before the data are seen."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -31,6 +32,8 @@ class Analysis(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    planned_on: date | None = None
+    """Day on which the plan was fixed; printed with the plan's hash."""
     primary_measure: str | None = None
     """Primary endpoint as table.measure: its change from baseline at the primary visit. None: the one that the table
     definition names as `primary`."""

@@ -67,6 +67,15 @@ def test_with_arms_spans_and_responders_too(spoiled: Path, tmp_path: Path) -> No
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.csv")} == before
 
 
+def test_another_plan_is_said_in_table_and_record(out: Path) -> None:
+    again(out, "--leave-out", "S02")
+    text = (out / "table1.md").read_text(encoding="utf-8")
+    assert 'exclude_subjects was [], is ["S02"].' in text
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert [change["differs"][0]["key"] for change in record["plan"]["changes"]] == ["exclude_subjects"]
+    assert record["plan"]["sha256"][:12] in text
+
+
 def test_another_teff(out: Path, tables: Path) -> None:
     again(out, "--teff", "cd4_non_treg")
     before, after = visit_row(tables / "treg.csv", "S01", "D8"), visit_row(out / "treg.csv", "S01", "D8")

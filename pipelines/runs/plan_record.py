@@ -1,0 +1,66 @@
+"""The analysis plan of a run: its hash, since when it is used, and what of it differs from the plan used before."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tregate.gating.read.regular_file import read_regular
+from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.study.analysis import Analysis
+
+Record = dict[str, Any]
+
+SHOWN = 12
+"""Digits of a hash in notes; run.json has all."""
+
+
+def plan_record(
+    analysis: Analysis, visits: Sequence[str], baseline: str, earlier: Mapping[str, Any] | None, when: str
+) -> Record:
+    """`plan` of run.json: the plan, its SHA-256, when it was first used in this folder, and every change of it.
+
+    `earlier`: `plan` of the run that the folder holds; None where it holds none.
+    """
+    plan: Record = {"visits": list(visits), "baseline": baseline, **analysis.model_dump(mode="json")}
+    sha256 = hashlib.sha256(json.dumps(plan, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+    if earlier is None:
+        return {"sha256": sha256, "first_used": when, "plan": plan, "changes": []}
+    changes = list(earlier["changes"])
+    if earlier["sha256"] == sha256:
+        return {"sha256": sha256, "first_used": earlier["first_used"], "plan": plan, "changes": changes}
+    before = earlier["plan"]
+    differs = [
+        {"key": key, "old": before.get(key), "new": plan.get(key)}
+        for key in dict.fromkeys((*before, *plan))
+        if before.get(key) != plan.get(key)
+    ]
+    changes.append({"when": when, "old_sha256": earlier["sha256"], "new_sha256": sha256, "differs": differs})
+    return {"sha256": sha256, "first_used": when, "plan": plan, "changes": changes}
+
+
+def plan_notes(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sentences for the foot of a table: hash and declared date of the plan, and every change of it."""
+    declared = record["plan"].get("planned_on")
+    when = "" if declared is None else f" of {declared} (date declared in study.yaml)"
+    notes = [f"Analysis plan{when}: SHA-256 {record['sha256'][:SHOWN]}."]
+    for change in record["changes"]:
+        words = "; ".join(f"{one['key']} was {_text(one['old'])}, is {_text(one['new'])}" for one in change["differs"])
+        notes.append(f"Not as prespecified: after a run by plan {change['old_sha256'][:SHOWN]}, {words}.")
+    return tuple(notes)
+
+
+def earlier_plan(out: Path) -> Mapping[str, Any] | None:
+    """`plan` of the run that a folder holds; None where there is no run or it has no such record."""
+    try:
+        record: Any = json.loads(read_regular(out / RECORD))
+    except (OSError, ValueError):
+        return None
+    plan = record.get("plan") if isinstance(record, dict) else None
+    keys = {"sha256", "first_used", "plan", "changes"}
+    return plan if isinstance(plan, dict) and keys <= plan.keys() else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
