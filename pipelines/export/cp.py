@@ -15,7 +15,7 @@ SDTMIG 3.4 variables, where they can be filled from a study's tables:
 | VISITNUM, VISIT | place in the plan from 1, and name of the visit |
 
 Not in SDTM, for SUPPCP: CPLO95 and CPHI95 (95 % limits of CPSTRESN), CPDEF (what the ratio is a ratio to),
-CPFLAGS (flags of the row). CPORRESU of "10^6/L" equals "cells/uL"; codes for tests that have no CDISC term yet
+CPFLAGS (flags of the measure). CPORRESU of "10^6/L" equals "cells/uL"; codes for tests that have no CDISC term yet
 (controlled terminology C181173) are our own.
 """
 
@@ -68,9 +68,9 @@ def cp_table(tables: Sequence[Table], visits: Sequence[str], baseline: str, decl
                 "VISITNUM": numbers[visit],
                 "VISIT": visit,
                 "CPDEF": _definition(declared, measure, record),
-                "CPFLAGS": record.get("flags"),
+                "CPFLAGS": _flags_of(declared, measure, record),
             }
-            rows.append(place | _result(measure, record))
+            rows.append(place | _result(measure, record, _flags_of(declared, measure, record)))
     return Table.from_records("cp", COLUMNS, rows)
 
 
@@ -82,10 +82,10 @@ def _by_subject(table: Table) -> dict[str, dict[str, dict[str, Cell]]]:
     return found
 
 
-def _result(measure: Measure, record: dict[str, Cell]) -> dict[str, Cell]:
+def _result(measure: Measure, record: dict[str, Cell], flags: str) -> dict[str, Cell]:
     value = record[measure.name]
     if value is None:
-        reason = record.get("flags") or "no figure could be given"
+        reason = flags or "no value could be given"
         return {"CPSTAT": "NOT DONE", "CPREASND": reason}
     unit = measure.unit.replace("µ", "u")
     text = field_of(value, digits=MEASURE_DIGITS)
@@ -98,6 +98,12 @@ def _result(measure: Measure, record: dict[str, Cell]) -> dict[str, Cell]:
         "CPLO95": record.get(f"{measure.name}_low"),
         "CPHI95": record.get(f"{measure.name}_high"),
     }
+
+
+def _flags_of(declared: Declared, measure: Measure, record: dict[str, Cell]) -> str:
+    """The row's flags that concern this measure: those that name it or its cells, and those that name none."""
+    own = {"", measure.name, declared.flag_name(measure.name), *declared.cells_of(measure.name)}
+    return ";".join(flag for flag in str(record.get("flags") or "").split(";") if flag.partition(":")[2] in own)
 
 
 def _definition(declared: Declared, measure: Measure, record: dict[str, Cell]) -> Cell:

@@ -40,7 +40,7 @@ def _row(
     results: Results, measurements: Measurements, columns: Sequence[Column], subject: str, visit: str
 ) -> dict[str, Cell]:
     row: dict[str, Cell] = {"subject": subject, "visit": visit}
-    marks = [flag for column in columns for flag in measurements[column.measure, subject, visit].flags]
+    marks = _marks(results.sources.declared, [measurements[column.measure, subject, visit] for column in columns])
     for part in _PARTS:
         for column in columns:
             at = (measurements[column.measure, subject, visit], measurements[column.measure, subject, results.baseline])
@@ -48,6 +48,18 @@ def _row(
             row |= cells
             marks += flags
     return {**row, "flags": joined(marks)}
+
+
+def _marks(declared: Declared, row: Sequence[Measurement]) -> list[str]:
+    """The flags of the row's values. A check of a tube names the measure, unless it concerns every value of the row."""
+    there = [made for made in row if made.value is not None]
+    whole = {flag for made in there for flag in made.flags if all(flag in other.flags for other in there)}
+    return [
+        f"{flag}:{declared.flag_name(made.measure)}" if names_measure else flag
+        for made in row
+        for flag in made.flags
+        for names_measure in [made.value is not None and ":" not in flag and flag not in whole]
+    ]
 
 
 Part = Callable[[Declared, Column, At | None], tuple[Cells, tuple[str, ...]]]
@@ -74,7 +86,7 @@ def _folds(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tu
     name = declared.fold_column(column.measure)
     if at is None:
         return {name: None}, ()
-    change, why_not = fold(*at, declared.flag_name(column.measure))
+    change, why_not = fold(*at, name)
     return {name: change}, why_not
 
 

@@ -189,12 +189,15 @@ def test_a_baseline_that_is_zero_or_below_50_events_carries_no_fold(bright: int,
     table = nk_table(study(first, later("NK", TETRA_NK)))
     assert row(table, "D8")["fold_nk_bright_per_ul"] is None
     assert row(table, "D8")["fold_nk_per_ul"] == pytest.approx(1.0)
-    assert flags(table, "D8") == {f"{flag}:nk_bright"}
+    assert flags(table, "D8") == {f"{flag}:fold_nk_bright_per_ul"}
 
 
 def test_a_missing_baseline_is_told_where_a_fold_was_due() -> None:
     results = study(later("NK", TETRA_NK))
-    assert flags(nk_table(results), "D8") == {"baseline_missing:nk", "baseline_missing:nk_bright"}
+    assert flags(nk_table(results), "D8") == {
+        "baseline_missing:fold_nk_per_ul",
+        "baseline_missing:fold_nk_bright_per_ul",
+    }
     assert flags(nk_table(results), "D1") == {"missing_tube_NK"}
 
 
@@ -255,7 +258,11 @@ def test_a_doubtful_gate_flags_what_is_gated_within_it_and_nothing_else() -> Non
 def test_doubtful_beads_flag_concentrations_and_no_percentage() -> None:
     doubt = Finding("bead_events", Severity.WARN, "few", "beads")
     tubes = (record("P1", "D1", "T", TETRA_T, findings=[doubt]), record("P1", "D1", "TREG", TREG))
-    assert flags(treg_table(study(*tubes))) == {"bead_events"}
+    assert flags(treg_table(study(*tubes))) == {
+        "bead_events:cd4",
+        "bead_events:treg",
+        "bead_events:treg_percent_of_teff",
+    }
     assert flags(treg_table(study(*tubes[1:], teff="cd4_non_treg"))) == {"missing_tube_T", "no_bead_tube"}
 
 
