@@ -17,6 +17,7 @@ from tregate.pipelines.commands.demo import demo
 from tregate.pipelines.commands.init import init
 from tregate.pipelines.commands.inspect import inspect
 from tregate.pipelines.commands.options import FAILED
+from tregate.pipelines.commands.plausible import plausible
 from tregate.pipelines.commands.plot import plot
 from tregate.pipelines.commands.run import run
 from tregate.pipelines.commands.tables import tables
@@ -24,7 +25,7 @@ from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
 from tregate.pipelines.commands.verify import verify
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, train, verify, cache)
+COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, plausible, train, verify, cache)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(

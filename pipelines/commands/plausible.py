@@ -1,0 +1,33 @@
+"""`tregate plausible`: a printed table of visits put through the checks of a summary."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import FAILED
+
+
+def plausible(
+    table: Annotated[
+        Path, typer.Argument(metavar="TABLE.csv", help="Columns measure, unit, visit, mean, sd, stars; one row a cell.")
+    ],
+    pairs: Annotated[
+        int | None, typer.Option(min=1, help="Subjects with both visits: what an exact test of them can give.")
+    ] = None,
+    tables: Annotated[str, typer.Option(help="Table definition, by shipped name or as a path.")] = "treg_nk",
+) -> None:
+    """Check a printed table of means: parts within wholes, SDs that fit together, stars that n allows."""
+    with exit_codes_for_errors():
+        from tregate.gating.findings import Severity
+        from tregate.pipelines.statistics.printed_table import check_printed
+        from tregate.pipelines.study.declared import Declared
+        from tregate.pipelines.study.tables_definition import load_tables
+
+        cells, found = check_printed(table, Declared(load_tables(tables, Path()).definition), pairs=pairs)
+        for one in found:
+            print(f"{one.visit}: {one.finding.severity}: {one.finding.message} Limit: {one.finding.limit}.")
+        print(f"{cells} cells checked; {len(found)} findings")
+        if any(one.finding.severity is Severity.FAIL for one in found):
+            raise typer.Exit(FAILED)
