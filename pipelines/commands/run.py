@@ -61,6 +61,7 @@ def run(
     table_format: TableFormats = None,
     debug: Debug = False,
     quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on standard output.")] = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
     with exit_codes_for_errors():
@@ -82,9 +83,9 @@ def run(
             fresh=fresh,
             unlock=unlock,
         )
-        raise typer.Exit(
-            _gate_shard(loaded, out, options, shard, console) if shard else _run(loaded, out, options, console)
-        )
+        if shard:
+            raise typer.Exit(_gate_shard(loaded, out, options, shard, console))
+        raise typer.Exit(_run(loaded, out, options, console, as_json))
 
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
@@ -101,7 +102,7 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
     return study if only is None else only_matching(study, only)
 
 
-def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -> int:
+def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
     """Run the study, report the outcome, and return the exit code."""
     from tregate.pipelines.commands.summary import tell_outcome
     from tregate.pipelines.run import run as run_study
@@ -114,9 +115,14 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console") -
         console.warn(f"Stopped by --strict; no tables were written: {error}")
         return FAILED
     tell_outcome(ran, study.table_sources.declared, console)
-    if ran.interrupted:
-        return exit_code()
-    return FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
+    code = FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
+    code = exit_code() if ran.interrupted else code
+    if as_json:
+        from tregate.pipelines.commands.as_json import print_json
+        from tregate.pipelines.commands.run_json import run_json
+
+        print_json(run_json(ran, code))
+    return code
 
 
 def _gate_shard(study: "Study", out: Path, options: "RunOptions", text: str, console: "Console") -> int:

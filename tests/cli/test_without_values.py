@@ -1,6 +1,7 @@
 """A run whose tubes give nothing that the tables read says so and exits 1."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,19 @@ def test_values_are_counted_against_the_planned_ones_with_the_causes_of_missing_
     assert "2 tubes: 2 gated, 0 failed; 0 need review" in done.stderr
     assert "Measured: 2 of 2: Treg % of CD4+" in done.stderr
     assert "NK" not in done.stderr, "what no tube of the study can give is not planned"
+
+
+def test_json_has_the_numbers_of_the_console_and_nothing_else_on_standard_output(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["run", str(study(tmp_path, 300)), "--out", str(out), "--workers", "1", "--report", "none", "--json"]
+    done = CliRunner().invoke(app, arguments)
+    told = json.loads(done.stdout)
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "run.schema.json").read_text(encoding="utf-8"))
+    assert set(told) == set(schema["required"]) == set(schema["properties"])
+    assert set(schema["properties"]["tubes"]["required"]) == set(told["tubes"])
+    assert (told["status"], told["exit_code"], done.exit_code) == ("failed_tubes", 1, 1)
+    assert (told["tubes"]["listed"], told["tubes"]["gated"], told["tubes"]["failed"]) == (2, 0, 2)
+    primary = [one for one in told["measures"] if one["primary"]]
+    assert [(one["planned"], one["measured"]) for one in primary] == [(1, 0), (1, 0)]
+    assert len(told["failures"]) == 2
+    assert "treg.csv" in told["files"]
