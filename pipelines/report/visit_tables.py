@@ -1,6 +1,6 @@
 """Visit tables as a reader wants them: one measure at a time, subjects down, visits across."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from tregate.gating.wording import p_text
@@ -9,6 +9,8 @@ from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.method_labels import mean_and_sd, measured
 from tregate.pipelines.study.declared import Declared, without_sheet
 
+_OF_THE_COUNT = ("wide_limits", "below_loq", "below_lloq", "below_detection")
+"""Flags that say how many events a value rests on."""
 _KEYS = ("subject", "visit", "flags")
 
 
@@ -19,6 +21,11 @@ class VisitCell:
     exact: str
     """As the CSV has it, with limits and flags: what a pointer or a screen reader gets."""
     flags: str
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a flag asks for review; wide limits and few events are told by the limits."""
+        return any(flag.partition(":")[0] not in _OF_THE_COUNT for flag in self.flags.split(";") if flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,10 @@ def _measure(
     summary: Mapping[tuple[Cell, ...], dict[str, Cell]],
     declared: Declared | None,
 ) -> MeasureTable:
-    cells = {(row["subject"], row["visit"]): _cell(row, measure) for row in table.records()}
+    known = declared is not None and measure in declared.measures
+    cells_of = (declared.flag_name(measure), *declared.cells_of(measure)) if declared is not None and known else ()
+    own = {"", measure, *cells_of}
+    cells = {(row["subject"], row["visit"]): _cell(row, measure, own) for row in table.records()}
     subjects = list(dict.fromkeys(table.column("subject")))
     missing = VisitCell("", "not planned", "")
     rows = tuple(
@@ -110,9 +120,9 @@ def _measure(
     )
 
 
-def _cell(row: Mapping[str, Cell], measure: str) -> VisitCell:
+def _cell(row: Mapping[str, Cell], measure: str, own: Set[str]) -> VisitCell:
     value = row[measure]
-    flags = str(row.get("flags") or "")
+    flags = ";".join(flag for flag in str(row.get("flags") or "").split(";") if flag.partition(":")[2] in own)
     if value is None:
         return VisitCell("", "not measurable" + (f" ({flags})" if flags else ""), flags)
     low, high = row.get(f"{measure}_low"), row.get(f"{measure}_high")
