@@ -271,7 +271,7 @@ def _repeats(entries: Sequence[TubeEntry], file: str) -> list[Problem]:
         "Each file belongs to one tube: correct one of the rows.",
     )
     same_tube = twice(
-        lambda entry: entry.key,
+        lambda entry: entry.key if all(entry.key) else entry.line,
         lambda entry: f"subject {entry.subject}, visit {entry.visit}, tube {entry.tube} is listed twice",
         "Give a reason in `exclude` for the one that is not used.",
     )

@@ -51,7 +51,7 @@ def test_a_log_that_no_run_wrote_is_not_overwritten(trial: Path, tmp_path: Path)
 def test_the_traceback_of_a_worker_is_in_the_log(
     trial: Path, tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "_drawing", lambda pages: drawing.stumbling)
+    monkeypatch.setattr(run_module, "drawing", lambda pages: drawing.stumbling)
     log = run_into(trial, tmp_path / "out", workers=workers)
     assert "Traceback (most recent call last)" in log
     assert 'drawing.py", line ' in log
@@ -92,7 +92,7 @@ def test_a_run_that_breaks_leaves_its_log_and_earlier_tables(
 def test_debug_shows_tracebacks_and_leaves_logging_as_it_was(
     trial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "_drawing", lambda pages: drawing.stumbling)
+    monkeypatch.setattr(run_module, "drawing", lambda pages: drawing.stumbling)
     before = list(logging.getLogger("tregate").handlers)
     run_into(trial, tmp_path / "quiet")
     assert "Traceback" not in capsys.readouterr().err

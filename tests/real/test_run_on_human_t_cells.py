@@ -122,17 +122,25 @@ def test_visit_tables_hold_every_subject_and_no_invented_number(out: Path) -> No
 
 
 def test_a_bare_folder_of_such_files_is_answered_file_by_file(tmp_path: Path) -> None:
-    """Without a study every file is either set up, or named with the reason why not."""
-    folder = tmp_path / "files"
+    """Without a study every file is set up but for the names that say no visit, or named with the reason why not."""
+    folder, out = tmp_path / "files", tmp_path / "out"
     folder.mkdir()
     for name in FILES:
         (folder / name).symlink_to(real_file(name))
-    done = run_study(folder, tmp_path / "out")
-    assert done.code in (0, 1), done.err
-    listed = rows(tmp_path / "out" / "samples.csv")
+    asked = run_study(folder, out)
+    assert asked.code == 2
+    assert "`subject` is empty" in asked.err
+    assert "listed twice" not in asked.err, "no cascade: rows without a subject are not the same tube"
+    listed = rows(out / "samples.csv")
     assert sorted(Path(row["file"]).name for row in listed) == sorted(FILES)
-    in_counts = {Path(row["file"]).name for row in rows(tmp_path / "out" / "counts.csv")}
-    failed = {Path(row["file"]).name: row["message"] for row in rows(tmp_path / "out" / "failures.csv")}
+    filled = [{**row, "subject": Path(row["file"]).stem, "visit": "V1"} for row in listed]
+    write_rows(out / "samples.csv", list(listed[0]), filled)
+    study = out / "study.yaml"
+    study.write_text(study.read_text().replace("visits: []", "visits: [V1]"))
+    done = run_study(study, tmp_path / "tables")
+    assert done.code == 1, done.err
+    in_counts = {Path(row["file"]).name for row in rows(tmp_path / "tables" / "counts.csv")}
+    failed = {Path(row["file"]).name: row["message"] for row in rows(tmp_path / "tables" / "failures.csv")}
     for row in listed:
         name = Path(row["file"]).name
         assert (name in in_counts or name in failed) + bool(row["exclude"]) == 1
