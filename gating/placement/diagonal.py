@@ -2,8 +2,8 @@
 
 Conventional cells with more CD25 keep their CD127, so the regulatory cells leave the cloud along the
 diagonal. A mixture finds the two; `guide` lets a third marker (Foxp3) tell which cells to look for where
-CD25 alone shows no valley. The line crosses the way from one centre to the other where `keep` of the
-wanted component is on the near side, but no further than half-way in standard deviations.
+CD25 alone shows no valley. The line lies between the two centres and keeps the fraction `mass` of the wanted
+component, but never passes the point that is equally many standard deviations from both.
 """
 
 from statistics import NormalDist

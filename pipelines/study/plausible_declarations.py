@@ -133,7 +133,7 @@ KINDS: Mapping[str, type[Model]] = {
     "parts": Parts, "sum": Sum, "ratio": Ratio, "product": Product, "range": Range, "fold": Fold,
     "same_in_bead_tubes": SameBlood, "beads_per": BeadsPer, "blood": Blood, "exchangeable": Exchangeable,
 }  # fmt: skip
-"""Key that tells a relation's kind -> the relation. A new kind is a class above and a line here."""
+"""Key that tells a relation's kind -> the relation. A new kind is a class above, a line here and a check."""
 
 
 class BatchShares(Model):
