@@ -21,7 +21,7 @@ def marker_missing(tube: Inspected) -> Iterator[Finding]:
         if any(why in reason for reason in tube.gated.unmeasured.values()):
             continue
         what = (
-            f"{marker} is absent" if why.startswith(("no channel is stained", "the file has")) else f"{marker}: {why}"
+            f"{marker} is missing" if why.startswith(("no channel is stained", "the file has")) else f"{marker}: {why}"
         )
         yield Finding("marker_missing", Severity.INFO, f"{what}, so {_consequences(tube, marker)}.")
 

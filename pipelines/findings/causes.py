@@ -16,7 +16,7 @@ SETUP = frozenset(
 )
 SETUP_PREFIXES = ("compensation_", "spillover_", "scaling_", "repair_", "lmd_")
 """Checks of how files are written and tubes are stained, not of one tube's events."""
-_VERBS = (" is absent", " was not measured")
+_VERBS = (" is missing", " was not measured")
 """Behind which a message names the tubes; other messages begin with them."""
 
 _NO_MARKER = (": no channel is stained with ", ": the file has no ")

@@ -11,7 +11,7 @@ from tregate.pipelines.findings.causes import grouped
 from tregate.pipelines.findings.relevance import judged
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
-ABSENT = Finding("marker_missing", Severity.INFO, "Viability is absent, so dead cells are not excluded.")
+ABSENT = Finding("marker_missing", Severity.INFO, "Viability is missing, so dead cells are not excluded.")
 IDENTITY = Finding("compensation_identity", Severity.WARN, "$SPILLOVER is an identity matrix.")
 DOUBT = Finding("gate_doubtful", Severity.WARN, "lymphocytes: dense edge. Review the gate.", "lymphocytes")
 
@@ -28,7 +28,7 @@ def test_a_marker_that_all_tubes_of_a_kind_lack_is_one_row_with_their_number() -
     every = tubes(49)
     rows = list(grouped([at(tube, ABSENT) for tube in every], every))
     assert [(row.subject, row.visit, row.tube, row.file, row.files) for row in rows] == [("", "", "TREG", "", ())]
-    message = "Viability is absent in 49 of 49 TREG tubes, so dead cells are not excluded."
+    message = "Viability is missing in 49 of 49 TREG tubes, so dead cells are not excluded."
     assert (rows[0].finding.message, rows[0].finding.value) == (message, 49.0)
 
 
