@@ -162,12 +162,12 @@ def test_a_visit_that_no_table_has_is_a_row_too() -> None:
     assert summary["treg", "treg_per_ul", "M12"]["n"] == 0
 
 
-def test_a_zero_baseline_gives_no_fold_and_is_told() -> None:
+def test_a_zero_baseline_gives_no_fold_and_is_reported() -> None:
     summary = summarise(TRIALS["bright NK of zero at baseline"], VISITS, "D1", Analysis())
     row = rows(summary)["nk", "nk_bright_per_ul", "D8"]
     assert (row["n"], row["fold_n"]) == (8, 6)
-    told = {f.subject for f in summary.findings if f.finding.check == "fold_without_baseline"}
-    assert told == {"P03", "P07"}
+    lost = {(f.visit, f.finding.value) for f in summary.findings if f.finding.check == "fold_without_baseline"}
+    assert lost == {("D1", 2.0)}, "one finding per measure, with the number of subjects"
     assert not [f for f in summary.findings if f.finding.severity == "fail"]
 
 
@@ -233,8 +233,7 @@ def test_figures_below_their_limit_of_quantification(rule: str, value: float | N
     assert row["n"] == len(figures)
     assert row["mean"] == pytest.approx(np.mean(figures))
     assert any("excluded. Small values" in note for note in summary.notes) == (value is None)
-    told = [(f.subject, f.visit, f.finding.value) for f in summary.findings if f.finding.check == "below_loq"]
-    assert told == [("A", "D8", value)]
+    assert [f.finding.value for f in summary.findings if f.finding.check == "below_loq"] == [1.0], "values below it"
 
 
 @pytest.mark.parametrize("baselines", [(2.0, 2.0, 2.0, 40.0), (0.0, 2.0, 4.0, 8.0), (0.0, 0.0, 0.0, 1.0)])
@@ -308,18 +307,21 @@ def test_flags_of_the_visit_table_say_what_is_below_its_limit(rule: str, n: int)
     summary = summarise([Table("nk", columns, rows_of_table)], ("D1", "D8"), "D1", analysis)
     bright, dim = (rows(summary)["nk", f"nk_{name}_per_ul", "D1"] for name in ("bright", "dim"))
     assert (bright["n"], bright["fold_n"], dim["n"], dim["fold_n"]) == (n, n, 2, 2)
-    assert [(f.subject, f.visit) for f in summary.findings if f.finding.check == "below_loq"] == [("A", "D1")]
+    (finding,) = (f.finding for f in summary.findings if f.finding.check == "below_loq")
+    assert finding.value == 1.0
+    assert "1 of 4 values is below the limit of quantification" in finding.message
 
 
-def test_folds_beyond_their_limit_are_told_of_the_subject() -> None:
+def test_folds_beyond_their_limit_are_reported_with_their_subjects() -> None:
     table = Table(
         "nk",
         ("subject", "visit", "nk_per_ul", "flags"),
         (("A", "D1", 10.0, ""), ("B", "D1", 10.0, ""), ("A", "D8", 71.0, ""), ("B", "D8", 1.0, "")),
     )
     findings = summarise([table], ("D1", "D8"), "D1", Analysis()).findings
-    told = [(f.subject, f.visit, f.finding.value) for f in findings if f.finding.check == "fold_beyond_limit"]
-    assert told == [("A", "D8", 7.1), ("B", "D8", 0.1)]
+    (finding,) = (f.finding for f in findings if f.finding.check == "fold_beyond_limit")
+    assert finding.value == 0.1, "the farthest from 1"
+    assert "A D8 7.1, B D8 0.1" in finding.message
 
 
 def test_the_published_course_comes_back_within_its_sampling_error() -> None:
