@@ -11,7 +11,7 @@ from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
-from tregate.pipelines.findings import in_order, rows_of
+from tregate.pipelines.findings import Measured, in_order, measured, rows_of
 from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
@@ -24,7 +24,7 @@ from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
 from tregate.pipelines.tubes.one_tube import fingerprint
-from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,19 @@ class Changes:
     """Why tables of the run that were changed since are used all the same; "" refuses them."""
 
 
-def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
-    """Write the tables again into the run's folder and add the change to its record; what was done, in words.
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What was written again."""
+
+    changes: tuple[str, ...]
+    """What is different from the run, in words."""
+    findings: tuple[TubeFinding, ...]
+    """Rows of findings.csv."""
+    measures: tuple[Measured, ...]
+
+
+def rebuild(folder: Path, changes: Changes) -> Rebuilt:
+    """Write the tables again into the run's folder and add the change to its record.
 
     Raises ConfigurationError where the folder holds no run, or a change names what the run does not have.
     """
@@ -94,7 +105,7 @@ def rebuild(folder: Path, changes: Changes) -> tuple[str, ...]:
         record["rebuilt"] = [*record.get("rebuilt", []), _lineage(folder, changes, told)]
         record["files"] = {**record["files"], **digests(new)}
         write_text(new / RECORD, as_text(record))
-    return tuple(told)
+    return Rebuilt(tuple(told), findings, measured(results, analysis))
 
 
 def _lineage(folder: Path, changes: Changes, told: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
-from tregate.pipelines.commands.options import FAILED, INTERRUPTED, OK, Quiet, Workers
+from tregate.pipelines.commands.options import FAILED, OK, AnswerJson, Quiet, Workers
 
 if TYPE_CHECKING:
     from tregate.pipelines.console import Console
@@ -22,26 +22,30 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the trial and its tables.")],
     workers: Workers = 0,
     quiet: Quiet = False,
+    as_json: AnswerJson = False,
 ) -> None:
     """Make a small synthetic trial in DIR and run it."""
-    with exit_codes_for_errors():
+    with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
 
-        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet)))
+        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet), as_json=as_json))
 
 
-def demonstrate(folder: Path, workers: int, console: Console) -> int:
-    """Make a trial in `folder`/trial, run it into `folder`/tables, and print the visit table; the exit code.
+def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool = False) -> int:
+    """Make a trial in `folder`/trial, run it into `folder`/tables, and print the visit table, or JSON; the exit code.
 
     Raises ConfigurationError where `folder` holds something else.
     """
     from tregate.fixtures.trial import make_trial
     from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.pipelines.commands.as_json import print_json
+    from tregate.pipelines.commands.run_json import run_json
     from tregate.pipelines.commands.summary import subject_table_lines, tell_outcome, visit_table_lines
     from tregate.pipelines.run import REPORT, RunOptions, run
     from tregate.pipelines.runs.run_folder import RECORD
     from tregate.pipelines.study.load_study import STUDY_FILE, load_study
     from tregate.pipelines.tubes.executors import default_workers
+    from tregate.pipelines.tubes.interrupts import exit_code
 
     trial, out = folder / TRIAL, folder / OUT
     ours = not folder.exists() or not any(folder.iterdir()) or (trial / STUDY_FILE).exists() or (out / RECORD).exists()
@@ -53,8 +57,12 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     study = load_study(trial)
     ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
     tell_outcome(ran, study.table_sources.declared, console)
-    if ran.interrupted:
-        return INTERRUPTED
+    code = FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
+    code = exit_code() if ran.interrupted else code
+    if as_json:
+        print_json(run_json(ran, code))
+    if as_json or ran.interrupted:
+        return code
     print()
     print("\n".join(visit_table_lines(ran, study.visits, study.table_sources.declared)))
     print()
@@ -64,4 +72,4 @@ def demonstrate(folder: Path, workers: int, console: Console) -> int:
     sheets = ", ".join(f"{sheet}.csv" for sheet in study.table_sources.declared.sheets)
     print(f"Tables ({sheets}, summary.csv, counts.csv and more): {out}")
     print(f"Review page (open it in a browser): {out / REPORT}")
-    return FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
+    return code

@@ -18,6 +18,9 @@ class ReportPages(StrEnum):
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AnswerJson = Annotated[
+    bool, typer.Option("--json", help="Print the outcome as JSON on standard output (docs/run.schema.json).")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more to run.log and show the traceback of every error.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Worker processes (0: one per core).")]
 

@@ -9,6 +9,7 @@ from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 from tregate.pipelines.commands.options import (
     FAILED,
     OK,
+    AnswerJson,
     Debug,
     Out,
     Parquet,
@@ -61,10 +62,10 @@ def run(
     table_format: TableFormats = None,
     debug: Debug = False,
     quiet: Quiet = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on standard output.")] = False,
+    as_json: AnswerJson = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
-    with exit_codes_for_errors():
+    with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
         from tregate.pipelines.run import RunOptions
 
@@ -84,6 +85,8 @@ def run(
             unlock=unlock,
         )
         if shard:
+            if as_json:
+                raise _no_json_of_a_part()
             raise typer.Exit(_gate_shard(loaded, out, options, shard, console))
         raise typer.Exit(_run(loaded, out, options, console, as_json))
 
@@ -104,6 +107,7 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
 
 def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
     """Run the study, report the outcome, and return the exit code."""
+    from tregate.pipelines.commands.as_json import print_json
     from tregate.pipelines.commands.summary import tell_outcome
     from tregate.pipelines.run import run as run_study
     from tregate.pipelines.tubes.analyse_tubes import StrictError
@@ -112,17 +116,26 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", a
     try:
         ran = run_study(study, out, options, console)
     except StrictError as error:
-        console.warn(f"Stopped by --strict; no tables were written: {error}")
+        message = f"Stopped by --strict; no tables were written: {error}"
+        console.warn(message)
+        if as_json:
+            print_json({"status": "stopped", "exit_code": FAILED, "message": message})
         return FAILED
     tell_outcome(ran, study.table_sources.declared, console)
     code = FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
     code = exit_code() if ran.interrupted else code
     if as_json:
-        from tregate.pipelines.commands.as_json import print_json
         from tregate.pipelines.commands.run_json import run_json
 
         print_json(run_json(ran, code))
     return code
+
+
+def _no_json_of_a_part() -> Exception:
+    from tregate.gating.errors import ConfigurationError, Problem
+
+    message = "a part of a study has no tables, so there is no outcome to print."
+    return ConfigurationError([Problem("--json", None, message, "Leave out --json, or --shard.")])
 
 
 def _gate_shard(study: "Study", out: Path, options: "RunOptions", text: str, console: "Console") -> int:

@@ -1,7 +1,12 @@
-"""What `run --json` prints: the numbers of the console and the page as one object (docs/run.schema.json)."""
+"""What `--json` prints: the numbers of the console and the page as one object (docs/run.schema.json)."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from tregate.gating.findings import Severity
+from tregate.pipelines.findings.outcome import Measured
+from tregate.pipelines.rebuild import Rebuilt
 from tregate.pipelines.run import REPORT
 from tregate.pipelines.runs.run_result import RunResult
 
@@ -21,17 +26,7 @@ def run_json(ran: RunResult, exit_code: int) -> dict[str, Any]:
             for name in ("listed", "excluded", "gated", "failed", "not_started", "needs_review")
         },
         "findings": dict(outcome.findings),
-        "measures": [
-            {
-                "table": one.table,
-                "measure": one.measure,
-                "visit": one.visit,
-                "primary": one.primary,
-                "planned": one.planned,
-                "measured": one.measured,
-            }
-            for one in outcome.measures
-        ],
+        "measures": _measures(outcome.measures),
         "failures": [
             {
                 "subject": record.subject,
@@ -43,5 +38,30 @@ def run_json(ran: RunResult, exit_code: int) -> dict[str, Any]:
             }
             for record, fault in ran.gathered.failures
         ],
-        "files": sorted(path.relative_to(ran.out).as_posix() for path in ran.out.iterdir() if path.is_file()),
+        "files": _files(ran.out),
     }
+
+
+def tables_json(out: Path, rebuilt: Rebuilt) -> dict[str, Any]:
+    """What was written again, in plain values."""
+    return {
+        "status": "completed",
+        "exit_code": 0,
+        "out": str(out),
+        "changes": list(rebuilt.changes),
+        "findings": {
+            severity.value: sum(found.finding.severity is severity for found in rebuilt.findings)
+            for severity in (Severity.FAIL, Severity.WARN, Severity.INFO)
+        },
+        "measures": _measures(rebuilt.measures),
+        "files": _files(out),
+    }
+
+
+def _measures(measures: Sequence[Measured]) -> list[dict[str, Any]]:
+    names = ("table", "measure", "visit", "primary", "planned", "measured")
+    return [{name: getattr(one, name) for name in names} for one in measures]
+
+
+def _files(out: Path) -> list[str]:
+    return sorted(path.relative_to(out).as_posix() for path in out.iterdir() if path.is_file())

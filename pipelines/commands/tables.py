@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
-from tregate.pipelines.commands.options import Parquet, Quiet, TableFormats, formats
+from tregate.pipelines.commands.options import AnswerJson, Parquet, Quiet, TableFormats, formats
 
 
 def tables(
@@ -27,9 +27,10 @@ def tables(
     parquet: Parquet = False,
     table_format: TableFormats = None,
     quiet: Quiet = False,
+    as_json: AnswerJson = False,
 ) -> None:
     """Write the visit tables, summary and figures of a previous run again, without gating."""
-    with exit_codes_for_errors():
+    with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
         from tregate.pipelines.rebuild import Changes, rebuild
 
@@ -44,6 +45,12 @@ def tables(
             accept_changed.strip(),
         )
         console = Console(quiet=quiet)
-        for line in rebuild(out, changes):
+        rebuilt = rebuild(out, changes)
+        for line in rebuilt.changes:
             console.tell(line)
         console.tell(f"Tables: {out}")
+        if as_json:
+            from tregate.pipelines.commands.as_json import print_json
+            from tregate.pipelines.commands.run_json import tables_json
+
+            print_json(tables_json(out, rebuilt))

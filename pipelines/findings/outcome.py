@@ -76,11 +76,12 @@ def outcome_of(
             severity.value: sum(found.finding.severity is severity for found in findings)
             for severity in (Severity.FAIL, Severity.WARN, Severity.INFO)
         },
-        measures=_measures(results, analysis),
+        measures=measured(results, analysis),
     )
 
 
-def _measures(results: Results, analysis: Analysis) -> tuple[Measured, ...]:
+def measured(results: Results, analysis: Analysis) -> tuple[Measured, ...]:
+    """How many of the planned values of each measure there are, by visit."""
     declared = results.sources.declared
     primary = analysis.primary_measure or declared.definition.shown.primary
     place = None if primary is None else declared.place(primary)
