@@ -26,7 +26,7 @@ from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.findings import outcome_of, reported, rows_of
+from tregate.pipelines.findings import outcome_of, reported, rows_of, worst_by_figure
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
@@ -155,7 +155,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     scores = outlier_scores(results, study.study_limits)
     outcome = outcome_of(results, findings, gathered, study.analysis)
     there = out / INTERRUPTED if gathered.interrupted else out
-    ran = RunResult(there, every, gathered, findings, summary, scores, outcome)
+    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst_by_figure(results))
     with replaced_as_one(ran.out) as folder:
         export(ran, study, options, started, folder, origin, plan)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tregate.gating.findings import Severity
+from tregate.pipelines.findings.order import SEVERITIES
 from tregate.pipelines.tabulate.flags import findings_about
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
@@ -35,3 +37,11 @@ def findings_by_figure(results: Results) -> Mapping[Figure, tuple[TubeFinding, .
                 if about:
                     found[measure, subject, visit] = about
     return found
+
+
+def worst_by_figure(results: Results) -> Mapping[Figure, Severity]:
+    """The severity of the worst finding that concerns a figure, for those that one of warn or fail concerns."""
+    return {
+        figure: min((found.finding.severity for found in about), key=SEVERITIES.__getitem__)
+        for figure, about in findings_by_figure(results).items()
+    }

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tregate.gating.findings import Severity
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
@@ -46,6 +47,8 @@ class ReportContext:
     """What must be read with the visit tables: tests, stars, who is left out."""
     scores: Mapping[ScoreKey, float] = field(default_factory=dict)
     """Robust z of the gates' numbers and percentages, as in findings.csv."""
+    worst: Mapping[tuple[str, str, str], Severity] = field(default_factory=dict)
+    """(measure, subject, visit) -> severity of the worst finding that concerns this value; no finding, no entry."""
     outlier_z: float = 3.5
     """Limit of an outlier: `robust_z` of the study's checks."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import control_charts
 from tregate.pipelines.report.gate_outliers import by_record, places
 from tregate.pipelines.report.page_data import run_data, sorted_by_record, strip_data
+from tregate.pipelines.report.review_groups import review_groups
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
 from tregate.pipelines.study.plausible_declarations import SameBlood
@@ -59,8 +60,9 @@ def report_html(context: ReportContext) -> str:
         total=_totals(ranked, context.findings),
         kinds=_kinds(context),
         map=_map(context, ranked),
+        groups=review_groups(ranked),
         wide=study_wide(context.findings),
-        measures=measure_tables(context.tables, context.visits, context.declared),
+        measures=measure_tables(context.tables, context.visits, context.declared, context.worst, context.baseline),
         data=run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context))),
         strips=[
             (look.record, strip_data(drawn))

@@ -1,16 +1,26 @@
 """Visit tables as a reader wants them: one measure at a time, subjects down, visits across."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from tregate.gating.findings import Severity
 from tregate.gating.wording import p_text
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.method_labels import mean_and_sd, measured
 from tregate.pipelines.study.declared import Declared, without_sheet
 
-_OF_THE_COUNT = ("wide_limits", "below_loq", "below_lloq", "below_detection")
-"""Flags that say how many events a value rests on."""
+_OF_THE_COUNT = {
+    "below_detection": "<20 events",
+    "below_loq": "<LOQ",
+    "below_lloq": "<LLOQ",
+    "wide_limits": "±",
+}
+"""Flags that say how many events a value rests on -> what stands in grey beside it, the strongest first."""
+Worst = Mapping[tuple[str, str, str], Severity]
+"""(measure, subject, visit) -> severity."""
+_NONE: Worst = MappingProxyType({})
 _KEYS = ("subject", "visit", "flags")
 
 
@@ -21,11 +31,10 @@ class VisitCell:
     exact: str
     """As the CSV has it, with limits and flags: what a pointer or a screen reader gets."""
     flags: str
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether a flag asks for review; wide limits and few events are told by the limits."""
-        return any(flag.partition(":")[0] not in _OF_THE_COUNT for flag in self.flags.split(";") if flag)
+    severity: str = ""
+    """ "fail" or "warn" where a finding concerns this very value, else ""."""
+    precision: str = ""
+    """How few events it rests on, in grey: "<LOQ", "± 4.2 to 6.1"; "" where there are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,19 @@ class MeasureTable:
 
 
 def measure_tables(
-    tables: Sequence[Table], visits: Sequence[str], declared: Declared | None = None
+    tables: Sequence[Table],
+    visits: Sequence[str],
+    declared: Declared | None = None,
+    worst: Worst = _NONE,
+    baseline: str = "",
 ) -> tuple[MeasureTable, ...]:
-    """Every measure of every table that has subjects and visits: those of `shown.page` first, fold changes last."""
+    """Every measure of every table that has subjects and visits: those of `shown.page` first, fold changes last.
+
+    worst: severity of the worst finding about a value. A fold change has that of its visit or of the baseline.
+    """
     summary = _summary(next((table for table in tables if table.name == "summary"), None))
     found = [
-        _measure(table, column, visits, summary, declared)
+        _measure(table, column, visits, summary, declared, _by_cell(column, worst, declared, baseline))
         for table in tables
         if {"subject", "visit"} <= set(table.columns)
         for column in _measures(table)
@@ -99,11 +115,15 @@ def _measure(
     visits: Sequence[str],
     summary: Mapping[tuple[Cell, ...], dict[str, Cell]],
     declared: Declared | None,
+    severity_of: Callable[[str, str], str],
 ) -> MeasureTable:
     known = declared is not None and measure in declared.measures
     cells_of = (declared.flag_name(measure), *declared.cells_of(measure)) if declared is not None and known else ()
     own = {"", measure, *cells_of}
-    cells = {(row["subject"], row["visit"]): _cell(row, measure, own) for row in table.records()}
+    cells = {
+        (row["subject"], row["visit"]): _cell(row, measure, own, severity_of(str(row["subject"]), str(row["visit"])))
+        for row in table.records()
+    }
     subjects = list(dict.fromkeys(table.column("subject")))
     missing = VisitCell("", "not planned", "")
     rows = tuple(
@@ -120,7 +140,7 @@ def _measure(
     )
 
 
-def _cell(row: Mapping[str, Cell], measure: str, own: Set[str]) -> VisitCell:
+def _cell(row: Mapping[str, Cell], measure: str, own: Set[str], severity: str) -> VisitCell:
     value = row[measure]
     flags = ";".join(flag for flag in str(row.get("flags") or "").split(";") if flag.partition(":")[2] in own)
     if value is None:
@@ -130,7 +150,28 @@ def _cell(row: Mapping[str, Cell], measure: str, own: Set[str]) -> VisitCell:
         f", 95 % confidence limits {field_of(low)} to {field_of(high)}" if low is not None and high is not None else ""
     )
     exact = field_of(value) + limits + (f"; flags: {flags}" if flags else "")
-    return VisitCell(measured(float(value)), exact, flags)
+    return VisitCell(measured(float(value)), exact, flags, severity, _precision(flags, low, high))
+
+
+def _precision(flags: str, low: Cell, high: Cell) -> str:
+    names = {flag.partition(":")[0] for flag in flags.split(";")}
+    mark = next((mark for name, mark in _OF_THE_COUNT.items() if name in names), "")
+    if mark == "±" and isinstance(low, int | float) and isinstance(high, int | float):
+        return f"± {measured(float(low))} to {measured(float(high))}"
+    return mark
+
+
+def _by_cell(column: str, worst: Worst, declared: Declared | None, baseline: str) -> Callable[[str, str], str]:
+    """(subject, visit) -> severity of the worst finding about the column's value there."""
+    of_folds = {} if declared is None else {declared.fold_column(name): name for name in declared.measures}
+    measure = of_folds.get(column, column)
+
+    def severity(subject: str, visit: str) -> str:
+        visits = (visit, baseline) if column in of_folds else (visit,)
+        found = {worst[measure, subject, one] for one in visits if (measure, subject, one) in worst}
+        return next((one.value for one in (Severity.FAIL, Severity.WARN) if one in found), "")
+
+    return severity
 
 
 def _notes(table: Table) -> tuple[str, ...]:

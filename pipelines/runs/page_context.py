@@ -53,6 +53,7 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         strategies=study.strategies,
         declared=declared,
         scores=ran.scores,
+        worst=ran.worst,
         outlier_z=study.study_limits.robust_z,
     )
 

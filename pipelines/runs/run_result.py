@@ -1,11 +1,13 @@
 """What a run left behind: what the page, the terminal and whoever calls `run` are told from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.findings.concerned import Figure
 from tregate.pipelines.findings.outcome import Outcome
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.tubes.analyse_tubes import BatchResult
@@ -27,6 +29,8 @@ class RunResult:
 
     outcome: Outcome
     """How many tubes were gated and planned values measured."""
+    worst: Mapping[Figure, Severity] = field(default_factory=dict)
+    """(measure, subject, visit) -> severity of the worst finding that concerns this value."""
 
     @property
     def notes(self) -> tuple[str, ...]:

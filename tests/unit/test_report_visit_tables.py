@@ -3,6 +3,7 @@
 import pytest
 from shipped_tables import DECLARED, measure_tables
 
+from tregate.gating.findings import Severity
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.visit_tables import label
 
@@ -59,3 +60,34 @@ def test_the_summary_stands_beneath() -> None:
 )  # fmt: skip
 def test_labels(measure: str, words: str) -> None:
     assert label(measure, DECLARED) == words
+
+
+def rows_with(*flags: str) -> Table:
+    rows = tuple(("S1", visit, 61.0, 47.0, 78.0, flag) for visit, flag in zip(("D1", "D8"), flags, strict=True))
+    return Table("treg", ("subject", "visit", "treg_per_ul", "treg_per_ul_low", "treg_per_ul_high", "flags"), rows)
+
+
+def test_a_cell_has_the_severity_of_findings_about_its_own_value_alone() -> None:
+    worst = {("treg_per_ul", "S1", "D1"): Severity.FAIL, ("cd4_per_ul", "S1", "D8"): Severity.WARN}
+    (table,) = measure_tables([rows_with("gate_outlier:treg", "gate_outlier:treg")], ("D1", "D8"), worst=worst)
+    assert [cell.severity for cell in table.rows[0][1]] == ["fail", ""]
+
+
+def test_a_fold_change_has_the_severity_of_its_baseline_too() -> None:
+    folds = Table(
+        "treg", ("subject", "visit", "fold_treg_per_ul", "flags"), (("S1", "D1", 1.0, ""), ("S1", "D8", 2.0, ""))
+    )
+    worst = {("treg_per_ul", "S1", "D1"): Severity.WARN}
+    (table,) = measure_tables([folds], ("D1", "D8"), worst=worst, baseline="D1")
+    assert [cell.severity for cell in table.rows[0][1]] == ["warn", "warn"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "mark"),
+    [("wide_limits:treg", "± 47.0 to 78.0"), ("below_loq:treg", "<LOQ"), ("below_detection:treg", "<20 events"),
+     ("below_loq:nk_bright", ""), ("", "")],
+)  # fmt: skip
+def test_few_events_are_a_grey_mark_and_no_warning(flags: str, mark: str) -> None:
+    (table,) = measure_tables([rows_with(flags, "")], ("D1", "D8"))
+    first, second = table.rows[0][1]
+    assert (first.precision, first.severity, second.precision) == (mark, "", "")
