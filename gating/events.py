@@ -395,4 +395,4 @@ class Gated:
         """(n_events,) True for members."""
         if population == "all":
             return np.ones(self.n_events, dtype=bool)
-        return np.unpackbits(self.members[population], count=self.n_events).astype(bool)
+        return np.unpackbits(self.members[population], count=self.n_events).view(np.bool_)

@@ -5,6 +5,8 @@ import numpy.typing as npt
 
 from tregate.gating.geometry.scales import FloatArray
 
+Places = npt.NDArray[np.intp]
+
 
 def ascending(values: FloatArray) -> FloatArray:
     """Sorted values (n,); as they are where they ascend already, as times do."""
@@ -13,11 +15,23 @@ def ascending(values: FloatArray) -> FloatArray:
 
 def quantiles(ordered: FloatArray, shares: npt.ArrayLike) -> FloatArray:
     """As `np.quantile(..., axis=-1)` of values in ascending order, (..., n) -> (n_shares, ...)."""
-    at = np.asarray(shares, dtype=np.float64) * (ordered.shape[-1] - 1)
-    below = np.floor(at).astype(np.intp)
-    above = np.minimum(below + 1, ordered.shape[-1] - 1)
+    below, above, part = places(ordered.shape[-1], shares)
     low, high = np.moveaxis(ordered[..., below], -1, 0), np.moveaxis(ordered[..., above], -1, 0)
-    part = (at - below).reshape(-1, *([1] * (ordered.ndim - 1)))
+    return between(low, high, part.reshape(-1, *([1] * (ordered.ndim - 1))))
+
+
+def places(n: int, shares: npt.ArrayLike) -> tuple[Places, Places, FloatArray]:
+    """Where the quantiles of n ascending values lie: the place below, the one above, the part of the way between.
+
+    Each (n_shares,); for `between`, where the two values are to be changed before they are joined.
+    """
+    at = np.asarray(shares, dtype=np.float64) * (n - 1)
+    below = np.floor(at).astype(np.intp)
+    return below, np.minimum(below + 1, n - 1), at - below
+
+
+def between(low: FloatArray, high: FloatArray, part: FloatArray) -> FloatArray:
+    """The value that lies a part (0 to 1) of the way from low to high, of equal shapes; as `np.quantile` rounds it."""
     return np.asarray(np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)))
 
 

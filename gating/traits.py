@@ -10,8 +10,9 @@ import numpy as np
 
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.scales import FloatArray, to_scaled
+from tregate.gating.order_statistics import between, median, places
 from tregate.gating.strategy.schema import Population, Strategy
-from tregate.gating.units import Marker, PopulationName, Rows, is_physical
+from tregate.gating.units import Marker, PopulationName, is_physical
 
 MOST_EVENTS = 4000
 LEAST_EVENTS = 100
@@ -39,14 +40,15 @@ class Traits:
 def traits(prepared: Prepared, gated: Gated, strategy: Strategy) -> Traits:
     """Levels and tails of one gated tube."""
     markers, levels, tails = dict[str, str](), dict[str, float](), dict[str, float]()
+    beside: dict[PopulationName, FloatArray] = {}
     for name, population in strategy.populations.items():
         marker = _own_marker(population)
         if marker is None or marker not in prepared.binding.channels or name not in gated.members:
             continue
-        inside = _rows(gated.mask(PopulationName(name)))
+        inside = _events(prepared, gated.mask(PopulationName(name)))
         if len(inside) >= LEAST_EVENTS:
-            levels[name] = float(np.median(_positions(prepared, marker, inside)))
-        tail = _tail(prepared, gated, strategy, population, marker)
+            levels[name] = _level(prepared, marker, inside)
+        tail = _tail(prepared, gated, strategy, population, marker, beside)
         if tail is not None:
             tails[name] = tail
         if name in levels or name in tails:
@@ -61,29 +63,52 @@ def _own_marker(population: Population) -> Marker | None:
     return Marker(axes[0])
 
 
-def _tail(prepared: Prepared, gated: Gated, strategy: Strategy, population: Population, marker: Marker) -> float | None:
+def _tail(
+    prepared: Prepared,
+    gated: Gated,
+    strategy: Strategy,
+    population: Population,
+    marker: Marker,
+    beside: dict[PopulationName, FloatArray],
+) -> float | None:
+    """beside: events of each parent's parent that are not in the parent; what was gathered is added."""
     parent = strategy.populations.get(str(population.parent))
     if parent is None or parent.parent is None or str(parent.parent) not in gated.members:
         return None
-    if str(population.parent) not in gated.members:
+    inner, outer = PopulationName(str(population.parent)), PopulationName(str(parent.parent))
+    if inner not in gated.members:
         return None
-    beside = gated.mask(PopulationName(str(parent.parent))) & ~gated.mask(PopulationName(str(population.parent)))
-    rows = _rows(beside)
-    if len(rows) < LEAST_EVENTS:
+    if inner not in beside:
+        beside[inner] = _events(prepared, gated.mask(outer) & ~gated.mask(inner))
+    if len(beside[inner]) < LEAST_EVENTS:
         return None
-    low, middle, high = np.quantile(_positions(prepared, marker, rows), [0.15, 0.5, 0.85])
+    ordered = _ordered(prepared, marker, beside[inner])
+    below, above, part = places(len(ordered), [0.15, 0.5, 0.85])
+    scale = prepared.scales[marker]
+    low, middle, high = between(to_scaled(scale, ordered[below]), to_scaled(scale, ordered[above]), part)
     return float(np.log((high - middle) / (middle - low))) if low < middle < high else None
 
 
-def _rows(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Rows:
-    """At most `MOST_EVENTS` of the events, evenly over the run."""
+def _events(prepared: Prepared, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:
+    """At most `MOST_EVENTS` of the events, evenly over the run, in linear intensity, (n, p)."""
     rows = np.flatnonzero(mask)
-    return rows if len(rows) <= MOST_EVENTS else rows[np.linspace(0, len(rows) - 1, MOST_EVENTS).astype(int)]
+    if len(rows) > MOST_EVENTS:
+        rows = rows[np.linspace(0, len(rows) - 1, MOST_EVENTS).astype(int)]
+    return prepared.sample.events(0, prepared.n_events, rows)
 
 
-def _positions(prepared: Prepared, marker: Marker, rows: Rows) -> FloatArray:
-    """(len(rows),) compensated values on the marker's scale."""
+# Scales rise, so order statistics are taken of linear values, and only these few are put on the scale.
+
+
+def _level(prepared: Prepared, marker: Marker, events: FloatArray) -> float:
+    """Median position of events (n, p), n > 0, on the marker's scale."""
+    ordered = _ordered(prepared, marker, events)
+    n = len(ordered)
+    return median(to_scaled(prepared.scales[marker], ordered[[(n - 1) // 2, n // 2]]))
+
+
+def _ordered(prepared: Prepared, marker: Marker, events: FloatArray) -> FloatArray:
+    """(n,) compensated linear values of events (n, p), ascending."""
     weights = prepared.unmixing[prepared.binding.channels[marker]]
-    needed = np.flatnonzero(weights)
-    values = sum(prepared.sample.linear(int(i), rows=rows) * weights[i] for i in needed)
-    return to_scaled(prepared.scales[marker], np.asarray(values, dtype=np.float64))
+    values = sum(events[:, i] * weights[i] for i in np.flatnonzero(weights))
+    return np.sort(np.asarray(values, dtype=np.float64))
