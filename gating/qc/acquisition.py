@@ -34,20 +34,22 @@ def time_removed(tube: Inspected) -> Iterator[Finding]:
 def doublets(tube: Inspected) -> Iterator[Finding]:
     """Leucocytes that passed the laser in pairs: lost to every count, and given back by the pair factor.
 
-    Concerns cells/µL alone, since pairs cancel in percentages: a tube without them is told as a note at most.
+    Concerns cells/µL alone, since pairs cancel in percentages: nothing is reported of a tube without them.
     """
     factor, limits = tube.coincidence, tube.limits
     if factor.source not in ("tube", "impossible") or factor.share < limits.pairs_info:
         return
+    if all(count.cells_per_ul is None for count in tube.counts):
+        return
     share, low, high = (100 * (1 - 1 / value) for value in (factor.factor, factor.low, factor.high))
-    counted = any(count.cells_per_ul is not None for count in tube.counts)
     limit, severity = limits.pairs_warn, Severity.INFO
-    if counted and factor.share > limits.pairs_warn:
+    if factor.share > limits.pairs_warn:
         severity = Severity.WARN
-    if counted and factor.share > limits.pairs_fail:
+    if factor.share > limits.pairs_fail:
         limit, severity = limits.pairs_fail, Severity.FAIL
-    used = f"cells/µL are multiplied by {factor.factor:.3f}" if factor.applied else "cells/µL are too low by that"
-    consequence = used if counted else "percentages are not affected"
+    consequence = (
+        f"cells/µL are multiplied by {factor.factor:.3f}" if factor.applied else "cells/µL are too low by that"
+    )
     advice = "" if severity is Severity.INFO else " Acquire more slowly, or mix better before acquisition."
     yield Finding(
         "doublets", severity,

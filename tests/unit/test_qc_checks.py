@@ -8,6 +8,7 @@ import pytest
 from counted_tubes import FLOW_COUNT, TOP, gated, prepared, strategy
 
 from tregate.gating.count import count
+from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import BeadLoad
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
@@ -124,6 +125,16 @@ def washed() -> Strategy:
 
 def test_a_nominal_tube_raises_nothing() -> None:
     assert found(Laid()) == {}
+
+
+@pytest.mark.parametrize(("factor", "severity"), [(1.005, None), (1.06, Severity.WARN), (1.2, Severity.FAIL)])
+def test_pairs_are_reported_where_they_change_a_concentration(factor: float, severity: Severity | None) -> None:
+    pairs = Coincidence(factor, 0.1, "tube", 500.0)
+    counted = replace(inspected(Laid()), coincidence=pairs)
+    told = {one.check: one.severity for one in check(counted)}
+    assert told.get("doublets") == severity
+    uncounted = replace(inspected(Laid(load=None, no_beads="no lot")), coincidence=pairs)
+    assert "doublets" not in {one.check for one in check(uncounted)}, "pairs cancel in percentages"
 
 
 # ---------------------------------------------------------------- beads
