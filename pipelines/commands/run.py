@@ -121,7 +121,7 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", a
         if as_json:
             print_json({"status": "stopped", "exit_code": FAILED, "message": message})
         return FAILED
-    tell_outcome(ran, study.table_sources.declared, console)
+    tell_outcome(ran, study, console)
     code = FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
     code = exit_code() if ran.interrupted else code
     if as_json:

@@ -3,28 +3,29 @@
 import re
 from collections.abc import Sequence
 
-from tregate.gating.findings import Severity
+from tregate.pipelines.commands.end_of_run import empty_lines, primary_line, warning_groups
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.findings import Outcome
 from tregate.pipelines.run import REPORT
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.tubes.records import TubeFinding
+from tregate.pipelines.study.load_study import Study
 
 
-def tell_outcome(ran: RunResult, declared: Declared, console: Console) -> None:
-    """Report the tubes, the planned values that were measured, and where the tables are.
+def tell_outcome(ran: RunResult, study: Study, console: Console) -> None:
+    """Report the tubes, the planned values that were measured, what is empty, and where the tables are.
 
     What failed, and a primary measure without any value, is reported with --quiet too.
     """
-    outcome = ran.outcome
+    outcome, declared = ran.outcome, study.table_sources.declared
     if outcome.no_value() and not ran.interrupted:
         for line in (tubes_line(outcome), *no_value_lines(ran, declared)):
             console.warn(line)
     else:
         console.tell(tubes_line(outcome))
-        for line in measured_lines(outcome, declared):
+        primary = primary_line(ran, study)
+        for line in (*measured_lines(outcome, declared), *([primary] if primary else []), *empty_lines(ran, study)):
             console.tell(line)
     warnings = warning_groups(ran.findings)
     if warnings:
@@ -47,8 +48,17 @@ def tubes_line(outcome: Outcome) -> str:
         f"{outcome.used} tubes: {outcome.gated} gated, {outcome.failed} failed"
         + (f", {outcome.not_started} not started" if outcome.not_started else "")
         + (f", {outcome.excluded} excluded" if outcome.excluded else "")
-        + f"; {outcome.needs_review} need review"
+        + f"; {outcome.needs_review} need{'s' if outcome.needs_review == 1 else ''} review{_why(outcome)}"
     )
+
+
+def _why(outcome: Outcome) -> str:
+    """ " (2 failed, 1 critical, 16 with warnings)"."""
+    if not outcome.needs_review:
+        return ""
+    warned = outcome.needs_review - outcome.failed - outcome.critical
+    failed = f"{outcome.failed} failed, " if outcome.failed else ""
+    return f" ({failed}{outcome.critical} critical, {warned} with warnings)"
 
 
 def measured_lines(outcome: Outcome, declared: Declared) -> list[str]:
@@ -77,6 +87,7 @@ def no_value_lines(ran: RunResult, declared: Declared) -> list[str]:
         f"NO VALUE for the primary measure, {declared.heading(name, comma=False)}, at any of {planned} subject-visits."
     ]
     causes: dict[str, tuple[int, str]] = {}
+    noun = "tube" if ran.gathered.failures else "subject-visit"
     for _, fault in ran.gathered.failures:
         number, first = causes.get(_NUMBERS.sub("#", fault.message), (0, fault.message))
         causes[_NUMBERS.sub("#", fault.message)] = number + 1, first
@@ -85,21 +96,11 @@ def no_value_lines(ran: RunResult, declared: Declared) -> list[str]:
             for why, number in one.causes.items() if one.primary else ():
                 causes[why] = causes.get(why, (0, why))[0] + number, why
     for number, message in sorted(causes.values(), key=lambda cause: (-cause[0], cause[1])):
-        lines.append(f"  {number}: {message}")
+        lines.append(f"  {number} {noun}{'' if number == 1 else 's'}: {message}")
     return lines
 
 
 _NUMBERS = re.compile(r"\d+(\.\d+)?")
-
-
-def warning_groups(findings: Sequence[TubeFinding]) -> list[str]:
-    """Warnings and critical findings by check and population, with their number: "gate doubtful NK bright (13)"."""
-    groups: dict[str, int] = {}
-    for found in findings:
-        if found.finding.severity is not Severity.INFO:
-            name = f"{found.finding.check.replace('_', ' ')} {found.finding.population}".strip()
-            groups[name] = groups.get(name, 0) + 1
-    return [f"{name} ({number})" for name, number in groups.items()]
 
 
 def visit_table_lines(ran: RunResult, visits: Sequence[str], declared: Declared) -> list[str]:

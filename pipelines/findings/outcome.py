@@ -9,7 +9,7 @@ from tregate.pipelines.findings.review import needs_review
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED, BatchResult
-from tregate.pipelines.tubes.records import TubeFinding
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Outcome:
     failed: int
     not_started: int
     needs_review: int
+    critical: int
+    """Of those that need review: gated tubes with a critical finding, or with a failure after gating."""
     findings: Mapping[str, int]
     """Severity -> rows of findings.csv."""
     measures: tuple[Measured, ...]
@@ -72,12 +74,22 @@ def outcome_of(
         failed=len(failed),
         not_started=len(not_started),
         needs_review=sum(needs_review(record, findings, with_failure) for record in looked_at),
+        critical=sum(
+            record.file not in failed
+            and needs_review(record, findings, with_failure)
+            and (record.file in with_failure or any(_is_critical(found, record) for found in findings))
+            for record in looked_at
+        ),
         findings={
             severity.value: sum(found.finding.severity is severity for found in findings)
             for severity in (Severity.FAIL, Severity.WARN, Severity.INFO)
         },
         measures=measured(results, analysis),
     )
+
+
+def _is_critical(found: TubeFinding, record: TubeRecord) -> bool:
+    return found.finding.severity is Severity.FAIL and found.is_of(record)
 
 
 def measured(results: Results, analysis: Analysis) -> tuple[Measured, ...]:
@@ -87,6 +99,7 @@ def measured(results: Results, analysis: Analysis) -> tuple[Measured, ...]:
     place = None if primary is None else declared.place(primary)
     if place is not None and analysis.primary_measure is None and not _is_planned(results, place[1]):
         place = None
+    there = {(record.subject, record.visit) for record in results.records}
     found = []
     for sheet, columns in declared.sheets.items():
         for column in columns:
@@ -95,9 +108,9 @@ def measured(results: Results, analysis: Analysis) -> tuple[Measured, ...]:
             for visit in results.visits:
                 values = [results.values.of(column.measure, subject, visit) for subject in results.subjects]
                 causes: dict[str, int] = {}
-                for value in values:
+                for subject, value in zip(results.subjects, values, strict=True):
                     if value.value is None:
-                        why = _cause(results, value.flags)
+                        why = _cause(results, value.flags) if (subject, visit) in there else "no tubes"
                         causes[why] = causes.get(why, 0) + 1
                 number = sum(value.value is not None for value in values)
                 is_primary = (sheet, column.measure) == place

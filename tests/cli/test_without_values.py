@@ -52,6 +52,8 @@ def test_values_are_counted_against_the_planned_ones_with_the_causes_of_missing_
     assert done.exit_code == 0, done.stderr
     assert "2 tubes: 2 gated, 0 failed; 0 need review" in done.stderr
     assert "Measured: 2 of 2: Treg % of CD4+" in done.stderr
+    assert "Primary: Treg % of CD4+, D8 against D1, 1 pair, Wilcoxon signed-rank: p = 1" in done.stderr
+    assert "Empty" not in done.stderr
     assert "NK" not in done.stderr, "what no tube of the study can give is not planned"
 
 
