@@ -21,6 +21,7 @@ from tregate.pipelines.files.equal_problems import grouped
 
 if TYPE_CHECKING:
     from tregate.gating.errors import Problem
+    from tregate.gating.events import Prepared
     from tregate.pipelines.tubes.outcomes import Failure
     from tregate.pipelines.tubes.tube_tasks import Job
 
@@ -51,16 +52,20 @@ class Checked:
     excluded: int = 0
     notes: tuple[Problem, ...] = ()
     """What was read in another way than it is written."""
+    no_value: Problem | None = None
+    """That no tube can give the primary measure, so that a run would end with exit code 1."""
 
     @property
     def exit_code(self) -> int:
-        return 2 if self.problems else 1 if self.faults else 0
+        return 2 if self.problems else 1 if self.faults or self.no_value else 0
 
 
 def check_study(path: Path) -> Checked:
     """Check a study.yaml (or its folder), and of every FCS file whether it can be read and has what its gates need."""
     from tregate.gating.errors import ConfigurationError, Problem
     from tregate.pipelines.study.load_study import load_study, shown
+    from tregate.pipelines.tubes.outcomes import Failure
+    from tregate.pipelines.tubes.primary_in_advance import without_primary
     from tregate.pipelines.tubes.tube_tasks import jobs
 
     try:
@@ -68,18 +73,23 @@ def check_study(path: Path) -> Checked:
     except ConfigurationError as error:
         return Checked(error.problems)
     samples = shown(study.samples_file)
-    faults = []
+    faults: list[Problem] = []
+    seen: list[tuple[Job, Prepared | str]] = []
     waiting = jobs(study)
     for job in waiting:
-        found = [fault for fault in (_tube_fault(job), job.count_fault) if fault is not None]
+        state = _before_gating(job)
+        seen.append((job, state.message if isinstance(state, Failure) else state))
+        found = [fault for fault in (state, job.count_fault) if isinstance(fault, Failure)]
         faults += [
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]
-    return Checked((), tuple(faults), len(waiting), len(study.entries) - len(waiting), study.notes)
+    return Checked(
+        (), tuple(faults), len(waiting), len(study.entries) - len(waiting), study.notes, without_primary(study, seen)
+    )
 
 
-def _tube_fault(job: Job) -> Failure | None:
-    """Why the tube could not be gated, as far as its bytes, stains and compensation tell."""
+def _before_gating(job: Job) -> Prepared | Failure:
+    """The tube before gating, or why it could not be gated, as far as its bytes, stains and compensation tell."""
     from tregate.gating.errors import TubeError
     from tregate.gating.prepare import prepare
     from tregate.gating.read import read
@@ -90,12 +100,11 @@ def _tube_fault(job: Job) -> Failure | None:
     order = job.order
     try:
         open_regular(order.path).close()
-        prepare(read(order.path, order.data_set), order.strategy, order.matrix_csv)
+        return prepare(read(order.path, order.data_set), order.strategy, order.matrix_csv)
     except TubeError as error:
         return Failure(error.stage, type(error).__name__, str(error))
     except OSError as error:
         return unreadable(order.path, error)
-    return None
 
 
 # ---------------------------------------------------------------- for a person, for a script
@@ -115,6 +124,8 @@ def as_lines(found: Checked) -> list[str]:
         head = f"{number} tube problem{'s' if number != 1 else ''}."
         lines.append(f"{head} A run will list them in failures.csv and analyse the other tubes:")
         lines += [f"  {fault}" for fault in _faults_grouped(found.faults)]
+    if found.no_value is not None:
+        lines.append(f"NO VALUE for the primary measure: {found.no_value.message} {found.no_value.remedy}")
     if found.notes:
         lines += ["Read differently from how it is written:", *(f"  {note}" for note in grouped(found.notes))]
     return lines
@@ -139,6 +150,7 @@ def as_plain(found: Checked) -> dict[str, Any]:
     return {
         "problems": [asdict(problem) for problem in found.problems],
         "tube_faults": [asdict(fault) for fault in found.faults],
+        "no_value": None if found.no_value is None else asdict(found.no_value),
         "notes": [asdict(note) for note in found.notes],
         "tubes": found.tubes,
         "excluded": found.excluded,
