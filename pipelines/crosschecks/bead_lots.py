@@ -31,7 +31,7 @@ def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFind
                 record, "bead_lot_expired", Severity.WARN,
                 f'Bead lot "{record.bead_lot}" expired on {last} and was used {when}; its beads/µL may have changed. '
                 "Correct the lot, or repeat with a valid one.",
-                limit=f"until {last}",
+                limit=f"until {last}", of_setup=True,
             )  # fmt: skip
     for lot, why in unjudged.items():
         message = f'The expiry of bead lot "{lot}" is not checked: {why}.'

@@ -55,4 +55,4 @@ def _at_lots(results: Results, lots: set[str], finding: Finding) -> Iterator[Tub
         for record in records:
             if record.bead_lot in lots:
                 here = replace(finding, population=beads_of(record))
-                yield TubeFinding(record.subject, record.visit, record.tube, record.file, here)
+                yield TubeFinding(record.subject, record.visit, record.tube, record.file, here, of_setup=True)

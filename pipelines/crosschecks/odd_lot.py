@@ -32,5 +32,5 @@ def odd_lot(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
                 f'Bead lot "{record.bead_lot}" here and "{others}" in another tube of this visit; the study '
                 'otherwise uses '
                 "one lot a visit. Correct the row if it was mistyped.",
-                population=beads_of(record),
+                population=beads_of(record), of_setup=True,
             )  # fmt: skip

@@ -39,7 +39,7 @@ def odd_volume(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
                     f"`{column}` is {value:g}; {count} of {values.total()} tubes have {usual:g}. If it was mistyped, "
                     "cells/µL "
                     "are wrong by that factor: correct the row, else leave it.",
-                    population=beads_of(record), value=value, limit=f"{usual:g}",
+                    population=beads_of(record), value=value, limit=f"{usual:g}", of_setup=True,
                 )  # fmt: skip
     yield from _ratios([record for record in rows if record.file not in told], limits)
 
@@ -58,5 +58,5 @@ def _ratios(rows: list[TubeRecord], limits: StudyLimits) -> Iterator[TubeFinding
                 f"Bead volume over blood volume is {ratio:.3g}; products ask for 0.5 to 1 ({len(alike)} tubes). "
                 "Check both.",
                 population=beads_of(record), value=ratio,
-                limit=f"{limits.volume_ratio_low:g} to {limits.volume_ratio_high:g}",
+                limit=f"{limits.volume_ratio_low:g} to {limits.volume_ratio_high:g}", of_setup=True,
             )  # fmt: skip

@@ -13,10 +13,14 @@ def at_tube(
     population: str = "",
     value: float | None = None,
     limit: str = "",
+    of_setup: bool = False,
 ) -> TubeFinding:
-    """A finding about one tube."""
+    """A finding about one tube.
+
+    of_setup: its cause is not the tube's own events, so tubes that share it are reported once (findings/causes.py).
+    """
     finding = Finding(check, severity, message, population, value, limit)
-    return TubeFinding(record.subject, record.visit, record.tube, record.file, finding)
+    return TubeFinding(record.subject, record.visit, record.tube, record.file, finding, of_setup=of_setup)
 
 
 def beads_of(record: TubeRecord) -> str:

@@ -45,7 +45,7 @@ def plausible_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
                 record, CHECK, Severity.WARN,
                 f"{source.population} is {number_text(value)} cells/µL, expected {low:g} to {high:g} in blood. "
                 f"{ADVICE}; a true extreme is left as it is.",
-                population=source.population, value=value, limit=f"{low:g} to {high:g}",
+                population=source.population, value=value, limit=f"{low:g} to {high:g}", of_setup=True,
             )  # fmt: skip
 
 

@@ -72,6 +72,9 @@ class TubeFinding:
     finding: Finding
     files: tuple[str, ...] = ()
     """The tubes of a finding about several tubes of one kind; empty: `file`, or all tubes of the place."""
+    of_setup: bool = False
+    """Declared by its check: a cause that tubes share by how the study is set up (volume, bead lot) is one
+    finding for all of them."""
 
     def is_of(self, record: TubeRecord) -> bool:
         """Whether it is about this tube itself, not about a visit, a kind of tube or the study."""

@@ -93,3 +93,28 @@ def test_a_tube_needs_review_where_it_failed_or_has_a_warning_of_its_own() -> No
     assert needs_review(tube, [], failed={tube.file})
     assert needs_review(replace(tube, result=None, failed="read"), [])
     assert not needs_review(replace(tube, result=None, excluded="clotted"), [])
+
+
+def blood(tube: TubeRecord, value: float, *, of_setup: bool = True) -> TubeFinding:
+    finding = Finding("blood_implausible", Severity.WARN, f"CD4+ is {value:g} cells/\u00b5L.", "CD4+", value)
+    return TubeFinding(tube.subject, tube.visit, tube.tube, tube.file, finding, of_setup=of_setup)
+
+
+def test_a_set_up_cause_of_all_tubes_is_one_row_whatever_the_number_in_each() -> None:
+    every = tubes(5)
+    (row,) = grouped([blood(tube, 4000.0 + i) for i, tube in enumerate(every)], every)
+    assert (row.file, row.files, row.finding.value) == ("", (), 5.0)
+    assert row.finding.message == "5 of 5 TREG tubes, for example S0 D1: CD4+ is 4000 cells/\u00b5L."
+    assert row.finding.severity is Severity.WARN
+
+
+def test_values_of_some_tubes_stay_with_them() -> None:
+    every = tubes(5)
+    own = [blood(tube, 4000.0 + i) for i, tube in enumerate(every[:4])]
+    assert list(grouped(own, every)) == own
+
+
+def test_only_checks_that_declare_it_are_set_up() -> None:
+    every = tubes(5)
+    own = [blood(tube, 4000.0 + i, of_setup=False) for i, tube in enumerate(every)]
+    assert list(grouped(own, every)) == own
