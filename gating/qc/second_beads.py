@@ -5,9 +5,10 @@ counted, and every concentration is twice too high. Beads are alike as cells nev
 a few percent, cells by 15 percent and more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scales import FloatArray
@@ -26,6 +27,11 @@ LEAST_DETECTORS = 3
 LEAST_EVENTS = 50
 LEAST_OF_BEADS = 0.05
 CANDIDATES = 5
+ROUNDS = 3
+"""Times that a centre is moved to the median of what is near it, by `2 * NEAR` at most."""
+REACH = 2 * NEAR * ROUNDS * 1.01
+"""What no centre looks beyond while it moves [decades]."""
+WORD_BITS = 64
 
 
 def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
@@ -55,28 +61,54 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
 
 def tightest_cluster(logs: FloatArray, least: float) -> int:
     """Events of the largest cluster as tight as beads, 0 where there is none; logs (d, n) of shares of the top."""
-    bins = np.floor(logs / NEAR) - np.floor(np.log10(FLOOR) / NEAR) + 1.0
-    # Bins as the bytes of a word sort ten times as fast as columns; no bin is 0, which would end a word.
-    words = np.ascontiguousarray(np.clip(bins, 1, 255).astype(np.uint8).T).view(f"S{len(logs)}").ravel()
-    _, first, counts = np.unique(words, return_index=True, return_counts=True)
-    for cell in np.argsort(-counts, kind="stable")[:CANDIDATES]:
-        centre = logs[:, first[cell]]
-        for _ in range(3):
-            near = _around(logs, centre, 2 * NEAR)
-            centre = np.median(logs[:, near], axis=1) if near.size else centre
-        useful = (centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR)
-        if useful.sum() < LEAST_DETECTORS:
+    every = range(len(logs))
+    for start in _fullest(logs):
+        centre = start
+        beside = logs[:, _around(logs, every, start, REACH)]
+        for _ in range(ROUNDS):
+            near = _around(beside, every, centre, 2 * NEAR)
+            centre = np.median(beside[:, near], axis=1) if near.size else centre
+        useful = np.flatnonzero((centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR))
+        if len(useful) < LEAST_DETECTORS:
             continue
-        around = len(_around(logs[useful], centre[useful], AROUND))
-        inside = len(_around(logs[useful], centre[useful], NEAR))
-        if inside >= least and inside >= SHARE_NEAR * around:
+        around = _around(logs, useful, centre, AROUND)
+        inside = len(_around(logs[:, around], useful, centre, NEAR))
+        if inside >= least and inside >= SHARE_NEAR * len(around):
             return inside
     return 0
 
 
-def _around(logs: FloatArray, centre: FloatArray, half: float) -> Rows:
+def _fullest(logs: FloatArray) -> Iterator[FloatArray]:
+    """The first event (d,) in each of the fullest bins, the fullest first; of equally full ones the lowest."""
+    bins = np.clip(np.floor(logs / NEAR) - np.floor(np.log10(FLOOR) / NEAR) + 1.0, 1, 255).astype(np.uint8)
+    keys = _ranked(bins)
+    ordered = np.sort(keys)
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    counts = np.diff(starts, append=len(ordered))
+    for cell in np.argsort(-counts, kind="stable")[:CANDIDATES]:
+        yield logs[:, int(np.argmax(keys == ordered[starts[cell]]))]
+
+
+def _ranked(bins: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """One word for each event (n,), in the order of its bins (d, n); equal where all bins are. Words sort fast."""
+    keys = np.zeros(bins.shape[1], dtype=np.uint64)
+    bits = 0
+    for row in bins:
+        width = int(row.max()).bit_length()
+        if bits + width > WORD_BITS:
+            keys = np.unique(keys, return_inverse=True)[1].astype(np.uint64)
+            bits = int(keys.max()).bit_length()
+        keys = (keys << np.uint64(width)) | row
+        bits += width
+    return keys
+
+
+def _around(logs: FloatArray, detectors: Iterable[int], centre: FloatArray, half: float) -> Rows:
     """Rows of the events within `half` of the centre in every detector: each detector looks at what is left."""
-    rows = np.flatnonzero(np.abs(logs[0] - centre[0]) <= half)
-    for values, middle in zip(logs[1:], centre[1:], strict=True):
-        rows = rows[np.abs(values[rows] - middle) <= half]
-    return rows
+    rows: Rows | None = None
+    for i in detectors:
+        if rows is None:
+            rows = np.flatnonzero(np.abs(logs[i] - centre[i]) <= half)
+        else:
+            rows = rows[np.abs(logs[i].take(rows) - centre[i]) <= half]
+    return np.arange(logs.shape[1]) if rows is None else rows
