@@ -106,9 +106,15 @@ class _Tube:
     def values(self, marker: Marker, spans: Spans, rows: Mask | None = None) -> FloatArray:
         """Compensated linear intensities of the stretches' events, or of those of a mask over them."""
         parts, passed = [], 0
+        index = self.prepared.binding.channels[marker]
+        mixed, sample = self.prepared.is_mixed(index), self.prepared.sample
         for start, stop in spans:
             chosen = None if rows is None else rows[passed : passed + stop - start].nonzero()[0]
-            parts.append(EventSubset(Block(self.prepared, start, stop), chosen).values(marker))
+            if mixed:
+                parts.append(EventSubset(Block(self.prepared, start, stop), chosen).values(marker))
+            else:
+                # Of a block, all channels that no spillover reaches would be read.
+                parts.append(sample.linear(index, start, stop, chosen))
             passed += stop - start
         return np.concatenate(parts) if parts else np.empty(0)
 

@@ -1,6 +1,7 @@
 """DATA bytes -> stored values, one column and one stretch of events at a time, from the file's bytes."""
 
 import mmap
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,9 @@ class MappedEvents:
         self._begin = begin
         self._n_events = n_events
         self._layout = layout
-        self._unmasked = unmasked
         self._word = uniform_word(layout)
+        columns = enumerate(layout.columns)
+        self._masks = {i: c.mask for i, c in columns if c.kind is Kind.INTEGER and i not in unmasked}
         self._passed = 0
         self._last = (0, 0)
 
@@ -53,17 +55,15 @@ class MappedEvents:
         shape = (stop - start, len(self._layout.columns))
         return _read_only(np.ndarray(shape, self._word, self._file, self._begin + start * self._layout.event_bits // 8))
 
-    def masks(self) -> dict[int, int]:
+    def masks(self) -> Mapping[int, int]:
         """AND masks of the parameters that have bits above `$PnR` in use."""
-        columns = enumerate(self._layout.columns)
-        return {i: c.mask for i, c in columns if c.kind is Kind.INTEGER and i not in self._unmasked}
+        return self._masks
 
     def _decode(self, index: int, start: int, stop: int) -> npt.NDArray[np.generic]:
-        column = self._layout.columns[index]
-        values = raw_column(self._file, self._begin, self._layout, column, start, stop)
-        if column.kind is not Kind.INTEGER or index in self._unmasked:
+        values = raw_column(self._file, self._begin, self._layout, self._layout.columns[index], start, stop)
+        if index not in self._masks:
             return values
-        masked: npt.NDArray[np.generic] = values & values.dtype.type(column.mask)
+        masked: npt.NDArray[np.generic] = values & values.dtype.type(self._masks[index])
         return masked
 
     def passed(self, start: int, stop: int) -> None:
