@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.units import Marker, Rows, is_physical
 
@@ -64,15 +65,15 @@ def tightest_cluster(logs: FloatArray, least: float) -> int:
     every = range(len(logs))
     for start in _fullest(logs):
         centre = start
-        beside = logs[:, _around(logs, every, start, REACH)]
+        beside = _of(logs, _around(logs, every, start, REACH))
         for _ in range(ROUNDS):
             near = _around(beside, every, centre, 2 * NEAR)
-            centre = np.median(beside[:, near], axis=1) if near.size else centre
+            centre = np.array([median(one.take(near)) for one in beside]) if near.size else centre
         useful = np.flatnonzero((centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR))
         if len(useful) < LEAST_DETECTORS:
             continue
         around = _around(logs, useful, centre, AROUND)
-        inside = len(_around(logs[:, around], useful, centre, NEAR))
+        inside = len(_around(_of(logs, around), useful, centre, NEAR))
         if inside >= least and inside >= SHARE_NEAR * len(around):
             return inside
     return 0
@@ -85,7 +86,8 @@ def _fullest(logs: FloatArray) -> Iterator[FloatArray]:
     ordered = np.sort(keys)
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     counts = np.diff(starts, append=len(ordered))
-    for cell in np.argsort(-counts, kind="stable")[:CANDIDATES]:
+    full = np.flatnonzero(counts >= np.sort(counts)[-CANDIDATES:][0])
+    for cell in full[np.argsort(-counts[full], kind="stable")][:CANDIDATES]:
         yield logs[:, int(np.argmax(keys == ordered[starts[cell]]))]
 
 
@@ -101,6 +103,10 @@ def _ranked(bins: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
         keys = (keys << np.uint64(width)) | row
         bits += width
     return keys
+
+
+def _of(logs: FloatArray, rows: Rows) -> FloatArray:
+    return np.stack([one.take(rows) for one in logs])
 
 
 def _around(logs: FloatArray, detectors: Iterable[int], centre: FloatArray, half: float) -> Rows:
