@@ -3,6 +3,7 @@
 Two files of one tube, saved twice, or with the same events within them, are told by these and not by their bytes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from tregate.gating.events import Sample
 from tregate.gating.read.parameters import is_time
+from tregate.gating.units import Rows
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -19,6 +21,10 @@ LEAST_INTERIOR = 5
 """Values of an event that must lie between their channel's ends: events off scale are alike by themselves."""
 KEPT = 64
 """One in so many distinct events is kept to compare tubes."""
+CHOSEN = 8
+"""One in so many events is looked at."""
+BLOCK = 1 << 13
+"""Events taken apart at a time, which stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +54,53 @@ def event_prints(sample: Sample) -> EventPrints:
     n = sample.n_events
     if len(indices) < LEAST_CHANNELS or n == 0:
         return EventPrints()
-    whole = sample.stored.rows(0, n)
-    hashes = np.zeros(n, dtype=np.uint64)
-    interior = np.zeros(n, dtype=np.uint8)
-    for place, i in enumerate(indices):
-        column = sample.stored.column(i, 0, n) if whole is None else whole[:, i]
-        values = np.ascontiguousarray(column, dtype=np.float32)
-        hashes = (hashes ^ _mixed(values.view(np.uint32).astype(np.uint64) + np.uint64(place))) * _ODD
-        interior += (values > values.min()) & (values < values.max())
-    usable = hashes[interior >= LEAST_INTERIOR]
-    distinct, counts = np.unique(usable[usable % np.uint64(8) == 0], return_counts=True)
+    low, high, picked = [], [], []
+    for start in range(0, n, BLOCK):
+        values = _values(sample, indices, start, min(start + BLOCK, n))
+        low.append(values.min(axis=1))
+        high.append(values.max(axis=1))
+        picked.append(values[:, _chosen(values)])
+    events = np.concatenate(picked, axis=1)
+    inside = (events > np.min(low, axis=0)[:, None]) & (events < np.max(high, axis=0)[:, None])
+    hashes = _hashes(np.ascontiguousarray(events[:, inside.sum(axis=0) >= LEAST_INTERIOR]))
+    distinct, counts = np.unique(hashes, return_counts=True)
     repeated = 1.0 - len(distinct) / counts.sum() if len(distinct) else 0.0
-    kept = distinct[(distinct >> np.uint64(3)) % np.uint64(KEPT // 8) == 0]
+    kept = distinct[distinct % np.uint64(KEPT // CHOSEN) == 0]
     return EventPrints(kept.tobytes(), float(repeated))
 
 
+def _values(sample: Sample, indices: Sequence[int], start: int, stop: int) -> npt.NDArray[np.float32]:
+    """Stored values of events start..stop, a row for each parameter, (len(indices), stop - start)."""
+    whole = sample.stored.rows(start, stop)
+    if whole is None:
+        return np.stack([sample.stored.column(i, start, stop).astype(np.float32) for i in indices])
+    return np.ascontiguousarray(whole.T[indices], dtype=np.float32)
+
+
+def _chosen(values: npt.NDArray[np.float32]) -> Rows:
+    """One in `CHOSEN` events of (p, n), by their values alone, so that the same event is chosen in every file.
+
+    Words of 32 bits, two steps for each value: the hash of all events would cost twice what this check may.
+    """
+    sums = np.zeros(values.shape[1], dtype=np.uint32)
+    product = np.empty_like(sums)
+    for place, words in enumerate(values.view(np.uint32)):
+        sums += np.multiply(words, np.uint32(_ODD_32 * (2 * place + 1) & 0xFFFFFFFF), out=product)
+    sums ^= sums >> np.uint32(15)
+    sums *= np.uint32(_ODD_32)
+    return np.flatnonzero(sums < np.uint32(2**32 // CHOSEN))
+
+
 _ODD = np.uint64(0x9E3779B97F4A7C15)
+_ODD_32 = 0x9E3779B1
+
+
+def _hashes(values: npt.NDArray[np.float32]) -> Hashes:
+    """A hash of each event, (p, n) -> (n,)."""
+    hashes = np.zeros(values.shape[1], dtype=np.uint64)
+    for place, words in enumerate(values.view(np.uint32)):
+        hashes = (hashes ^ _mixed(words.astype(np.uint64) + np.uint64(place))) * _ODD
+    return hashes
 
 
 def _mixed(values: Hashes) -> Hashes:
