@@ -10,12 +10,19 @@ import enum
 import json
 import math
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 TAG = "!"
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """Fields of a dataclass."""
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 class NotPlainError(ValueError):
@@ -56,6 +63,12 @@ class PlainCodec:
             raise NotPlainError(f"{type(error).__name__}: {error}") from None
 
     def _plain(self, value: object) -> Any:
+        # Most values are of these types exactly, and a tube has hundreds of them.
+        kind = type(value)
+        if kind is str or kind is int or kind is bool or value is None:
+            return value
+        if kind is float and math.isfinite(value):  # type: ignore[arg-type]
+            return value
         if isinstance(value, enum.Enum):
             return {TAG: self._named(value), "value": value.value}
         if isinstance(value, np.generic):
@@ -75,7 +88,7 @@ class PlainCodec:
         if isinstance(value, tuple | list):
             return [self._plain(one) for one in value]
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = {field.name: self._plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+            fields = {name: self._plain(getattr(value, name)) for name in _names(type(value))}
             return {TAG: self._named(value), **fields}
         raise NotPlainError(f"a {type(value).__name__} cannot be written")
 
