@@ -58,7 +58,10 @@ def _change(tube: Inspected, positive: Positive) -> float | None:
     mask = tube.gated.mask(positive.population)
     index = tube.prepared.binding.channels[positive.marker]
     middles, errors = [], []
-    for start in range(0, n * STRETCHES, n) if n else ():
+    starts = range(0, n * STRETCHES, n) if n else ()
+    if any(np.count_nonzero(mask[start : start + size]) < LEAST_CELLS for start in starts):
+        return None
+    for start in starts:
         rows = np.flatnonzero(mask[start : start + size])
         values = tube.prepared.sample.linear(index, start, start + size, rows)
         values = np.log(values.compress(values > 0))
