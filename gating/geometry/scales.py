@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from flowutils import logicle_c
 
+from tregate.gating.geometry.biex import CHANNELS, biex_table
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -48,7 +50,17 @@ class LogScale:
     decades: float = 4.5
 
 
-Scale = LinearScale | LogicleScale | AsinhScale | LogScale
+@dataclass(frozen=True, slots=True)
+class BiexScale:
+    """FlowJo's biexponential axis by its table: values beyond the table lie on its ends [gating.geometry.biex]."""
+
+    top: float
+    decades: float = 4.418539922
+    negative: float = 0.0
+    width: float = -100.0
+
+
+Scale = LinearScale | LogicleScale | AsinhScale | LogScale | BiexScale
 
 
 def to_scaled(scale: Scale, linear: FloatArray) -> FloatArray:
@@ -69,6 +81,9 @@ def to_scaled(scale: Scale, linear: FloatArray) -> FloatArray:
             with np.errstate(divide="ignore", invalid="ignore"):
                 scaled = np.log10(linear / scale.top) / scale.decades + 1.0
             return np.asarray(np.where(np.asarray(linear) > 0, scaled, -np.inf))
+        case BiexScale():
+            table = biex_table(scale.top, scale.decades, scale.negative, scale.width)
+            return np.asarray(np.interp(linear, table, np.arange(CHANNELS + 1)) / CHANNELS)
         case _:
             assert_never(scale)
 
@@ -89,6 +104,9 @@ def to_linear(scale: Scale, scaled: FloatArray) -> FloatArray:
             return np.asarray(np.sinh(scaled * divisor - scale.negative * np.log(10)) / slope)
         case LogScale():
             return np.asarray(10.0 ** ((scaled - 1.0) * scale.decades) * scale.top)
+        case BiexScale():
+            table = biex_table(scale.top, scale.decades, scale.negative, scale.width)
+            return np.asarray(np.interp(np.asarray(scaled) * CHANNELS, np.arange(CHANNELS + 1), table))
         case _:
             assert_never(scale)
 

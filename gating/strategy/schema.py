@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.strategy.gates import (
     BackgateGate,
     DiagonalGate,
@@ -33,11 +33,13 @@ MOST_DECADES = 20.0
 class ScaleSpec(Model):
     """How an axis is looked at."""
 
-    kind: Literal["linear", "logicle", "asinh", "log"] = "logicle"
+    kind: Literal["linear", "logicle", "asinh", "log", "biex"] = "logicle"
     top: Annotated[float, Field(ge=1e-3, le=1e15)] = DEFAULT_TOP
     decades: Annotated[float, Field(ge=0.1, le=MOST_DECADES)] = 4.5
     linear: Annotated[float, Field(ge=0, le=MOST_DECADES)] = 0.5
     negative: Annotated[float, Field(ge=-MOST_DECADES, le=MOST_DECADES)] = 0.0
+    width: Annotated[float, Field(ge=-1000, le=-1)] = -100.0
+    """FlowJo's width basis, of a biex."""
 
     @model_validator(mode="after")
     def _possible(self) -> "ScaleSpec":
@@ -55,6 +57,8 @@ class ScaleSpec(Model):
                 return AsinhScale(self.top, self.decades, self.negative)
             case "log":
                 return LogScale(self.top, self.decades)
+            case "biex":
+                return BiexScale(self.top, self.decades, self.negative, self.width)
 
 
 class Alternative(Model):

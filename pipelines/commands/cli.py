@@ -14,6 +14,7 @@ import typer
 from tregate.pipelines.commands.cache import cache
 from tregate.pipelines.commands.check import check
 from tregate.pipelines.commands.demo import demo
+from tregate.pipelines.commands.import_ import import_
 from tregate.pipelines.commands.init import init
 from tregate.pipelines.commands.inspect import inspect
 from tregate.pipelines.commands.options import FAILED
@@ -25,7 +26,7 @@ from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
 from tregate.pipelines.commands.verify import verify
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, plausible, train, verify, cache)
+COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, plausible, train, verify, cache, import_)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(
@@ -91,7 +92,7 @@ def _top(
 
 
 for command in COMMANDS:
-    app.command()(command)
+    app.command(command.__name__.rstrip("_"))(command)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import assert_never
 import numpy as np
 
 from tregate.gating.events import PlacedGate
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Box, Ellipse, Polygon, Quadric, Range, Shape, Slices, axes_of
 from tregate.gating.strategy.schema import Strategy
 
@@ -117,4 +117,8 @@ def _usable_scale(scale: Scale) -> bool:
                 return False
         case LogScale():
             values = [scale.top, scale.decades]
+        case BiexScale():
+            values = [scale.top, scale.decades]
+            if not (_number(scale.width) and -1000 <= scale.width <= -1 and 0 <= scale.negative <= scale.decades):
+                return False
     return all(_number(value) and 0 < value < LARGEST for value in values) and all(v <= 100 for v in values[1:])

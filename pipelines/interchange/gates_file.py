@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate, Scalar
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices, axes_of
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
@@ -191,15 +191,19 @@ def _axis_to_plain(axis: Axis) -> dict[str, Any]:
             return plain | {"scale": "asinh", "top": scale.top} | numbers
         case LogScale():
             return plain | {"scale": "log", "top": scale.top, "decades": scale.decades}
+        case BiexScale():
+            numbers = {"decades": scale.decades, "negative": scale.negative, "width": scale.width}
+            return plain | {"scale": "biex", "top": scale.top} | numbers
         case _:
             assert_never(scale)
 
 
-_SCALES: Mapping[str, type[LinearScale | LogicleScale | AsinhScale | LogScale]] = {
+_SCALES: Mapping[str, type[LinearScale | LogicleScale | AsinhScale | LogScale | BiexScale]] = {
     "linear": LinearScale,
     "logicle": LogicleScale,
     "asinh": AsinhScale,
     "log": LogScale,
+    "biex": BiexScale,
 }
 
 

@@ -4,7 +4,7 @@ from typing import assert_never
 
 import numpy as np
 
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
 from tregate.pipelines.report.drawn_tube import VIEW, Tick
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -17,7 +17,7 @@ def ticks(scale: Scale, low: float, high: float) -> tuple[Tick, ...]:
     match scale:
         case LinearScale():
             wanted = _linear(scale.top * low, scale.top * high)
-        case LogicleScale() | AsinhScale():
+        case LogicleScale() | AsinhScale() | BiexScale():
             wanted = _decades(scale.top, signed=True)
         case LogScale():
             wanted = _decades(scale.top, signed=False)

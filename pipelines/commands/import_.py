@@ -1,0 +1,46 @@
+"""`tregate import`: gates of FlowJo 10 or Gating-ML 2.0 as a strategy, with a comparison of counts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import FAILED, WRONG, Quiet
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="FlowJo 10 workspace (.wsp) or Gating-ML 2.0 (.xml).")],
+    fcs: Annotated[Path, typer.Option("--fcs", metavar="FOLDER", help="Folder of the FCS files of the samples.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the strategy, gates and agreement.csv.")
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Take over gates of another program, and compare its counts with those of tregate."""
+    with exit_codes_for_errors():
+        from tregate.pipelines.console import Console
+        from tregate.pipelines.interchange.agreement import summary
+        from tregate.pipelines.interchange.imported import import_file
+        from tregate.pipelines.visible_text import visible
+
+        console = Console(quiet=quiet)
+        done = import_file(file, fcs, out)
+        for one in done.matched:
+            if one.sample is None:
+                console.warn(visible(f"{one.drawn.name}: {one.by}; its gates were not taken over."))
+            else:
+                console.tell(visible(f"{one.drawn.name or file.name}: {one.sample.path.name}, matched by {one.by}."))
+        for line in done.lines:
+            if line.count is None and line.file:
+                console.warn(visible(f"{line.file}: {line.gate.path}: {line.why}."))
+            elif line.agrees is False:
+                counts = f"{line.stored} stored, {line.count} counted"
+                console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why}."))
+        told = summary(list(done.lines))
+        print("Populations: " + ", ".join(f"{n} {what}" for what, n in told.items()) + ".")
+        console.tell(f"Tolerance: 0.2 % or 2 events. Written to {out}: {', '.join(done.files)}.")
+        if all(line.count is None for line in done.lines):
+            raise typer.Exit(WRONG)
+        if told["differ"] or told["not taken over"]:
+            raise typer.Exit(FAILED)

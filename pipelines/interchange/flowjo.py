@@ -1,0 +1,113 @@
+"""A FlowJo 10 workspace as drawn gates: every population of every sample once, also those that are refused.
+
+Its own small reader: FlowKit refuses a whole workspace for one scale or matrix, and compensates an axis without the
+prefix of compensated values; here a gate is refused alone. `tests/differential` compares the counts with FlowKit's.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.interchange.drawn import Drawn, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
+from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError, shape_of
+from tregate.pipelines.interchange.flowjo_scales import matrix_of, scales_of
+from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
+
+MOST_POPULATIONS = 20_000
+"""Populations of all samples of a workspace."""
+_LOGIC = {"AndNode": "all_of", "OrNode": "any_of", "NotNode": "none_of"}
+
+
+def read_flowjo(path: Path, root: Any) -> Drawn:
+    """The samples of a workspace. Raises ConfigurationError where it is of a version before 10, or too large."""
+    version = attribute(root, "flowJoVersion") or ""
+    if not re.match(r"\d{2}", version):
+        shown = version[:20] or "unknown"
+        message = f"this is a workspace of FlowJo {shown}, and versions from 10 on are read."
+        raise ConfigurationError([Problem(str(path), None, message, "Open it in FlowJo 10 and save it there.")])
+    samples: list[DrawnSample] = []
+    number = 0
+    for group in children(root, "SampleList"):
+        for element in children(group, "Sample"):
+            samples.append(_sample(element))
+            number += len(samples[-1].gates)
+            if number > MOST_POPULATIONS:
+                message = f"the workspace has more than {MOST_POPULATIONS:,} populations."
+                raise ConfigurationError([Problem(str(path), None, message, "Save a workspace of fewer samples.")])
+    return Drawn(f"FlowJo {version}", tuple(samples))
+
+
+def _sample(element: Any) -> DrawnSample:
+    keywords = {
+        (attribute(one, "name") or "").upper(): attribute(one, "value") or ""
+        for group in children(element, "Keywords")
+        for one in group
+    }
+    nodes = children(element, "SampleNode")
+    uri = next((attribute(one, "uri") or "" for one in children(element, "DataSet")), "")
+    total = keywords.get("$TOT", "").strip()
+    matrix = matrix_of(element)
+    scales = scales_of(element)
+    gates = [gate for node in nodes for gate in _gates(node, "", scales, matrix)]
+    return DrawnSample(
+        name=(attribute(nodes[0], "name") or "") if nodes else "",
+        fil=keywords.get("$FIL", "").strip(),
+        uri_name=re.split(r"[\\/]", unquote(uri))[-1],
+        n_events=int(total) if total.isdigit() else None,
+        matrix=None if isinstance(matrix, str) else matrix,
+        gates=tuple(_unrepeated(gates)),
+    )
+
+
+def _gates(node: Any, parent: str, scales: Any, matrix: Any) -> Iterator[DrawnGate]:
+    for group in children(node, "Subpopulations"):
+        for element in group:
+            kind = local_name(element)
+            if kind != "Population" and kind not in _LOGIC:
+                continue
+            name = re.sub(r"[\x00-\x1f\x7f]", " ", attribute(element, "name") or "")
+            path = f"{parent}/{name}" if parent else name
+            yield _gate(element, kind, path, parent, scales, matrix)
+            yield from _gates(element, path, scales, matrix)
+
+
+def _gate(element: Any, kind: str, path: str, parent: str, scales: Any, matrix: Any) -> DrawnGate:
+    count = attribute(element, "count")
+    stored = int(count) if count is not None and re.fullmatch(r"-?\d+", count) else None
+    what: DrawnShape | DrawnLogic | None = None
+    refused, shown = "", kind
+    try:
+        if kind in _LOGIC:
+            what = _logic(element, kind)
+        else:
+            shapes = [shape for gate in children(element, "Gate") for shape in gate]
+            if len(shapes) != 1:
+                raise NotTakenOverError(f"it has {len(shapes)} shapes, expected one")
+            shown = local_name(shapes[0])
+            what = shape_of(shapes[0], scales, matrix)
+    except NotTakenOverError as error:
+        refused = str(error)
+    except ValueError as error:
+        refused = f"its numbers cannot be read ({error})"
+    return DrawnGate(path, parent, shown, what, refused, stored)
+
+
+def _logic(element: Any, kind: str) -> DrawnLogic:
+    of = tuple(attribute(one, "name") or "" for group in children(element, "Dependents") for one in group)
+    if not of:
+        raise NotTakenOverError("it is made of no population")
+    return DrawnLogic(_LOGIC[kind], of)
+
+
+def _unrepeated(gates: list[DrawnGate]) -> Iterator[DrawnGate]:
+    """A second population of one path is refused: nothing tells which of the two its children and logic mean."""
+    seen: set[str] = set()
+    for gate in gates:
+        if gate.path in seen:
+            yield DrawnGate(gate.path, gate.parent, gate.element, None, "another gate has this path", gate.stored_count)
+        else:
+            seen.add(gate.path)
+            yield gate

@@ -1,0 +1,222 @@
+"""A Gating-ML 2.0 document as drawn gates. FlowKit parses it; numbers go back to linear intensity."""
+
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.pipelines.interchange.drawn import (
+    Drawn,
+    DrawnAxis,
+    DrawnGate,
+    DrawnLogic,
+    DrawnMatrix,
+    DrawnSample,
+    DrawnShape,
+)
+from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
+
+
+def read_gating_ml(path: Path, data: bytes) -> Drawn:
+    """The gates of a document, for every file. Raises ConfigurationError where FlowKit cannot parse it."""
+    import flowkit
+
+    try:
+        gml = flowkit.parse_gating_xml(BytesIO(data))
+    except Exception as error:  # FlowKit raises many kinds, and its own base class is Exception
+        message = f"FlowKit cannot read this Gating-ML document: {type(error).__name__} {str(error)[:100].rstrip('.')}."
+        raise ConfigurationError([Problem(str(path), None, message, "Export it as Gating-ML 2.0.")]) from None
+    matrix, kept = _matrix(gml)
+    gates = tuple(_gates(gml, kept))
+    sample = DrawnSample(path.stem, "", "", None, matrix, gates, every_file=True, matrix_of_file=kept == "FCS")
+    return Drawn("Gating-ML 2.0", (sample,))
+
+
+def _dimensions(gml: Any, name: str, path: tuple[str, ...]) -> list[Any]:
+    import flowkit
+
+    try:
+        return list(getattr(gml.get_gate(name, path), "dimensions", ()))
+    except flowkit.exceptions.QuadrantReferenceError:
+        return []
+
+
+def _matrix(gml: Any) -> tuple[DrawnMatrix | None, str | None]:
+    """The compensation that most gates use, and its matrix where the document states one: a strategy has one."""
+    used: Counter[str] = Counter()
+    for name, path in gml.get_gate_ids():
+        references = [dim.compensation_ref or "uncompensated" for dim in _dimensions(gml, name, path)]
+        compensated = [one for one in references if one != "uncompensated"]
+        used.update(compensated[:1] or references[:1])
+    kept = max(sorted(used), key=lambda name: used[name], default="uncompensated")
+    if kept == "uncompensated":
+        return None, None
+    stated = gml.comp_matrices.get(kept)
+    if stated is None:
+        return None, kept
+    rows = tuple(tuple(float(v) for v in row) for row in stated.matrix)
+    return DrawnMatrix(kept, tuple(map(str, stated.detectors)), rows), kept
+
+
+def _gates(gml: Any, kept: str | None) -> Iterator[DrawnGate]:
+    import flowkit
+
+    for name, path in gml.get_gate_ids():
+        parent = "/".join(path[1:])
+        try:
+            shape = gml.get_gate(name, path)
+        except flowkit.exceptions.QuadrantReferenceError:
+            continue
+        if isinstance(shape, flowkit.gates.QuadrantGate):
+            yield from _quadrants(shape, parent, name, gml, kept)
+            continue
+        what: DrawnShape | DrawnLogic | None = None
+        refused = ""
+        try:
+            what = _logic(shape) if isinstance(shape, flowkit.gates.BooleanGate) else _shape(gml, shape, kept)
+        except NotTakenOverError as error:
+            refused = str(error)
+        yield DrawnGate(f"{parent}/{name}" if parent else name, parent, type(shape).__name__, what, refused)
+
+
+def _axis(gml: Any, dim: Any, kept: str | None) -> DrawnAxis:
+    import flowkit
+
+    if isinstance(dim, flowkit.RatioDimension):
+        raise NotTakenOverError("it lies on a ratio of two channels, and a strategy has no such axis")
+    reference = dim.compensation_ref
+    compensated = reference not in (None, "uncompensated")
+    if compensated and reference != kept:
+        raise NotTakenOverError("the document uses several compensations, and a strategy has one")
+    matrix = gml.comp_matrices.get(reference)
+    channel = str(dim.id)
+    if matrix is not None and dim.id in matrix.fluorochromes:
+        channel = str(matrix.detectors[matrix.fluorochromes.index(dim.id)])
+    return DrawnAxis(channel, compensated, _scale(gml, dim))
+
+
+def _scale(gml: Any, dim: Any) -> Scale | None:
+    """None for a linear axis and for scales that only ranges are taken over from."""
+    from flowkit import transforms as known
+
+    if dim.transformation_ref is None:
+        return None
+    transform = gml.get_transform(dim.transformation_ref)
+    match transform:
+        case known.AsinhTransform():
+            return AsinhScale(transform.param_t, transform.param_m, transform.param_a)
+        case known.LogicleTransform():
+            return LogicleScale(transform.param_t, transform.param_m, transform.param_w, transform.param_a)
+        case known.LogTransform():
+            return LogScale(transform.param_t, transform.param_m)
+    return None
+
+
+def _linear(gml: Any, dim: Any, edge: float | None) -> float | None:
+    """A limit on the dimension's scale in linear intensity."""
+    from flowkit import transforms as known
+
+    if edge is None or dim.transformation_ref is None:
+        return None if edge is None else float(edge)
+    scale = _scale(gml, dim)
+    if scale is not None:
+        return float(to_linear(scale, np.array([float(edge)]))[0])
+    transform = gml.get_transform(dim.transformation_ref)
+    if isinstance(transform, known.LinearTransform):
+        return float(edge * (transform.param_t + transform.param_a) - transform.param_a)
+    return float(transform.inverse(np.array([float(edge)]))[0])
+
+
+def _shape(gml: Any, shape: Any, kept: str | None) -> DrawnShape:
+    import flowkit
+
+    axes = tuple(_axis(gml, dim, kept) for dim in shape.dimensions)
+    if isinstance(shape, flowkit.gates.RectangleGate):
+        sides = tuple((_linear(gml, d, d.min), _linear(gml, d, d.max)) for d in shape.dimensions)
+        return DrawnShape(axes, sides=sides)
+    curved = [d.id for d, axis in zip(shape.dimensions, axes, strict=True) if d.transformation_ref and not axis.scale]
+    outside = bool(getattr(shape, "use_complement", False))
+    if isinstance(shape, flowkit.gates.PolygonGate):
+        if curved and not _all_linear(gml, shape):
+            raise NotTakenOverError(f"it is a polygon on a scale of {curved[0]} that a strategy does not have")
+        pairs = [
+            [_linear(gml, d, value) for d, value in zip(shape.dimensions, vertex, strict=True)]
+            for vertex in shape.vertices
+        ]
+        corners = tuple((float(x), float(y)) for x, y in pairs if x is not None and y is not None)
+        return DrawnShape(axes, vertices=corners, outside=outside)
+    if isinstance(shape, flowkit.gates.EllipsoidGate) and not curved:
+        return _ellipsoid(gml, shape, axes, outside)
+    raise NotTakenOverError(f"{type(shape).__name__} on these scales has no form in a strategy")
+
+
+def _all_linear(gml: Any, shape: Any) -> bool:
+    from flowkit import transforms as known
+
+    transforms = [gml.get_transform(d.transformation_ref) for d in shape.dimensions if d.transformation_ref]
+    return all(
+        isinstance(one, known.LinearTransform | known.AsinhTransform | known.LogicleTransform | known.LogTransform)
+        for one in transforms
+    )
+
+
+def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool) -> DrawnShape:
+    """Mean in linear intensity; the covariance stays on the scales, and on linear axes gets a top of 1."""
+    covariance = np.array(shape.covariance_matrix, dtype=float)
+    if not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0:
+        raise NotTakenOverError("its covariance is not symmetric and positive definite")
+    center = [_linear(gml, d, value) for d, value in zip(shape.dimensions, shape.coordinates, strict=True)]
+    whole = tuple(DrawnAxis(a.channel, a.compensated, a.scale or LinearScale(1.0)) for a in axes)
+    return DrawnShape(
+        whole,
+        center=tuple(float(value) for value in center if value is not None),
+        covariance=tuple(tuple(float(value) for value in row) for row in covariance),
+        distance_square=float(shape.distance_square),
+        outside=outside,
+    )
+
+
+def _quadrants(shape: Any, parent: str, name: str, gml: Any, kept: str | None) -> Iterator[DrawnGate]:
+    """Each quadrant is a population of its own, with the quadrant gate's parent."""
+    dims = {divider.id: divider for divider in shape.dimensions}
+    for quadrant_name, quadrant in shape.quadrants.items():
+        path = f"{parent}/{name}/{quadrant_name}" if parent else f"{name}/{quadrant_name}"
+        try:
+            axes = tuple(_divider_axis(gml, dims[ref], kept) for ref in quadrant.divider_refs)
+            sides = tuple(quadrant.get_divider_range(ref) for ref in quadrant.divider_refs)
+            limits = tuple((_limit(low), _limit(high)) for low, high in sides)
+            yield DrawnGate(path, parent, "QuadrantGate", DrawnShape(axes, sides=limits))
+        except NotTakenOverError as error:
+            yield DrawnGate(path, parent, "QuadrantGate", None, str(error))
+
+
+def _divider_axis(gml: Any, divider: Any, kept: str | None) -> DrawnAxis:
+    if divider.transformation_ref is not None:
+        raise NotTakenOverError("its dividers lie on a transformed axis")
+    reference = divider.compensation_ref
+    compensated = reference not in (None, "uncompensated")
+    if compensated and reference != kept:
+        raise NotTakenOverError("the document uses several compensations, and a strategy has one")
+    return DrawnAxis(str(divider.dimension_ref), compensated, None)
+
+
+def _limit(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _logic(shape: Any) -> DrawnLogic:
+    whole = tuple("/".join([*ref["path"][1:], ref["ref"]]) for ref in shape.gate_refs if not ref["complement"])
+    without = tuple("/".join([*ref["path"][1:], ref["ref"]]) for ref in shape.gate_refs if ref["complement"])
+    match shape.type:
+        case "and":
+            return DrawnLogic("all_of", whole, without)
+        case "or":
+            return DrawnLogic("any_of", whole, without)
+        case "not" if not without:
+            return DrawnLogic("none_of", whole)
+    raise NotTakenOverError("a Not of a complement")

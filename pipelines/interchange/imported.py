@@ -1,0 +1,242 @@
+"""`tregate import`: gates of another program as a strategy, as places for replay, and as a comparison of counts."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tregate.gating.engine import gate
+from tregate.gating.errors import ConfigurationError, Problem, TubeError
+from tregate.gating.events import PlacedGate, Sample
+from tregate.gating.prepare import prepare
+from tregate.gating.units import PopulationName
+from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.interchange.agreement import Line, agreement_table, because
+from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
+from tregate.pipelines.interchange.flowjo import read_flowjo
+from tregate.pipelines.interchange.gates_file import gates_table
+from tregate.pipelines.interchange.gating_ml import read_gating_ml
+from tregate.pipelines.interchange.safe_xml import local_name, parsed_xml
+from tregate.pipelines.interchange.sample_files import Matched, match, read_folder
+from tregate.pipelines.interchange.strategy_text import strategy_text
+from tregate.pipelines.interchange.taken_over import TakenOver, take_over
+
+SAMPLE_COLUMNS = ("file", "subject", "visit", "tube", "compensation")
+NAMES_SHOWN = 5
+OWN_FILES = ("study.yaml", "samples.csv", "strategy.yaml", "gates.csv")
+"""Files that an import writes and a person may have edited: they are not replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import wrote."""
+
+    lines: tuple[Line, ...]
+    matched: tuple[Matched, ...]
+    files: tuple[str, ...]
+    """Names of the files written, in the folder."""
+
+
+def import_file(path: Path, folder: Path, out: Path) -> Imported:
+    """Read the gates of `path`, gate the FCS files of `folder` by them, and write the result into `out`.
+
+    Raises ConfigurationError where the file cannot be read, the folder holds no FCS file, or no sample fits a file.
+    """
+    drawn = drawn_of(path)
+    files, unread = read_folder(folder)
+    if not files:
+        raise ConfigurationError([Problem(str(folder), None, "the folder holds no readable FCS file.", "Give --fcs.")])
+    matched = tuple(_matched(drawn, files, unread))
+    if all(one.sample is None for one in matched):
+        raise ConfigurationError([_none_fits(path, drawn, matched, files)])
+    there = [name for name in OWN_FILES if (out / name).exists()]
+    if there:
+        message = f"the folder contains {', '.join(there)}, which an import does not replace."
+        raise ConfigurationError([Problem(str(out), None, message, "Give a new folder with --out.")])
+    out.mkdir(parents=True, exist_ok=True)
+    return _write(drawn, matched, out)
+
+
+def drawn_of(path: Path) -> Drawn:
+    """The gates of a FlowJo 10 workspace or a Gating-ML 2.0 document. Raises ConfigurationError for anything else."""
+    if not path.is_file():
+        raise ConfigurationError([Problem(str(path), None, "no such file.", "Give a .wsp or .xml file.")])
+    data, root = parsed_xml(path)
+    match local_name(root):
+        case "Workspace":
+            return read_flowjo(path, root)
+        case "Gating-ML":
+            return read_gating_ml(path, data)
+        case other:
+            message = f'the file is neither a FlowJo workspace nor Gating-ML 2.0: its root element is "{other[:40]}".'
+            raise ConfigurationError([Problem(str(path), None, message, "Export the gates in one of these forms.")])
+
+
+def _matched(drawn: Drawn, files: Sequence[Sample], unread: dict[str, str]) -> Iterator[Matched]:
+    for sample in drawn.samples:
+        if sample.every_file:
+            yield from (Matched(sample, file, "every file") for file in files)
+        else:
+            yield match(sample, files, unread)
+
+
+def _none_fits(path: Path, drawn: Drawn, matched: Sequence[Matched], files: Sequence[Sample]) -> Problem:
+    theirs = _some([one.name for one in drawn.samples])
+    ours = _some([one.path.name for one in files])
+    odd = [one.by for one in matched if one.by != "file not found"]
+    message = (
+        f"no file fits a sample: {odd[0]}." if odd else f"no file fits a sample. Samples: {theirs}; files: {ours}."
+    )
+    return Problem(str(path), None, message, "Give the folder of these samples with --fcs.")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tube:
+    """One sample on its file."""
+
+    drawn: DrawnSample
+    sample: Sample
+    taken: TakenOver
+    matrix: str
+    """Matrix file, "" where none."""
+
+
+def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
+    lines: list[Line] = []
+    tubes: list[_Tube] = []
+    matrices: dict[DrawnMatrix, str] = {}
+    for one in matched:
+        if one.sample is None:
+            lines += [Line("", one.drawn.name, g, None, _why_not(g.refused, one.by)) for g in one.drawn.gates]
+            continue
+        taken = take_over(one.drawn, one.sample, drawn.program)
+        matrix = one.drawn.matrix if taken.uses_matrix else None
+        name = "" if matrix is None else _matrix_file(matrix, matrices, out)
+        tube = _Tube(one.drawn, one.sample, taken, name)
+        counts, why = _counts(tube, out)
+        other = name != "" and _differs(one.drawn.matrix, one.sample)
+        for g in one.drawn.gates:
+            reason = taken.refused.get(g.path) or why.get(g.path, "")
+            told = f"gate refused: {reason}" if g.path in taken.refused else reason
+            cause = because(g, one.sample, other)
+            lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), told, cause))
+        if taken.strategy is not None and counts:
+            tubes.append(tube)
+    written = [*dict.fromkeys(matrices.values()), *_write_strategies(tubes, out)]
+    write_csv(agreement_table(lines), out / "agreement.csv", digits=None)
+    return Imported(tuple(lines), tuple(matched), (*written, "agreement.csv"))
+
+
+def _why_not(refused: str, by: str) -> str:
+    return f"gate refused: {refused}" if refused else by
+
+
+def _counts(tube: _Tube, out: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Path -> events, and path -> why there is no count."""
+    if tube.taken.strategy is None:
+        return {}, {}
+    matrix = out / tube.matrix if tube.matrix else None
+    try:
+        gated = gate(prepare(tube.sample, tube.taken.strategy, matrix), tube.taken.strategy, tube.taken.placed)
+    except TubeError as error:
+        return {}, {g.path: f"not gated: {error}" for g in tube.drawn.gates}
+    why = {str(name): f"not measured: {reason}" for name, reason in gated.unmeasured.items()}
+    return {str(name): n for name, n in gated.events.items() if str(name) not in why}, why
+
+
+def _matrix_file(matrix: DrawnMatrix, known: dict[DrawnMatrix, str], out: Path) -> str:
+    if matrix not in known:
+        known[matrix] = f"matrix_{len(known) + 1}.csv"
+        write_csv(Table("matrix", matrix.detectors, matrix.rows), out / known[matrix], digits=None)
+    return known[matrix]
+
+
+def _differs(matrix: DrawnMatrix | None, sample: Sample) -> bool:
+    """Whether the workspace's matrix is none of those that the file states."""
+    if matrix is None:
+        return False
+    stated = {tuple(map(str, one.channels)): one.matrix for one in sample.data_set.spillovers}
+    own = stated.get(matrix.detectors)
+    return own is None or any(
+        abs(float(a) - b) > 1e-6 for row, theirs in zip(own, matrix.rows, strict=True)
+        for a, b in zip(row, theirs, strict=True)
+    )  # fmt: skip
+
+
+def _write_strategies(tubes: Sequence[_Tube], out: Path) -> list[str]:
+    """One strategy per distinct tree of gates, the places of every tube, and the list of tubes."""
+    trees: dict[str, list[_Tube]] = {}
+    for tube in tubes:
+        trees.setdefault(_tree(tube.taken.plain), []).append(tube)
+    names: list[str] = []
+    gates: list[tuple[tuple[str, str, str, str], list[PlacedGate]]] = []
+    rows: list[tuple[str, ...]] = []
+    kinds: dict[str, str] = {}
+    subjects = _subjects(tubes)
+    for number, group in enumerate(trees.values(), start=1):
+        kind = "imported" if number == 1 else f"imported_{number}"
+        names.append("strategy.yaml" if number == 1 else f"strategy_{number}.yaml")
+        kinds[kind] = names[-1]
+        write_text(out / names[-1], strategy_text(_commonest(group), kind))
+        for tube in group:
+            subject = subjects[id(tube)]
+            placed: Mapping[PopulationName, PlacedGate] = tube.taken.placed
+            file = Path(os.path.relpath(tube.sample.path, out)).as_posix()
+            gates.append(((subject, "1", kind, file), list(placed.values())))
+            rows.append((file, subject, "1", kind, tube.matrix))
+    if tubes:
+        write_csv(gates_table(gates), out / "gates.csv", digits=None)
+        write_csv(Table("samples", SAMPLE_COLUMNS, tuple(rows)), out / "samples.csv", digits=None)
+        write_text(out / "study.yaml", _study_text(kinds))
+    return [*names, *(["gates.csv", "samples.csv", "study.yaml"] if tubes else [])]
+
+
+def _study_text(kinds: Mapping[str, str]) -> str:
+    """A study that replays the gates: `tregate run study.yaml --gates gates.csv`."""
+    tubes = ", ".join(f"{kind}: {name}" for kind, name in kinds.items())
+    return f'study: imported gates\nvisits: ["1"]\ntubes: {{{tubes}}}\ntables: treg_nk\n'
+
+
+def _subjects(tubes: Sequence[_Tube]) -> dict[int, str]:
+    """A subject for every tube: the file's name without its ending, with a number where it repeats."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for tube in tubes:
+        stem = tube.sample.path.stem
+        seen[stem] += 1
+        found[id(tube)] = stem if seen[stem] == 1 else f"{stem} ({seen[stem]})"
+    return found
+
+
+def _tree(plain: Mapping[str, Any]) -> str:
+    """What makes two tubes' gates one strategy: everything but the places."""
+    populations = {
+        name: {**{k: v for k, v in one.items() if k != "gate"}, "kind": one.get("gate", {}).get("kind")}
+        for name, one in plain["populations"].items()
+    }
+    return json.dumps([plain["panel"], plain["compensation"], plain["scales"], populations], ensure_ascii=False)
+
+
+def _commonest(group: Sequence[_Tube]) -> dict[str, Any]:
+    """The first tube's strategy, with the commonest place of every gate."""
+    plain = dict(group[0].taken.plain)
+    plain["populations"] = {
+        name: one if "gate" not in one else {**one, "gate": _most([t.taken.plain["populations"][name] for t in group])}
+        for name, one in plain["populations"].items()
+    }
+    return plain
+
+
+def _most(populations: Sequence[Mapping[str, Any]]) -> Any:
+    places = Counter(json.dumps(one["gate"]) for one in populations)
+    return json.loads(places.most_common(1)[0][0])

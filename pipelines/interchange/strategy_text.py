@@ -1,0 +1,35 @@
+"""A strategy as YAML text that reads back as the same strategy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+
+def strategy_text(plain: Mapping[str, Any], name: str) -> str:
+    """YAML of a strategy: one line a population and scale. Names are quoted where YAML needs it."""
+    head = {"strategy": name, "about": plain["about"]}
+    parts = [yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=10_000)]
+    parts.append("panel:\n  markers:\n" + _lines(plain["panel"]["markers"], "    "))
+    parts.append(f"compensation: {plain['compensation']}\n")
+    parts.append("scales:\n" + _lines(plain["scales"], "  "))
+    parts.append("populations:\n" + _lines(plain["populations"], "  "))
+    return "".join(parts)
+
+
+def _lines(entries: Mapping[str, Any], indent: str) -> str:
+    return "".join(
+        f"{indent}? {_flow(name)}\n{indent}: {_flow(value)}\n"
+        if len(name) > 100
+        else f"{indent}{_flow(name)}: {_flow(value)}\n"
+        for name, value in entries.items()
+    )
+
+
+def _flow(value: Any) -> str:
+    """A value on one line."""
+    style = '"' if isinstance(value, str) else None
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, default_style=style, sort_keys=False, allow_unicode=True, width=10**9
+    )
+    return text.removesuffix("...\n").strip()

@@ -1,0 +1,138 @@
+"""`tregate import` of workspaces made here: what is refused, and that the rest is taken over with right counts."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_running import tregate
+from fcs_bytes import Fcs, words
+
+NAMESPACES = (
+    'xmlns:gating="http://www.isac-net.org/std/Gating-ML/v2.0/gating" '
+    'xmlns:transforms="http://www.isac-net.org/std/Gating-ML/v2.0/transformations" '
+    'xmlns:data-type="http://www.isac-net.org/std/Gating-ML/v2.0/datatypes"'
+)
+
+
+def dimension(name: str, limits: str = "") -> str:
+    return f'<gating:dimension {limits}><data-type:fcs-dimension data-type:name="{name}"/></gating:dimension>'
+
+
+def box(name: str, count: int, limits: str, sub: str = "", attributes: str = "", channel: str = "A") -> str:
+    gate = f"<Gate><gating:RectangleGate {attributes}>{dimension(channel, limits)}</gating:RectangleGate></Gate>"
+    return f'<Population name="{name}" count="{count}">{gate}<Subpopulations>{sub}</Subpopulations></Population>'
+
+
+def workspace(populations: str, total: int = 100, version: str = "10.8.1", scales: str = "") -> str:
+    return (
+        f'<Workspace flowJoVersion="{version}" {NAMESPACES}><SampleList><Sample>'
+        f'<DataSet uri="file:/C:/somewhere/line.fcs" sampleID="1"/><Keywords><Keyword name="$TOT" value="{total}"/>'
+        f'</Keywords><Transformations>{scales}</Transformations><SampleNode name="line.fcs" sampleID="1" '
+        f'count="{total}"><Subpopulations>{populations}</Subpopulations></SampleNode></Sample></SampleList></Workspace>'
+    )
+
+
+def imported(tmp_path: Path, text: str) -> tuple[int, str, dict[str, dict[str, str]]]:
+    """Exit code, words, and the rows of agreement.csv by population, of 100 events with A = 0, 1 ... 99."""
+    folder = tmp_path / "fcs"
+    folder.mkdir(exist_ok=True)
+    values = np.arange(100, dtype=np.float64)
+    data = words(np.column_stack([values, values[::-1]]), "<f4")
+    (folder / "line.fcs").write_bytes(Fcs(data, 100, [32, 32], [1024, 1024], "F", names=("A", "B")).build())
+    (tmp_path / "gates.wsp").write_text(text, encoding="utf-8")
+    done = tregate("import", tmp_path / "gates.wsp", "--fcs", folder, "--out", tmp_path / "out")
+    path = tmp_path / "out" / "agreement.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
+    return done.code, done.out + done.err, {row["population"]: row for row in rows}
+
+
+LOW = 'gating:min="10" gating:max="40"'
+
+
+def test_ranges_are_half_open_and_children_lie_within(tmp_path: Path) -> None:
+    child = box("child", 10, 'gating:min="30"')
+    code, said, rows = imported(tmp_path, workspace(box("low", 30, LOW, child)))
+    assert code == 0, said
+    assert {name: row["count"] for name, row in rows.items()} == {"low": "30", "low/child": "10"}
+    assert {row["why"] for row in rows.values()} == {"equal"}
+
+
+def test_a_complement_is_what_lies_outside_within_the_parent(tmp_path: Path) -> None:
+    code, said, rows = imported(tmp_path, workspace(box("out", 70, LOW, attributes='eventsInside="0"')))
+    assert code == 0, said
+    assert rows["out"]["count"] == "70"
+
+
+def test_logic_refers_to_paths(tmp_path: Path) -> None:
+    logic = '<NotNode name="rest" count="70"><Dependents><Dependent name="low"/></Dependents></NotNode>'
+    parts = '<Dependents><Dependent name="low"/><Dependent name="rest"/></Dependents>'
+    union = f'<OrNode name="both" count="100">{parts}</OrNode>'
+    code, said, rows = imported(tmp_path, workspace(union + box("low", 30, LOW) + logic))
+    assert code == 0, said
+    assert {name: row["count"] for name, row in rows.items()} == {"both": "100", "low": "30", "rest": "70"}
+
+
+def test_one_refused_gate_takes_only_what_depends_on_it(tmp_path: Path) -> None:
+    curly = '<Population name="curly" count="5"><Gate><gating:CurlyQuad/></Gate><Subpopulations>' + box("in", 1, LOW)
+    curly += "</Subpopulations></Population>"
+    logic = '<NotNode name="not it" count="95"><Dependents><Dependent name="curly"/></Dependents></NotNode>'
+    code, said, rows = imported(tmp_path, workspace(curly + logic + box("low", 30, LOW)))
+    assert code == 1
+    assert rows["low"]["why"] == "equal"
+    assert rows["curly"]["why"].startswith("gate refused: ")
+    assert rows["curly/in"]["why"] == "gate refused: its parent curly was refused"
+    assert rows["not it"]["why"] == "gate refused: it is made of curly, which was refused"
+    assert "1 agree, 0 differ, 0 without a stored count, 3 not taken over" in said
+
+
+def test_a_missing_channel_is_named(tmp_path: Path) -> None:
+    code, _, rows = imported(tmp_path, workspace(box("low", 30, LOW) + box("far", 3, LOW, channel="Z")))
+    assert code == 1
+    assert rows["far"]["why"] == "gate refused: the file has no channel Z"
+
+
+def test_a_count_that_differs_is_reported_with_exit_code_1(tmp_path: Path) -> None:
+    code, said, rows = imported(tmp_path, workspace(box("low", 35, LOW)))
+    assert code == 1
+    assert rows["low"]["difference"] == "-5"
+    assert "low: 35 stored, 30 counted; not explained" in said
+
+
+def test_a_count_that_was_never_computed_is_no_difference(tmp_path: Path) -> None:
+    code, _, rows = imported(tmp_path, workspace(box("low", -1, LOW)))
+    assert code == 0
+    assert rows["low"]["why"] == "the program had not computed this count (-1)"
+    assert rows["low"]["difference"] == ""
+
+
+def test_a_file_with_another_number_of_events_is_not_the_sample(tmp_path: Path) -> None:
+    code, said, rows = imported(tmp_path, workspace(box("low", 30, LOW), total=101))
+    assert code == 2
+    assert "line.fcs has 100 events and the workspace says 101 ($TOT)" in said
+    assert not rows
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('<!DOCTYPE a [<!ENTITY b "c">]><Workspace flowJoVersion="10.1">&b;</Workspace>', "document type"),
+        ('<!DOCTYPE a SYSTEM "file:///etc/hostname"><Workspace flowJoVersion="10.1"/>', "document type"),
+        ("<Workspace", "not well-formed"),
+        ("<a>" * 252 + "</a>" * 252, "nested deeper than 250"),
+        ("<Something/>", 'its root element is "Something"'),
+        (workspace(box("low", 30, LOW), version="9.2"), "workspace of FlowJo 9.2"),
+    ],
+)
+def test_files_that_are_refused_whole(text: str, reason: str, tmp_path: Path) -> None:
+    code, said, rows = imported(tmp_path, text)
+    assert code == 2
+    assert reason in said
+    assert not rows
+
+
+def test_an_import_replaces_no_strategy(tmp_path: Path) -> None:
+    assert imported(tmp_path, workspace(box("low", 30, LOW)))[0] == 0
+    code, said, _ = imported(tmp_path, workspace(box("low", 30, LOW)))
+    assert code == 2
+    assert "which an import does not replace" in said
