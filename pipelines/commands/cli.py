@@ -13,6 +13,7 @@ import typer
 
 from tregate.pipelines.commands.cache import cache
 from tregate.pipelines.commands.check import check
+from tregate.pipelines.commands.compare import compare
 from tregate.pipelines.commands.demo import demo
 from tregate.pipelines.commands.import_ import import_
 from tregate.pipelines.commands.init import init
@@ -26,7 +27,7 @@ from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
 from tregate.pipelines.commands.verify import verify
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, plausible, train, verify, cache, import_)
+COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, plausible, train, verify, cache, import_, compare)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(

@@ -1,0 +1,84 @@
+"""`tregate compare`: own values made from a run's with a known bias come out with it; errors are named."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_running import rows, tregate
+
+
+@pytest.fixture
+def out(tables: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tables, tmp_path / "out"))
+
+
+def manual(tmp_path: Path, lines: list[str], head: str = "subject,visit,measure,value") -> Path:
+    path = tmp_path / "manual.csv"
+    path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def values(out: Path, measure: str) -> list[tuple[str, str, float]]:
+    with (out / "treg.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["subject"], row["visit"], float(row[measure])) for row in csv.DictReader(file)]
+
+
+def test_a_known_ratio_comes_out(out: Path, tmp_path: Path) -> None:
+    lines = [f"{s},{v},cd4_per_ul,{value / 1.25!r}" for s, v, value in values(out, "cd4_per_ul")]
+    lines.append("NOBODY,D1,cd4_per_ul,500")
+    done = tregate("compare", out, manual(tmp_path, lines))
+    assert done.code == 0, done.err
+    (row,) = rows(out / "comparison.csv")
+    assert (row["measure"], row["scale"], row["n"], row["subjects"]) == ("cd4_per_ul", "ratio", "4", "2")
+    assert row["without_partner"] == "1"
+    assert row["bias"] == ""
+    assert "too few subjects for bias and limits (2 of 3)" in row["note"]
+    pairs = rows(out / "comparison_pairs.csv")
+    assert [float(pair["difference"]) for pair in pairs if pair["difference"]] == pytest.approx([1.25] * 4, rel=1e-5)
+    assert [pair["note"] for pair in pairs if pair["subject"] == "NOBODY"] == ["the run has no such subject and visit"]
+    assert "1 manual values have no partner" in done.out
+
+
+def test_readers_have_a_row_each_and_their_mean(out: Path, tmp_path: Path) -> None:
+    lines = []
+    for subject, visit, value in values(out, "cd4_per_ul"):
+        for reader, factor in (("A", 1.1), ("B", 1 / 1.1)):
+            lines += [f"{subject},{visit},cd4_per_ul,{value * factor!r},{reader},{repeat}" for repeat in (1, 2)]
+    done = tregate("compare", out, manual(tmp_path, lines, "subject,visit,measure,value,reader,repeat"))
+    assert done.code == 0, done.err
+    assert [(row["reader"], row["n"]) for row in rows(out / "comparison.csv")] == [
+        ("mean of readers", "4"),
+        ("A", "4"),
+        ("B", "4"),
+    ]
+    mean = [pair for pair in rows(out / "comparison_pairs.csv") if pair["reader"] == "mean of readers"]
+    assert [float(pair["difference"]) for pair in mean] == pytest.approx([1.0] * 4, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("line", "head", "reason"),
+    [
+        ("S1,D1,cd4_per_uk,5", "subject,visit,measure,value", 'Did you mean "cd4_per_ul"?'),
+        ("S1,D1,cd4_per_ul,many", "subject,visit,measure,value", '"many" is not a number'),
+        ("S1,D1,cd4_per_ul,", "subject,visit,measure,value", "it is empty"),
+        ("S1,D1,cd4_per_ul,-3", "subject,visit,measure,value", "negative"),
+        ("S1,D1,cd4_per_ul,5,%", "subject,visit,measure,value,unit", 'the unit "%" is not that of cd4_per_ul'),
+        ("S1,D1,cd4_per_ul,5\nS1,D1,cd4_per_ul,6", "subject,visit,measure,value", "as line 2"),
+        ("S1,D1,5", "subject,visit,value", 'the column "measure" is missing'),
+    ],
+)
+def test_errors_are_named_and_nothing_is_written(line: str, head: str, reason: str, out: Path, tmp_path: Path) -> None:
+    done = tregate("compare", out, manual(tmp_path, [line], head))
+    assert done.code == 2
+    assert reason in done.err
+    assert not (out / "comparison.csv").exists()
+
+
+def test_changed_tables_are_not_compared(out: Path, tmp_path: Path) -> None:
+    lines = [f"{s},{v},cd4_per_ul,{value!r}" for s, v, value in values(out, "cd4_per_ul")]
+    path = out / "treg.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("1", "2", 1), encoding="utf-8")
+    done = tregate("compare", out, manual(tmp_path, lines))
+    assert done.code == 2
+    assert "treg.csv was changed" in done.err
