@@ -37,6 +37,9 @@ def import_(
             elif line.agrees is False:
                 counts = f"{line.stored} stored, {line.count} counted"
                 console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why}."))
+        for name in done.only_by_gates:
+            what = "the strategy's scales have another top than the drawn ones, and it counts otherwise"
+            console.warn(visible(f"{name}: {what}. Replay this file with --gates gates.csv."))
         told = summary(list(done.lines))
         print("Populations: " + ", ".join(f"{n} {what}" for what, n in told.items()) + ".")
         console.tell(f"Tolerance: 0.2 % or 2 events. Written to {out}: {', '.join(done.files)}.")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.gating.geometry.scales import AsinhScale, LogicleScale, LogScale, Scale, to_linear
 from tregate.pipelines.interchange.drawn import (
     Drawn,
     DrawnAxis,
@@ -22,12 +22,13 @@ from tregate.pipelines.interchange.drawn import (
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
 
 
-def read_gating_ml(path: Path, data: bytes) -> Drawn:
+def read_gating_ml(path: Path, root: Any) -> Drawn:
     """The gates of a document, for every file. Raises ConfigurationError where FlowKit cannot parse it."""
     import flowkit
+    from lxml import etree
 
     try:
-        gml = flowkit.parse_gating_xml(BytesIO(data))
+        gml = flowkit.parse_gating_xml(BytesIO(etree.tostring(root)))
     except Exception as error:  # FlowKit raises many kinds, and its own base class is Exception
         message = f"FlowKit cannot read this Gating-ML document: {type(error).__name__} {str(error)[:100].rstrip('.')}."
         raise ConfigurationError([Problem(str(path), None, message, "Export it as Gating-ML 2.0.")]) from None
@@ -166,14 +167,13 @@ def _all_linear(gml: Any, shape: Any) -> bool:
 
 
 def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool) -> DrawnShape:
-    """Mean in linear intensity; the covariance stays on the scales, and on linear axes gets a top of 1."""
+    """Mean in linear intensity; the covariance stays as stated: on the scales, or in linear intensity."""
     covariance = np.array(shape.covariance_matrix, dtype=float)
     if not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0:
         raise NotTakenOverError("its covariance is not symmetric and positive definite")
     center = [_linear(gml, d, value) for d, value in zip(shape.dimensions, shape.coordinates, strict=True)]
-    whole = tuple(DrawnAxis(a.channel, a.compensated, a.scale or LinearScale(1.0)) for a in axes)
     return DrawnShape(
-        whole,
+        axes,
         center=tuple(float(value) for value in center if value is not None),
         covariance=tuple(tuple(float(value) for value in row) for row in covariance),
         distance_square=float(shape.distance_square),

@@ -40,6 +40,8 @@ class Imported:
     matched: tuple[Matched, ...]
     files: tuple[str, ...]
     """Names of the files written, in the folder."""
+    only_by_gates: tuple[str, ...] = ()
+    """Files on which the fixed shapes of a strategy count otherwise than the places of gates.csv."""
 
 
 def import_file(path: Path, folder: Path, out: Path) -> Imported:
@@ -66,12 +68,12 @@ def drawn_of(path: Path) -> Drawn:
     """The gates of a FlowJo 10 workspace or a Gating-ML 2.0 document. Raises ConfigurationError for anything else."""
     if not path.is_file():
         raise ConfigurationError([Problem(str(path), None, "no such file.", "Give a .wsp or .xml file.")])
-    data, root = parsed_xml(path)
+    root = parsed_xml(path)
     match local_name(root):
         case "Workspace":
             return read_flowjo(path, root)
         case "Gating-ML":
-            return read_gating_ml(path, data)
+            return read_gating_ml(path, root)
         case other:
             message = f'the file is neither a FlowJo workspace nor Gating-ML 2.0: its root element is "{other[:40]}".'
             raise ConfigurationError([Problem(str(path), None, message, "Export the gates in one of these forms.")])
@@ -115,6 +117,7 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
     lines: list[Line] = []
     tubes: list[_Tube] = []
     matrices: dict[DrawnMatrix, str] = {}
+    other_counts: list[str] = []
     for one in matched:
         if one.sample is None:
             lines += [Line("", one.drawn.name, g, None, _why_not(g.refused, one.by)) for g in one.drawn.gates]
@@ -123,7 +126,9 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
         matrix = one.drawn.matrix if taken.uses_matrix else None
         name = "" if matrix is None else _matrix_file(matrix, matrices, out)
         tube = _Tube(one.drawn, one.sample, taken, name)
-        counts, why = _counts(tube, out)
+        counts, why, same = _counts(tube, out)
+        if not same:
+            other_counts.append(one.sample.path.name)
         other = name != "" and _differs(one.drawn.matrix, one.sample)
         for g in one.drawn.gates:
             reason = taken.refused.get(g.path) or why.get(g.path, "")
@@ -134,24 +139,27 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
             tubes.append(tube)
     written = [*dict.fromkeys(matrices.values()), *_write_strategies(tubes, out)]
     write_csv(agreement_table(lines), out / "agreement.csv", digits=None)
-    return Imported(tuple(lines), tuple(matched), (*written, "agreement.csv"))
+    return Imported(tuple(lines), tuple(matched), (*written, "agreement.csv"), tuple(other_counts))
 
 
 def _why_not(refused: str, by: str) -> str:
     return f"gate refused: {refused}" if refused else by
 
 
-def _counts(tube: _Tube, out: Path) -> tuple[dict[str, int], dict[str, str]]:
-    """Path -> events, and path -> why there is no count."""
-    if tube.taken.strategy is None:
-        return {}, {}
+def _counts(tube: _Tube, out: Path) -> tuple[dict[str, int], dict[str, str], bool]:
+    """Path -> events; path -> why there is no count; whether the strategy's shapes alone give the same counts."""
+    strategy = tube.taken.strategy
+    if strategy is None:
+        return {}, {}, True
     matrix = out / tube.matrix if tube.matrix else None
     try:
-        gated = gate(prepare(tube.sample, tube.taken.strategy, matrix), tube.taken.strategy, tube.taken.placed)
+        prepared = prepare(tube.sample, strategy, matrix)
+        gated = gate(prepared, strategy, tube.taken.placed)
+        same = dict(gate(prepared, strategy).events) == dict(gated.events)
     except TubeError as error:
-        return {}, {g.path: f"not gated: {error}" for g in tube.drawn.gates}
+        return {}, {g.path: f"not gated: {error}" for g in tube.drawn.gates}, True
     why = {str(name): f"not measured: {reason}" for name, reason in gated.unmeasured.items()}
-    return {str(name): n for name, n in gated.events.items() if str(name) not in why}, why
+    return {str(name): n for name, n in gated.events.items() if str(name) not in why}, why, same
 
 
 def _matrix_file(matrix: DrawnMatrix, known: dict[DrawnMatrix, str], out: Path) -> str:

@@ -11,8 +11,13 @@ MOST_DEPTH = 250
 """Elements within elements."""
 
 
-def parsed_xml(path: Path) -> tuple[bytes, Any]:
-    """The file's bytes and its root element.
+_NEEDED_KEYWORDS = ("$FIL", "$TOT")
+_NOT_NEEDED = ("Graph", "GraphSettings", "GraphEnvironment", "TextTraits", "Table", "Layout")
+"""Drawing and layout of FlowJo, most of a workspace: emptied as soon as they are read."""
+
+
+def parsed_xml(path: Path) -> Any:
+    """The root element; keywords of samples but for name and number of events, and drawings, are emptied.
 
     Raises ConfigurationError where the file is too large, has a document type or entities, is nested too deep or is
     not well-formed.
@@ -22,7 +27,6 @@ def parsed_xml(path: Path) -> tuple[bytes, Any]:
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise _refused(path, f"the file has {size:,} bytes and at most {MOST_BYTES:,} are read.", "Export one group.")
-    data = path.read_bytes()
     parser = etree.XMLPullParser(
         events=("start", "end", "comment", "pi"),
         resolve_entities=False,
@@ -34,16 +38,17 @@ def parsed_xml(path: Path) -> tuple[bytes, Any]:
     )
     try:
         depth = 0
-        for start in range(0, len(data), 65536):
-            parser.feed(data[start : start + 65536])
-            depth = _bounded(path, parser, depth)
+        with path.open("rb") as file:
+            while block := file.read(65536):
+                parser.feed(block)
+                depth = _bounded(path, parser, depth)
         root = parser.close()
     except etree.XMLSyntaxError as error:
         line = error.lineno
         raise _refused(path, f"the file is not well-formed XML: {error.msg}.", "Export it again.", line) from None
     if root.getroottree().docinfo.doctype:
         raise _document_type(path)
-    return data, root
+    return root
 
 
 def _bounded(path: Path, parser: Any, depth: int) -> int:
@@ -57,6 +62,11 @@ def _bounded(path: Path, parser: Any, depth: int) -> int:
                 raise _refused(path, f"elements are nested deeper than {MOST_DEPTH}.", "Export it again.", 1)
         elif event == "end":
             depth -= 1
+            kind = local_name(element)
+            if kind in _NOT_NEEDED or (
+                kind == "Keyword" and (attribute(element, "name") or "").upper() not in _NEEDED_KEYWORDS
+            ):
+                element.clear()
     return depth
 
 

@@ -135,7 +135,12 @@ def _shape(drawn: DrawnShape, markers: Mapping[Marker, Parameter], mixed: frozen
     elif drawn.vertices:
         shape = Polygon(axes[0], axes[1], drawn.vertices)
     else:
-        shape = Ellipse(tuple(axes), drawn.center, drawn.covariance, drawn.distance_square)
+        units = [a.scale.top if one.scale is None else 1.0 for one, a in zip(drawn.axes, axes, strict=True)]
+        covariance = tuple(
+            tuple(value / (units[i] * units[j]) for j, value in enumerate(row))
+            for i, row in enumerate(drawn.covariance)
+        )
+        shape = Ellipse(tuple(axes), drawn.center, covariance, drawn.distance_square)
     name = PopulationName("gate")
     reason = unusable(PlacedGate(name, PopulationName(ALL), "imported", shape), None)
     return (reason, None) if reason else ("", shape)

@@ -88,3 +88,15 @@ def test_gating_ml_counts_are_those_of_the_compliance_set(tmp_path: Path) -> Non
         truth = (folder / "truth" / f"Results_{name}.txt").read_text().split()
         assert int(row["count"]) == sum(map(int, truth)), name
     assert all(row["why"].startswith("gate refused: ") for row in rows if not row["count"])
+
+
+def test_an_ellipse_in_linear_intensity_is_the_same_in_strategy_and_gates(tmp_path: Path) -> None:
+    """Its covariance moves to the strategy's axes; gated by strategy.yaml alone it holds the events of the truth."""
+    folder = DATA / "real" / "whitews+FlowKit" / "data" / "gate_ref"
+    document = folder / "gml" / "gml_ellipse1_gate.xml"
+    done = tregate("import", document, "--fcs", folder, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    (row,) = rows_of(tmp_path / "out" / "agreement.csv")
+    truth = (folder / "truth" / "Results_Ellipse1.txt").read_text().split()
+    assert int(row["count"]) == sum(map(int, truth))
+    assert "counts otherwise" not in done.err
