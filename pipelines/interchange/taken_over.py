@@ -36,7 +36,9 @@ class TakenOver:
 def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
     """Every gate that a strategy can hold; a gate whose parent or part is refused is refused with it."""
     markers = _markers(sample.parameters)
-    mixed = _compensated_channels(drawn)
+    # Gating-ML: the compensation of a file that states none is none
+    raw = drawn.matrix_of_file and not sample.data_set.spillovers
+    mixed = frozenset[str]() if raw else _compensated_channels(drawn)
     shapes: dict[str, Shape] = {}
     refused: dict[str, str] = {gate.path: gate.refused for gate in drawn.gates if gate.refused}
     for gate in drawn.gates:
@@ -48,7 +50,7 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
                 shapes[gate.path] = shape
     _refuse_what_depends(drawn.gates, refused)
     kept = [gate for gate in drawn.gates if gate.path not in refused]
-    uses_matrix = any(
+    uses_matrix = not raw and any(
         axis.compensated for g in kept if isinstance(g.what, DrawnShape) for axis in g.what.axes if g.what.axes
     )
     if not kept:

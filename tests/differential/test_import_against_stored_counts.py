@@ -100,3 +100,12 @@ def test_an_ellipse_in_linear_intensity_is_the_same_in_strategy_and_gates(tmp_pa
     truth = (folder / "truth" / "Results_Ellipse1.txt").read_text().split()
     assert int(row["count"]) == sum(map(int, truth))
     assert "counts otherwise" not in done.err
+
+
+def test_the_compensation_of_a_file_without_a_matrix_is_none(tmp_path: Path) -> None:
+    folder = DATA / "real" / "whitews+FlowKit" / "data" / "gate_ref"
+    done = tregate("import", folder / "gml" / "gml_poly1_gate.xml", "--fcs", folder, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    (row,) = rows_of(tmp_path / "out" / "agreement.csv")
+    truth = (folder / "truth" / "Results_Polygon1.txt").read_text().split()
+    assert int(row["count"]) == sum(map(int, truth))
