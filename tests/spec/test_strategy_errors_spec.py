@@ -109,7 +109,11 @@ def test_one_thing_wrong_is_one_problem(population: str, message: str) -> None:
         ("beads: {population: beads}", 5, 'beads are counted in "beads", which does not exist.'),
         ("washed: true\nbeads: {population: P}", 6, "a washed tube contains no beads to count."),
         ("compensation: maybe", 5, "input should be 'file' or 'none', found 'maybe'"),
-        ("scales: {CD3: biex}", 5, "input should be 'linear', 'logicle', 'asinh' or 'log', found 'biex'"),
+        (
+            "scales: {CD3: hyperlog}",
+            5,
+            "input should be 'linear', 'logicle', 'asinh', 'log' or 'biex', found 'hyperlog'",
+        ),
         ("scales:\n  CD3: {kind: logicle, decades: 1, linear: 2}", 6, "a logicle needs linear at most half of decades"),
         ("scale: {}", 5, 'unknown key "scale" (at scale). Did you mean "scales"?'),
         ("strategy: again", 5, 'the key "strategy" is given twice (first on line 1).'),
