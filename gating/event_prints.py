@@ -1,6 +1,6 @@
 """Fingerprints of a tube's events: apart from TEXT, from Time, and from how the file stores them.
 
-Two files of one tube, saved twice, or with the same events within them, are told by these and not by their bytes.
+Two files of one tube, saved twice, or with the same events within them, are recognised by these and not by their bytes.
 """
 
 from collections.abc import Sequence

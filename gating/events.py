@@ -146,7 +146,7 @@ class StoredEvents(Protocol):
 
 
 class EventsGone:
-    """The events of a tube of which only numbers were kept: whoever asks for one is told so."""
+    """Stands for the events of a tube of which only numbers were kept; reading one is an error."""
 
     def _gone(self, *asked: object) -> NoReturn:
         raise RuntimeError("the events of this tube are no longer there: what needs them belongs into `tube.measure`")

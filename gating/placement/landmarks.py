@@ -114,7 +114,7 @@ def second_stage(
 def groups(scores: FloatArray) -> tuple[Mask, Mask]:
     """Masks (n,) of the wanted and of the other events by first-stage score.
 
-    Where hardly any event passes, the group is filled with the highest (lowest) scores.
+    Where very few events pass, the group is filled with the highest (lowest) scores.
     """
     least = min(LEAST_GROUP, max(len(scores) // 20, 1))
     ordered = np.sort(scores)

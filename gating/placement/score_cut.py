@@ -24,7 +24,7 @@ DEEP = (0.7, 0.9)
 FARTHEST = 5.0
 """Largest learned cut, to either side."""
 SHARES_ABOVE = (-6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 6.0)
-"""Scores above which the tube's share of events is told to the learned place."""
+"""Scores above which the tube's share of events is given to the learned place."""
 FEW = 3.0
 """Events' worth added to each share, so that none is zero."""
 

@@ -31,7 +31,7 @@ def repeated_events(prints: EventPrints) -> Iterator[Finding]:
 
 
 def time_runs_back(tube: Inspected) -> Iterator[Finding]:
-    """Steps back of the clock, told once with the place of the first."""
+    """Steps back of the clock, reported once with the place of the first."""
     index = next((i for i, p in enumerate(tube.prepared.sample.parameters) if is_time(str(p.name))), None)
     if index is None or tube.gated.n_events < PARTS:
         return

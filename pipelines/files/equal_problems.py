@@ -1,4 +1,4 @@
-"""Problems that differ only in their line, told once."""
+"""Problems that differ only in their line, reported once."""
 
 from collections.abc import Iterable
 from dataclasses import replace

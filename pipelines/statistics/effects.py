@@ -103,7 +103,7 @@ def hodges_lehmann(changes: Sequence[float]) -> Interval:
 
 
 def exact_share(count: int, of: int) -> tuple[float, float]:
-    """Clopper and Pearson's exact 95 % limits of count / of. Raises ValueError where there is nobody.
+    """Clopper and Pearson's exact 95 % limits of count / of. Raises ValueError unless 0 <= count <= of and of > 0.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def default_problems(written: StudyFile, source: Source, strategies: Mapping[str
 
 
 def own_words(found: Sequence[Problem], tables: LoadedTables, source: Source) -> Sequence[Problem]:
-    """Problems of a table definition that ships with the program, told of study.yaml: nobody is to edit the former."""
+    """Problems of a shipped table definition, reported at study.yaml, which is the file to correct."""
     if find(tables.definition.tables, "tables", None) != tables.path:
         return found
     more = f" So for {len(found) - 1} more measures." if len(found) > 1 else ""

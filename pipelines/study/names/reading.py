@@ -51,7 +51,7 @@ def _is_told(named: Named) -> bool:
 
 
 def _repeated(named: Sequence[Named], kinds: Sequence[str]) -> int:
-    """Files that are told to be the same tube as another one."""
+    """Files that are read as the same tube as another one."""
     keys = Counter((one, kind) for one, kind in zip(named, kinds, strict=True))
     return sum(count - 1 for count in keys.values())
 

@@ -14,7 +14,7 @@ MOST_PARTS = 8
 
 
 def suggested(stems: Sequence[str], kinds: Sequence[str]) -> str:
-    """The pattern by which every name is told whole and each tube is one kind; "" where there is none.
+    """The pattern by which every name is read whole and each tube is one kind; "" where there is none.
 
     Names must have the same separators in the same order: then a pattern can fit them in one way only.
     """
