@@ -11,6 +11,7 @@ from pathlib import Path
 from tregate.gating.count import count
 from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, PairsSeen, best
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.low_scatter import Shares, low_scatter
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
 from tregate.gating.event_prints import EventPrints, event_prints
@@ -95,6 +96,8 @@ class TubeMeasured:
     """Of the checks that look at events."""
     second_opinion: tuple[Finding, ...]
     pairs: PairsSeen | None
+    low_scatter: Shares
+    """Population -> share of its events that scatter less light than its living cells would."""
     bead_arrivals: tuple[int, ...]
     prints: EventPrints
     """What the events are recognised by in other files."""
@@ -210,6 +213,7 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         seen=look(tube),
         second_opinion=second,
         pairs=None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy),
+        low_scatter=low_scatter(prepared, gated, order.strategy),
         bead_arrivals=arrivals_of(tube),
         prints=event_prints(sample),
         traits=traits(prepared, gated, order.strategy),
@@ -225,8 +229,10 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
     strategy = order.strategy
     gated, prepared = measured.gated, measured.prepared(order.path)
     factor = coincidence_of(order, measured.pairs)
-    counts = count(gated, strategy, order.beads, order.no_beads, factor)
-    tube = Inspected(prepared, gated, strategy, counts, order.beads, order.no_beads, order.limits, factor)
+    counts = count(gated, strategy, order.beads, order.no_beads, factor, measured.low_scatter)
+    tube = Inspected(
+        prepared, gated, strategy, counts, order.beads, order.no_beads, order.limits, factor, measured.low_scatter
+    )
     return TubeResult(
         data_set=measured.data_set,
         decision=measured.decision,

@@ -25,7 +25,7 @@ from tregate.gating.count import flags  # noqa: E402
 STRATEGIES = ("tetrachrome_t", "tetrachrome_nk", "treg", "treg_nk")
 ASKED = ("CD4+", "Treg", "NK", "NK dim", "NK bright")
 PAGE = ROOT / "docs" / "validation.md"
-COUNTING = frozenset({flags.WIDE_LIMITS, flags.BELOW_LOQ, flags.BELOW_DETECTION})
+COUNTING = frozenset({flags.WIDE_LIMITS, flags.IMPRECISE, flags.BELOW_LOQ, flags.BELOW_DETECTION})
 """Flags that speak of few cells, not of a doubtful gate."""
 OFF, LEAST = 0.15, 50
 """A gate that takes so many events more or fewer of at least so many true ones is off."""

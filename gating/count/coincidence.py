@@ -3,7 +3,11 @@
 An event of two cells passes no gate of single cells, so a share c of the leucocytes in pairs is lost to every count:
 cells = counted cells / (1 - c). From P events of two leucocytes and S of one, c = 2 P / (S + 2 P).
 The relative SD of the factor 1 / (1 - c) is c / (1 - c) times that of c: counting, 1 / sqrt(P), the method,
-25 % (the largest error of c seen on synthetic tubes of two makers), and the spread between pooled tubes.
+35 % (of c on synthetic tubes of three makers), and the spread between pooled tubes.
+
+P is what the pulses show: about 15 % of the pairs arrive so close together that their pulse looks like one cell's
+[a fifth of them, docs/tables.md]. A cell meets a bead as often as another particle: B beads per leucocyte
+take c B more of the cells, whose event is counted as a bead.
 """
 
 import math
@@ -21,8 +25,10 @@ PairCorrection = Literal["correct", "report", "none"]
 
 ENOUGH_PAIRS = 25
 """Pair events from which a tube speaks for itself: counting error of c 20 %."""
-METHOD = 0.25
+METHOD = 0.35
 """Relative SD of c by the method (docs/tables.md, coincidence)."""
+SHOWN = 0.85
+"""Share of the pairs that the pulses show; the others arrived so close together that they look like one cell."""
 IMPOSSIBLE = 0.5
 """The same for impossible double positives: real biology counts as pairs there."""
 DECLARED = 0.5
@@ -39,12 +45,24 @@ class PairsSeen:
     pairs: float
     """Events of two leucocytes, background taken off."""
     source: Source = "tube"
+    beads: float = 0.0
+    """Beads per leucocyte: cells meet them too."""
 
     @property
     def share(self) -> float:
-        """Share of the leucocytes that passed in pairs, 0 to 1."""
-        cells = self.singles + 2.0 * self.pairs
-        return 2.0 * self.pairs / cells if cells > 0 else 0.0
+        """Share of the leucocytes seen to pass in pairs, 0 to 1."""
+        return 2.0 * self.pairs / self.cells if self.cells > 0 else 0.0
+
+    @property
+    def cells(self) -> float:
+        """Leucocytes in all these events."""
+        return self.singles + 2.0 * self.pairs
+
+    @property
+    def lost(self) -> float:
+        """Share of the leucocytes that passed with another one or with a bead, whether or not it was seen, 0 to 1."""
+        shown = 1.0 if self.source == "impossible" else SHOWN
+        return self.share / shown * (1.0 + self.beads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +109,12 @@ def by_pairs(seen: PairsSeen, source: Source = "tube", between: float = 0.0) -> 
     """The factor from counted pairs. `between`: relative SD of c between the tubes that were pooled.
 
     >>> found = by_pairs(PairsSeen(9800, 100))
-    >>> f"{found.share:.3f} {found.factor:.4f} {100 * found.relative_sd:.2f} %"
-    '0.020 1.0204 0.55 %'
+    >>> f"{found.share:.4f} {found.factor:.4f} {100 * found.relative_sd:.2f} %"
+    '0.0235 1.0241 0.88 %'
     """
     method = IMPOSSIBLE if seen.source == "impossible" else METHOD
     error = math.sqrt(1.0 / max(seen.pairs, 1.0) + method**2 + between**2)
-    return _of_share(seen.share, error, source, seen.pairs)
+    return _of_share(seen.lost, error, source, seen.pairs)
 
 
 def declared(share: float, relative_sd: float = DECLARED) -> Coincidence:
@@ -113,11 +131,12 @@ def pooled(tubes: "list[PairsSeen]") -> Coincidence | None:
     if pairs < ENOUGH_PAIRS:
         return None
     mean = pairs / (singles + 2.0 * pairs)
-    expected = [mean * (t.singles + 2.0 * t.pairs) for t in tubes]
+    expected = [mean * tube.cells for tube in tubes]
     excess = math.fsum((t.pairs - e) ** 2 / e for t, e in zip(tubes, expected, strict=True) if e > 0) - (len(tubes) - 1)
     scale = math.fsum(expected) - math.fsum(e * e for e in expected) / math.fsum(expected)
     between = math.sqrt(max(0.0, excess) / scale) if scale > 0 else 0.0
-    return by_pairs(PairsSeen(singles, pairs), "batch", between)
+    beads = math.fsum(tube.beads * tube.cells for tube in tubes) / (singles + 2.0 * pairs)
+    return by_pairs(PairsSeen(singles, pairs, beads=beads), "batch", between)
 
 
 def best(seen: PairsSeen | None, batch: Coincidence | None, share: float | None) -> Coincidence:

@@ -8,6 +8,8 @@ DETECTABLE = 20
 
 WIDE = 0.10
 """Distance of a limit from the value, of the value, from which the limits are wide."""
+TOO_WIDE = 0.25
+"""The same, from which the value needs review: a true value 15 % away would be no surprise."""
 
 UNMEASURED = "unmeasured"
 """A marker is missing, or a gate found no place: no number at all."""
@@ -16,6 +18,8 @@ BELOW_DETECTION = "below_detection"
 BELOW_LOQ = "below_loq"
 WIDE_LIMITS = "wide_limits"
 """Quantifiable, but a 95 % limit lies further than 10 % from the value."""
+IMPRECISE = "imprecise"
+"""Detected, but a 95 % limit lies further than 25 % from the value."""
 PAIRS_UNMEASURED = "pairs_unmeasured"
 """Nothing tells how many cells passed in pairs: cells/µL are not corrected, and the upper limit is 3 % higher."""
 NOT_CELLS = "not_cells"
@@ -38,8 +42,10 @@ def band(events: int) -> tuple[str, ...]:
 
 
 def wide(events: int | None, estimate: Estimate | None) -> tuple[str, ...]:
-    """`wide_limits` where a quantifiable value has a limit below 0.9 or above 1.1 times the value."""
-    if estimate is None or events is None or events < QUANTIFIABLE:
+    """`imprecise` of a detected value, or `wide_limits` of a quantifiable one, by how far a limit lies from it."""
+    if estimate is None or events is None or events < DETECTABLE:
         return ()
-    beyond = estimate.low < (1 - WIDE) * estimate.value or estimate.high > (1 + WIDE) * estimate.value
-    return (WIDE_LIMITS,) if beyond else ()
+    far = max(estimate.value - estimate.low, estimate.high - estimate.value) / estimate.value
+    if far > TOO_WIDE:
+        return (IMPRECISE,)
+    return (WIDE_LIMITS,) if far > WIDE and events >= QUANTIFIABLE else ()

@@ -1,21 +1,24 @@
 """How much the place of its gates makes a population's count uncertain.
 
-A learned gate states its own doubt S = sum p (1 - p) / count; its errors on other makers' tubes are 0.25 to 0.8 of
-S, so 0.6 S is its relative SD. Other gates have the SD that the strategy states, three times as much where the
-placement was uncertain or a fallback.
+A learned gate states its own doubt S = sum p (1 - p) / count. Its relative SD is the one that the strategy states and,
+in squares, S times the `error_of_doubt` of its model. Other gates have the SD that the strategy states, three times as
+much where the placement was uncertain or a fallback. Events that scatter as dead cells do (`low_scatter`) are a term
+of every gate.
 """
 
 import math
 from dataclasses import dataclass
 
+from tregate.gating.count.low_scatter import NO_SHARES, Shares
 from tregate.gating.events import Gated, PlacedGate
+from tregate.gating.strategy.gates import LearnedGate
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import PopulationName
 
-OF_DOUBT = 0.6
-"""Relative SD of a learned gate's count, of its own doubt S."""
 DOUBTFUL = 3.0
 """Times the stated SD where a gate is uncertain or a fallback; laboratory practice."""
+OF_LOW_SCATTER = 1.5
+"""Relative SD of a count, of the share of its events that scatter less light than living cells."""
 DOUBT_SHARE = "doubt_share"
 """Key of S in a gate's evidence."""
 
@@ -38,11 +41,14 @@ class GateTerm:
 NO_GATE = GateTerm()
 
 
-def gate_terms(gated: Gated, strategy: Strategy) -> dict[PopulationName, GateTerm]:
+def gate_terms(gated: Gated, strategy: Strategy, low_scatter: Shares = NO_SHARES) -> dict[PopulationName, GateTerm]:
     """The terms of every population of a tube."""
     placed = {str(gate.population): gate for gate in gated.gates}
     return {
-        name: GateTerm(_digits(_own(str(name), placed, gated, strategy)), _digits(_above(str(name), placed, strategy)))
+        name: GateTerm(
+            _digits(math.hypot(_own(str(name), placed, gated, strategy), OF_LOW_SCATTER * low_scatter.get(name, 0.0))),
+            _digits(_above(str(name), placed, strategy)),
+        )
         for name in gated.order
     }
 
@@ -50,18 +56,27 @@ def gate_terms(gated: Gated, strategy: Strategy) -> dict[PopulationName, GateTer
 def _own(name: str, placed: dict[str, PlacedGate], gated: Gated, strategy: Strategy) -> float:
     population = strategy.populations[name]
     if not population.is_logic:
-        doubt = _doubt_share(placed.get(name))
-        return OF_DOUBT * doubt if doubt is not None else _stated(name, name, placed, strategy)
+        learned = _learned(name, placed, strategy)
+        return _stated(name, name, placed, strategy) if learned is None else learned
     members = [member for member in (*population.all_of, *population.any_of, *population.none_of) if member != ALL]
     made_of = dict.fromkeys([*members, *([population.parent] if population.parent not in (None, ALL) else [])])
     events = gated.events.get(PopulationName(name), 0)
-    doubts = {member: doubt for member in made_of if (doubt := _doubt_share(placed.get(str(member)))) is not None}
-    if doubts and events:
-        errors = (doubt * gated.events.get(PopulationName(str(member)), 0) for member, doubt in doubts.items())
-        return OF_DOUBT * math.hypot(*errors) / events
+    of_learned = {str(member): _learned(str(member), placed, strategy) for member in made_of}
+    errors = [sd * gated.events.get(PopulationName(member), 0) for member, sd in of_learned.items() if sd is not None]
+    if errors and events:
+        return math.hypot(*errors) / events
     return max(
         (_stated(name, member, placed, strategy) for member in members), default=_stated(name, name, placed, strategy)
     )
+
+
+def _learned(name: str, placed: dict[str, PlacedGate], strategy: Strategy) -> float | None:
+    """Of a learned gate, its model's error for its doubt on this tube, with the stated SD; None for other gates."""
+    gate, found = strategy.populations[name].gate, placed.get(name)
+    doubt = None if found is None else found.evidence.get(DOUBT_SHARE)
+    if not isinstance(gate, LearnedGate) or not isinstance(doubt, float | int):
+        return None
+    return math.hypot(gate.model.error_of_doubt * doubt, strategy.gate_cv_of(name) / 100.0)
 
 
 def _stated(name: str, gate: str, placed: dict[str, PlacedGate], strategy: Strategy) -> float:
@@ -82,11 +97,6 @@ def _above(name: str, placed: dict[str, PlacedGate], strategy: Strategy) -> floa
 def is_uncertain(gate: PlacedGate | None) -> bool:
     """Whether the method doubts its own place, or a fallback was used."""
     return gate is not None and (bool(gate.fallback) or bool(gate.evidence.get("doubt")))
-
-
-def _doubt_share(gate: PlacedGate | None) -> float | None:
-    doubt = None if gate is None else gate.evidence.get(DOUBT_SHARE)
-    return float(doubt) if isinstance(doubt, float | int) and not isinstance(doubt, bool) else None
 
 
 def _digits(value: float) -> float:

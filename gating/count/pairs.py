@@ -3,6 +3,8 @@
 Judged on leucocytes alone: debris lies off the ridge of single cells at low scatter and would count as pairs.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from tregate.gating.count.coincidence import ENOUGH_PAIRS, PairsSeen
@@ -44,10 +46,15 @@ def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSee
     if reference is None or not gated.events.get(PopulationName(reference)):
         return None
     tube = _Tube(prepared, gated, strategy, reference)
-    seen = _by_pulses(tube, stretches(prepared.n_events, SAMPLE))
+    spans = stretches(prepared.n_events, SAMPLE)
+    seen = _by_pulses(tube, spans)
     if seen is not None and seen.pairs < ENOUGH_PAIRS and prepared.n_events > SAMPLE:
-        seen = _by_pulses(tube, stretches(prepared.n_events, prepared.n_events))
-    return seen or _by_impossible(tube)
+        spans = stretches(prepared.n_events, prepared.n_events)
+        seen = _by_pulses(tube, spans)
+    if seen is None:
+        spans = tuple(blocks(prepared.n_events))
+        seen = _by_impossible(tube, spans)
+    return None if seen is None else replace(seen, beads=round(tube.beads(spans) / seen.cells, 4))
 
 
 def stretches(n_events: int, at_most: int) -> Spans:
@@ -83,9 +90,8 @@ def _by_pulses(tube: "_Tube", spans: Spans) -> PairsSeen | None:
     return PairsSeen(float(len(area) - pairs), float(pairs))
 
 
-def _by_impossible(tube: "_Tube") -> PairsSeen | None:
+def _by_impossible(tube: "_Tube", spans: Spans) -> PairsSeen | None:
     names = tube.strategy.coincidence.impossible
-    spans = tuple(blocks(tube.prepared.n_events))
     leucocytes = tube.leucocytes(spans) if len(names) == 2 else None
     n = 0 if leucocytes is None else int(leucocytes.sum())
     positive = [tube.above(name, spans, leucocytes) for name in names]
@@ -134,6 +140,13 @@ class _Tube:
             return None
         values = self.values(marker, spans)
         return np.asarray(self._cells(spans) & (values > least * median(values.compress(within))))
+
+    def beads(self, spans: Spans) -> int:
+        """Bead events in the stretches."""
+        name = None if self.strategy.beads is None else self.strategy.beads.population
+        if name is None or PopulationName(name) not in self.gated.members:
+            return 0
+        return int(np.count_nonzero(self.members(name, spans)))
 
     def _cells(self, spans: Spans) -> Mask:
         """What the gate of single cells is drawn on: no beads, and no parts of the run that were excluded."""

@@ -9,6 +9,7 @@ from tregate.gating.count.coincidence import OFF, Coincidence
 from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm, gate_terms
 from tregate.gating.count.intervals import ratio_limits
+from tregate.gating.count.low_scatter import NO_SHARES, Shares
 from tregate.gating.count.terms import Terms
 from tregate.gating.count.uncertainty import combined, percent_with_gate
 from tregate.gating.events import Gated
@@ -37,7 +38,12 @@ class _Blood:
 
 
 def count(
-    gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str, coincidence: Coincidence = OFF
+    gated: Gated,
+    strategy: Strategy,
+    load: BeadLoad | None,
+    no_beads: str,
+    coincidence: Coincidence = OFF,
+    low_scatter: Shares = NO_SHARES,
 ) -> tuple[PopulationCount, ...]:
     """Counts of every population, in gating order, also of those that could not be measured.
 
@@ -46,7 +52,7 @@ def count(
     """
     blood = _blood(gated, strategy, load, no_beads)
     without_cells = _without_cells(strategy)
-    gates = gate_terms(gated, strategy)
+    gates = gate_terms(gated, strategy, low_scatter)
     rows = (_row(name, gated, blood, gates[name], name in without_cells) for name in gated.order)
     return with_coincidence(rows, load, coincidence)
 
@@ -81,7 +87,7 @@ def _corrected(one: PopulationCount, load: BeadLoad | None, coincidence: Coincid
         return one
     cells = _combined(one.counted, load, coincidence, one.gate.total)
     unknown = (flags.PAIRS_UNMEASURED,) if coincidence.source == "none" and coincidence.applied else ()
-    kept = tuple(flag for flag in one.flags if flag not in (flags.PAIRS_UNMEASURED, flags.WIDE_LIMITS))
+    kept = tuple(flag for flag in one.flags if flag not in (flags.PAIRS_UNMEASURED, flags.WIDE_LIMITS, flags.IMPRECISE))
     marks = (*kept, *flags.wide(one.events, cells), *unknown)
     return replace(one, cells_per_ul=cells, coincidence=coincidence, flags=marks)
 

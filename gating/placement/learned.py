@@ -38,7 +38,7 @@ def place_learned(gate: LearnedGate, view: View, axes: tuple[Axis, ...]) -> Plac
     rough = scores(first, parent)
     second = as_quadric(variant.second, second_stage(model.landmarks, variant.markers, parent, rough), used)
     found = scores(second, parent)
-    cut, valley, weight = cut_at(found, variant.cut)
+    cut, valley, weight = cut_at(found, variant.cut, model.valley)
     inside = found >= cut
     share = np.count_nonzero(inside) / len(found)
     doubt = unsure(found, cut)

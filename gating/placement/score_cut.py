@@ -20,7 +20,7 @@ SMOOTHINGS = (1.2, 0.8, 0.5)
 SHALLOW = 0.25
 """Depth below which there is no valley."""
 DEEP = (0.7, 0.9)
-"""Depth from which the valley is used beside the learned place, and from which it is used alone."""
+"""Depth from which the valley is used beside the learned place, and alone, unless the model states its own."""
 FARTHEST = 5.0
 """Largest learned cut, to either side."""
 SHARES_ABOVE = (-6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 6.0)
@@ -67,10 +67,12 @@ def described(scores: FloatArray, found: ScoreValley | None) -> FloatArray:
     return np.array([at * depth, depth, *shares, min((p * (1 - p)).sum() / max(p.sum(), 1e-9), 1.0)])
 
 
-def cut_at(scores: FloatArray, learned: Cut | None) -> tuple[float, ScoreValley | None, float]:
+def cut_at(
+    scores: FloatArray, learned: Cut | None, deep: tuple[float, float] = DEEP
+) -> tuple[float, ScoreValley | None, float]:
     """The cut, the valley where there is one, and the weight that the valley was given (0 to 1)."""
     found = valley(scores)
-    weight = 0.0 if found is None else float(np.clip((found.depth - DEEP[0]) / (DEEP[1] - DEEP[0]), 0.0, 1.0))
+    weight = 0.0 if found is None else float(np.clip((found.depth - deep[0]) / (deep[1] - deep[0]), 0.0, 1.0))
     place = 0.0
     if learned is not None:
         place = learned.intercept

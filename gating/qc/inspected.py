@@ -1,6 +1,6 @@
 """What a check on one tube may look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,7 @@ import numpy.typing as npt
 from tregate.gating.count.beads import BeadCount, count_beads
 from tregate.gating.count.coincidence import OFF, Coincidence
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.low_scatter import Shares
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
@@ -32,6 +33,8 @@ class Inspected:
     limits: TubeLimits = DEFAULT
     coincidence: Coincidence = OFF
     """The pair factor of the tube."""
+    low_scatter: Shares = field(default_factory=dict)
+    """Population -> share of its events that scatter less light than its living cells would."""
 
     def count(self, name: str) -> PopulationCount | None:
         return next((count for count in self.counts if count.population == name), None)

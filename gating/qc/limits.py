@@ -26,7 +26,7 @@ class TubeLimits:
     """flowCut's MaxPercCut."""
     pairs_info: float = 0.02
     """Share of the leucocytes in pairs from which it is reported."""
-    pairs_warn: float = 0.04
+    pairs_warn: float = 0.05
     """From which the sample should have been acquired more slowly; laboratory practice."""
     pairs_fail: float = 0.10
     """From which triples matter and the correction cannot be trusted."""
@@ -36,6 +36,8 @@ class TubeLimits:
     """From which cells of a dim population are lost."""
     lymphocyte_recovery: float = 0.90
     """Least share of bright T, B and NK cells inside the lymphocyte gate; laboratory practice."""
+    low_scatter: float = 0.05
+    """Largest share of a population's events that scatter less light than its living cells would."""
     margin_share: float = 0.05
     """Largest share of a population's events at the top of a fluorescence scale."""
     least_for_percent: float = 50

@@ -19,6 +19,7 @@ from tregate.gating.qc.gates import (
     population_unmeasured,
 )
 from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.low_scatter import low_scatter
 from tregate.gating.qc.lymphocyte_gate import lymphocyte_recovery
 from tregate.gating.qc.missing_markers import absent_marker_present, marker_missing
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
@@ -49,6 +50,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "margin_events": margin_events,
     "signal_drift": signal_drift,
     "lymphocyte_recovery": lymphocyte_recovery,
+    "low_scatter": low_scatter,
     "time_runs_back": time_runs_back,
     "two_samples": two_samples,
 }

@@ -100,6 +100,10 @@ class LearnedModel(Model):
     """In order of preference: the first whose markers the tube carries is used."""
     share: tuple[float, float] = (0.0, 1.0)
     """Plausible share of the parent's events."""
+    valley: tuple[float, float] = (0.7, 0.9)
+    """Depth of the valley of a tube's scores from which it is used beside the learned place, and from which alone."""
+    error_of_doubt: Annotated[float, Field(ge=0, le=5)] = 0.6
+    """Relative SD of the count, of the gate's doubt S; from synthetic tubes that were not trained on."""
     recipe: Recipe
     kind: Literal["quadric"] = "quadric"
     fingerprint: str = ""

@@ -15,6 +15,7 @@ _OF_THE_COUNT = {
     "below_detection": "<20 events",
     "below_loq": "<LOQ",
     "below_lloq": "<LLOQ",
+    "imprecise": "±",
     "wide_limits": "±",
 }
 """Flags that say how many events a value rests on -> what stands in grey beside it, the strongest first."""

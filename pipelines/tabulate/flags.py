@@ -8,7 +8,7 @@ from tregate.pipelines.tabulate.doubts import Doubts
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 OF_A_POPULATION = frozenset(
-    {flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ, flags.WIDE_LIMITS}
+    {flags.UNMEASURED, flags.PARENT_EMPTY, flags.BELOW_DETECTION, flags.BELOW_LOQ, flags.WIDE_LIMITS, flags.IMPRECISE}
 )
 """Flags of counts.csv that speak of one population; in a visit table they name the cells: "below_loq:<cells>"."""
 

@@ -53,7 +53,7 @@ def fit_variant(
         if place is not None:
             places.append(place)
     cut = _cut(places)
-    held_out = [_held_out(scores, wanted, cut) for scores, wanted in scored]
+    held_out = [_held_out(scores, wanted, cut, model.valley) for scores, wanted in scored]
     first, second = _stages(model, markers, kept)
     return Variant(markers=tuple(markers), first=first, second=second, cut=cut), held_out
 
@@ -158,8 +158,8 @@ def _cut(places: Sequence[tuple[FloatArray, float, float]]) -> Cut:
     )
 
 
-def _held_out(scores: FloatArray, wanted: npt.NDArray[np.bool_], cut: Cut) -> HeldOut:
-    at, _, _ = cut_at(scores, cut)
+def _held_out(scores: FloatArray, wanted: npt.NDArray[np.bool_], cut: Cut, deep: tuple[float, float]) -> HeldOut:
+    at, _, _ = cut_at(scores, cut, deep)
     return HeldOut(int(wanted.sum()), int(np.count_nonzero(scores >= at)), unsure(scores, at))
 
 

@@ -117,9 +117,10 @@ def test_exact_interval_of_a_few_events(events: int, low: float, high: float) ->
     ("events", "flags"),
     [
         (19, ("below_detection",)),
-        (20, ("below_loq",)),
-        (49, ("below_loq",)),
-        (50, ("wide_limits",)),
+        (20, ("below_loq", "imprecise")),
+        (49, ("below_loq", "imprecise")),
+        (50, ("imprecise",)),
+        (100, ("wide_limits",)),
         (384, ("wide_limits",)),
         (700, ("wide_limits",)),
         (900, ()),

@@ -8,7 +8,7 @@ import pytest
 
 from tregate.fixtures.conditions import CONDITIONS
 from tregate.fixtures.tube import make_tube
-from tregate.gating.count.coincidence import METHOD, PairsSeen, best, by_pairs, pooled
+from tregate.gating.count.coincidence import METHOD, SHOWN, PairsSeen, best, by_pairs, pooled
 from tregate.gating.count.terms import Terms
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeTask, analyse
@@ -16,11 +16,22 @@ from tregate.gating.tube import TubeTask, analyse
 
 def test_the_share_of_pairs_and_its_factor() -> None:
     """100 pair events beside 9800 single ones: 2 % of 10,000 leucocytes."""
-    found = by_pairs(PairsSeen(9800, 100))
-    assert found.share == pytest.approx(0.02, abs=1e-5)
-    assert found.factor == pytest.approx(1 / 0.98, abs=1e-5)
-    assert found.relative_sd == pytest.approx(0.02 / 0.98 * np.hypot(0.1, METHOD), rel=1e-4)
+    seen = PairsSeen(9800, 100)
+    assert seen.share == pytest.approx(0.02)
+    found = by_pairs(seen)
+    assert found.share == pytest.approx(0.02 / SHOWN, abs=1e-5), "a few pairs look like one cell"
+    assert found.relative_sd == pytest.approx((found.factor - 1) * np.hypot(0.1, METHOD), rel=1e-3)
     assert found.low < found.factor < found.high
+
+
+def test_cells_meet_beads_as_often_as_cells() -> None:
+    """With a bead for every fifth leucocyte, a fifth more cells are lost; impossible events show all their pairs."""
+    alone, beside_beads = PairsSeen(9800, 100), PairsSeen(9800, 100, beads=0.2)
+    assert by_pairs(beside_beads).share == pytest.approx(1.2 * by_pairs(alone).share, rel=1e-4)
+    assert PairsSeen(9800, 100, "impossible").lost == pytest.approx(0.02)
+    batch = pooled([alone, beside_beads])
+    assert batch is not None
+    assert by_pairs(alone).share < batch.share < by_pairs(beside_beads).share
 
 
 def test_a_tube_with_enough_pairs_speaks_for_itself_and_others_take_their_batch() -> None:
