@@ -6,7 +6,7 @@ from tregate.pipelines.export import cp, footnotes, visit_outputs
 from tregate.pipelines.export import table1 as layout
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report import visit_tables as page_tables
-from tregate.pipelines.statistics import plausibility, statistic
+from tregate.pipelines.statistics import mean_cells, plausibility
 from tregate.pipelines.statistics import summarise as summaries
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.tables_definition import load_tables
@@ -24,7 +24,7 @@ cp_table = partial(cp.cp_table, declared=DECLARED)
 footnotes_of = partial(footnotes.footnotes_of, declared=DECLARED)
 write_visit_outputs = partial(visit_outputs.write_visit_outputs, declared=DECLARED)
 implausible = partial(plausibility.implausible, declared=DECLARED)
-published_statistics = partial(statistic.published_statistics, declared=DECLARED)
+printed_cells = partial(mean_cells.printed_cells, declared=DECLARED)
 measure_tables = partial(page_tables.measure_tables, declared=DECLARED)
 
 

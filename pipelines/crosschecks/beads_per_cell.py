@@ -11,8 +11,8 @@ from tregate.gating.wording import number_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median, spread
 from tregate.pipelines.crosschecks.visits import sound
+from tregate.pipelines.plausible.beads_per import BeadsPer
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.plausible_declarations import BeadsPer
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 

@@ -13,8 +13,8 @@ from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
+from tregate.pipelines.plausible.exchangeable import Exchangeable
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.plausible_declarations import Exchangeable
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 

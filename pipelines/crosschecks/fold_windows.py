@@ -7,9 +7,9 @@ from tregate.gating.wording import number_text
 from tregate.pipelines.crosschecks.parts_in_one_tube import population_of
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import visits
+from tregate.pipelines.plausible.folds import Fold
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.declared import UNIT_PER_UL
-from tregate.pipelines.study.plausible_declarations import Fold
 from tregate.pipelines.tabulate.folds import fold
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding

@@ -9,9 +9,10 @@ from tregate.gating.findings import Severity
 from tregate.gating.wording import percent_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, usable
+from tregate.pipelines.plausible.ratios import Ratio
+from tregate.pipelines.plausible.sums import Sum
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.study.plausible_declarations import Ratio, Sum
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 

@@ -7,8 +7,8 @@ from tregate.gating.wording import percent_text
 from tregate.pipelines.crosschecks.parts_in_one_tube import population_of
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import VisitTubes, events, visits
+from tregate.pipelines.plausible.sums import Sum
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.plausible_declarations import Sum
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
 

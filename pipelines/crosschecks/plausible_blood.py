@@ -11,8 +11,8 @@ from tregate.pipelines.crosschecks.blood import counting_record, source_of, tube
 from tregate.pipelines.crosschecks.per_tube import at_tube, beads_of
 from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
+from tregate.pipelines.plausible.blood import Blood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.plausible_declarations import Blood
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
 

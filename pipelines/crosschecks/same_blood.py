@@ -7,8 +7,8 @@ from tregate.gating.findings import Severity
 from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, per_ul, visits
+from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
-from tregate.pipelines.study.plausible_declarations import SameBlood
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 

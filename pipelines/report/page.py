@@ -10,6 +10,7 @@ from typing import Any
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import control_charts
 from tregate.pipelines.report.gate_outliers import by_record, places
@@ -17,7 +18,6 @@ from tregate.pipelines.report.page_data import run_data, sorted_by_record, strip
 from tregate.pipelines.report.review_groups import review_groups
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
-from tregate.pipelines.study.plausible_declarations import SameBlood
 from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (

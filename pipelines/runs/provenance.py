@@ -18,7 +18,6 @@ from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
-from tregate.pipelines.statistics.sign_flips import SEED
 from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
@@ -27,6 +26,7 @@ from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED
 from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.tube_tasks import Job
+from tregate.pipelines.visit_tests.sign_flips import SEED
 
 LIBRARIES = (
     "numpy", "scipy", "scikit-learn", "flowutils", "pydantic", "pyyaml", "pandas", "pyarrow", "statsmodels",

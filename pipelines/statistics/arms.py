@@ -8,11 +8,11 @@ from math import comb, exp
 import numpy as np
 from numpy.typing import NDArray
 
-from tregate.pipelines.statistics.describe import LEAST
 from tregate.pipelines.statistics.effects import CONFIDENCE, Interval
 from tregate.pipelines.statistics.series import Series
-from tregate.pipelines.statistics.sign_flips import SEED
 from tregate.pipelines.study.subjects import Subjects
+from tregate.pipelines.visit_tests.course import LEAST
+from tregate.pipelines.visit_tests.sign_flips import SEED
 
 PERMUTED = 9999
 """Permutations drawn beside the seen one, where all of them are more than that."""

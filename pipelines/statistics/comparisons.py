@@ -5,14 +5,13 @@ from math import exp
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.arms import ancova, arm_by_visit
-from tregate.pipelines.statistics.describe import LEAST
 from tregate.pipelines.statistics.effects import Interval, exact_share
-from tregate.pipelines.statistics.paired import how_flipped
 from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
 from tregate.pipelines.statistics.series import Series
-from tregate.pipelines.statistics.sign_flips import max_t
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.subjects import Subjects, arms_of
+from tregate.pipelines.visit_tests.course import LEAST
+from tregate.pipelines.visit_tests.sign_flips import how_flipped, max_t
 
 COLUMNS = (
     *("comparison", "table", "measure", "visit", "subset", "group", "reference", "n", "n_reference"),

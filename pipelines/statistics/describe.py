@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEAST = 3
-"""Subjects; of fewer there is no mean, no group fold, no line and no star."""
+from tregate.pipelines.visit_tests.course import LEAST
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from math import comb, exp, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from tregate.pipelines.statistics.describe import LEAST
 from tregate.pipelines.statistics.series import Series
+from tregate.pipelines.visit_tests.course import LEAST
 
 CONFIDENCE = 0.95
 

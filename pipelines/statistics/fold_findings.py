@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.wording import number_text
+from tregate.pipelines.plausible.folds import Fold
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.study.plausible_declarations import Fold
 from tregate.pipelines.tubes.records import TubeFinding
 
 SHOWN = 3

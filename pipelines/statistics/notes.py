@@ -3,22 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from tregate.gating.wording import p_text
-from tregate.pipelines.statistics.compare import ByVisit
-from tregate.pipelines.statistics.outcome import Outcome, counted
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.visit_tests import TESTS
+from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.visit_test import ByVisit
 
-_TESTS = {
-    "wilcoxon": "Wilcoxon signed-rank test of the complete pairs, exact",
-    "paired_t": "paired t test of log ratios",
-    "sign_flip": "sign-flip test of the mean log ratio",
-    "count_model": "quasi-Poisson model of the pairs' events, with the blood analysed as exposure",
-    "mixed_ranks": "mixed model on the ranks of all values, visit fixed and subject random, approximate; it assumes "
-    "equal correlation of all visits",
-    "friedman": "Friedman's test of the complete cases, contrasts approximate; it assumes equal correlation of all "
-    "visits",
-    "none": "not tested",
-}
 _LOQ = {
     "as_is": "Values below their limit of quantification are flagged and used as counted.",
     "censor": "Values below the laboratory's own limit of quantification are set to that limit (known only to be "
@@ -51,11 +41,11 @@ def notes_of(
     if primary is not None:
         undeclared = " study.yaml declares no primary visit, so it is the first after the baseline."
         notes.append(
-            f"{primary} against {baseline}: {_TESTS[analysis.primary_test]}."
+            f"{primary} against {baseline}: {TESTS[analysis.primary_test].words}."
             + (undeclared if analysis.primary_visit is None else "")
         )
     if any(visit not in (primary, baseline) for visit in visits):
-        notes.append(f"Other visits against {baseline}: {_TESTS[analysis.later_test]}.")
+        notes.append(f"Other visits against {baseline}: {TESTS[analysis.later_test].words}.")
     notes.append(
         "* p < 0.05, ** p < 0.01, *** p < 0.001, "
         + _ADJUSTED[analysis.adjust]

@@ -3,34 +3,36 @@
 Works on means and SDs alone, so on a printed table as well as on a summary.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.wording import number_text, percent_text
-from tregate.pipelines.statistics.outcome import STARS, floor_of
-from tregate.pipelines.statistics.statistic import Statistic, Statistics
+from tregate.pipelines.plausible import KINDS
+from tregate.pipelines.plausible.mean_cell import MeanCells
+from tregate.pipelines.plausible.relation import AtVisit
+from tregate.pipelines.plausible.spreads import ROUNDING
 from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.study.plausible_declarations import Parts, Product, Range, Ratio, Sum
 from tregate.pipelines.tubes.records import TubeFinding
-
-ROUNDING = 0.01
-"""What a printed mean may be off, relative."""
-FIRST_ORDER = 0.10
-"""Slack of the spread of a product, which holds to first order only."""
+from tregate.pipelines.visit_tests.outcome import STARS, floor_of
 
 
-def implausible(table: Statistics, declared: Declared) -> list[TubeFinding]:
+def implausible(table: MeanCells, declared: Declared) -> list[TubeFinding]:
     """Everything about the table that cannot be (fail) or is for review (warn, info), visit by visit.
 
-    By the relations that the table definition declares as `plausible`.
+    By the relations that the table definition declares as `plausible`, kind by kind, and by what stars claim.
     """
     visits = list(dict.fromkeys(visit for _, visit in table))
     return [
         TubeFinding("", visit, "", "", finding)
         for visit in visits
-        for check in _CHECKS
-        for finding in check(declared, {quantity: cell for (quantity, at), cell in table.items() if at == visit})
+        for finding in _at_visit(declared, {measure: cell for (measure, at), cell in table.items() if at == visit})
     ]
+
+
+def _at_visit(declared: Declared, at: AtVisit) -> Iterator[Finding]:
+    for kind in KINDS.values():
+        for relation in declared.relations(kind):
+            yield from relation.broken_by(at, declared.limit)
+    yield from _claims(at)
 
 
 def p_beyond_floor(what: str, p_value: float, pairs: int) -> Finding | None:
@@ -48,104 +50,7 @@ def p_beyond_floor(what: str, p_value: float, pairs: int) -> Finding | None:
     )
 
 
-Visit = Mapping[str, Statistic]
-
-
-def _parts_within_wholes(declared: Declared, at: Visit) -> Iterator[Finding]:
-    pairs = ((part, relation.of) for relation in declared.relations(Parts) for part in relation.parts)
-    for part, whole in pairs:
-        if part in at and whole in at and at[part].mean > at[whole].mean * (1.0 + ROUNDING):
-            yield Finding(
-                "part_within_whole",
-                Severity.FAIL,
-                f"Mean {part} ({number_text(at[part].mean)}) is larger than mean {whole} "
-                f"({number_text(at[whole].mean)}), which includes it. Review the gates and the pipetting.",
-                value=at[part].mean,
-                limit=f"at most {at[whole].mean:.4g}",
-            )
-
-
-def _sums(declared: Declared, at: Visit) -> Iterator[Finding]:
-    for relation in declared.relations(Sum):
-        total, parts = relation.of, relation.sum
-        warn, fail = (declared.limit(limit) / 100.0 for limit in (relation.warn, relation.fail))
-        if not _whole(at, (total, *parts)) or at[total].mean <= 0.0:
-            continue
-        ratio = sum(at[part].mean for part in parts) / at[total].mean
-        if abs(ratio - 1.0) > warn:
-            yield Finding(
-                relation.check,
-                Severity.FAIL if abs(ratio - 1.0) > fail else Severity.WARN,
-                f"The means of {', '.join(parts)} add up to {percent_text(ratio)} of mean {total}. Review the gates "
-                "and the pipetting.",
-                value=100.0 * ratio,
-                limit=f"{100.0 * (1.0 - warn):.0f} to {100.0 * (1.0 + warn):.0f} %",
-            )
-
-
-def _spread_of_sums(declared: Declared, at: Visit) -> Iterator[Finding]:
-    for relation in declared.relations(Sum):
-        total, parts = relation.of, relation.sum
-        spreads = _spreads(at, (total, *parts))
-        if spreads is None:
-            continue
-        seen, *of_parts = spreads
-        slack = declared.limit(relation.warn) / 100.0 * at[total].mean
-        yield from _spread(
-            "sd_of_sum",
-            total,
-            seen,
-            low=max(0.0, 2.0 * max(of_parts) - sum(of_parts)) - slack,
-            high=sum(of_parts) + slack,
-            why=f"its parts {', '.join(parts)} have SDs {', '.join(number_text(sd) for sd in of_parts)}",
-        )
-
-
-def _shares(declared: Declared, at: Visit) -> Iterator[Finding]:
-    for relation in declared.relations(Product):
-        product, share, whole = relation.product, relation.share, relation.whole
-        spreads = _spreads(at, (product, share, whole))
-        if spreads is None:
-            continue
-        seen, of_share, of_whole = spreads
-        by_whole = at[share].mean * of_whole / 100.0
-        by_share = at[whole].mean * of_share / 100.0
-        yield from _spread(
-            "sd_of_product",
-            product,
-            seen,
-            low=abs(by_whole - by_share) * (1.0 - FIRST_ORDER),
-            high=(by_whole + by_share + of_share * of_whole / 100.0) * (1.0 + FIRST_ORDER),
-            why=f"{share} and {whole} have SDs {number_text(of_share)} and {number_text(of_whole)}",
-        )
-        expected = at[share].mean * at[whole].mean / 100.0
-        margin = of_share * of_whole / 100.0 + 2.0 * ROUNDING * expected
-        if abs(at[product].mean - expected) > margin:
-            yield Finding(
-                "mean_of_product",
-                Severity.FAIL,
-                f"Mean {product} ({number_text(at[product].mean)}) does not agree with mean {share} and mean {whole} "
-                f"(expected about {number_text(expected)}). Check how the values were combined.",
-                value=at[product].mean,
-                limit=f"{max(0.0, expected - margin):.4g} to {expected + margin:.4g}",
-            )
-
-
-def _ranges(declared: Declared, at: Visit) -> Iterator[Finding]:
-    for one in declared.relations(Range):
-        low, high = (declared.limit(limit) for limit in one.within)
-        if one.range in at and not low <= at[one.range].mean <= high:
-            yield _outside(one.range, at[one.range].mean, low, high)
-    for relation in declared.relations(Ratio):
-        above, below = relation.ratio
-        low, high = (declared.limit(limit) for limit in relation.within)
-        if _whole(at, relation.ratio) and at[below].mean > 0.0:
-            ratio = at[above].mean / at[below].mean
-            if not low <= ratio <= high:
-                yield _outside(relation.label, ratio, low, high)
-
-
-def _claims(declared: Declared, at: Visit) -> Iterator[Finding]:
+def _claims(at: AtVisit) -> Iterator[Finding]:
     for quantity, cell in at.items():
         if cell.pairs_floor is None:
             continue
@@ -159,49 +64,3 @@ def _claims(declared: Declared, at: Visit) -> Iterator[Finding]:
                 value=claimed,
                 limit=f"p at least {cell.pairs_floor:.4g}",
             )
-
-
-_CHECKS: tuple[Callable[[Declared, Visit], Iterator[Finding]], ...] = (
-    _parts_within_wholes,
-    _sums,
-    _spread_of_sums,
-    _shares,
-    _ranges,
-    _claims,
-)
-
-
-def _spread(check: str, what: str, seen: float, *, low: float, high: float, why: str) -> Iterator[Finding]:
-    if low <= seen <= high:
-        return
-    far = seen < 0.5 * low or seen > 2.0 * high
-    yield Finding(
-        check,
-        Severity.FAIL if far else Severity.WARN,
-        f"The SD of {what} ({number_text(seen)}) is {'impossible' if far else 'implausible'}: {why}. Check the "
-        "values of the subjects.",
-        value=seen,
-        limit=f"{max(0.0, low):.4g} to {high:.4g}",
-    )
-
-
-def _outside(what: str, value: float, low: float, high: float) -> Finding:
-    return Finding(
-        "out_of_range",
-        Severity.WARN,
-        f"Mean {what} of {number_text(value)} is unusual in adults. Review the gates.",
-        value=value,
-        limit=f"{low:g} to {high:g}",
-    )
-
-
-def _whole(at: Visit, quantities: Sequence[str]) -> bool:
-    """All there, and of the same number of subjects (as far as the table says)."""
-    return all(q in at for q in quantities) and len({at[q].n for q in quantities}) == 1
-
-
-def _spreads(at: Visit, quantities: Sequence[str]) -> list[float] | None:
-    if not _whole(at, quantities):
-        return None
-    spreads = [sd for q in quantities if (sd := at[q].sd) is not None]
-    return spreads if len(spreads) == len(quantities) else None

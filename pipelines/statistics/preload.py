@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.tubes.interrupts import interrupts_later
+from tregate.pipelines.visit_tests import TESTS
 
 
 @contextmanager
@@ -34,15 +35,7 @@ def _needed(analysis: Analysis, courses: Collection[Collection[str]], baseline: 
     if sum(baseline in visits and len(set(visits)) > 1 for visits in courses) < 2:
         return ()
     asked = {analysis.primary_test, analysis.later_test}
-    return ("scipy.special", *(name for test, name in _MODELS.items() if test in asked))
-
-
-_MODELS = {
-    "mixed_ranks": "statsmodels.regression.mixed_linear_model",
-    "friedman": "scipy.stats",
-    "count_model": "statsmodels.api",
-}
-"""Test -> the library that fits it; the others need distributions alone."""
+    return ("scipy.special", *(name for test in sorted(asked) for name in TESTS[test].libraries))
 
 
 def _import(names: tuple[str, ...]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.files.csv_source import column_problems, read_csv_source
 from tregate.pipelines.files.number_text import number
+from tregate.pipelines.statistics.mean_cells import printed_cells
 from tregate.pipelines.statistics.plausibility import implausible
-from tregate.pipelines.statistics.statistic import published_statistics
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding
 
@@ -35,7 +35,7 @@ def check_printed(path: Path, declared: Declared, *, pairs: int | None = None) -
         rows.append(cells)
     if problems:
         raise ConfigurationError(problems)
-    table = published_statistics(rows, declared, pairs=pairs)
+    table = printed_cells(rows, declared, pairs=pairs)
     if not table:
         named = [name for measure in declared.measures.values() for name in measure.printed_as]
         message = "no row is a measure of the table definition."

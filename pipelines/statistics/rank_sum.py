@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tregate.pipelines.statistics.effects import CONFIDENCE, Interval
-from tregate.pipelines.statistics.ranks import mean_ranks
+from tregate.pipelines.visit_tests.ranks import mean_ranks
 
 EXACT_UP_TO = 60
 """Subjects of both groups; beyond, SciPy's normal approximation."""

@@ -9,11 +9,11 @@ from tregate.pipelines.statistics.comparisons import comparisons_of
 from tregate.pipelines.statistics.describe import describe, geometric_mean
 from tregate.pipelines.statistics.effects import Effect, Interval, effect_of
 from tregate.pipelines.statistics.fold_findings import cells_with_fold_window, doubts_of
+from tregate.pipelines.statistics.mean_cells import cells_of_summary
 from tregate.pipelines.statistics.measures import measures_of
 from tregate.pipelines.statistics.notes import notes_of
 from tregate.pipelines.statistics.plausibility import implausible
 from tregate.pipelines.statistics.series import Loqs, Series, series_of
-from tregate.pipelines.statistics.statistic import statistics_of
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.subjects import Subjects
@@ -85,7 +85,7 @@ def summarise(
     summary = Table.from_records("summary", COLUMNS, rows)
     windowed = cells_with_fold_window(declared)
     findings = [found for series in every for found in doubts_of(series, analysis, windowed)]
-    findings += implausible(statistics_of(summary), declared)
+    findings += implausible(cells_of_summary(summary), declared)
     notes = notes_of(every, [one.outcomes for one in compared], analysis, primary_subjects)
     comparisons = comparisons_of(every, analysis, subjects or {})
     return Summary(summary, tuple(findings), notes, comparisons, every)

@@ -2,13 +2,23 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from tregate.pipelines.study.text_or_number_name import Name
+from tregate.pipelines.visit_tests import TESTS
+from tregate.pipelines.visit_tests.visit_test import ZeroRule
 
-TestName = Literal["wilcoxon", "paired_t", "sign_flip", "count_model", "mixed_ranks", "friedman", "none"]
+
+def _known_test(name: str) -> str:
+    if name not in TESTS:
+        raise ValueError(f'there is no test "{name}". Known: {", ".join(TESTS)}')
+    return name
+
+
+TestName = Annotated[str, AfterValidator(_known_test)]
+"""A name of the registry of tests."""
 
 
 class Responders(BaseModel):
@@ -44,7 +54,7 @@ class Analysis(BaseModel):
     later_test: TestName = "wilcoxon"
     """Test of every measure at the other visits, on everybody who came. `mixed_ranks` and `friedman` assume that all
     visits correlate alike, and reject too often where neighbouring visits correlate more."""
-    zeros: Literal["pratt", "wilcox"] = "pratt"
+    zeros: ZeroRule = "pratt"
     """Unchanged pairs in the signed-rank test: ranked and then dropped, or dropped before ranking."""
     adjust: Literal["none", "holm", "max_t"] = "none"
     """Over the visits of a measure, by Holm or by max-t sign flips; the primary endpoint stands alone and is not

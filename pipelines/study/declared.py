@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from tregate.pipelines.plausible.relation import Limit
 from tregate.pipelines.study.measure_declarations import COUNTED, Measure
-from tregate.pipelines.study.plausible_declarations import Limit
 
 if TYPE_CHECKING:
     from tregate.pipelines.study.sheet_declarations import Columns

@@ -6,9 +6,9 @@ from typing import Any
 
 from tregate.gating.errors import Problem
 from tregate.gating.strategy.yaml_source import Path_, Source
+from tregate.pipelines.plausible.blood import Blood
 from tregate.pipelines.study.declared import first_choices, without_sheet
 from tregate.pipelines.study.measure_declarations import Arithmetic
-from tregate.pipelines.study.plausible_declarations import Blood, SameBlood
 from tregate.pipelines.study.tables_definition import TableDefinition
 
 RESERVED = frozenset({"counts", "summary", "cp", "gates", "findings", "failures", "intensities", "tables"})
@@ -142,20 +142,18 @@ def _places(definition: TableDefinition) -> Found:
 def _relations(definition: TableDefinition) -> Found:
     for number, relation in enumerate(definition.plausible):
         at = ("plausible", number)
-        for key, value in relation:
-            names = [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else []
-            known: Collection[str]
-            if key in _MEASURES and not isinstance(relation, SameBlood):
-                known, what = definition.measures, "measure"
-            elif key == "in_tube_of":
-                known, what = definition.cells, "cells"
-            elif key in _LIMITS:
-                known, what = definition.limits, "limit"
-            else:
-                continue
-            for name in names:
-                if isinstance(name, str) and name not in known:
-                    yield at, f'there is no {what} "{name}" (at plausible, {key}).', _near(name, known)
+        kind = type(relation)
+        uses: tuple[tuple[str, tuple[str, ...], Collection[str]], ...] = (
+            ("measure", kind.MEASURES, definition.measures),
+            ("cells", kind.CELLS, definition.cells),
+            ("limit", kind.LIMITS, definition.limits),
+        )
+        for what, keys, known in uses:
+            for key in keys:
+                value = getattr(relation, key)
+                for name in value if isinstance(value, tuple) else (value,):
+                    if isinstance(name, str) and name not in known:
+                        yield at, f'there is no {what} "{name}" (at plausible, {key}).', _near(name, known)
         measure = definition.measures.get(relation.blood) if isinstance(relation, Blood) else None
         if measure is not None and measure.per is None:
             message = "`blood` names a measure that is not cells/µL (at plausible)."
@@ -168,12 +166,6 @@ def _relations(definition: TableDefinition) -> Found:
         if not 0.0 < low <= high:
             message = f"{population}: {low:g} to {high:g} is no range of odds ratios."
             yield ("batch", "shift", population), message, "Give two numbers above 0, the lower first."
-
-
-_MEASURES = frozenset({"parts", "of", "sum", "ratio", "product", "share", "whole", "range", "fold", "blood"})
-_LIMITS = frozenset(
-    {"warn", "fail", "within", "at_most", "counts_percent", "points", "z", "floor", "person", "study", "least_ratio"}
-)
 
 
 def _choices(definition: TableDefinition) -> Found:

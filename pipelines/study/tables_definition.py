@@ -11,8 +11,9 @@ from tregate.gating.strategy.load import find, shipped_names
 from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import Source, read_yaml
+from tregate.pipelines.plausible.declared_relations import Relations
+from tregate.pipelines.study.batch_declarations import BatchShares
 from tregate.pipelines.study.measure_declarations import Cells, Measure
-from tregate.pipelines.study.plausible_declarations import BatchShares, Relations
 from tregate.pipelines.study.sheet_declarations import Columns, Picture, Shown
 from tregate.pipelines.study.tables_extends import extended
 

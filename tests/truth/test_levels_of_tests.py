@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from tregate.pipelines.statistics.sign_flips import max_t, sign_flip
-from tregate.pipelines.statistics.wilcoxon import signed_rank
+from tregate.pipelines.visit_tests.sign_flips import max_t, sign_flip
+from tregate.pipelines.visit_tests.wilcoxon import signed_rank
 
 VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")
 TRIALS = 40000

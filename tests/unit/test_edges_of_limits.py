@@ -10,18 +10,18 @@ from shipped_tables import implausible
 from statsmodels.stats.multitest import multipletests
 from test_crosschecks_batch import SUBJECTS, VISITS, found, trial
 
-from tregate.pipelines.statistics.friedman import friedman
-from tregate.pipelines.statistics.holm import holm
-from tregate.pipelines.statistics.outcome import Outcome
+from tregate.pipelines.plausible.mean_cell import MeanCell
 from tregate.pipelines.statistics.plausibility import p_beyond_floor
-from tregate.pipelines.statistics.statistic import Statistic
 from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.visit_tests.friedman import friedman
+from tregate.pipelines.visit_tests.holm import holm
+from tregate.pipelines.visit_tests.outcome import Outcome
 
 # ---------------------------------------------------------------- means of a table
 
 
 def reported(**means: float) -> list[str]:
-    table = {(name, "D1"): Statistic(mean, n=9) for name, mean in means.items()}
+    table = {(name, "D1"): MeanCell(mean, n=9) for name, mean in means.items()}
     return [one.finding.check for one in implausible(table)]
 
 
@@ -46,9 +46,9 @@ def test_parts_may_miss_their_total_by_five_percent_and_fail_beyond_ten(
 ) -> None:
     ratio = 1.0 + side * (percent / 100.0 - 1.0)
     table = {
-        ("nk_per_ul", "D1"): Statistic(100.0, n=9),
-        ("nk_bright_per_ul", "D1"): Statistic(10.0, n=9),
-        ("nk_dim_per_ul", "D1"): Statistic(100.0 * ratio - 10.0, n=9),
+        ("nk_per_ul", "D1"): MeanCell(100.0, n=9),
+        ("nk_bright_per_ul", "D1"): MeanCell(10.0, n=9),
+        ("nk_dim_per_ul", "D1"): MeanCell(100.0 * ratio - 10.0, n=9),
     }
     assert [one.finding.severity.value for one in implausible(table) if one.finding.check == "nk_sum"] == (
         [] if severity is None else [severity]

@@ -5,6 +5,8 @@ A new member is added here as its line would add it, and found again where a use
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -13,6 +15,8 @@ import numpy as np
 import pytest
 from cli_running import rows, run_study, tregate
 from placed_cells import cells, gated_cells, linear
+from pydantic import ValidationError
+from shipped_tables import summarise
 
 from tregate.fixtures.trial import make_trial
 from tregate.gating import placement, qc
@@ -25,7 +29,7 @@ from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.gating.units import Marker, PopulationName
-from tregate.pipelines import crosschecks, interchange
+from tregate.pipelines import crosschecks, interchange, plausible, visit_tests
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.export import formats
@@ -33,6 +37,8 @@ from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey, read_gates
 from tregate.pipelines.run import RunOptions, run
+from tregate.pipelines.statistics.preload import preloaded
+from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tabulate import Results
@@ -40,6 +46,9 @@ from tregate.pipelines.tubes import executors
 from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.records import TubeFinding
+from tregate.pipelines.visit_tests.course import Course
+from tregate.pipelines.visit_tests.outcome import Outcome
+from tregate.pipelines.visit_tests.visit_test import VisitTest, each_visit
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +164,75 @@ def test_an_importer_of_gates(trial: Path, tmp_path: Path, monkeypatch: pytest.M
     assert [row["events"] for row in first] == [row["events"] for row in again]
 
 
+def sign_test(course: Course, visit: str) -> Outcome:
+    rose = sum(change > 0 for change in course.changes(visit))
+    pairs = len(course.pairs(visit))
+    return Outcome("sign test", pairs, 1.0, f"exact; {rose} of {pairs} rose")
+
+
+def test_a_statistical_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name in study.yaml, outcome in the summary, words in the notes and libraries that are loaded: all of one line."""
+    with pytest.raises(ValidationError, match=r'there is no test "sign_test"\. Known: wilcoxon'):
+        Analysis(primary_test="sign_test")
+    added = VisitTest(each_visit(sign_test), "a sign test of the pairs", ("colorsys",))
+    monkeypatch.setitem(visit_tests.TESTS, "sign_test", added)
+    analysis = Analysis(primary_test="sign_test", later_test="none")
+    rows = [(f"S{i}", visit, i + day, None) for i in range(4) for visit, day in (("D1", 1.0), ("D8", 2.0))]
+    table = Table("treg", ("subject", "visit", "treg_per_ul", "flags"), tuple(rows))
+    summary = summarise([table], ("D1", "D8"), "D1", analysis)
+    assert [row["p_method"] for row in summary.table.records()] == [None, "exact; 4 of 4 rose"]
+    assert "D8 against D1: a sign test of the pairs." in " ".join(summary.notes)
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with preloaded(analysis, [("D1", "D8")] * 2, "D1"):
+        pass
+    assert "colorsys" in sys.modules
+
+
+NEW_KIND = """
+import sys
+from collections.abc import Iterator
+from tregate.gating.findings import Finding, Severity
+from tregate.pipelines.plausible import KINDS
+from tregate.pipelines.plausible.relation import AtVisit, Limit, LimitOf, Relation
+
+class Smallest(Relation):
+    MEASURES = ("smallest",)
+    LIMITS = ("at_least",)
+    smallest: str
+    at_least: Limit
+    def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
+        if self.smallest in at and at[self.smallest].mean < limit(self.at_least):
+            yield Finding("too_small", Severity.FAIL, "A new kind of relation.", limit="at least 9000")
+
+KINDS["smallest"] = Smallest
+from tregate.pipelines.commands.cli import main
+main()
+"""
+
+
+def test_a_kind_of_plausibility_relation(tmp_path: Path) -> None:
+    """An entry of `plausible:` may have its key, its names are looked up, and a printed table is judged by it."""
+    printed = "measure,unit,visit,mean,sd,stars\nCD3-CD56+ NK cells,cells/mm3,D1,178,66,\n"
+    (tmp_path / "table.csv").write_text(printed, "utf-8")
+    (tmp_path / "new_kind.py").write_text(NEW_KIND, "utf-8")
+    definition = tmp_path / "own.yaml"
+
+    def judged(relation: str) -> subprocess.CompletedProcess[str]:
+        definition.write_text(
+            f"tables: own\nextends: treg_nk\nlimits: {{low: 9000}}\nplausible: [{relation}]\n", "utf-8"
+        )
+        command = [sys.executable, "new_kind.py", "plausible", "table.csv", "--tables", str(definition)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    found = judged("{smallest: nk_per_ul, at_least: low}")
+    assert (found.returncode, "D1: fail: A new kind of relation. Limit: at least 9000." in found.stdout) == (1, True)
+    misspelt = judged("{smallest: nk_per_ml, at_least: lo}")
+    assert misspelt.returncode == 2
+    assert 'there is no measure "nk_per_ml" (at plausible, smallest)' in misspelt.stderr
+    assert 'there is no limit "lo" (at plausible, at_least)' in misspelt.stderr
+    assert "one of the keys parts, sum" in judged("{tallest: nk_per_ul}").stderr
+
+
 @pytest.mark.parametrize(
     ("folder", "registry"),
     [
@@ -164,6 +242,8 @@ def test_an_importer_of_gates(trial: Path, tmp_path: Path, monkeypatch: pytest.M
         ("pipelines/export", formats.FORMATS),
         ("pipelines/tubes/executors", executors.EXECUTORS),
         ("pipelines/interchange", interchange.IMPORTERS),
+        ("pipelines/plausible", plausible.KINDS),
+        ("pipelines/visit_tests", {name: test.run for name, test in visit_tests.TESTS.items()}),
     ],
 )
 def test_the_members_of_a_registry_are_files_of_its_folder(folder: str, registry: dict[str, object]) -> None:

@@ -30,7 +30,7 @@ def two_arms(seed: int, n: int, *, effect: float = 0.4) -> tuple[Series, dict[st
         values["D1"][subject] = float(np.exp(own + rng.normal(0.0, 0.2)))
         for visit in ("D8", "M1"):
             values[visit][subject] = float(np.exp(own + effect * (i % 2) + rng.normal(0.0, 0.2)))
-    return Series(Measure("t", "m"), ("D1", "D8", "M1"), "D1", values, frozenset()), people
+    return Series(measure=Measure("t", "m"), visits=("D1", "D8", "M1"), baseline="D1", values=values), people
 
 
 @pytest.mark.parametrize("covariates", [(), ("site",)])

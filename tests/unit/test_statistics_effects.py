@@ -10,9 +10,11 @@ from visit_tables import VISITS, trial
 
 from tregate.pipelines.statistics.effects import effect_of, exact_share, geometric_mean_ratio, hodges_lehmann
 from tregate.pipelines.statistics.measures import Measure
-from tregate.pipelines.statistics.paired import count_model, flipped, paired_t
 from tregate.pipelines.statistics.series import Series, series_of
-from tregate.pipelines.statistics.sign_flips import EXACT_UP_TO, max_t, sign_flip
+from tregate.pipelines.visit_tests.count_model import count_model
+from tregate.pipelines.visit_tests.mean_sign_flip import flipped
+from tregate.pipelines.visit_tests.paired_t import paired_t
+from tregate.pipelines.visit_tests.sign_flips import EXACT_UP_TO, max_t, sign_flip
 
 
 def random_series(seed: int, n: int, *, mean: float = 60.0) -> Series:
@@ -26,7 +28,7 @@ def random_series(seed: int, n: int, *, mean: float = 60.0) -> Series:
             blood = rng.uniform(1.0, 3.0)
             values[visit][f"S{number:02d}"] = float(rng.poisson(own * rise * blood)) / blood
             adds[f"S{number:02d}", visit] = 1.0 / blood
-    return Series(Measure("t", "m"), ("D1", "D8"), "D1", values, frozenset(), adds)
+    return Series(measure=Measure("t", "m"), visits=("D1", "D8"), baseline="D1", values=values, one_event=adds)
 
 
 @pytest.mark.parametrize("n", [3, 8, 20])

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shipped_tables import implausible, published_statistics
+from shipped_tables import implausible, printed_cells
 
 from tregate.gating.findings import Severity
+from tregate.pipelines.plausible.mean_cell import MeanCell, MeanCells
 from tregate.pipelines.statistics.plausibility import p_beyond_floor
-from tregate.pipelines.statistics.statistic import Statistic, Statistics
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "barde2024_table1.csv"
 
 
-def checks(table: Statistics) -> set[tuple[str, str]]:
+def checks(table: MeanCells) -> set[tuple[str, str]]:
     return {(found.finding.check, found.finding.severity.value) for found in implausible(table)}
 
 
-def consistent(seed: int = 0, subjects: int = 8) -> dict[tuple[str, str], Statistic]:
+def consistent(seed: int = 0, subjects: int = 8) -> dict[tuple[str, str], MeanCell]:
     """Means and SDs of subjects whose parts make up their wholes."""
     rng = np.random.default_rng(seed)
     cd4, cd8 = rng.normal(1108, 369, subjects).clip(200), rng.normal(358, 150, subjects).clip(80)
@@ -38,7 +38,7 @@ def consistent(seed: int = 0, subjects: int = 8) -> dict[tuple[str, str], Statis
         "lymphocytes_per_ul": cd4 + cd8 + b + bright + dim,
     }
     return {
-        (name, "D8"): Statistic(float(values.mean()), float(values.std(ddof=1)), n=subjects)
+        (name, "D8"): MeanCell(float(values.mean()), float(values.std(ddof=1)), n=subjects)
         for name, values in columns.items()
     }
 
@@ -46,7 +46,7 @@ def consistent(seed: int = 0, subjects: int = 8) -> dict[tuple[str, str], Statis
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="needs ../shared/data/barde2024_table1.csv")
 def test_the_published_table_is_flagged_where_it_cannot_be_and_only_there() -> None:
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
-        table = published_statistics(csv.DictReader(file), pairs=8)
+        table = printed_cells(csv.DictReader(file), pairs=8)
     assert len(table) == 54
     found = {(f.visit, f.finding.check, f.finding.severity.value, f.finding.value) for f in implausible(table)}
     assert found == {
@@ -105,8 +105,8 @@ def test_spreads_of_different_subjects_are_not_compared() -> None:
 
 def test_unusual_means_are_for_review() -> None:
     table = {
-        ("treg_percent_of_cd4", "D1"): Statistic(31.0),
-        ("cd4_per_ul", "D1"): Statistic(60.0),
-        ("cd8_per_ul", "D1"): Statistic(900.0),
+        ("treg_percent_of_cd4", "D1"): MeanCell(31.0),
+        ("cd4_per_ul", "D1"): MeanCell(60.0),
+        ("cd8_per_ul", "D1"): MeanCell(900.0),
     }
     assert [f.finding.severity for f in implausible(table)] == [Severity.WARN, Severity.WARN]

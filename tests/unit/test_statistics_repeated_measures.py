@@ -7,11 +7,11 @@ from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.multitest import multipletests
 
-from tregate.pipelines.statistics import mixed_ranks as module
-from tregate.pipelines.statistics.friedman import friedman
-from tregate.pipelines.statistics.holm import holm
-from tregate.pipelines.statistics.mixed_ranks import mixed_ranks
-from tregate.pipelines.statistics.outcome import Outcome
+from tregate.pipelines.visit_tests import mixed_ranks as module
+from tregate.pipelines.visit_tests.friedman import friedman
+from tregate.pipelines.visit_tests.holm import holm
+from tregate.pipelines.visit_tests.mixed_ranks import mixed_ranks
+from tregate.pipelines.visit_tests.outcome import Outcome
 
 VISITS = ("D1", "D8", "D15", "M1")
 Values = dict[str, dict[str, float]]

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from tregate.pipelines.statistics.outcome import Outcome, floor_of
-from tregate.pipelines.statistics.wilcoxon import ZeroRule, changes_of, signed_rank
+from tregate.pipelines.visit_tests.outcome import Outcome, floor_of
+from tregate.pipelines.visit_tests.visit_test import ZeroRule
+from tregate.pipelines.visit_tests.wilcoxon import changes_of, signed_rank
 
 
 def by_enumeration(changes: np.ndarray, zeros: ZeroRule) -> float:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tregate.pipelines.statistics.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.visit_test import VisitTest
 
 NAME = "Friedman"
 
@@ -46,3 +47,10 @@ def friedman(values: Mapping[str, Mapping[str, float]], baseline: str) -> dict[s
         p = float(2.0 * stats.norm.sf(abs(z)))
         outcomes[visit] = Outcome(NAME, len(complete), p, method)
     return outcomes
+
+
+FRIEDMAN = VisitTest(
+    lambda course, zeros: friedman(course.values, course.baseline),
+    "Friedman's test of the complete cases, contrasts approximate; it assumes equal correlation of all visits",
+    ("scipy.stats",),
+)

@@ -1,15 +1,15 @@
 """Wilcoxon signed-rank test of paired changes, exact also with ties and zeros."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tregate.pipelines.statistics.outcome import Outcome, counted, floor_of
-from tregate.pipelines.statistics.ranks import mean_ranks
+from tregate.pipelines.visit_tests.course import Course
+from tregate.pipelines.visit_tests.outcome import Outcome, counted, floor_of
+from tregate.pipelines.visit_tests.ranks import mean_ranks
+from tregate.pipelines.visit_tests.visit_test import VisitTest, ZeroRule
 
-ZeroRule = Literal["pratt", "wilcox"]
 Floats = NDArray[np.float64]
 
 NAME = "Wilcoxon signed-rank"
@@ -52,6 +52,14 @@ def signed_rank(before: Sequence[float], after: Sequence[float], *, zeros: ZeroR
     return Outcome(NAME, len(changes), p, "; ".join(parts), floor)
 
 
+def wilcoxon_at(course: Course, visit: str, zeros: ZeroRule) -> Outcome:
+    """The test of the pairs of one visit, on the values."""
+    pairs = course.pairs(visit)
+    before = [course.values[course.baseline][subject] for subject in pairs]
+    after = [course.values[visit][subject] for subject in pairs]
+    return signed_rank(before, after, zeros=zeros)
+
+
 def changes_of(before: Sequence[float], after: Sequence[float]) -> Floats:
     """after - before, rounded to 10 digits of the largest value, so that equal changes are equal numbers."""
     first, second = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
@@ -73,3 +81,9 @@ def _exact_p(ranks: Floats, rose: NDArray[np.bool_]) -> float:
         chance = (chance + moved) / 2.0
     seen = int(doubled[rose].sum())
     return min(1.0, 2.0 * float(min(chance[: seen + 1].sum(), chance[seen:].sum())))
+
+
+WILCOXON = VisitTest(
+    lambda course, zeros: {visit: wilcoxon_at(course, visit, zeros) for visit in course.visits},
+    "Wilcoxon signed-rank test of the complete pairs, exact",
+)

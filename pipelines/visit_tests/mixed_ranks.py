@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tregate.pipelines.statistics.outcome import Outcome, counted
-from tregate.pipelines.statistics.ranks import mean_ranks
+from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.ranks import mean_ranks
+from tregate.pipelines.visit_tests.visit_test import VisitTest
 
 Floats = NDArray[np.float64]
 
@@ -104,3 +105,11 @@ def _fixed_subjects(ranks: Floats, design: Floats, groups: NDArray[np.int64]) ->
     spread: Floats = np.sqrt(np.diag(covariance))
     visits = design.shape[1] - 1
     return _Fit(solution[:visits], spread[:visits], "; fallback: subjects as fixed effects")
+
+
+MIXED_RANKS = VisitTest(
+    lambda course, zeros: mixed_ranks(course.values, course.baseline),
+    "mixed model on the ranks of all values, visit fixed and subject random, approximate; it assumes equal correlation "
+    "of all visits",
+    ("statsmodels.regression.mixed_linear_model",),
+)

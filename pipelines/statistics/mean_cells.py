@@ -1,39 +1,22 @@
-"""Statistic: one cell of a table of means, from a summary or from a printed page."""
+"""The cells of a table of means: of a summary, or of a printed page."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.statistics.outcome import floor_of
+from tregate.pipelines.plausible.mean_cell import MeanCell, MeanCells
 from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.visit_tests.outcome import floor_of
 
 
-@dataclass(frozen=True)
-class Statistic:
-    """One cell of a table: mean, SD where there is one, and what is claimed about it."""
-
-    mean: float
-    sd: float | None = None
-    n: int | None = None
-    """None: the table does not say."""
-    stars: str = ""
-    pairs_floor: float | None = None
-    """Smallest p that the pairs of its test allow."""
-
-
-Statistics = Mapping[tuple[str, str], Statistic]
-"""(quantity, visit) -> statistic; quantities by the names of measures."""
-
-
-def statistics_of(summary: Table) -> Statistics:
+def cells_of_summary(summary: Table) -> MeanCells:
     """The cells of a summary table, by measure; the first table that has a measure speaks for it."""
-    found: dict[tuple[str, str], Statistic] = {}
+    found: dict[tuple[str, str], MeanCell] = {}
     for record in summary.records():
         key = (str(record["measure"]), str(record["visit"]))
         mean = _float(record["mean"])
         if mean is None or key in found:
             continue
-        found[key] = Statistic(
+        found[key] = MeanCell(
             mean=mean,
             sd=_float(record["sd"]),
             n=int(_float(record["n"]) or 0),
@@ -43,9 +26,7 @@ def statistics_of(summary: Table) -> Statistics:
     return found
 
 
-def published_statistics(
-    rows: Iterable[Mapping[str, str]], declared: Declared, *, pairs: int | None = None
-) -> Statistics:
+def printed_cells(rows: Iterable[Mapping[str, str]], declared: Declared, *, pairs: int | None = None) -> MeanCells:
     """The cells of a printed table: rows of `measure, unit, visit, mean, sd, stars`.
 
     `pairs`: how many pairs its tests can have had. A row is the measure whose `printed_as`
@@ -60,7 +41,7 @@ def published_statistics(
     for row in rows:
         quantity = names.get((row["measure"].lower(), "%" in row["unit"]))
         if quantity is not None:
-            found[quantity, row["visit"]] = Statistic(
+            found[quantity, row["visit"]] = MeanCell(
                 mean=float(row["mean"]),
                 sd=float(row["sd"]) if row["sd"] else None,
                 stars=row["stars"],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tregate.pipelines.statistics.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome, counted
 
 
 def holm(family: Mapping[str, Outcome]) -> dict[str, Outcome]:

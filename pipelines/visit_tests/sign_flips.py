@@ -66,6 +66,11 @@ def sign_flip(changes: Sequence[float]) -> tuple[float, bool]:
     return float(np.mean(sums >= sums[0] - 1e-9 * np.sum(np.abs(changes)))), len(changes) <= EXACT_UP_TO
 
 
+def how_flipped(exact: bool) -> str:
+    """How many flips a p rests on."""
+    return "exact (all flips)" if exact else f"{DRAWN} flips drawn, fixed seed"
+
+
 @lru_cache(maxsize=8)
 def signs(subjects: int) -> Floats:
     """Flips (n_flips, n_subjects) of ±1, the first all +1: every one of half of them, or the seen and drawn ones."""
