@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from tregate.pipelines.export.markdown import line, number, plain
+from tregate.pipelines.export.table1_sections import NOTHING, change_cell, comparison_sections
 from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.cell_layouts import LAYOUTS, Layout, shown
 from tregate.pipelines.statistics.measures import Measure
+from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared
-
-NOTHING = "–"
-"""A visit at which nobody could be measured."""
 
 Row = Mapping[str, Cell]
 Rows = Mapping[tuple[str, str, str], Row]
@@ -22,8 +23,10 @@ def table1(
     *,
     study: str = "",
     footnotes: Iterable[str] = (),
+    cell: CellLayout = "mean_sd",
+    comparisons: Table | None = None,
 ) -> str:
-    """Markdown of a summary: mean±SD, stars and n by measure and visit; mean folds; tests.
+    """Markdown of a summary: mean±SD (or `cell`), stars and n by measure and visit; folds, changes, comparisons; tests.
 
     Measures that the summary has beyond those that the definition shows first follow in its order, but none twice.
     """
@@ -34,17 +37,22 @@ def table1(
     biological = [measure for measure in measures if not declared.measures[measure.name].quality]
     decimals = {name: one.decimals for name, one in declared.measures.items()}
     after = [visit for visit in visits if visit != baseline]
+    layout = LAYOUTS[cell]
     parts = (
-        f"# {_plain(study or 'Visit table')}",
-        f"Mean±SD, stars against {_plain(baseline)}, (n); below 3 subjects their values.",
-        _grid(measures, visits, rows, lambda row: _mean(row, decimals.get(str(row["measure"])))),
-        f"## Fold change from {_plain(baseline)}",
+        f"# {plain(study or 'Visit table')}",
+        f"{layout.words}, stars against {plain(baseline)}, (n); below 3 subjects their values.",
+        _grid(measures, visits, rows, lambda row: _cell(row, layout, decimals.get(str(row["measure"])))),
+        f"## Fold change from {plain(baseline)}",
         "Geometric mean ratio (95 % interval), [mean±SD of the subjects' fold changes], (n pairs).",
         _grid(biological, after, rows, _fold),
-        f"## Tests against {_plain(baseline)}",
+        f"## Change from {plain(baseline)}",
+        "Hodges-Lehmann shift (exact 95 % interval, from 6 pairs on) in the unit of the measure, (n pairs).",
+        _grid(biological, after, rows, change_cell),
+        *(() if comparisons is None else comparison_sections(comparisons, biological)),
+        f"## Tests against {plain(baseline)}",
         _tests(biological, after, rows),
         "## Notes",
-        "\n".join(f"- {_plain(note)}" for note in (*footnotes, "1 cell/µL = 1 cell/mm3 = 10^6 cells/L.")),
+        "\n".join(f"- {plain(note)}" for note in (*footnotes, "1 cell/µL = 1 cell/mm3 = 10^6 cells/L.")),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -75,10 +83,10 @@ def _in_declared_order(there: Sequence[Measure], declared: Declared) -> tuple[Me
 
 def _grid(measures: Sequence[Measure], visits: Sequence[str], rows: Rows, cell: Callable[[Row], str]) -> str:
     lines = [
-        _line(("measure", "unit", *map(_plain, visits))),
+        line(("measure", "unit", *map(plain, visits))),
         "|" + "---|" * (2 + len(visits)),
         *(
-            _line((_plain(m.label), _plain(m.unit), *(NOTHING if row is None else cell(row) for row in cells)))
+            line((plain(m.label), plain(m.unit), *(NOTHING if row is None else cell(row) for row in cells)))
             for m in measures
             for cells in [[rows.get((m.table, m.name, visit)) for visit in visits]]
         ),
@@ -87,17 +95,17 @@ def _grid(measures: Sequence[Measure], visits: Sequence[str], rows: Rows, cell: 
 
 
 def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> str:
-    lines = [_line(("measure", "unit", "visit", "test", "p", "smallest p", "method")), "|" + "---|" * 7]
+    lines = [line(("measure", "unit", "visit", "test", "p", "smallest p", "method")), "|" + "---|" * 7]
     for measure in measures:
         for visit in visits:
             row = rows.get((measure.table, measure.name, visit), {})
             if row.get("test"):
                 lines.append(
-                    _line(
+                    line(
                         (
-                            _plain(measure.label),
-                            _plain(measure.unit),
-                            _plain(visit),
+                            plain(measure.label),
+                            plain(measure.unit),
+                            plain(visit),
                             str(row["test"]),
                             _p(row["p_value"], exact=str(row["p_method"]).startswith("exact"))
                             + str(row["stars"] or ""),
@@ -109,16 +117,21 @@ def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> st
     return "\n".join(lines) if len(lines) > 2 else "No tests."
 
 
-def _mean(row: Row, decimals: int | None) -> str:
-    mean, sd = _number(row["mean"]), _number(row["sd"])
-    if mean is not None:
-        return f"{mean_and_sd(mean, sd, decimals)}{row['stars'] or ''} ({row['n']})"
-    ends = [mean_and_sd(end, None, decimals) for name in ("min", "max") if (end := _number(row[name])) is not None]
+def _cell(row: Row, layout: Layout, decimals: int | None) -> str:
+    figures = shown(row, layout)
+    if figures.middle is not None:
+        limits = ""
+        if figures.limits is not None:
+            low, high = (mean_and_sd(end, None, decimals) for end in figures.limits)
+            limits = f" ({low} to {high})"
+        middle = mean_and_sd(figures.middle, figures.spread, decimals)
+        return f"{middle}{limits}{row['stars'] or ''} ({row['n']})"
+    ends = [mean_and_sd(end, None, decimals) for end in figures.ends]
     return f"{'; '.join(dict.fromkeys(ends))} ({row['n']})" if ends else NOTHING
 
 
 def _fold(row: Row) -> str:
-    gmr, low, high, mean, sd = (_number(row[name]) for name in ("gmr", "gmr_low", "gmr_high", "fold_mean", "fold_sd"))
+    gmr, low, high, mean, sd = (number(row[name]) for name in ("gmr", "gmr_low", "gmr_high", "fold_mean", "fold_sd"))
     if gmr is None and mean is None:
         return NOTHING
     ratio = NOTHING if gmr is None else f"{gmr:.2f} ({low:.2f} to {high:.2f})"
@@ -126,21 +139,5 @@ def _fold(row: Row) -> str:
 
 
 def _p(value: Cell, *, exact: bool) -> str:
-    number = _number(value)
-    return "" if number is None else f"{number:.7g}" if exact else f"{number:.3g}"
-
-
-def _number(cell: Cell) -> float | None:
-    return None if cell is None or isinstance(cell, str) else float(cell)
-
-
-def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, in a table cell too."""
-    flat = " ".join(text.split())
-    for mark in "\\`*|<":
-        flat = flat.replace(mark, f"\\{mark}")
-    return flat
+    p = number(value)
+    return "" if p is None else f"{p:.7g}" if exact else f"{p:.3g}"

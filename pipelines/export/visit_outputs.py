@@ -49,7 +49,10 @@ def write_visit_outputs(
             FORMATS[ending](table, path)
             written.append(path)
     write_xlsx([*tables, summary.table, *compared], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
-    layout = table1(summary.table, visits, baseline, declared, study=study, footnotes=notes)
+    layout = table1(
+        summary.table, visits, baseline, declared, study=study, footnotes=notes, cell=summary.cell,
+        comparisons=summary.comparisons,
+    )  # fmt: skip
     write_text(out / "table1.md", layout)
     written += [out / "tables.xlsx", out / "table1.md"]
     for name, picture in declared.definition.figures.items() if figures else ():

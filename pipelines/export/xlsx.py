@@ -29,7 +29,7 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
     **{number: {"num_format": number} for number in ("0", "0.0", "0.00", "0.0000", "0.0000000", "0.00E+00")},
 }
 """What cells look like: headings, units and footnotes, and numbers by their size."""
-_PROBABILITIES = frozenset({"p_value", "p_floor", "p_exact", "p_all_visits", "p_any_visit"})
+_PROBABILITIES = frozenset({"p_value", "p_floor", "p_exact", "p_all_visits", "p_any_visit", "p_unadjusted"})
 """Columns whose numbers stand below each other with as many digits."""
 
 

@@ -9,6 +9,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.drawn_tube import DrawnTube
+from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -55,6 +56,8 @@ class ReportContext:
     """Tube name -> how it was gated; tells what combined populations are made of."""
     declared: Declared | None = None
     """The table definition; None where there are no visit tables to explain."""
+    cell: CellLayout = "mean_sd"
+    """What the cells of the summary show."""
     run_id: str = ""
     """Key under which a reader's marks are kept; "" derives it from what was measured."""
 

@@ -18,6 +18,7 @@ from tregate.pipelines.report.page_data import run_data, sorted_by_record, strip
 from tregate.pipelines.report.review_groups import review_groups
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
+from tregate.pipelines.statistics.cell_layouts import LAYOUTS
 from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (
@@ -62,7 +63,10 @@ def report_html(context: ReportContext) -> str:
         map=_map(context, ranked),
         groups=review_groups(ranked),
         wide=study_wide(context.findings),
-        measures=measure_tables(context.tables, context.visits, context.declared, context.worst, context.baseline),
+        measures=measure_tables(
+            context.tables, context.visits, context.declared, context.worst, context.baseline, context.cell
+        ),
+        summary_row=LAYOUTS[context.cell].row,
         data=run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context))),
         strips=[
             (look.record, strip_data(drawn))

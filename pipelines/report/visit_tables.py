@@ -9,6 +9,8 @@ from tregate.gating.wording import p_text
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.method_labels import mean_and_sd, measured
+from tregate.pipelines.statistics.cell_layouts import LAYOUTS, Layout, shown
+from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared, without_sheet
 
 _OF_THE_COUNT = {
@@ -41,7 +43,7 @@ class VisitCell:
 @dataclass(frozen=True, slots=True)
 class SummaryCell:
     mean: str
-    """"8.1 ± 2.1", "" without figures."""
+    """"8.1 ± 2.1", or as `cell` of the analysis says; "" without figures."""
     n: str
     stars: str
     exact: str
@@ -69,14 +71,16 @@ def measure_tables(
     declared: Declared | None = None,
     worst: Worst = _NONE,
     baseline: str = "",
+    cell: CellLayout = "mean_sd",
 ) -> tuple[MeasureTable, ...]:
     """Every measure of every table that has subjects and visits: those of `shown.page` first, fold changes last.
 
+    `cell`: what the summary's cells show.
     worst: severity of the worst finding about a value. A fold change has that of its visit or of the baseline.
     """
     summary = _summary(next((table for table in tables if table.name == "summary"), None))
     found = [
-        _measure(table, column, visits, summary, declared, _by_cell(column, worst, declared, baseline))
+        _measure(table, column, visits, summary, declared, _by_cell(column, worst, declared, baseline), LAYOUTS[cell])
         for table in tables
         if {"subject", "visit"} <= set(table.columns)
         for column in _measures(table)
@@ -117,6 +121,7 @@ def _measure(
     summary: Mapping[tuple[Cell, ...], dict[str, Cell]],
     declared: Declared | None,
     severity_of: Callable[[str, str], str],
+    layout: Layout,
 ) -> MeasureTable:
     known = declared is not None and measure in declared.measures
     cells_of = (declared.flag_name(measure), *declared.cells_of(measure)) if declared is not None and known else ()
@@ -130,7 +135,7 @@ def _measure(
     rows = tuple(
         (str(subject), tuple(cells.get((subject, visit), missing) for visit in visits)) for subject in subjects
     )
-    figures = tuple(_summary_cell(summary.get((table.name, measure, visit))) for visit in visits)
+    figures = tuple(_summary_cell(summary.get((table.name, measure, visit)), layout) for visit in visits)
     return MeasureTable(
         table.name,
         measure,
@@ -190,14 +195,14 @@ def _summary(table: Table | None) -> dict[tuple[Cell, ...], dict[str, Cell]]:
     return {(row["table"], row["measure"], row["visit"]): row for row in table.records()}
 
 
-def _summary_cell(row: Mapping[str, Cell] | None) -> SummaryCell:
+def _summary_cell(row: Mapping[str, Cell] | None, layout: Layout) -> SummaryCell:
     if row is None or not row.get("n"):
         return SummaryCell("", "", "", "")
-    mean, sd, p_value = row.get("mean"), row.get("sd"), row.get("p_value")
-    if mean is None:
-        ends = [mean_and_sd(float(end), None) for end in (row.get("min"), row.get("max")) if end is not None]
-        text = "; ".join(dict.fromkeys(ends))
+    figures, p_value = shown(row, layout), row.get("p_value")
+    if figures.middle is None:
+        text = "; ".join(dict.fromkeys(mean_and_sd(end, None) for end in figures.ends))
     else:
-        text = mean_and_sd(float(mean), None if sd is None else float(sd))
+        text = mean_and_sd(figures.middle, figures.spread)
+        text += "" if figures.limits is None else " ({} to {})".format(*map(measured, figures.limits))
     exact = "" if p_value is None else f"{p_text(float(p_value))} ({row.get('test')}, {row.get('p_method')})"
     return SummaryCell(text, field_of(row["n"]), str(row.get("stars") or ""), exact)

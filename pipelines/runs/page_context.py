@@ -54,6 +54,7 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         declared=declared,
         scores=ran.scores,
         worst=ran.worst,
+        cell=ran.summary.cell,
         outlier_z=study.study_limits.robust_z,
     )
 

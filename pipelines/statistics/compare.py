@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.visit_tests import TESTS
-from tregate.pipelines.visit_tests.holm import holm
+from tregate.pipelines.visit_tests.holm import adjusted, holm
 from tregate.pipelines.visit_tests.outcome import counted
 from tregate.pipelines.visit_tests.sign_flips import MaxT, how_flipped, max_t
 from tregate.pipelines.visit_tests.visit_test import ByVisit
@@ -32,18 +32,21 @@ def compare(series: Series, analysis: Analysis, primary_subjects: Collection[str
     """
     primary = analysis.primary_visit_of(series.visits, series.baseline)
     others = [visit for visit in series.visits if visit != series.baseline]
+    measure = str(series.measure)
     of_primary = of_subjects(series, primary_subjects)
-    at_primary = TESTS[analysis.primary_test].run(of_primary, analysis.zeros) if primary else {}
-    later = TESTS[analysis.later_test].run(series, analysis.zeros) if others != [primary] else {}
+    at_primary = TESTS[analysis.test_of(measure, primary=True)].run(of_primary, analysis.zeros) if primary else {}
+    later = TESTS[analysis.test_of(measure, primary=False)].run(series, analysis.zeros) if others != [primary] else {}
     outcomes = {visit: (at_primary if visit == primary else later).get(visit) for visit in others}
     tested = {visit: outcome for visit, outcome in outcomes.items() if outcome is not None}
     together = max_t({visit: series.log_changes(visit) for visit in others})
-    alone = {primary} if str(series.measure) == analysis.primary_measure else set()
+    alone = {primary} if measure == analysis.primary_measure else set()
     family = {visit: outcome for visit, outcome in tested.items() if visit not in alone}
     if analysis.adjust == "holm":
         tested |= holm(family)
     elif analysis.adjust == "max_t":
-        tested |= _adjusted(family, max_t({visit: series.log_changes(visit) for visit in family}))
+        of_family = max_t({visit: series.log_changes(visit) for visit in family})
+        how = f"max-t over {counted(len(of_family.adjusted), 'visit')}, {how_flipped(of_family.exact)}"
+        tested |= adjusted(family, of_family.adjusted, how)
     signed = {visit: wilcoxon_at(of_primary if visit == primary else series, visit, analysis.zeros) for visit in others}
     exact = {visit: one.p_value for visit, one in signed.items() if one.p_value is not None and one.p_floor is not None}
     return Comparison(tested, together, exact)
@@ -58,17 +61,3 @@ def of_subjects(series: Series, subjects: Collection[str] | None) -> Series:
         for visit, values in series.values.items()
     }
     return replace(series, values=kept)
-
-
-def _adjusted(family: ByVisit, together: MaxT) -> ByVisit:
-    """The family with the p of max-t; a visit without one has none."""
-    note = f"; max-t over {counted(len(together.adjusted), 'visit')}, {how_flipped(together.exact)}, unadjusted p = "
-    return {
-        visit: replace(
-            outcome,
-            p_value=together.adjusted[visit],
-            method=f"{outcome.method}{note}{outcome.p_value:.6g}",
-        )
-        for visit, outcome in family.items()
-        if outcome.p_value is not None and visit in together.adjusted
-    }

@@ -7,11 +7,12 @@ from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.arms import ancova, arm_by_visit
 from tregate.pipelines.statistics.effects import Interval, exact_share
 from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
+from tregate.pipelines.statistics.scaled import SCALES, scaled
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.subjects import Subjects, arms_of
+from tregate.pipelines.time_tests import TIME_TESTS
 from tregate.pipelines.visit_tests.course import LEAST
-from tregate.pipelines.visit_tests.sign_flips import how_flipped, max_t
 
 COLUMNS = (
     *("comparison", "table", "measure", "visit", "subset", "group", "reference", "n", "n_reference"),
@@ -31,17 +32,19 @@ def comparisons_of(every: Sequence[Series], analysis: Analysis, subjects: Subjec
 
 
 def _spans(series: Series, analysis: Analysis) -> Iterator[Record]:
-    for name, visits in analysis.spans.items():
-        at = {
-            visit: series.log_changes(visit) for visit in visits if visit in series.visits and visit != series.baseline
-        }
-        together = max_t(at)
-        method = f"max-t sign flips of log ratios over {', '.join(at)} against {series.baseline}"
-        told = f"{method}; {how_flipped(together.exact)}"
-        common: Record = {"comparison": "span", "subset": name, "reference": series.baseline}
-        yield common | {"n": together.subjects, "p_any_visit": together.any_change, "method": told}
-        for visit, p in together.adjusted.items():
-            yield common | {"visit": visit, "n": len(at[visit]), "p_all_visits": p, "method": told}
+    for name, span in analysis.spans.items():
+        baseline = span.baseline or series.baseline
+        visits = (baseline, *(visit for visit in span.visits if visit in series.visits and visit != baseline))
+        if baseline not in series.visits or len(visits) < 2:
+            continue
+        test = TIME_TESTS[span.test]
+        outcome = test.run(scaled(series, visits, span.scale, only_complete=test.only_complete))
+        method = f"factor time over {', '.join(visits)} of {SCALES[span.scale]}: {outcome.method}"
+        common: Record = {"comparison": "span", "subset": name, "reference": baseline, "method": method}
+        yield common | {"n": outcome.subjects, "p_any_visit": outcome.p_value}
+        for column, p in outcome.adjusted.items():
+            pairs = sum(subject in series.values[baseline] for subject in series.values[visits[column]])
+            yield common | {"visit": visits[column], "n": pairs, "p_all_visits": p}
 
 
 def _responders(series: Series, analysis: Analysis) -> Iterator[Record]:

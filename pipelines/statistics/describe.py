@@ -19,6 +19,8 @@ class Description:
     median: float | None = None
     minimum: float | None = None
     maximum: float | None = None
+    quartiles: tuple[float, float] | None = None
+    """First and third, by linear interpolation (type 7 of Hyndman and Fan 1996)."""
 
 
 def describe(values: Sequence[float]) -> Description:
@@ -35,6 +37,7 @@ def describe(values: Sequence[float]) -> Description:
         median=float(np.median(numbers)),
         minimum=float(numbers.min()),
         maximum=float(numbers.max()),
+        quartiles=(float(np.quantile(numbers, 0.25)), float(np.quantile(numbers, 0.75))),
     )
 
 

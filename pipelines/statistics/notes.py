@@ -1,19 +1,28 @@
 """What is printed beside the visit table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from tregate.gating.wording import p_text
+from tregate.pipelines.statistics.scaled import SCALES
 from tregate.pipelines.statistics.series import Series
-from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.analysis import Analysis, family_places
+from tregate.pipelines.time_tests import TIME_TESTS
 from tregate.pipelines.visit_tests import TESTS
 from tregate.pipelines.visit_tests.outcome import Outcome, counted
 from tregate.pipelines.visit_tests.visit_test import ByVisit
 
 _LOQ = {
     "as_is": "Values below their limit of quantification are flagged and used as counted.",
-    "censor": "Values below the laboratory's own limit of quantification are set to that limit (known only to be "
-    "below it); other counts are used as counted.",
+    "censor": "Values below the laboratory's own limit of quantification are known only to be below it: GMR is that of "
+    "a censored likelihood, and elsewhere the limit stands for them. Other counts are used as counted.",
     "exclude": "Values below their limit of quantification are flagged and excluded.",
+}
+_FAMILY = {
+    "holm": "adjusted by Holm",
+    "bonferroni": "adjusted by Bonferroni",
+    "max_t": "adjusted by max-t sign flips",
+    "fixed_sequence": "tested in this order, each while those before it are significant",
+    "none": "unadjusted",
 }
 _ADJUSTED = {
     "none": "unadjusted",
@@ -46,9 +55,10 @@ def notes_of(
         )
     if any(visit not in (primary, baseline) for visit in visits):
         notes.append(f"Other visits against {baseline}: {TESTS[analysis.later_test].words}.")
+    notes += _declared(analysis, visits, baseline)
     notes.append(
         "* p < 0.05, ** p < 0.01, *** p < 0.001, "
-        + _ADJUSTED[analysis.adjust]
+        + ("adjusted within families" if analysis.families else _ADJUSTED[analysis.adjust])
         + ", by the test's own p and none below 6 pairs. The smallest attainable p (2/2^n) is that of the exact "
         "signed-rank test."
     )
@@ -71,6 +81,23 @@ def notes_of(
     if analysis.exclude_subjects:
         notes.append(f"Excluded from summary and figures: {', '.join(analysis.exclude_subjects)}.")
     return tuple(notes)
+
+
+def _declared(analysis: Analysis, visits: Sequence[str], baseline: str) -> Iterator[str]:
+    """Tests of single measures, families, and spans."""
+    for measure, test in analysis.tests_of.items():
+        yield f"{measure} at every visit: {TESTS[test].words}."
+    alone = (analysis.primary_measure, analysis.primary_visit_of(visits, baseline))
+    for name, family in analysis.families.items():
+        places = [place for place in family_places(family, visits, baseline) if place != alone]
+        of = ", ".join(family.measures)
+        yield f"Family {name}: {counted(len(places), 'test')} of {of}, {_FAMILY[family.adjust]}."
+    if analysis.families:
+        yield "The primary endpoint stands alone. Tests outside the families are descriptive and earn no stars."
+    for name, span in analysis.spans.items():
+        tested = ", ".join(span.visits)
+        first = span.baseline or baseline
+        yield f"Factor time, {name} ({first}, {tested}), of {SCALES[span.scale]}: {TIME_TESTS[span.test].words}."
 
 
 def _endpoint(series: Series, outcome: Outcome, visit: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.time_tests import TIME_TESTS
 from tregate.pipelines.tubes.interrupts import interrupts_later
 from tregate.pipelines.visit_tests import TESTS
 
@@ -34,8 +35,13 @@ def _needed(analysis: Analysis, courses: Collection[Collection[str]], baseline: 
     """Libraries of the tests; none unless two subjects at least came to the baseline and again."""
     if sum(baseline in visits and len(set(visits)) > 1 for visits in courses) < 2:
         return ()
-    asked = {analysis.primary_test, analysis.later_test}
-    return ("scipy.special", *(name for test in sorted(asked) for name in TESTS[test].libraries))
+    asked = {analysis.primary_test, analysis.later_test, *analysis.tests_of.values()}
+    over_time = {span.test for span in analysis.spans.values()}
+    return (
+        "scipy.special",
+        *(name for test in sorted(asked) for name in TESTS[test].libraries),
+        *(name for test in sorted(over_time) for name in TIME_TESTS[test].libraries),
+    )
 
 
 def _import(names: tuple[str, ...]) -> None:

@@ -1,13 +1,15 @@
 """Visit tables -> summary.csv: figures, folds, tests, and what is doubtful about them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.statistics.censored_ratio import censored_ratio
 from tregate.pipelines.statistics.compare import Comparison, compare
 from tregate.pipelines.statistics.comparisons import comparisons_of
 from tregate.pipelines.statistics.describe import describe, geometric_mean
 from tregate.pipelines.statistics.effects import Effect, Interval, effect_of
+from tregate.pipelines.statistics.families import by_families, family_of
 from tregate.pipelines.statistics.fold_findings import cells_with_fold_window, doubts_of
 from tregate.pipelines.statistics.mean_cells import cells_of_summary
 from tregate.pipelines.statistics.measures import measures_of
@@ -15,6 +17,7 @@ from tregate.pipelines.statistics.notes import notes_of
 from tregate.pipelines.statistics.plausibility import implausible
 from tregate.pipelines.statistics.series import Loqs, Series, series_of
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tubes.records import TubeFinding
@@ -25,6 +28,7 @@ COLUMNS = (
     *("test", "p_value", "p_method", "p_floor", "stars"),
     *("pairs", "mean_change", "gmr", "gmr_low", "gmr_high", "gmr_n", "shift", "shift_low", "shift_high"),
     *("p_exact", "p_all_visits", "p_any_visit"),
+    *("q1", "q3", "family", "p_unadjusted"),
 )
 
 
@@ -40,6 +44,8 @@ class Summary:
     """comparisons.csv: spans of visits, responders, arms."""
     series: tuple[Series, ...]
     """What the summary was made of, one a measure, for figures."""
+    cell: CellLayout = "mean_sd"
+    """What a cell of table1.md and of the page shows."""
 
 
 def summarise(
@@ -80,15 +86,20 @@ def summarise(
         for table in tables
         for measure in measures_of(table, declared)
     )
-    compared = [compare(series, analysis, primary_subjects) for series in every]
-    rows = [_row(s, visit, tested) for s, tested in zip(every, compared, strict=True) for visit in visits]
+    compared = by_families(every, [compare(series, analysis, primary_subjects) for series in every], analysis)
+    families = family_of(analysis, visits, baseline)
+    rows = [
+        _row(s, visit, tested) | {"family": families.get((str(s.measure), visit))}
+        for s, tested in zip(every, compared, strict=True)
+        for visit in visits
+    ]
     summary = Table.from_records("summary", COLUMNS, rows)
     windowed = cells_with_fold_window(declared)
     findings = [found for series in every for found in doubts_of(series, analysis, windowed)]
     findings += implausible(cells_of_summary(summary), declared)
     notes = notes_of(every, [one.outcomes for one in compared], analysis, primary_subjects)
     comparisons = comparisons_of(every, analysis, subjects or {})
-    return Summary(summary, tuple(findings), notes, comparisons, every)
+    return Summary(summary, tuple(findings), notes, comparisons, every, analysis.cell)
 
 
 def _row(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:
@@ -105,6 +116,8 @@ def _row(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:
         "median": figures.median,
         "min": figures.minimum,
         "max": figures.maximum,
+        "q1": None if figures.quartiles is None else figures.quartiles[0],
+        "q3": None if figures.quartiles is None else figures.quartiles[1],
         "fold_n": fold.n,
         "fold_mean": fold.mean,
         "fold_sd": fold.sd,
@@ -113,7 +126,7 @@ def _row(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:
     }
     if visit == series.baseline:
         return row
-    row |= _effects(effect_of(series, visit)) | {
+    row |= _effects(_effect(series, visit)) | {
         "p_exact": compared.exact.get(visit),
         "p_all_visits": compared.together.adjusted.get(visit),
         "p_any_visit": compared.together.any_change,
@@ -127,7 +140,16 @@ def _row(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:
         "p_method": outcome.method,
         "p_floor": outcome.p_floor,
         "stars": outcome.stars,
+        "p_unadjusted": outcome.unadjusted,
     }
+
+
+def _effect(series: Series, visit: str) -> Effect:
+    """Where values of the visit or the baseline are below the laboratory's own limit, their ratio is a censored one."""
+    effect = effect_of(series, visit)
+    if not any((s, one) in series.censored for s in series.pairs(visit) for one in (series.baseline, visit)):
+        return effect
+    return replace(effect, gmr=censored_ratio(series, visit))
 
 
 def _effects(effect: Effect) -> dict[str, Cell]:

@@ -2,39 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tregate.pipelines.study.analysis_declarations import CellLayout, Family, Responders, Span, TestName
 from tregate.pipelines.study.text_or_number_name import Name
-from tregate.pipelines.visit_tests import TESTS
 from tregate.pipelines.visit_tests.visit_test import ZeroRule
-
-
-def _known_test(name: str) -> str:
-    if name not in TESTS:
-        raise ValueError(f'there is no test "{name}". Known: {", ".join(TESTS)}')
-    return name
-
-
-TestName = Annotated[str, AfterValidator(_known_test)]
-"""A name of the registry of tests."""
-
-
-class Responders(BaseModel):
-    """Who counts as a responder: a fold change from baseline of at least so much."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    measure: str
-    """As table.measure."""
-    visit: Name
-    at_least: float = Field(gt=0.0)
-    """Fold change; below 1 it is a fall of at least so much."""
-
-    @property
-    def rises(self) -> bool:
-        return self.at_least >= 1.0
 
 
 class Analysis(BaseModel):
@@ -54,18 +28,27 @@ class Analysis(BaseModel):
     later_test: TestName = "wilcoxon"
     """Test of every measure at the other visits, on everybody who came. `mixed_ranks` and `friedman` assume that all
     visits correlate alike, and reject too often where neighbouring visits correlate more."""
+    tests_of: dict[str, TestName] = Field(default_factory=dict)
+    """Measure as table.measure -> its own test at every visit, such as `count_model` where events are few."""
     zeros: ZeroRule = "pratt"
     """Unchanged pairs in the signed-rank test: ranked and then dropped, or dropped before ranking."""
     adjust: Literal["none", "holm", "max_t"] = "none"
     """Over the visits of a measure, by Holm or by max-t sign flips; the primary endpoint stands alone and is not
     adjusted."""
+    families: dict[Name, Family] = Field(default_factory=dict)
+    """Name -> tests over measures and visits that are adjusted together. Where any is declared, stars are of its tests
+    and of the primary endpoint alone; all others are descriptive."""
+    cell: CellLayout = "mean_sd"
+    """What a cell of table1.md and of the page shows."""
     below_loq: Literal["as_is", "censor", "exclude"] = "as_is"
     """Figures below their limit of quantification: as counted; or, below the laboratory's own `lloq`, known only to be
-    below it, so that the limit stands for them; or left out."""
+    below it: the geometric mean ratio is that of a censored likelihood, and elsewhere the limit stands for them; or
+    left out."""
     exclude_subjects: tuple[Name, ...] = ()
     """Left out of summary, tests and figures; they stay in the visit tables."""
-    spans: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
-    """Name -> visits that are tested together against the baseline: one p of any change, and adjusted p of each."""
+    spans: dict[Name, Span] = Field(default_factory=dict)
+    """Name -> visits over which the factor time is tested: one p, and adjusted p of the visits where the test has
+    them."""
     responders: tuple[Responders, ...] = ()
     """Counted in comparisons.csv with exact limits."""
     reference_arm: Name | None = None
@@ -92,6 +75,19 @@ class Analysis(BaseModel):
             return self.primary_visit
         return next((visit for visit in visits if visit != baseline), None)
 
+    @property
+    def named_measures(self) -> tuple[tuple[str, str], ...]:
+        """(key, measure) of every place that names a measure as table.measure, but for `primary_measure`."""
+        return (
+            *(("responders", rule.measure) for rule in self.responders),
+            *(("tests_of", measure) for measure in self.tests_of),
+            *(("families", measure) for family in self.families.values() for measure in family.measures),
+        )
+
+    def test_of(self, measure: str, *, primary: bool) -> str:
+        """Name of the test of a measure (table.measure) at the primary visit or at the others."""
+        return self.tests_of.get(measure, self.primary_test if primary else self.later_test)
+
     def problems(
         self,
         visits: Sequence[str],
@@ -111,14 +107,43 @@ class Analysis(BaseModel):
             found.append(
                 f"analysis: primary_measure is {self.primary_measure!r}, not one of {', '.join(sorted(measures))}"
             )
-        named = [
-            *(("spans", v) for of in self.spans.values() for v in of),
-            *(("responders", r.visit) for r in self.responders),
-        ]
-        for key, visit in named:
-            if visit not in visits:
-                found.append(f"analysis: {key} names {visit!r}, not one of the planned visits ({', '.join(visits)})")
+        found += self._unplanned(visits)
+        found += self._families(visits, baseline)
         unknown = [subject for subject in self.exclude_subjects if subject not in subjects]
         if subjects and unknown:
             found.append(f"analysis: exclude_subjects names {', '.join(unknown)}, which samples.csv does not list")
         return tuple(found)
+
+    def _unplanned(self, visits: Sequence[str]) -> list[str]:
+        spans = [
+            ("spans", v) for of in self.spans.values() for v in (*of.visits, *([of.baseline] if of.baseline else ()))
+        ]
+        named = [
+            *spans,
+            *(("responders", r.visit) for r in self.responders),
+            *(("families", v) for family in self.families.values() for v in family.visits),
+        ]
+        return [
+            f"analysis: {key} names {visit!r}, not one of the planned visits ({', '.join(visits)})"
+            for key, visit in named
+            if visit not in visits
+        ]
+
+    def _families(self, visits: Sequence[str], baseline: str) -> list[str]:
+        found = []
+        if self.families and self.adjust != "none":
+            found.append(f"analysis: families are declared, so adjust {self.adjust!r} would adjust twice; remove one")
+        seen: dict[tuple[str, str], str] = {}
+        for name, family in self.families.items():
+            found += [
+                f"analysis: {place[0]} at {place[1]} is in the families {seen[place]} and {name}"
+                for place in family_places(family, visits, baseline)
+                if seen.setdefault(place, name) != name
+            ]
+        return found
+
+
+def family_places(family: Family, visits: Sequence[str], baseline: str) -> list[tuple[str, str]]:
+    """(measure, visit) of every test of a family, measures first."""
+    tested = family.visits or tuple(visit for visit in visits if visit != baseline)
+    return [(measure, visit) for measure in family.measures for visit in tested if visit != baseline]

@@ -84,10 +84,10 @@ def measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -
         message = f'analysis: the tables have no primary_measure "{primary}".'
         line = source.line(("analysis", "primary_measure"))
         problems.append(Problem(source.file, line, message, f"Measures: {', '.join(places)}."))
-    for rule in written.analysis.responders:
-        if rule.measure not in places:
-            message = f'analysis: the tables have no measure "{rule.measure}" (responders).'
-            line = source.line(("analysis", "responders"))
+    for key, measure in written.analysis.named_measures:
+        if measure not in places:
+            message = f'analysis: the tables have no measure "{measure}" ({key}).'
+            line = source.line(("analysis", key))
             problems.append(Problem(source.file, line, message, f"Measures: {', '.join(places)}."))
     for name in written.lloq:
         if name not in tables.definition.measures:

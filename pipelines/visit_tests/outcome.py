@@ -21,10 +21,15 @@ class Outcome:
     p_floor: float | None = None
     """Smallest two-sided p that the exact signed-rank test of these pairs can give; None for every other test."""
 
+    starred: bool = True
+    """Whether it may earn stars: a test outside the declared families is descriptive."""
+    unadjusted: float | None = None
+    """p before it was adjusted; None where `p_value` is not adjusted."""
+
     @property
     def stars(self) -> str:
-        """* p < 0.05, ** p < 0.01, *** p < 0.001, by the test's own p; none below six pairs."""
-        if self.p_value is None or self.pairs < LEAST_PAIRS_FOR_STARS:
+        """* p < 0.05, ** p < 0.01, *** p < 0.001, by the test's own p; none below six pairs or outside the families."""
+        if self.p_value is None or not self.starred or self.pairs < LEAST_PAIRS_FOR_STARS:
             return ""
         return next((stars for limit, stars in STARS if self.p_value < limit), "")
 

@@ -15,6 +15,7 @@ from visit_tables import SUBJECTS, VISITS, trial
 from tregate.pipelines.files.csv_file import read_csv, write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.statistics import summarise as summaries
+from tregate.pipelines.statistics.censored_ratio import Pairs, ratio_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.declared import Declared
@@ -261,7 +262,7 @@ def test_every_pair_of_the_test_is_a_pair_of_the_fold(baselines: tuple[float, ..
 
 
 def test_a_value_below_the_laboratorys_own_limit_is_known_only_to_be_below_it() -> None:
-    values = {"A": (2.0, 20.0), "B": (3.0, 4.0), "C": (10.0, 30.0), "E": (12.0, 24.0)}
+    values = {"A": (2.0, 20.0), "B": (3.0, 4.0), "C": (10.0, 30.0), "E": (12.0, 24.0), "F": (7.0, 19.0)}
     table = Table(
         "nk",
         ("subject", "visit", "nk_bright_per_ul", "flags"),
@@ -270,12 +271,18 @@ def test_a_value_below_the_laboratorys_own_limit_is_known_only_to_be_below_it() 
     declared = Declared(DECLARED.definition, own_lloq={"nk_bright_per_ul": 5.0})
     censored = summaries.summarise([table], ("D1", "D8"), "D1", Analysis(below_loq="censor"), declared)
     row = rows(censored)["nk", "nk_bright_per_ul", "D8"]
-    logs = np.log([20.0 / 5.0, 1.0, 3.0, 2.0])
-    assert row["gmr"] == pytest.approx(np.exp(logs.mean()))
-    assert row["p_value"] == pytest.approx(0.25)
+    before, now = np.log([5.0, 5.0, 10.0, 12.0, 7.0]), np.log([20.0, 5.0, 30.0, 24.0, 19.0])
+    below = np.array([True, True, False, False, False])
+    expected = ratio_of(Pairs(before, now, below, np.array([False, True, False, False, False])))
+    assert expected is not None
+    assert row["gmr"] == pytest.approx(expected.estimate)
+    assert float(row["gmr"] or 0) > np.exp((now - before).mean()), "the limit in their place shrinks the rise"
+    assert row["p_value"] == pytest.approx(0.125)
     assert "1 zero" in str(row["p_method"])
     kept = summaries.summarise([table], ("D1", "D8"), "D1", Analysis(), declared)
-    assert rows(kept)["nk", "nk_bright_per_ul", "D8"]["gmr"] == pytest.approx(np.exp(np.log([10, 4 / 3, 3, 2]).mean()))
+    assert rows(kept)["nk", "nk_bright_per_ul", "D8"]["gmr"] == pytest.approx(
+        np.exp(np.log([10, 4 / 3, 3, 2, 19 / 7]).mean())
+    )
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

@@ -29,7 +29,7 @@ from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.gating.units import Marker, PopulationName
-from tregate.pipelines import crosschecks, interchange, plausible, visit_tests
+from tregate.pipelines import crosschecks, interchange, plausible, time_tests, visit_tests
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.export import formats
@@ -243,6 +243,7 @@ def test_a_kind_of_plausibility_relation(tmp_path: Path) -> None:
         ("pipelines/tubes/executors", executors.EXECUTORS),
         ("pipelines/interchange", interchange.IMPORTERS),
         ("pipelines/plausible", plausible.KINDS),
+        ("pipelines/time_tests", {name: test.run for name, test in time_tests.TIME_TESTS.items()}),
         ("pipelines/visit_tests", {name: test.run for name, test in visit_tests.TESTS.items()}),
     ],
 )

@@ -15,7 +15,8 @@ from tregate.pipelines.statistics.arms import ancova, arm_by_visit
 from tregate.pipelines.statistics.measures import Measure
 from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
 from tregate.pipelines.statistics.series import Series
-from tregate.pipelines.study.analysis import Analysis, Responders
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.analysis_declarations import Responders, Span
 from tregate.pipelines.study.subjects import Subject, load_subjects
 
 ARMS = ("placebo", "low", "high")
@@ -138,7 +139,8 @@ def test_the_summary_compares_arms_spans_and_responders() -> None:
     people = {s: Subject(("placebo", "low")[i % 2], "AB"[i // 5]) for i, s in enumerate(SUBJECTS)}
     measure = "treg.treg_percent_of_cd4"
     analysis = Analysis(
-        spans={"maintenance": ("D15", "M1", "M3")}, responders=(Responders(measure=measure, visit="D8", at_least=1.35),)
+        spans={"maintenance": Span(visits=("D15", "M1", "M3"))},
+        responders=(Responders(measure=measure, visit="D8", at_least=1.35),),
     )
     found = summarise(tables, VISITS, "D1", analysis, subjects=people)
     rows = [r for r in found.comparisons.records() if f"{r['table']}.{r['measure']}" == measure]

@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.multitest import multipletests
 
-from tregate.pipelines.visit_tests import mixed_ranks as module
+from tregate.pipelines.visit_tests import subject_models as module
 from tregate.pipelines.visit_tests.friedman import friedman
 from tregate.pipelines.visit_tests.holm import holm
 from tregate.pipelines.visit_tests.mixed_ranks import mixed_ranks
