@@ -2,7 +2,7 @@
 
 Features of a tube are what stays in a person: ln ratios of the shares of its lymphocyte subsets, and how bright
 positive cells are. Their spread within a person is estimated over the whole study by a robust covariance
-[Rousseeuw & Van Driessen 1999, scikit-learn MinCovDet].
+[Rousseeuw & Van Driessen 1999].
 """
 
 import math
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.robust_covariance import robust_covariance
 from tregate.pipelines.crosschecks.visits import sound
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.results import Results
@@ -182,16 +183,10 @@ def _elsewhere(level: Matrix, subjects: npt.NDArray[np.str_]) -> Matrix:
 
 def _precision(residuals: Matrix, floors: Matrix) -> Matrix:
     """Inverse of the robust covariance, with a floor of counting noise on each feature."""
-    import warnings
-
-    from sklearn.covariance import MinCovDet
-
     floor = np.diag(floors**2)
     spread = 1.4826 * np.median(np.abs(residuals), axis=0)
     if len(residuals) < 3 * residuals.shape[1]:
         return np.asarray(np.linalg.inv(np.diag(spread**2) + floor))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a covariance without full rank gets the floor below
-        covariance = MinCovDet(random_state=0, assume_centered=True).fit(residuals).covariance_
+    covariance = robust_covariance(residuals)  # without full rank it gets the floor below
     # Half of what is estimated from few tubes is set to what each feature varies by itself.
     return np.asarray(np.linalg.inv((covariance + np.diag(spread**2)) / 2 + floor))
