@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from tregate.library.frames import dataframe
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.run import RunOptions
 from tregate.pipelines.run import run as run_study
+from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.study.load_study import Study
 

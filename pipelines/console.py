@@ -45,6 +45,23 @@ class Console:
             yield _Lines(what, total, self)
 
 
+class Repeatable(Console):
+    """A console that remembers what it was asked to say."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(quiet=console.quiet, stream=console.stream)
+        self.lines: list[tuple[bool, str]] = []
+        """(whether it is shown with --quiet, line)."""
+
+    def tell(self, line: str) -> None:
+        self.lines.append((False, line))
+        super().tell(line)
+
+    def warn(self, line: str) -> None:
+        self.lines.append((True, line))
+        super().warn(line)
+
+
 class _Silent:
     def __init__(self, console: Console) -> None:
         self.console = console

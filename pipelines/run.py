@@ -10,9 +10,9 @@ export      tables, record and page into one folder, all at once
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tregate.gating.read.regular_file import noted_reads
 from tregate.pipelines.console import Console
@@ -30,6 +30,7 @@ from tregate.pipelines.findings import outcome_of, reported, rows_of, worst_by_f
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
+from tregate.pipelines.runs.options import Pages, RunOptions
 from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
 from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
@@ -45,6 +46,7 @@ from tregate.pipelines.runs.run_folder import (
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
+from tregate.pipelines.runs.unchanged import KEY, premises
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.statistics.quantification import limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
@@ -61,41 +63,12 @@ from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import TubeFinding, findings_of
 
-Pages = Literal["none", "flagged", "all"]
-
 TABLES = ("counts", "summary", "comparisons", "cp", "gates", "findings", "failures")
 """Tables of every run, beside the sheets of its table definition."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a run is made. Nothing here changes a figure, but `gates`."""
-
-    workers: int = 1
-    strict: bool = False
-    pages: Pages = "all"
-    gates: Path | None = None
-    """gates.csv of an earlier run: its gates are used as they were placed."""
-    pdf: bool = False
-    """The drawn gates as a PDF too."""
-    formats: tuple[str, ...] = ()
-    """Formats of the visit tables beside CSV, by their names in `export.formats`."""
-    debug: bool = False
-    """More in run.log, and tracebacks on standard error too."""
-    executor: str = ""
-    """Where tubes are analysed, by its name in `tubes.executors`; "" chooses by the number of workers."""
-    store: Path | None = None
-    """Folder of kept outcomes; None: `.tubes` in the run's own folder."""
-    fresh: bool = False
-    """Gate every tube, whatever the store has."""
-    unlock: bool = False
-    """Remove the lock of another run first."""
-    gates_edited: str = ""
-    """Why `gates` may differ from what its run wrote; "" where it may not."""
 
 
 def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunResult:
@@ -125,6 +98,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         origin = gates_origin(options.gates, read.get(options.gates), options.gates_edited)
     factors = None if options.gates is None else batch_factors(options.gates)
     store = store_of(out, options)
+    before = premises(study, options)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,
@@ -157,7 +131,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     there = out / INTERRUPTED if gathered.interrupted else out
     ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst_by_figure(results))
     with replaced_as_one(ran.out) as folder:
-        export(ran, study, options, started, folder, origin, plan)
+        again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
+        export(ran, study, options, started, folder, origin, plan, again)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
         log.put_into(folder)
     if not ran.interrupted:
@@ -226,8 +201,9 @@ def export(
     folder: Path,
     origin: GatesOrigin | None,
     plan: Mapping[str, Any],
+    again: str | None,
 ) -> None:
-    """Every file of the run into `folder`, the record last."""
+    """Every file of the run into `folder`, the record last. `again`: as `runs.unchanged.KEY`."""
     declared = study.table_sources.declared
     for name in ("counts", "gates", "findings", "failures"):
         write_csv(ran.tables[name], folder / f"{name}.csv")
@@ -256,8 +232,14 @@ def export(
     told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
-    of_summary = {"plan": plan, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
+    of_summary = {"plan": plan, KEY: again, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
     write_text(folder / RECORD, as_text({**times, **record, **of_summary}))
+
+
+def _may_be_taken_again(gathered: BatchResult) -> bool:
+    """Whether an equal run gives equal tables: a tube that failed might do so for want of memory."""
+    every = all(outcome.result is not None and not outcome.not_kept for _, outcome in gathered.done)
+    return every and not gathered.interrupted
 
 
 def _gates(gathered: BatchResult) -> Table:

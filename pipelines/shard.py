@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.console import Console
-from tregate.pipelines.run import RunOptions, drawing, store_of
+from tregate.pipelines.run import drawing, store_of
+from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes

@@ -21,7 +21,8 @@ from tregate.fixtures.conditions import Condition, Dimming  # noqa: E402
 from tregate.fixtures.trial import TrialTube, make_trial  # noqa: E402
 from tregate.fixtures.tube import make_tube  # noqa: E402
 from tregate.pipelines.console import Console  # noqa: E402
-from tregate.pipelines.run import RunOptions, run  # noqa: E402
+from tregate.pipelines.run import run  # noqa: E402
+from tregate.pipelines.runs.options import RunOptions  # noqa: E402
 from tregate.pipelines.study.load_study import load_study  # noqa: E402
 from tregate.pipelines.validation.compare_with_truth import STANDING  # noqa: E402
 from tregate.pipelines.validation.comparison import SILENT_ABOVE  # noqa: E402

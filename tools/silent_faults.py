@@ -25,7 +25,8 @@ from tregate.gating.errors import ConfigurationError
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.run import RunOptions, run
+from tregate.pipelines.run import run
+from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tubes.executors import EXECUTORS
 from tregate.pipelines.tubes.one_tube import Draw, analyse_tube, fingerprint

@@ -39,7 +39,8 @@ def main() -> int:
 def run_trial(folder: Path) -> Path:
     """report.html of a generated trial of 6 subjects."""
     from tregate.pipelines.console import Console
-    from tregate.pipelines.run import RunOptions, run
+    from tregate.pipelines.run import run
+    from tregate.pipelines.runs.options import RunOptions
     from tregate.pipelines.study.load_study import load_study
 
     make_trial(folder / "trial", seed=11, subjects=6, events=(40_000, 60_000))

@@ -41,7 +41,8 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     from tregate.pipelines.commands.as_json import print_json
     from tregate.pipelines.commands.run_json import run_json
     from tregate.pipelines.commands.summary import subject_table_lines, tell_outcome, visit_table_lines
-    from tregate.pipelines.run import REPORT, RunOptions, run
+    from tregate.pipelines.run import REPORT, run
+    from tregate.pipelines.runs.options import RunOptions
     from tregate.pipelines.runs.run_folder import RECORD
     from tregate.pipelines.study.load_study import STUDY_FILE, load_study
     from tregate.pipelines.tubes.executors import default_workers

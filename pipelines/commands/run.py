@@ -22,7 +22,7 @@ from tregate.pipelines.commands.options import (
 
 if TYPE_CHECKING:
     from tregate.pipelines.console import Console
-    from tregate.pipelines.run import RunOptions
+    from tregate.pipelines.runs.options import RunOptions
     from tregate.pipelines.study.load_study import Study
 
 
@@ -67,7 +67,7 @@ def run(
     """Gate every tube of a study and write its tables."""
     with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
-        from tregate.pipelines.run import RunOptions
+        from tregate.pipelines.runs.options import RunOptions
 
         console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
@@ -108,8 +108,26 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
 def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
     """Run the study, report the outcome, and return the exit code."""
     from tregate.pipelines.commands.as_json import print_json
+    from tregate.pipelines.runs.unchanged import unchanged
+
+    answer = unchanged(study, out, options)
+    if answer is None:
+        return _computed(study, out, options, console, as_json)
+    console.tell("Nothing changed since the last run: its tables stand.")
+    for loud, line in answer.lines:
+        (console.warn if loud else console.tell)(line)
+    if as_json:
+        print_json(answer.outcome)
+    return answer.exit_code
+
+
+def _computed(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
+    from tregate.pipelines.commands.as_json import print_json
+    from tregate.pipelines.commands.run_json import run_json
     from tregate.pipelines.commands.summary import tell_outcome
+    from tregate.pipelines.console import Repeatable
     from tregate.pipelines.run import run as run_study
+    from tregate.pipelines.runs.unchanged import Answer, keep_answer
     from tregate.pipelines.tubes.analyse_tubes import StrictError
     from tregate.pipelines.tubes.interrupts import exit_code
 
@@ -121,13 +139,15 @@ def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", a
         if as_json:
             print_json({"status": "stopped", "exit_code": FAILED, "message": message})
         return FAILED
-    tell_outcome(ran, study, console)
+    said = Repeatable(console)
+    tell_outcome(ran, study, said)
     code = FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
     code = exit_code() if ran.interrupted else code
+    outcome = run_json(ran, code)
+    if not ran.interrupted:
+        keep_answer(out, options, Answer(str(out), code, tuple(said.lines), outcome))
     if as_json:
-        from tregate.pipelines.commands.run_json import run_json
-
-        print_json(run_json(ran, code))
+        print_json(outcome)
     return code
 
 

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 Matrix = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -46,6 +45,8 @@ def robust_covariance(rows: Matrix) -> Matrix:
     >>> bool(np.allclose(np.sqrt(np.diag(robust_covariance(rows))), [1.0, 3.0], rtol=0.2))
     True
     """
+    from scipy import special
+
     n, features = rows.shape
     inner = rows[_inner_half(rows)]
     raw = inner.T @ inner / len(inner)
@@ -106,6 +107,8 @@ def _logdet(rows: Matrix) -> float:
 
 def _consistency(features: int, share: float) -> float:
     """What makes the covariance of the inner share of normal rows that of all; 1 for all of them."""
+    from scipy import special
+
     if share >= 1.0:
         return 1.0
     return float(share / special.chdtr(features + 2, special.chdtri(features, 1.0 - share)))

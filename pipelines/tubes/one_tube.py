@@ -19,6 +19,7 @@ from tregate.pipelines.store.measured_codec import measured_codec
 from tregate.pipelines.store.outcome_key import OutcomeKey, outcome_key
 from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.store.plain import NotPlainError
+from tregate.pipelines.tubes.file_hashes import sha256_of
 from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
 
 Draw = Callable[[TubeResult], object]
@@ -68,7 +69,7 @@ class TubeWork:
         source = None
         try:
             file = read_bytes(task.path, held_below=self.held_below)
-            source = InputFile(file.size, file.sha256())
+            source = InputFile(file.size, sha256_of(file))
             return self._outcome(task, file, source)
         except TubeError as error:
             fault = Failure(error.stage, type(error).__name__, str(error), traceback.format_exc())
@@ -86,7 +87,7 @@ class TubeWork:
 
         try:
             file = read_bytes(task.path, held_below=self.held_below)
-            source = InputFile(file.size, file.sha256())
+            source = InputFile(file.size, sha256_of(file))
             kept = self._kept(_key(task, source, self.store), file)
             return None if kept is None else TubeOutcome(counted(kept[0], task), None, source, kept[1], reused=True)
         except (TubeError, OSError, MemoryError):

@@ -11,7 +11,8 @@ import pytest
 from tregate.fixtures.trial import make_trial
 from tregate.pipelines import run as run_module
 from tregate.pipelines.console import Console
-from tregate.pipelines.run import RunOptions, run
+from tregate.pipelines.run import run
+from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.runs.run_log import UNFINISHED
 from tregate.pipelines.study.load_study import load_study

@@ -23,7 +23,8 @@ from tregate.pipelines.commands.check import as_lines, check_study
 from tregate.pipelines.console import Console
 from tregate.pipelines.rebuild import Changes, rebuild
 from tregate.pipelines.review.review_file import read_review
-from tregate.pipelines.run import RunOptions, run
+from tregate.pipelines.run import run
+from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tubes import one_tube
 from tregate.pipelines.tubes.outcomes import Failure

@@ -36,7 +36,8 @@ from tregate.pipelines.export import formats
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey, read_gates
-from tregate.pipelines.run import RunOptions, run
+from tregate.pipelines.run import run
+from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits

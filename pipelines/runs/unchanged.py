@@ -1,0 +1,168 @@
+"""A run that would write what is there already: then nothing is computed, and only its record is written anew.
+
+Tables depend on the bytes of the tubes and on their premises: the study's files as parsed, the program, its libraries
+and the options. run.json keeps a hash of the premises, the store what the run said at its end.
+"""
+
+import hashlib
+import json
+import logging
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tregate.gating.read.regular_file import read_regular
+from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.runs.options import RunOptions
+from tregate.pipelines.runs.provenance import (
+    as_text,
+    command_line,
+    libraries,
+    now,
+    program_version,
+    user,
+)
+from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, recorded_files, refuse_raw_data_folder, remove_run
+from tregate.pipelines.runs.run_lock import locked
+from tregate.pipelines.runs.run_log import logged
+from tregate.pipelines.runs.verify import differences
+from tregate.pipelines.store.outcome_store import FOLDER, OutcomeStore
+from tregate.pipelines.store.program import gating_sha256, program_sha256
+from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.tubes.file_hashes import hashed
+from tregate.pipelines.tubes.one_tube import fingerprint
+
+FORM = 1
+ANSWER = "answer"
+"""Kind of entry of the store."""
+KEY = "premises"
+"""In run.json: what the tables depend on beside the tubes' bytes; null where they cannot be taken again."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run said at its end."""
+
+    out: str
+    """Its folder, as typed."""
+    exit_code: int
+    lines: tuple[tuple[bool, str], ...]
+    """(whether it is shown with --quiet, line)."""
+    outcome: Mapping[str, Any]
+    """What --json prints."""
+
+    def as_text(self) -> str:
+        told = {"out": self.out, "exit_code": self.exit_code, "lines": self.lines, "outcome": self.outcome}
+        return json.dumps(told, ensure_ascii=False)
+
+    @classmethod
+    def parsed(cls, text: str) -> "Answer":
+        """Of `as_text`. Raises ValueError, KeyError or TypeError for other text."""
+        told = json.loads(text)
+        lines = tuple((bool(loud), str(line)) for loud, line in told["lines"])
+        return cls(str(told["out"]), int(told["exit_code"]), lines, told["outcome"])
+
+
+def premises(study: Study, options: RunOptions) -> str | None:
+    """Hash of all that tables depend on, but the tubes' bytes; None where a run must compute them."""
+    if options.gates is not None or options.strict or options.executor:
+        return None
+    if not {study.file, study.samples_file} <= study.parsed.keys():
+        return None
+    matrices = {entry.compensation for entry in study.used if entry.compensation is not None}
+    try:
+        of_matrices = [(path.name, fingerprint(path).sha256) for path in sorted(matrices)]
+    except OSError:
+        return None
+    parts = {
+        "form": FORM,
+        "program": [program_version(), program_sha256(), platform.python_version()],
+        "libraries": libraries(),
+        "read": sorted((path.name, file.sha256) for path, file in study.parsed.items()),
+        "matrices": of_matrices,
+        "tubes": [(entry.line, entry.file) for entry in study.entries],
+        "notes": [str(note) for note in study.notes],
+        "options": [options.pages, options.pdf, options.formats],
+    }
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keep_answer(out: Path, options: RunOptions, answer: Answer) -> None:
+    """Keep what a run said, where its record says that its tables can be taken again."""
+    record = _record(out)
+    if record is None or not record.get(KEY):
+        return
+    try:
+        _store(out, options).write(_key(record), ANSWER, answer.as_text())
+    except OSError as error:
+        logger.warning("the store does not keep the answer: %s", error)
+
+
+def unchanged(study: Study, out: Path, options: RunOptions) -> Answer | None:
+    """What the run says if it would write what `out` holds; its record is then that of a run of now. None if not.
+
+    Raises ConfigurationError where another run holds the folder.
+    """
+    before = _record(out)
+    if before is None or options.fresh or options.debug or not before.get(KEY):
+        return None
+    if before[KEY] != premises(study, options):
+        return None
+    refuse_raw_data_folder(out, [entry.path for entry in study.entries], study.file)
+    with locked(out, unlock=options.unlock):
+        started, record = now(), _record(out)
+        answer = None if record is None or record != before else _answer(record, study, out, options)
+        if record is None or answer is None:
+            return None
+        with logged(out) as log:
+            logger.info("nothing changed since the run of %s: %d tubes", record["end"], len(study.used))
+            log.put_into(out)
+        write_text(out / RECORD, as_text(_of_now(record, started)))
+        remove_run(out / INTERRUPTED)
+    return answer
+
+
+def _answer(record: Mapping[str, Any], study: Study, out: Path, options: RunOptions) -> Answer | None:
+    """The answer of the recorded run, if its files and its tubes are what they were."""
+    try:
+        text = _store(out, options).read(_key(record), ANSWER)
+        answer = None if text is None else Answer.parsed(text)
+        inputs = [(str(told["file"]), told["sha256"]) for told in record["inputs"]]
+        if answer is None or answer.out != str(out) or any(differences(out, recorded_files(record))):
+            return None
+    except (ValueError, KeyError, TypeError):
+        return None
+    if [file for file, _ in inputs] != [entry.file for entry in study.used]:
+        return None
+    return answer if _same_bytes([entry.path for entry in study.used], [sha256 for _, sha256 in inputs]) else None
+
+
+def _same_bytes(paths: Sequence[Path], recorded: Sequence[str]) -> bool:
+    return all(found == told for (_, _, found), told in zip(hashed(paths), recorded, strict=True))
+
+
+def _of_now(record: Mapping[str, Any], started: str) -> dict[str, Any]:
+    inputs = [{**told, "reused": True} for told in record["inputs"]]
+    times = {"start": started, "end": now(), "command_line": command_line()}
+    return {**record, **times, "user": user(), "host": platform.node() or None, "inputs": inputs}
+
+
+def _record(out: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(read_regular(out / RECORD))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _key(record: Mapping[str, Any]) -> str:
+    tubes = [told["sha256"] for told in record["inputs"]]
+    return hashlib.sha256(json.dumps([record[KEY], tubes]).encode()).hexdigest()
+
+
+def _store(out: Path, options: RunOptions) -> OutcomeStore:
+    return OutcomeStore(options.store or out / FOLDER, gating_sha256(), options.fresh)

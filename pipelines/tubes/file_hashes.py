@@ -1,0 +1,64 @@
+"""SHA-256 of many files ahead of their use, in threads, and remembered as long as a file stays what it was."""
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from tregate.gating.read.file_bytes import FileBytes, identity
+from tregate.gating.read.regular_file import open_regular
+from tregate.pipelines.tubes.interrupts import interrupts_later
+
+BLOCK = 1 << 20
+THREADS = 2
+AHEAD = 16
+"""Files that are hashed ahead of the one that is asked for."""
+SETTLED = 2 * 10**9
+"""Age [ns] below which the time of a file's last change does not tell a further change: file systems round it."""
+
+_KNOWN: dict[Path, tuple[tuple[int, int, int], str]] = {}
+
+
+def hashed(paths: Sequence[Path]) -> Iterator[tuple[Path, int, str]]:
+    """(path, size [bytes], SHA-256) of files in their order, hashed in threads a few files ahead.
+
+    The hash of a file that cannot be read, or is written to meanwhile, is "". Closing the iterator stops the threads.
+    """
+    with interrupts_later():
+        pool = ThreadPoolExecutor(THREADS)
+    waiting: list[Future[tuple[int, str]]] = []
+    try:
+        for at, path in enumerate(paths):
+            while len(waiting) < AHEAD and at + len(waiting) < len(paths):
+                with interrupts_later():
+                    waiting.append(pool.submit(_hash, paths[at + len(waiting)]))
+            size, sha256 = waiting.pop(0).result()
+            yield path, size, sha256
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def sha256_of(file: FileBytes) -> str:
+    """SHA-256 of a file that was read: as it was found ahead where the file is still the same, else of its bytes."""
+    known = _KNOWN.get(file.path)
+    return known[1] if known is not None and known[0] == file.stat else file.sha256()
+
+
+def _hash(path: Path) -> tuple[int, str]:
+    digest, block, size = hashlib.sha256(), bytearray(BLOCK), 0
+    view = memoryview(block)
+    try:
+        with open_regular(path) as file:
+            before = os.fstat(file.fileno())
+            while read := file.readinto(view):  # type: ignore[attr-defined]
+                digest.update(view[:read])
+                size += read
+            if identity(os.fstat(file.fileno())) != identity(before) or size != before.st_size:
+                return size, ""
+    except OSError:
+        return 0, ""
+    if time.time_ns() - before.st_mtime_ns > SETTLED:
+        _KNOWN[path] = identity(before), digest.hexdigest()
+    return size, digest.hexdigest()
