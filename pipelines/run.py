@@ -126,7 +126,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
     }
-    scores = outlier_scores(results, study.study_limits)
+    scores = {} if options.pages == "none" else outlier_scores(results, study.study_limits)
     outcome = outcome_of(results, findings, gathered, study.analysis)
     there = out / INTERRUPTED if gathered.interrupted else out
     ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst_by_figure(results))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.flags import lineage
-from tregate.pipelines.tubes.gate_positions import positions
 from tregate.pipelines.tubes.records import TubeRecord
 
 
@@ -51,10 +50,10 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
     """Every gate's numbers over the tubes of its strategy, fallbacks left out: those are flagged as such."""
     found: dict[tuple[str, str, str], list[Entry]] = {}
     for record in records:
-        for gate in record.result.gates if record.result is not None else ():
+        for gate, placed in record.positions:
             if gate.fallback:
                 continue
-            for position in positions(gate):
+            for position in placed:
                 if math.isfinite(position.scaled):
                     entry = Entry(record, position.scaled, 0.0, number_text(position.linear))
                     key = (record.strategy_name, str(gate.population), position.label)

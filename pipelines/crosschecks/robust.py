@@ -1,14 +1,16 @@
 """Robust location and spread of a few tubes."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from tregate.gating.order_statistics import median as median_of
 from tregate.gating.order_statistics import robust_sd
 
 
 def median(values: Sequence[float]) -> float:
-    return float(np.median(np.asarray(values, dtype=float)))
+    return median_of(np.asarray(values, dtype=float)) if len(values) else math.nan
 
 
 def minus_median(values: Sequence[float]) -> list[float]:
@@ -32,7 +34,7 @@ def median_polish_residuals(values: Sequence[float], rows: Sequence[str], column
     for _ in range(10):
         for members in groups:
             if len(members) > 1:
-                left[members] -= np.median(left[members])
+                left[members] -= median_of(left[members])
     return [float(value) for value in left]
 
 
@@ -40,9 +42,9 @@ def minus_medians(values: Sequence[float], labels: Sequence[str], at_least: int)
     """Each value less the median of its label's; of all values, where the label has fewer than `at_least`."""
     data = np.asarray(values, dtype=float)
     names = np.asarray(labels)
-    left = data - np.median(data)
+    left = data - median_of(data)
     for label in dict.fromkeys(labels):
         members = np.flatnonzero(names == label)
         if len(members) >= at_least:
-            left[members] = data[members] - np.median(data[members])
+            left[members] = data[members] - median_of(data[members])
     return [float(value) for value in left]

@@ -79,4 +79,17 @@ def _gates(gates: Mapping[Any, PlacedGate]) -> list[str]:
 
 
 def _strategy_sha256(strategy: Strategy) -> str:
-    return hashlib.sha256(strategy.model_dump_json().encode("utf-8", "surrogatepass")).hexdigest()
+    known = _HASHES.get(id(strategy))
+    if known is not None and known[0] is strategy:
+        return known[1]
+    sha256 = hashlib.sha256(strategy.model_dump_json().encode("utf-8", "surrogatepass")).hexdigest()
+    if len(_HASHES) >= REMEMBERED:
+        _HASHES.clear()
+    _HASHES[id(strategy)] = strategy, sha256
+    return sha256
+
+
+REMEMBERED = 16
+"""Strategies whose hash is remembered: a study has a few, and a worker gets a new object with every tube."""
+
+_HASHES: dict[int, tuple[Strategy, str]] = {}

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SETTLED = 2 * 10**9
 _KNOWN: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
 
-def hashed(paths: Sequence[Path]) -> Iterator[tuple[Path, int, str]]:
+def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None]:
     """(path, size [bytes], SHA-256) of files in their order, hashed in threads a few files ahead.
 
     The hash of a file that cannot be read, or is written to meanwhile, is "". Closing the iterator stops the threads.

@@ -25,6 +25,9 @@ def with_pooled_pairs(tubes: Sequence[tuple[TubeTask, TubeResult]]) -> tuple[Tub
     made = []
     for order, result in tubes:
         factor = coincidence_of(order, result.pairs, factors.get(_batch(order, result)))
+        if factor == result.coincidence:
+            made.append(result)
+            continue
         counts = with_coincidence(result.counts, order.beads, factor)
         made.append(replace(result, counts=counts, coincidence=factor))
     return tuple(made)

@@ -7,8 +7,10 @@ from functools import cached_property
 
 from tregate.gating.count import flags
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding
 from tregate.gating.tube import TubeResult
+from tregate.pipelines.tubes.gate_positions import Position, positions
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ class TubeRecord:
                 above.add(str(here.population))
                 here = self.count(here.parent)
         return frozenset(self._counts) - above
+
+    @cached_property
+    def positions(self) -> tuple[tuple[PlacedGate, tuple[Position, ...]], ...]:
+        """Every gate with the numbers by which it is compared; none where the tube has no result."""
+        gates = () if self.result is None else self.result.gates
+        return tuple((gate, positions(gate)) for gate in gates)
 
     @cached_property
     def _counts(self) -> Mapping[str, PopulationCount]:

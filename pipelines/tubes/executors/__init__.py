@@ -12,6 +12,7 @@ from tregate.gating.tube import TubeTask
 from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.tubes.executors.local_processes import over_local_processes
 from tregate.pipelines.tubes.executors.this_process import in_this_process
+from tregate.pipelines.tubes.file_hashes import hashed
 from tregate.pipelines.tubes.one_tube import Draw, TubeWork, Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 
@@ -65,10 +66,15 @@ def _taken(orders: Sequence[TubeTask], work: TubeWork) -> Iterator[tuple[int, Tu
     After MISSES tubes on end that are not there, the rest is left to the executor, which looks for itself.
     """
     missed = MISSES if work.store is None or work.store.is_empty() else 0
-    for position, order in enumerate(orders):
-        outcome = None if missed >= MISSES or _is_mapped(order) else work.taken(order)
-        missed = missed + 1 if outcome is None else 0
-        yield position, outcome
+    mapped = [missed >= MISSES or _is_mapped(order) for order in orders]
+    with closing(hashed([order.path for order, large in zip(orders, mapped, strict=True) if not large])) as ahead:
+        for position, order in enumerate(orders):
+            outcome = None
+            if missed < MISSES and not mapped[position]:
+                next(ahead, None)  # `taken` finds the hash of the file then
+                outcome = work.taken(order)
+            missed = missed + 1 if outcome is None else 0
+            yield position, outcome
 
 
 def _is_mapped(order: TubeTask) -> bool:
