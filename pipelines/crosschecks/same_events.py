@@ -1,9 +1,10 @@
 """Events that two files share: a tube saved again under another name, or mixed into another."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.per_tube import at_tube
@@ -16,34 +17,63 @@ LEAST_SHARED = 8
 """Kept events (one in 64) that two files must share."""
 NAMES_SHOWN = 3
 
+Hashes = npt.NDArray[np.uint64]
+
 
 def same_events(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A finding on every tube whose events are in another file too, whatever the bytes of the files are."""
     records = [record for record in usable(results) if record.result is not None and record.result.prints.kept]
     if len(records) < 2:
         return
-    shared: dict[str, dict[str, float]] = defaultdict(dict)
-    for one, other, share in _pairs(records, limits):
-        shared[one.file][other.file] = share
-    for record in records:
-        others = shared.get(record.file)
-        if not others:
+    kinds = _by_events(records)
+    names = [sorted(records[at].file for at in kind) for kind in kinds]
+    shared: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for one, other, share in _pairs([records[kind[0]] for kind in kinds], [len(kind) > 1 for kind in kinds], limits):
+        shared[one].append((share, other))
+    kind_of = {at: number for number, kind in enumerate(kinds) for at in kind}
+    for at, record in enumerate(records):
+        own = kind_of[at]
+        if own not in shared:
             continue
-        names = sorted(others, key=lambda name: (-others[name], name))
-        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-        share = others[names[0]]
+        share, first, number = _first_names(shared[own], names, record.file)
+        more = f" and {number - NAMES_SHOWN} more" if number > NAMES_SHOWN else ""
         yield at_tube(
             record, "same_events", Severity.FAIL,
-            f"{100 * share:.0f} % of this tube's events are also in {', '.join(names[:NAMES_SHOWN])}{more}. One file "
-            "was "
+            f"{100 * share:.0f} % of this tube's events are also in {', '.join(first)}{more}. One file was "
             "saved again or mixed into the other; find the right file, or give a reason in `exclude`.",
             value=share, limit=f"at most {limits.shared_events:g}",
         )  # fmt: skip
 
 
-def _pairs(records: list[TubeRecord], limits: StudyLimits) -> Iterator[tuple[TubeRecord, TubeRecord, float]]:
-    """Each tube with each other that shares events, and the share of the first's, by one sorting of all."""
-    prints = [record.result.prints.hashes for record in records if record.result is not None]
+def _by_events(records: Sequence[TubeRecord]) -> list[list[int]]:
+    """Positions of the tubes with equal events together: copies are compared with others once."""
+    found: dict[bytes, list[int]] = defaultdict(list)
+    for at, record in enumerate(records):
+        found[_hashes(record).tobytes()].append(at)
+    return list(found.values())
+
+
+def _hashes(record: TubeRecord) -> Hashes:
+    return np.empty(0, np.uint64) if record.result is None else record.result.prints.hashes
+
+
+def _first_names(
+    shared: Sequence[tuple[float, int]], names: Sequence[Sequence[str]], own: str
+) -> tuple[float, list[str], int]:
+    """The largest share, the names to show (largest share first, then by name), and how many there are."""
+    number = sum(len(names[kind]) for _, kind in shared) - any(own in names[kind] for _, kind in shared)
+    first = sorted((-share, name) for share, kind in shared for name in names[kind][: NAMES_SHOWN + 1] if name != own)
+    return -first[0][0], [name for _, name in first[:NAMES_SHOWN]], number
+
+
+def _pairs(
+    records: Sequence[TubeRecord], copied: Sequence[bool], limits: StudyLimits
+) -> Iterator[tuple[int, int, float]]:
+    """Each tube with each other that shares events, and the share of the first's, by one sorting of all.
+
+    copied: of which tubes there are copies, that share all their events with them.
+    """
+    prints = [_hashes(record) for record in records]
     owners = np.repeat(np.arange(len(prints)), [len(one) for one in prints])
     hashes = np.concatenate(prints)
     order = np.argsort(hashes, kind="stable")
@@ -57,7 +87,10 @@ def _pairs(records: list[TubeRecord], limits: StudyLimits) -> Iterator[tuple[Tub
             for k in group:
                 if i != k:
                     counts[int(i), int(k)] += 1
+    for i, of_it in enumerate(prints):
+        if copied[i]:
+            counts[i, i] = int(np.square(np.unique(of_it, return_counts=True)[1]).sum())
     for (i, k), count in sorted(counts.items()):
         share = count / len(prints[i])
         if count >= LEAST_SHARED and share > limits.shared_events:
-            yield records[i], records[k], share
+            yield i, k, share

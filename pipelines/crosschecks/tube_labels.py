@@ -16,10 +16,11 @@ from tregate.pipelines.tubes.records import TubeFinding
 
 def tube_labels(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A file that the instrument named after another subject or visit of this study."""
+    subjects, visits_named = _by_key(results.subjects), _by_key(results.visits)
     for record in usable(results):
         labels = [] if record.result is None else [taken_apart(label) for label in record.result.data_set.labels]
-        subject = _other(labels, record.subject, results.subjects, _subject_keys)
-        visit = _other(labels, record.visit, results.visits, _visit_keys)
+        subject = _other(labels, record.subject, subjects, _subject_keys)
+        visit = _other(labels, record.visit, visits_named, _visit_keys)
         named = [f"subject {subject}"] if subject else []
         named += [f"visit {visit}"] if visit else []
         if named:
@@ -30,13 +31,24 @@ def tube_labels(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
             )  # fmt: skip
 
 
-def _other(labels: Sequence[Parts], own: str, names: Sequence[str], keys: Callable[[Parts], set[str]]) -> str:
-    """The one other name of the study that the labels say, where none says the own one."""
+def _by_key(names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """Key -> the telling names that it may stand for."""
+    found: dict[str, dict[str, None]] = {}
+    for name in names:
+        for key in mistaken_for(name) if _is_telling(name) else ():
+            found.setdefault(key, {})[name] = None
+    return {key: tuple(of_key) for key, of_key in found.items()}
+
+
+def _other(
+    labels: Sequence[Parts], own: str, names: Mapping[str, tuple[str, ...]], keys: Callable[[Parts], set[str]]
+) -> str:
+    """The one other name of the study that the labels say, where none says the own one. names: by `_by_key`."""
     said = {key for label in labels for key in keys(label)}
     if not said or mistaken_for(own) & said:
         return ""
-    others = [name for name in names if name != own and _is_telling(name) and mistaken_for(name) & said]
-    return others[0] if len(others) == 1 else ""
+    others = {name for key in said for name in names.get(key, ())} - {own}
+    return others.pop() if len(others) == 1 else ""
 
 
 def _is_telling(name: str) -> bool:

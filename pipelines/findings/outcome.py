@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.findings import Severity
-from tregate.pipelines.findings.review import needs_review
+from tregate.pipelines.findings.review import FindingsOfTubes, needs_review
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED, BatchResult
@@ -66,6 +66,7 @@ def outcome_of(
     not_started = {job.entry.file for job, outcome in gathered.done if outcome is NOT_REACHED}
     failed = {record.file for record in used if record.result is None or record.failed} - not_started
     with_failure = {record.file for record, _ in gathered.failures}
+    of_tubes = FindingsOfTubes(findings)
     looked_at = [record for record in records if record.file not in not_started]
     return Outcome(
         listed=len(records),
@@ -73,11 +74,11 @@ def outcome_of(
         gated=len(used) - len(failed) - len(not_started),
         failed=len(failed),
         not_started=len(not_started),
-        needs_review=sum(needs_review(record, findings, with_failure) for record in looked_at),
+        needs_review=sum(needs_review(record, of_tubes.of(record), with_failure) for record in looked_at),
         critical=sum(
             record.file not in failed
-            and needs_review(record, findings, with_failure)
-            and (record.file in with_failure or any(_is_critical(found, record) for found in findings))
+            and needs_review(record, of_tubes.of(record), with_failure)
+            and (record.file in with_failure or any(_is_critical(found, record) for found in of_tubes.of(record)))
             for record in looked_at
         ),
         findings={

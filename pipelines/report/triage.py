@@ -7,6 +7,7 @@ from enum import StrEnum
 from tregate.gating.count.flags import BEAD_LOAD_MISSING
 from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.findings.review import FindingsOfTubes
 from tregate.pipelines.report.gate_outliers import Place, max_abs_z
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -70,9 +71,10 @@ def tube_statuses(
     places: Mapping[int, Sequence[Place]],
 ) -> tuple[TubeStatus, ...]:
     """One look a record, worst first; equals stay in the order of the records."""
-    messages = _failures(failures)
+    messages, of_tubes = _failures(failures), FindingsOfTubes(findings)
     every = [
-        _tube_status(index, record, findings, messages, places.get(index, ())) for index, record in enumerate(records)
+        _tube_status(index, record, of_tubes.of(record), messages, places.get(index, ()))
+        for index, record in enumerate(records)
     ]
     return tuple(sorted(every, key=_worst_first))
 
@@ -91,7 +93,7 @@ def _tube_status(
     places: Sequence[Place],
 ) -> TubeStatus:
     own = sorted(  # a study without beads says so of every tube, which must not hide what is wrong with this one
-        (found.finding for found in findings if found.is_of(record)),
+        (found.finding for found in findings),
         key=lambda finding: (_ORDER[finding.severity], finding.check == BEAD_LOAD_MISSING),
     )
     failure = messages.get((record.subject, record.visit, record.tube, record.file), "")

@@ -1,10 +1,11 @@
 """A function over many values, in this process or over several; the same results in the same order either way."""
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
+
+from tregate.pipelines.tubes.executors.start_method import context, start_ahead
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -16,8 +17,8 @@ def spread(function: Callable[[Given], Made], values: Sequence[Given], workers: 
         for position, value in enumerate(values):
             yield position, function(value)
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(values)), context, _leave_interrupts_to_the_parent)
+    start_ahead()
+    pool = ProcessPoolExecutor(min(workers, len(values)), context(), _leave_interrupts_to_the_parent)
     try:
         futures = {pool.submit(function, value): position for position, value in enumerate(values)}
         for future in as_completed(futures):

@@ -1,12 +1,20 @@
 """What grows with a study grows with it, not with its square."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from shipped_tables import cp_table
 
+from tregate.gating.event_prints import EventPrints
+from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
+from tregate.pipelines.crosschecks.same_events import same_events
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.findings.review import FindingsOfTubes
+from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 def reads_for(subjects: int, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -42,3 +50,38 @@ def test_the_message_on_equal_files_does_not_grow_with_their_number() -> None:
     assert len(found) == 500
     assert all(len(one.finding.message) < 240 for one in found)
     assert "is identical to 001.fcs, 002.fcs, 003.fcs and 496 more, so" in found[0].finding.message
+
+
+def test_each_tube_looks_at_its_own_findings_alone() -> None:
+    """As `is_of` says, and in the order of the findings."""
+    places = [(f"S{n % 7}", f"D{n % 3}", "T", f"{n % 21}.fcs") for n in range(60)]
+    finding = Finding("check", Severity.WARN, "message")
+    findings = [TubeFinding(*place, replace(finding, value=float(n))) for n, place in enumerate(places)]
+    findings += [TubeFinding("S1", "D1", "T", "", finding), TubeFinding("", "D1", "T", "", finding)]
+    findings += [TubeFinding("S1", "", "", "", finding, files=("3.fcs", "8.fcs")), TubeFinding("", "", "", "", finding)]
+    of_tubes = FindingsOfTubes(findings)
+    for subject, visit, tube, file in dict.fromkeys(places):
+        record = TubeRecord(subject, visit, tube, file, "strategy", False, None)
+        expected = [found for found in findings if found.is_of(record)]
+        assert expected
+        assert of_tubes.of(record) == expected
+
+
+def test_copies_are_found_without_comparing_each_with_each() -> None:
+    """600 tubes, 6 different ones among them: each names the first three copies, as it would of few."""
+    random = np.random.default_rng(5)
+    different = [np.sort(random.integers(0, 2**63, 400, dtype=np.uint64)) for _ in range(6)]
+    different[5][:100] = different[0][:100]
+    records = [
+        TubeRecord(
+            f"S{n}", "D1", "T", f"{n:03d}.fcs", "s", False,
+            SimpleNamespace(prints=EventPrints(np.sort(different[n % 6]).tobytes())),
+        )
+        for n in range(600)
+    ]  # fmt: skip
+    by_subject = {record.subject: record for record in records}
+    results = SimpleNamespace(records=tuple(records), usable=lambda subject, *_: (by_subject[subject], ""))
+    found = {one.file: one.finding for one in same_events(results, StudyLimits())}
+    assert len(found) == 600
+    assert "100 % of this tube's events are also in 007.fcs, 013.fcs, 019.fcs and 96 more." in found["001.fcs"].message
+    assert "also in 006.fcs, 012.fcs, 018.fcs and 196 more." in found["000.fcs"].message

@@ -10,6 +10,7 @@ from multiprocessing.process import BaseProcess
 
 from tregate.gating.event_subsets import warm_allocator
 from tregate.gating.tube import TubeTask
+from tregate.pipelines.tubes.executors.start_method import context, start_ahead
 from tregate.pipelines.tubes.interrupts import ignore_ending, interrupts_later
 from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
@@ -59,8 +60,8 @@ def _alone(order: TubeTask, work: Work) -> TubeOutcome:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    start_ahead()
+    return ProcessPoolExecutor(workers, mp_context=context(), initializer=_start_worker)
 
 
 def _start_worker() -> None:
