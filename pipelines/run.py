@@ -23,7 +23,7 @@ from tregate.pipelines.crosschecks.read_otherwise import read_otherwise
 from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
-from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.atomic import write_json
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import outcome_of, reported, rows_of, worst_by_figure
@@ -32,7 +32,7 @@ from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
 from tregate.pipelines.runs.options import Pages, RunOptions
 from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
-from tregate.pipelines.runs.provenance import as_text, command_line, now, provenance
+from tregate.pipelines.runs.provenance import command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
     INTERRUPTED,
@@ -233,7 +233,7 @@ def export(
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
     of_summary = {"plan": plan, KEY: again, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
-    write_text(folder / RECORD, as_text({**times, **record, **of_summary}))
+    write_json(folder / RECORD, {**times, **record, **of_summary})
 
 
 def _may_be_taken_again(gathered: BatchResult) -> bool:

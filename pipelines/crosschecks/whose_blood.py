@@ -158,7 +158,9 @@ def _best_exchange(
         rows = np.flatnonzero((visits == visit) & np.isfinite(others).all(axis=1))
         if not 2 <= len(rows) <= MOST_TUBES:
             continue
-        far = np.square(level[rows][:, None, :] - others[rows][None, :, :]).sum(axis=2)
+        far = np.zeros((len(rows), len(rows)))
+        for feature in range(level.shape[1]):  # one at a time: all together would take memory as their number
+            far += np.square(level[rows, feature][:, None] - others[rows, feature][None, :])
         as_is = np.diag(far)[:, None] + np.diag(far)[None, :]
         swapped = far + far.T
         gain = np.where(swapped < as_is / 2, as_is - swapped, 0.0)

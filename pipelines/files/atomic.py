@@ -1,5 +1,6 @@
 """A file is there whole or not at all."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,14 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON with an indent of 1, whole or not at all, without holding its text."""
+    with whole_file(path) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        for piece in json.JSONEncoder(indent=1, ensure_ascii=False, allow_nan=False).iterencode(value):
+            file.write(piece)
+        file.write("\n")
 
 
 def write_text(path: Path, text: str) -> None:

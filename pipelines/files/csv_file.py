@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Collection
 from pathlib import Path
+from typing import TextIO
 
 from tregate.gating.read.regular_file import open_regular
-from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.files.csv_text import plain_text, safe_text
 from tregate.pipelines.files.table import Cell, Table
 
@@ -29,20 +30,25 @@ def write_csv(table: Table, path: Path, *, digits: int | None = MEASURE_DIGITS) 
     `digits`: significant digits of floats; None writes the shortest text that reads back as the same float
     (for gates.csv and whatever else must be exact). Raises ValueError for nan and infinity.
     """
-    write_text(path, csv_of(table, digits=digits))
+    with whole_file(path) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        _write_rows(table, file, digits)
 
 
 def csv_of(table: Table, *, digits: int | None = MEASURE_DIGITS) -> str:
     """The text of the CSV file."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    _write_rows(table, text, digits)
+    return text.getvalue()
+
+
+def _write_rows(table: Table, file: TextIO, digits: int | None) -> None:
+    writer = csv.writer(file, lineterminator="\n")
     writer.writerow([safe_text(column) for column in table.columns])
     for row in table.rows:
         try:
             writer.writerow([field_of(cell, digits=digits) for cell in row])
         except ValueError as error:
             raise ValueError(f"table {table.name}: {error} in row {row!r}") from None
-    return text.getvalue()
 
 
 def field_of(cell: Cell, *, digits: int | None = MEASURE_DIGITS) -> str:

@@ -14,7 +14,8 @@ class Table:
     name: str
     """File name without its ending: "treg"."""
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Sequence[tuple[Cell, ...]]
+    """A tuple, or a sequence that makes each row when it is asked for."""
 
     def __post_init__(self) -> None:
         twice = sorted({name for name in self.columns if self.columns.count(name) > 1})

@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, assert_never, overload
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate, Scalar
@@ -30,8 +30,27 @@ COLUMNS = (
 
 def gates_table(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> Table:
     """One row a gate, tubes and gates in the order given; a tube is ((subject, visit, tube, file), gates)."""
-    rows = [(*place, *_cells(gate)) for place, gates in tubes for gate in gates]
-    return Table("gates", COLUMNS, tuple(rows))
+    return Table("gates", COLUMNS, _GateRows(tubes))
+
+
+class _GateRows(Sequence[tuple[Cell, ...]]):
+    """The rows of gates.csv, each made when it is asked for: their text is longer than all other tables'."""
+
+    def __init__(self, tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> None:
+        self._tubes = tubes
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        return ((*place, *_cells(gate)) for place, gates in self._tubes for gate in gates)
+
+    def __len__(self) -> int:
+        return sum(len(gates) for _, gates in self._tubes)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[Cell, ...]: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[tuple[Cell, ...], ...]: ...
+    def __getitem__(self, at: int | slice) -> tuple[Cell, ...] | tuple[tuple[Cell, ...], ...]:
+        return tuple(self)[at]
 
 
 def _cells(gate: PlacedGate) -> tuple[Cell, ...]:

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.read.regular_file import read_regular
-from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.atomic import write_json
 from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.runs.provenance import (
-    as_text,
     command_line,
     libraries,
     now,
@@ -121,7 +120,7 @@ def unchanged(study: Study, out: Path, options: RunOptions) -> Answer | None:
         with logged(out) as log:
             logger.info("nothing changed since the run of %s: %d tubes", record["end"], len(study.used))
             log.put_into(out)
-        write_text(out / RECORD, as_text(_of_now(record, started)))
+        write_json(out / RECORD, _of_now(record, started))
         remove_run(out / INTERRUPTED)
     return answer
 

@@ -22,6 +22,7 @@ from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
 from tregate.pipelines.tubes.pooled_pairs import with_pooled_pairs
 from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.shared_parts import SharedParts
 from tregate.pipelines.tubes.tube_tasks import (
     Job,
     bead_load,
@@ -77,6 +78,7 @@ def analyse_tubes(
     waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors)
     reached: dict[TubeKey, tuple[Job, TubeOutcome]] = {}
     interrupted = False
+    parts = SharedParts()
     try:
         for stage in stages(waiting, study):
             results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
@@ -84,6 +86,7 @@ def analyse_tubes(
             with closing(outcomes([job.order for job in ready], workers, draw, executor, store)) as finished:
                 for position, outcome in finished:
                     job = ready[position]
+                    outcome = _with_shared(parts, job, outcome)
                     reached[job.entry.key] = job, outcome
                     told = _told(job, outcome)
                     _log(job, outcome)
@@ -93,10 +96,17 @@ def analyse_tubes(
         again = _waiting_for_the_batch(study, reached)
         with closing(outcomes([job.order for job in again], workers, draw, executor, store)) as finished:
             for position, outcome in finished:
-                reached[again[position].entry.key] = again[position], outcome
+                job = again[position]
+                reached[job.entry.key] = job, _with_shared(parts, job, outcome)
     except KeyboardInterrupt:
         interrupted = True
     return _gathered(study, waiting, _pooled(waiting, reached), interrupted)
+
+
+def _with_shared(parts: SharedParts, job: Job, outcome: TubeOutcome) -> TubeOutcome:
+    if outcome.result is None:
+        return outcome
+    return replace(outcome, result=parts.within(outcome.result, job.order.strategy))
 
 
 def _pooled(

@@ -1,20 +1,29 @@
 """What grows with a study grows with it, not with its square."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from shipped_tables import cp_table
 
+from tregate.fixtures.tube import make_tube
 from tregate.gating.event_prints import EventPrints
+from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.geometry.shapes import axes_of
+from tregate.gating.strategy.load import load_strategy
+from tregate.gating.tube import TubeTask, analyse
+from tregate.gating.units import PopulationName
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
 from tregate.pipelines.crosschecks.same_events import same_events
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings.review import FindingsOfTubes
+from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+from tregate.pipelines.tubes.shared_parts import SharedParts
 
 
 def reads_for(subjects: int, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -85,3 +94,29 @@ def test_copies_are_found_without_comparing_each_with_each() -> None:
     assert len(found) == 600
     assert "100 % of this tube's events are also in 007.fcs, 013.fcs, 019.fcs and 96 more." in found["001.fcs"].message
     assert "also in 006.fcs, 012.fcs, 018.fcs and 196 more." in found["000.fcs"].message
+
+
+def test_results_share_what_they_have_alike(tmp_path: Path) -> None:
+    """Equal to what they were, type by type, and equal parts are one object."""
+    made = []
+    for name in ("a.fcs", "b.fcs"):
+        make_tube("tetrachrome_t", seed=3, events=3_000).write(tmp_path / name)
+        made.append(analyse(TubeTask(tmp_path / name, load_strategy("tetrachrome_t"))))
+    parts, strategy = SharedParts(), load_strategy("tetrachrome_t")
+    one, other = (parts.within(result, strategy) for result in made)
+    assert (one, other) == tuple(made)
+    assert repr(one.gates) == repr(made[0].gates)
+    assert one.data_set.parameters is other.data_set.parameters
+    assert one.grounds is other.grounds
+    axes = [axis for result in (one, other) for gate in result.gates if gate.shape for axis in axes_of(gate.shape)]
+    assert len({id(axis) for axis in axes}) == len({repr(axis) for axis in axes})
+    assert parts.one((1,)) == parts.one((1.0,))
+    assert repr(parts.one((1.0,))) == "(1.0,)"
+
+
+def test_rows_of_gates_are_made_when_asked_for() -> None:
+    gate = PlacedGate(PopulationName("CD4+"), PopulationName("CD3+"), "logic", None, {"n": 1})
+    table = gates_table([(("S1", "D1", "T", "a.fcs"), [gate, gate]), (("S1", "D8", "T", "b.fcs"), [gate])])
+    assert len(table) == 3
+    assert [row[3] for row in table.rows] == ["a.fcs", "a.fcs", "b.fcs"]
+    assert table.rows[2] == (*next(iter(table.rows))[:1], "D8", "T", "b.fcs", *table.rows[0][4:])

@@ -1,0 +1,89 @@
+"""What many tubes have alike is kept once: parameters, axes, matrices, names. Large studies need half the memory."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from tregate.gating.events import DataSet, PlacedGate
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
+from tregate.gating.strategy.schema import Strategy
+from tregate.gating.tube import TubeResult
+from tregate.gating.units import PopulationName
+
+Part = TypeVar("Part")
+
+
+class SharedParts:
+    """Equal parts of the results of one study.
+
+    >>> parts = SharedParts()
+    >>> parts.one(("CD4", 3)) is parts.one(tuple(["CD4", 3]))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def one(self, part: Part) -> Part:
+        """The part that was first of its kind and text: 1 and 1.0 are equal and are written differently."""
+        return self._known.setdefault((type(part), repr(part)), part)  # type: ignore[no-any-return]
+
+    def within(self, result: TubeResult, strategy: Strategy) -> TubeResult:
+        """The same result, made of what other results have too where it is equal."""
+        return replace(
+            result,
+            data_set=self._data_set(result.data_set),
+            decision=self.one(result.decision),
+            binding=self.one(result.binding),
+            compensation=self.one(result.compensation),
+            gates=tuple(self._gate(gate) for gate in result.gates),
+            grounds=self._grounds(strategy),
+            coincidence=self.one(result.coincidence),
+        )
+
+    def _grounds(self, strategy: Strategy) -> Mapping[str, frozenset[str]]:
+        key = ("grounds", id(strategy))
+        known = self._known.get(key)
+        if known is None:
+            grounds = {name: strategy.grounds(name) for name in strategy.populations}
+            known = self._known[key] = (strategy, grounds)
+        return known[1]
+
+    def _data_set(self, data_set: DataSet) -> DataSet:
+        return replace(
+            data_set,
+            version=sys.intern(data_set.version),
+            instrument=sys.intern(data_set.instrument),
+            parameters=self.one(tuple(self.one(parameter) for parameter in data_set.parameters)),
+            spillovers=tuple(self.one(spillover) for spillover in data_set.spillovers),
+            details=self._mapping(data_set.details),
+        )
+
+    def _mapping(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {sys.intern(name): sys.intern(value) if type(value) is str else value for name, value in values.items()}
+
+    def _gate(self, gate: PlacedGate) -> PlacedGate:
+        shape = None if gate.shape is None else self._shape(gate.shape)
+        return replace(
+            gate,
+            population=PopulationName(sys.intern(gate.population)),
+            parent=PopulationName(sys.intern(gate.parent)),
+            method=sys.intern(gate.method),
+            shape=shape,
+            evidence=self._mapping(gate.evidence),
+        )
+
+    def _shape(self, shape: Shape) -> Shape:
+        match shape:
+            case Range() | Slices():
+                return replace(shape, axis=self._axis(shape.axis))
+            case Box():
+                return Box(tuple(replace(side, axis=self._axis(side.axis)) for side in shape.sides))
+            case Polygon():
+                return replace(shape, x=self._axis(shape.x), y=self._axis(shape.y))
+            case Ellipse() | Quadric():
+                return replace(shape, axes=tuple(self._axis(axis) for axis in shape.axes))
+
+    def _axis(self, axis: Axis) -> Axis:
+        return self.one(Axis(axis.marker, self.one(axis.scale)))
