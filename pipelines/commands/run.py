@@ -55,6 +55,9 @@ def run(
     shard: Annotated[
         str, typer.Option(metavar="I/N", help="Gate only part I of N, for a run on many machines; write no tables.")
     ] = "",
+    dask: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Gate on a Dask cluster: address or scheduler.json of its scheduler.")
+    ] = "",
     unlock: Annotated[
         bool, typer.Option("--unlock", help="Remove the lock of a run that surely runs no more.")
     ] = False,
@@ -80,6 +83,7 @@ def run(
             formats(parquet, table_format),
             gates_edited=gates_edited.strip(),
             debug=debug,
+            executor=f"dask {dask}" if dask else "",
             store=store,
             fresh=fresh,
             unlock=unlock,

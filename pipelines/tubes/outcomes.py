@@ -44,3 +44,12 @@ class TubeOutcome:
     """Whether it was taken from the store, not gated now."""
     not_kept: str = ""
     """Why the store could not keep it; "" where it did, or where there is no store."""
+
+
+def killed() -> TubeOutcome:
+    """Of a tube that takes its process down, tried once more by itself."""
+    message = (
+        "The process that analysed this file was killed, usually because memory ran out. Close other "
+        "programs, or use fewer --workers."
+    )
+    return TubeOutcome(None, Failure("gate", "ProcessKilled", message), None)

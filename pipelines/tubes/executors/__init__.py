@@ -10,6 +10,7 @@ from contextlib import closing
 from tregate.gating.read.file_bytes import HELD_BELOW
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.store.outcome_store import OutcomeStore
+from tregate.pipelines.tubes.executors.dask_cluster import DaskCluster
 from tregate.pipelines.tubes.executors.local_processes import over_local_processes
 from tregate.pipelines.tubes.executors.this_process import in_this_process
 from tregate.pipelines.tubes.file_hashes import hashed
@@ -33,6 +34,10 @@ EXECUTORS: dict[str, Executor] = {
 }
 
 
+CLUSTERS: dict[str, Callable[[str], Executor]] = {"dask": DaskCluster}
+"""Executors on other machines, made of an address: "dask tcp://10.0.0.1:8786"."""
+
+
 def outcomes(
     orders: Sequence[TubeTask],
     workers: int,
@@ -42,7 +47,8 @@ def outcomes(
 ) -> Generator[tuple[int, TubeOutcome], None, None]:
     """(position in `orders`, outcome) as tubes are finished; closing the iterator stops what still runs.
 
-    `executor`: a name of EXECUTORS; "" takes this process for one worker or one tube, else local processes.
+    `executor`: a name of EXECUTORS, or of CLUSTERS with an address; "" takes this process for one worker or one tube,
+    else local processes.
     `store`: where outcomes are kept, and taken from where they are there.
     A tube that fails is an outcome with a failure, also where it ends its process. Raises KeyError for no executor.
     """
@@ -54,7 +60,7 @@ def outcomes(
             yield position, outcome
     tasks = [orders[position] for position in left]
     one_suffices = (workers <= 1 or len(tasks) <= 1) and not any(_is_mapped(task) for task in tasks)
-    chosen = EXECUTORS[executor or ("this process" if one_suffices else "local processes")]
+    chosen = _named(executor or ("this process" if one_suffices else "local processes"))
     with closing(chosen(tasks, workers, TubeWork(draw, store))) as made:
         for position, outcome in made:
             yield left[position], outcome
@@ -75,6 +81,11 @@ def _taken(orders: Sequence[TubeTask], work: TubeWork) -> Iterator[tuple[int, Tu
                 outcome = work.taken(order)
             missed = missed + 1 if outcome is None else 0
             yield position, outcome
+
+
+def _named(executor: str) -> Executor:
+    name, _, address = executor.partition(" ")
+    return CLUSTERS[name](address) if name in CLUSTERS else EXECUTORS[executor]
 
 
 def _is_mapped(order: TubeTask) -> bool:

@@ -4,8 +4,9 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from multiprocessing.process import BaseProcess
 
 from tregate.gating.event_subsets import warm_allocator
@@ -13,7 +14,10 @@ from tregate.gating.tube import TubeTask
 from tregate.pipelines.tubes.executors.start_method import context, start_ahead
 from tregate.pipelines.tubes.interrupts import ignore_ending, interrupts_later
 from tregate.pipelines.tubes.one_tube import Work
-from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
+from tregate.pipelines.tubes.outcomes import TubeOutcome, killed
+
+TASKS_A_WORKER = 4
+"""Tubes that are handed out at once per worker, so that neither tasks nor results pile up."""
 
 
 def over_local_processes(
@@ -23,23 +27,22 @@ def over_local_processes(
     left = dict(enumerate(orders))
     pool = _pool(min(workers, len(orders)))
     try:
-        with interrupts_later():
-            futures = {pool.submit(work, order): position for position, order in left.items()}
-        for position, outcome in _finished(futures):
-            del left[position]
-            yield position, outcome
+        waiting = iter(enumerate(orders))
+        under_way: dict[Future[TubeOutcome], int] = {}
+        while left:
+            with interrupts_later():
+                for position, order in islice(waiting, TASKS_A_WORKER * workers - len(under_way)):
+                    under_way[pool.submit(work, order)] = position
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                position, outcome = under_way.pop(future), future.result()
+                del left[position]
+                yield position, outcome
     except BrokenProcessPool:
         pass
     finally:
         _stop(pool)
     for position, order in left.items():
         yield position, _alone(order, work)
-
-
-def _finished(futures: dict[Future[TubeOutcome], int]) -> Generator[tuple[int, TubeOutcome], None, None]:
-    for future in as_completed(futures):
-        position = futures.pop(future)
-        yield position, future.result()
 
 
 def _alone(order: TubeTask, work: Work) -> TubeOutcome:
@@ -50,11 +53,7 @@ def _alone(order: TubeTask, work: Work) -> TubeOutcome:
             future = pool.submit(work, order)
         return future.result()
     except BrokenProcessPool:
-        message = (
-            "The process that analysed this file was killed, usually because memory ran out. Close other "
-            "programs, or use fewer --workers."
-        )
-        return TubeOutcome(None, Failure("gate", "ProcessKilled", message), None)
+        return killed()
     finally:
         _stop(pool)
 

@@ -1,0 +1,228 @@
+"""`dask ADDRESS`: tubes over the workers of a Dask cluster, which see the study and the store on a shared file system.
+
+Dask is imported when it is asked for (extra `dask`). A worker of another program is refused, a lost one survived.
+"""
+
+import os
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.tube import TubeTask
+from tregate.pipelines.store.program import gating_sha256, program_sha256
+from tregate.pipelines.tubes.interrupts import interrupts_later
+from tregate.pipelines.tubes.one_tube import Work
+from tregate.pipelines.tubes.outcomes import TubeOutcome, killed
+
+TASKS_A_WORKER = 4
+"""Tubes that are handed out at once per worker, so that neither tasks nor results pile up."""
+CONNECTING = 20.0
+"""Time [s] to find the scheduler, and for the first worker to join."""
+WITHOUT_WORKERS = 60.0
+"""Time [s] without any worker after which the run ends."""
+LOOK = 2.0
+"""Time [s] between two looks at the cluster while no tube is finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a worker must have in common with this process."""
+
+    program: str
+    folder: str
+    """Working folder: paths of a study may be relative to it."""
+    first: str
+    """A file that workers must see, and its size [bytes]."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DaskCluster:
+    """The executor on the cluster of one scheduler, by its address or its scheduler file."""
+
+    address: str
+
+    def __call__(
+        self, orders: Sequence[TubeTask], workers: int, work: Work
+    ) -> Generator[tuple[int, TubeOutcome], None, None]:
+        """(position in `orders`, outcome) as tubes are finished. `workers` has no meaning here.
+
+        Raises ConfigurationError where there is no such cluster or a worker cannot do the work, OSError where the
+        cluster is lost.
+        """
+        if not orders:
+            return
+        client = _client(self.address)
+        try:
+            place = _place(orders[0])
+            _check_workers(client, self.address, place)
+            yield from _finished(client, self.address, orders, work, place)
+        finally:
+            client.close(timeout=5)
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        message = "Dask is not installed."
+        raise ConfigurationError([Problem("--dask", None, message, "Install tregate[dask].")]) from None
+    of_file = address.endswith(".json")
+    if of_file and not Path(address).is_file():
+        message = f"there is no scheduler file {address}."
+        raise ConfigurationError([Problem("--dask", None, message, "Start the scheduler with --scheduler-file.")])
+    where = {"scheduler_file": address} if of_file else {"address": address}
+    try:
+        with interrupts_later():
+            return Client(**where, timeout=CONNECTING, set_as_default=False)
+    except (OSError, ValueError, TimeoutError):
+        message = f"no Dask scheduler answers at {address}."
+        raise ConfigurationError([Problem("--dask", None, message, "Start `dask scheduler`, or correct it.")]) from None
+
+
+def _place(first: TubeTask) -> Place:
+    try:
+        size = first.path.stat().st_size
+    except OSError:
+        size = -1
+    return Place(_program(), str(Path.cwd()), str(first.path), size)
+
+
+def _program() -> str:
+    return f"{program_sha256()} {gating_sha256()}"
+
+
+def _check_workers(client: Any, address: str, place: Place) -> None:
+    """Raise ConfigurationError with what is wrong with each worker that cannot do the work."""
+    try:
+        client.wait_for_workers(1, timeout=CONNECTING)
+    except TimeoutError:
+        message = f"the scheduler at {address} has no worker."
+        raise ConfigurationError([Problem("--dask", None, message, "Start `dask worker --nthreads 1`.")]) from None
+    threads = {worker: told["nthreads"] for worker, told in client.scheduler_info(n_workers=-1)["workers"].items()}
+    problems = [
+        Problem(worker, None, f"the worker has {number} threads.", "Start it with --nthreads 1.")
+        for worker, number in threads.items()
+        if number > 1
+    ]
+    for worker, wrong in client.run(unfit, place, on_error="return").items():
+        if isinstance(wrong, BaseException):
+            wrong = f"tregate does not run there ({type(wrong).__name__}: {wrong})"
+        if wrong:
+            problems.append(Problem(worker, None, f"{wrong}.", "Give all workers this tregate and this file system."))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def unfit(place: Place) -> str:
+    """Why this process cannot do the work of `place`, or ""."""
+    if _program() != place.program:
+        return "the worker has another version of tregate, Python or a library"
+    try:
+        os.chdir(place.folder)
+        size = Path(place.first).stat().st_size if place.size >= 0 else -1
+    except OSError as error:
+        return f"the worker does not see {error.filename} ({error.strerror})"
+    return "" if size == place.size else f"the worker sees another file under {place.first}"
+
+
+class UnfitWorkerError(RuntimeError):
+    """A worker that joined later and cannot do the work; the message says why."""
+
+
+def analysed(order: TubeTask, work: Work, place: Place) -> TubeOutcome:
+    """One tube, on a worker. Raises UnfitWorkerError."""
+    wrong = unfit(place) if str(Path.cwd()) != place.folder or _program() != place.program else ""
+    if wrong:
+        raise UnfitWorkerError(wrong)
+    return work(order)
+
+
+def _finished(
+    client: Any, address: str, orders: Sequence[TubeTask], work: Work, place: Place
+) -> Generator[tuple[int, TubeOutcome], None, None]:
+    waiting = iter(enumerate(orders))
+    done: Queue[Any] = Queue()
+    under_way: dict[str, tuple[int, Any]] = {}
+    killers: list[int] = []
+    while True:
+        window = TASKS_A_WORKER * max(1, len(_workers(client)))
+        while len(under_way) < window and (following := next(waiting, None)) is not None:
+            _submit(client, following, work, place, under_way, done)
+        if not under_way:
+            break
+        for position, outcome in _some(client, address, under_way, done):
+            if outcome is None:
+                killers.append(position)
+            else:
+                yield position, outcome
+    for position in killers:  # each alone, to learn whether it was this tube that killed workers
+        _submit(client, (position, orders[position]), work, place, under_way, done)
+        for _, outcome in _some(client, address, under_way, done):
+            yield position, outcome or killed()
+
+
+def _submit(
+    client: Any, order: tuple[int, TubeTask], work: Work, place: Place, under_way: dict[str, tuple[int, Any]],
+    done: "Queue[Any]",
+) -> None:  # fmt: skip
+    future = client.submit(analysed, order[1], work, place, pure=False)
+    under_way[future.key] = order[0], future
+    future.add_done_callback(done.put)
+
+
+def _some(
+    client: Any, address: str, under_way: dict[str, tuple[int, Any]], done: "Queue[Any]"
+) -> Iterator[tuple[int, TubeOutcome | None]]:
+    """Wait for finished tubes; None where workers died of one. Raises OSError where the cluster is lost."""
+    last_seen = time.monotonic()
+    while True:
+        try:
+            finished = [done.get(timeout=LOOK)]
+        except Empty:
+            if client.status != "running":
+                raise _lost(address) from None
+            last_seen = time.monotonic() if _workers(client) else last_seen
+            if time.monotonic() - last_seen > WITHOUT_WORKERS:
+                message = f"All workers of the Dask cluster at {address} are gone; finished tubes are kept. Run again."
+                raise OSError(message) from None
+            continue
+        while not done.empty():
+            finished.append(done.get())
+        for future in finished:
+            position, _ = under_way.pop(future.key)
+            yield position, _outcome(future, address)
+        return
+
+
+def _outcome(future: Any, address: str) -> TubeOutcome | None:
+    """None where the tube's workers were killed."""
+    from distributed.scheduler import KilledWorker
+
+    if future.status == "finished":
+        outcome: TubeOutcome = future.result()
+        return outcome
+    if future.status != "error":
+        raise _lost(address)
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return None
+    if isinstance(error, UnfitWorkerError):
+        remedy = "Give all workers this tregate and this file system; finished tubes are kept."
+        raise ConfigurationError([Problem("--dask", None, f"{error}.", remedy)])
+    raise OSError(f"Dask could not run a tube ({type(error).__name__}: {error}). Finished tubes are kept. Run again.")
+
+
+def _workers(client: Any) -> list[str]:
+    try:
+        return list(client.scheduler_info(n_workers=-1)["workers"])
+    except (OSError, TypeError):
+        return []
+
+
+def _lost(address: str) -> OSError:
+    return OSError(f"The Dask scheduler at {address} is gone; finished tubes are kept. Run again.")
