@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.console import Console
+from tregate.pipelines.part_record import PartRecord, plan_of, write_part
 from tregate.pipelines.run import drawing, store_of
 from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
-from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
+from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED, BatchResult, analyse_tubes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ def gate_shard(study: Study, out: Path, options: RunOptions, shard: Shard, conso
     """Gate the shard's tubes into the store of `out`, or of the options; no table is written and no lock is needed."""
     mine = subjects_of(shard, study.used)
     part = replace(study, entries=tuple(entry for entry in study.entries if entry.subject in mine))
+    store = store_of(out, options)
     with console.progress(f"shard {shard.number}/{shard.of}", len(part.used)) as progress:
-        return analyse_tubes(
+        gathered = analyse_tubes(
             part,
             progress,
             workers=options.workers,
             draw=drawing(options.pages),
             strict=options.strict,
             executor=options.executor,
-            store=store_of(out, options),
+            store=store,
         )
+    gated = tuple(job.entry.file for job, outcome in gathered.done if outcome.result is not None)
+    failed = (job.entry.file for job, outcome in gathered.done if outcome.result is None and outcome is not NOT_REACHED)
+    write_part(store, PartRecord(shard.number, shard.of, plan_of(study, options), gated, tuple(failed)))
+    return gathered

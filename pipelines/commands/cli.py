@@ -18,6 +18,7 @@ from tregate.pipelines.commands.demo import demo
 from tregate.pipelines.commands.import_ import import_
 from tregate.pipelines.commands.init import init
 from tregate.pipelines.commands.inspect import inspect
+from tregate.pipelines.commands.merge import merge
 from tregate.pipelines.commands.options import FAILED
 from tregate.pipelines.commands.plausible import plausible
 from tregate.pipelines.commands.plot import plot
@@ -27,7 +28,23 @@ from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.validate import validate
 from tregate.pipelines.commands.verify import verify
 
-COMMANDS = (init, inspect, check, run, validate, plot, demo, tables, plausible, train, verify, cache, import_, compare)
+COMMANDS = (
+    init,
+    inspect,
+    check,
+    run,
+    merge,
+    validate,
+    plot,
+    demo,
+    tables,
+    plausible,
+    train,
+    verify,
+    cache,
+    import_,
+    compare,
+)
 """In the order of --help. A new command is one file and one line here."""
 
 app = typer.Typer(

@@ -92,7 +92,7 @@ def run(
             if as_json:
                 raise _no_json_of_a_part()
             raise typer.Exit(_gate_shard(loaded, out, options, shard, console))
-        raise typer.Exit(_run(loaded, out, options, console, as_json))
+        raise typer.Exit(run_and_tell(loaded, out, options, console, as_json))
 
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":
@@ -109,7 +109,7 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
     return study if only is None else only_matching(study, only)
 
 
-def _run(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
+def run_and_tell(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
     """Run the study, report the outcome, and return the exit code."""
     from tregate.pipelines.commands.as_json import print_json
     from tregate.pipelines.runs.unchanged import unchanged
@@ -173,7 +173,9 @@ def _gate_shard(study: "Study", out: Path, options: "RunOptions", text: str, con
         raise ConfigurationError([Problem("--shard", None, "a part cannot replay gates.", remedy)])
     gathered = gate_shard(study, out, options, Shard.parsed(text), console)
     gated = sum(outcome.result is not None for _, outcome in gathered.done)
-    console.tell(f"Part {text}: {gated} of {len(gathered.done)} tubes gated. Tables: the same command without --shard.")
+    console.tell(
+        f"Part {text}: {gated} of {len(gathered.done)} tubes gated. Tables, when all parts are done: tregate merge."
+    )
     if gathered.interrupted:
         return exit_code()
     return FAILED if gathered.failures else OK

@@ -116,7 +116,9 @@ def clear(folder: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             entry.path.unlink()
             removed += 1
-    for below in (*folder.glob("[0-9a-f][0-9a-f]"), folder):
+    for record in folder.glob("parts/*-of-*.json"):
+        record.unlink(missing_ok=True)
+    for below in (*folder.glob("[0-9a-f][0-9a-f]"), folder / "parts", folder):
         with contextlib.suppress(OSError):
             below.rmdir()
     return removed
