@@ -11,7 +11,7 @@ import pytest
 
 from tregate.gating.qc.limits import TubeLimits
 from tregate.gating.strategy.load import load_strategy, shipped_names
-from tregate.pipelines.study import lots, samples
+from tregate.pipelines.study import lots, samples, subjects
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.load_study import load_study
@@ -127,7 +127,9 @@ def test_the_page_lists_every_limit_of_a_check_with_its_default() -> None:
     assert section("checks") == {name: f"`{value}`" for name, value in defaults.items()}
 
 
-@pytest.mark.parametrize(("module", "heading"), [(samples, "samples.csv"), (lots, "bead_lots.csv")])
+@pytest.mark.parametrize(
+    ("module", "heading"), [(samples, "samples.csv"), (subjects, "subjects.csv"), (lots, "bead_lots.csv")]
+)
 def test_the_page_lists_the_columns(module: object, heading: str) -> None:
     assert list(section(heading)) == [*module.REQUIRED, *module.OPTIONAL]  # type: ignore[attr-defined]
     marked = {name for name, default in section(heading).items() if default.startswith("required")}

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 TRIAL, OUT = "trial", "tables"
 SUBJECTS = 9
 EVENTS = (15_000, 30_000)
+OF_ARMS = 24
 
 
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the trial and its tables.")],
+    arms: Annotated[
+        bool, typer.Option("--arms", help="A trial of 24 subjects: placebo and two doses, two sites.")
+    ] = False,
     workers: Workers = 0,
     quiet: Quiet = False,
     as_json: AnswerJson = False,
@@ -28,14 +32,15 @@ def demo(
     with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
 
-        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet), as_json=as_json))
+        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet), as_json=as_json, arms=arms))
 
 
-def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool = False) -> int:
+def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool = False, arms: bool = False) -> int:
     """Make a trial in `folder`/trial, run it into `folder`/tables, and print the visit table, or JSON; the exit code.
 
     Raises ConfigurationError where `folder` holds something else.
     """
+    from tregate.fixtures.arms_trial import make_arms_trial
     from tregate.fixtures.trial import make_trial
     from tregate.gating.errors import ConfigurationError, Problem
     from tregate.pipelines.commands.as_json import print_json
@@ -53,8 +58,11 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     if not ours:
         message = "the folder contains other files; the demo needs a folder of its own."
         raise ConfigurationError([Problem(str(folder), None, message, "Name a new or empty folder.")])
-    console.tell(f"Making a synthetic trial of {SUBJECTS} subjects in {trial} ...")
-    make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
+    console.tell(f"Making a synthetic trial of {OF_ARMS if arms else SUBJECTS} subjects in {trial} ...")
+    if arms:
+        make_arms_trial(trial, seed=1)
+    else:
+        make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
     study = load_study(trial)
     ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
     tell_outcome(ran, study, console)
@@ -70,6 +78,8 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     print("\n".join(subject_table_lines(ran, study.visits, study.table_sources.declared)))
     print()
     print(f"True values of this synthetic trial: {trial / 'truth.csv'}")
+    if arms:
+        print(f"True effects of its arms: {trial / 'truth_effects.csv'}; measured: {out / 'comparisons.csv'}")
     sheets = ", ".join(f"{sheet}.csv" for sheet in study.table_sources.declared.sheets)
     print(f"Tables ({sheets}, summary.csv, counts.csv and more): {out}")
     print(f"Review page (open it in a browser): {out / REPORT}")

@@ -25,6 +25,7 @@ from tregate.pipelines.study.bead_statements import bead_problems
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
 from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
+from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.samples import TubeEntry, load_samples
 from tregate.pipelines.study.sources import TableSources, resolve
 from tregate.pipelines.study.study_contradictions import (
@@ -79,10 +80,12 @@ class Study:
     samples_file: Path = Path("samples.csv")
     lots_file: Path | None = None
     people: Subjects = field(default_factory=dict)
-    """Arm, site and stratum by subject; empty without a subjects.csv."""
+    """Rows of subjects.csv by subject; empty without it."""
     people_file: Path | None = None
     beads: Mapping[str, BeadDefault] = field(default_factory=dict)
     """Defaults by tube; `entries` have them already."""
+    plan: tuple[PlannedVisit, ...] = ()
+    """`visits` with their target days and windows."""
     notes: tuple[Problem, ...] = ()
     """What was read in another way than it is written, each at its place."""
 
@@ -152,10 +155,11 @@ def load_study(path: str | Path) -> Study:
     strategies = _strategies(data.get("tubes"), source, folder, problems)
     tables = _tables(data.get("tables"), source, folder, problems)
     samples = _sheet(folder, _text(data.get("samples"), "samples.csv"))
-    visits = written.visits if written else _names(data.get("visits"))
+    visits = written.visit_names if written else _names(data.get("visits"))
     tubes = tuple(written.tubes) if written else _names(data.get("tubes"))
     distinct = written.distinct if written else ()
-    entries, faults, notes = load_samples(samples, shown(samples), visits, tubes, distinct)
+    unscheduled = written.unscheduled if written else _names(data.get("unscheduled"))
+    entries, faults, notes = load_samples(samples, shown(samples), visits, tubes, distinct, unscheduled)
     problems += faults
     lots: dict[str, BeadLot] = {}
     lots_file = _sheet(folder, data["bead_lots"]) if isinstance(data.get("bead_lots"), str) else None
@@ -204,7 +208,8 @@ def load_study(path: str | Path) -> Study:
     return Study(
         name=written.study,
         file=file,
-        visits=written.visits,
+        visits=written.visit_names,
+        plan=written.visits,
         baseline=written.baseline_visit,
         strategies=strategies,
         tables=tables,
@@ -304,7 +309,9 @@ def _sheet(folder: Path, name: str) -> Path:
 
 def _names(value: object) -> tuple[str, ...]:
     """Names as far as a faulty study.yaml gives them, so that samples.csv can be checked all the same."""
-    return tuple(str(item) for item in value) if isinstance(value, list | dict) else ()
+    if not isinstance(value, list | dict):
+        return ()
+    return tuple(str(item.get("name", "") if isinstance(item, dict) else item) for item in value)
 
 
 def _text(value: object, default: str) -> str:

@@ -1,7 +1,6 @@
 """bead_lots.csv: what each lot of counting beads holds."""
 
 import datetime
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,7 @@ from tregate.gating.units import BeadsPerMicrolitre
 from tregate.pipelines.files.csv_source import Row, column_problems, read_csv_source
 from tregate.pipelines.files.look_alikes import one_way
 from tregate.pipelines.files.number_text import is_plain, number
+from tregate.pipelines.study.moments import iso_words
 
 REQUIRED = ("bead_lot", "beads_per_ul", "expires")
 OPTIONAL = ("cv_percent", "bead_doublets")
@@ -75,7 +75,7 @@ def _lot(row: Row, file: str, decimal_commas: bool) -> tuple[BeadLot, list[Probl
             expires = datetime.date.fromisoformat(text)
         except ValueError:
             message = f'`expires`: "{text}" is not a date.'
-            problems.append(Problem(file, row.line, message, f"Write it as {_iso(text)}."))
+            problems.append(Problem(file, row.line, message, f"Write it as {iso_words(text)}."))
     per_ul = None if beads is None else BeadsPerMicrolitre(beads)
     doublets: Literal["one", "two"] | None = None
     match row.get("bead_doublets"):
@@ -97,19 +97,3 @@ def _at_least(text: str, limit: float, decimal_commas: bool, *, above: bool) -> 
     if value < limit or (above and value == limit):
         return None, f"{text} must be {'above' if above else 'at least'} {limit:g}"
     return value, ""
-
-
-def _iso(text: str) -> str:
-    """The day that was probably meant, as it should be written; both where day and month can be exchanged."""
-    match = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
-    if match is None:
-        return "2026-12-31"
-    first, second, year = (int(part) for part in match.groups())
-    orders = [(second, first)] if "." in text else [(second, first), (first, second)]
-    days = []
-    for month, day in orders:
-        try:
-            days.append(datetime.date(year, month, day).isoformat())
-        except ValueError:
-            continue
-    return " or ".join(dict.fromkeys(days)) or "2026-12-31"

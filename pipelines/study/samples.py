@@ -12,12 +12,17 @@ from tregate.pipelines.files.look_alikes import code_points, mistaken_for, one_w
 from tregate.pipelines.files.near_file import as_on_disk
 from tregate.pipelines.files.number_text import is_plain, number
 from tregate.pipelines.study.look_alike_names import look_alikes, rows
+from tregate.pipelines.study.moments import Moment, iso_words
+from tregate.pipelines.study.planned_visits import is_unscheduled
 
 REQUIRED = ("file", "subject", "visit", "tube")
 OPTIONAL = (
     "bead_lot", "bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution",
     "compensation", "dataset", "exclude", "include_in_primary",
+    "collected", "instrument", "operator", "replicate",
 )  # fmt: skip
+
+MOST_REPEATS = 99
 
 LINES_SHOWN = 5
 """Line numbers that one message lists."""
@@ -48,6 +53,14 @@ class TubeEntry:
     exclude: str = ""
     """Why the tube is listed and not used; "" for a tube that is used."""
     include_in_primary: bool = True
+    collected: Moment | None = None
+    """When the blood was drawn."""
+    instrument: str = ""
+    operator: str = ""
+    replicate: int = 1
+    """Number of the repeat of a visit; from 2 on `visit` says so too."""
+    planned_visit: str = ""
+    """Visit as samples.csv names it: of a repeat the visit that it repeats."""
     notes: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
     """Line of samples.csv."""
@@ -64,12 +77,17 @@ class TubeEntry:
 
 
 def load_samples(
-    path: Path, shown_as: str, visits: Sequence[str], tubes: Sequence[str], distinct: Collection[str] = ()
+    path: Path,
+    shown_as: str,
+    visits: Sequence[str],
+    tubes: Sequence[str],
+    distinct: Collection[str] = (),
+    unscheduled: Collection[str] = (),
 ) -> tuple[tuple[TubeEntry, ...], list[Problem], list[Problem]]:
     """Entries in file order, everything wrong with the list, and what was read in another way than written.
 
     `visits`, `tubes`: the names study.yaml gives; where one is empty, that column is not checked. `distinct`: names
-    that look alike and are different.
+    that look alike and are different. `unscheduled`: visits outside the plan, beside those called UNS.
     """
     source, problems = read_csv_source(path, shown_as)
     problems += column_problems(source, REQUIRED, REQUIRED + OPTIONAL)
@@ -84,13 +102,19 @@ def load_samples(
         problems += reading.problems
     if not entries and not problems:
         problems.append(Problem(shown_as, 1, "the file has a header and no rows.", "List the FCS files, one per row."))
-    problems += _unplanned(entries, shown_as, "visit", [e.visit for e in entries], visits)
+    outside = ["" if is_unscheduled(e.planned_visit, unscheduled) else e.planned_visit for e in entries]
+    problems += _unplanned(entries, shown_as, "visit", outside, visits)
     problems += _unplanned(entries, shown_as, "tube", [e.tube for e in entries], tubes)
     problems += _repeats(entries, shown_as)
     used = [entry for entry in entries if not entry.exclude]
     problems += look_alikes(_lines_of(used, "subject"), "subject", shown_as, distinct)
     notes = [*_notes(source), *_otherwise(readings, shown_as)]
     return tuple(entries), sorted(problems, key=lambda problem: problem.line or 0), notes
+
+
+def repeat_of(visit: str, replicate: int) -> str:
+    """Name of a repeat of a visit: a visit of its own, which no table plans."""
+    return visit if replicate == 1 or not visit else f"{visit} repeat {replicate}"
 
 
 class _Reading:
@@ -114,11 +138,12 @@ class _Reading:
         matrix = self.row.get("compensation")
         if matrix and not is_regular(as_on_disk(self.folder, matrix)):
             self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
+        visit, replicate = self._name("visit"), self._replicate()
         return TubeEntry(
             file=self.row.get("file"),
             path=self._path(),
             subject=self._name("subject"),
-            visit=self._name("visit"),
+            visit=repeat_of(visit, replicate),
             tube=self._name("tube"),
             bead_lot=self._name("bead_lot"),
             bead_volume_ul=self._number("bead_volume_ul"),
@@ -129,6 +154,11 @@ class _Reading:
             dataset=self._data_set(),
             exclude=self.row.get("exclude"),
             include_in_primary=self._yes_no("include_in_primary"),
+            collected=self._collected(),
+            instrument=self._name("instrument"),
+            operator=self._name("operator"),
+            replicate=replicate,
+            planned_visit=visit,
             notes={name: text for name, text in self.row.cells.items() if name.startswith("note")},
             line=self.row.line,
         )
@@ -174,6 +204,24 @@ class _Reading:
             return int(text)
         self._fault(f'`dataset`: "{text}" is not a number of a data set (1, 2, ...).', "`tregate inspect` lists them.")
         return None
+
+    def _replicate(self) -> int:
+        text = self.row.get("replicate")
+        if not text:
+            return 1
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_REPEATS:
+            return int(text)
+        self._fault(f'`replicate`: "{text}" is not a number from 1 to {MOST_REPEATS}.', "Number repeats 1, 2, 3.")
+        return 1
+
+    def _collected(self) -> Moment | None:
+        text = self.row.get("collected")
+        found = Moment.read(text) if text else None
+        if text and found is None:
+            day, _, clock = text.partition(" ")
+            like = f"{iso_words(day)}T{clock}" if clock else f"{iso_words(day)}, or with the time as 2026-12-31T09:30"
+            self._fault(f'`collected`: "{text}" is not a date, or date and time.', f"Write it as {like}.")
+        return found
 
     def _yes_no(self, column: str) -> bool:
         text = self.row.get(column).lower()
@@ -273,6 +321,6 @@ def _repeats(entries: Sequence[TubeEntry], file: str) -> list[Problem]:
     same_tube = twice(
         lambda entry: entry.key if all(entry.key) else entry.line,
         lambda entry: f"subject {entry.subject}, visit {entry.visit}, tube {entry.tube} is listed twice",
-        "Give a reason in `exclude` for the one that is not used.",
+        "Give a reason in `exclude` for the one that is not used, or number repeats in `replicate`.",
     )
     return same_file + same_tube

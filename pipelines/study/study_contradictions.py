@@ -21,15 +21,19 @@ from tregate.pipelines.study.tables_definition import LoadedTables
 
 def visit_problems(written: StudyFile, source: Source) -> list[Problem]:
     problems = []
-    twice = sorted({visit for visit in written.visits if written.visits.count(visit) > 1})
+    twice = sorted({visit for visit in written.visit_names if written.visit_names.count(visit) > 1})
     if twice:
         message = f"visits: {', '.join(twice)} is listed twice."
         problems.append(Problem(source.file, source.line(("visits",)), message, "Give each visit one name."))
-    if written.baseline is not None and written.baseline not in written.visits:
-        message = f'baseline: "{written.baseline}" is not one of the planned visits ({", ".join(written.visits)}).'
+    if written.baseline is not None and written.baseline not in written.visit_names:
+        message = f'baseline: "{written.baseline}" is not one of the planned visits ({", ".join(written.visit_names)}).'
         problems.append(Problem(source.file, source.line(("baseline",)), message))
     line = source.line(("visits",))
-    alike = look_alikes(dict.fromkeys(written.visits, ()), "visit", source.file, written.distinct)
+    planned = sorted(set(written.unscheduled) & set(written.visit_names))
+    if planned:
+        message = f"unscheduled: {', '.join(planned)} is a planned visit too."
+        problems.append(Problem(source.file, source.line(("unscheduled",)), message, "Name it in one of the two."))
+    alike = look_alikes(dict.fromkeys(written.visit_names, ()), "visit", source.file, written.distinct)
     return [*problems, *(replace(problem, line=line) for problem in alike)]
 
 
@@ -64,7 +68,7 @@ def analysis_problems(written: StudyFile, source: Source, entries: tuple[TubeEnt
     baseline = written.baseline_visit
     subjects = {entry.subject for entry in entries}
     line = source.line(("analysis",))
-    found = written.analysis.problems(written.visits, baseline, subjects)
+    found = written.analysis.problems(written.visit_names, baseline, subjects)
     return [Problem(source.file, line, f"{message}.") for message in found]
 
 

@@ -8,6 +8,7 @@ from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.strategy.model import Model
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault
+from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.text_or_number_name import Name
 
 
@@ -18,7 +19,10 @@ class StudyFile(Model):
     samples: str = "samples.csv"
     bead_lots: str | None = None
     subjects: str | None = None
-    visits: Annotated[tuple[Name, ...], Field(min_length=1)]
+    visits: Annotated[tuple[PlannedVisit, ...], Field(min_length=1)]
+    """Names, or names with target day and window."""
+    unscheduled: tuple[Name, ...] = ()
+    """Visits outside the plan that are not called UNS."""
     baseline: Name | None = None
     tubes: Annotated[dict[Name, str], Field(min_length=1)]
     tables: str
@@ -39,6 +43,11 @@ class StudyFile(Model):
     """Tube -> markers that no file of this kind carries."""
 
     @property
+    def visit_names(self) -> tuple[str, ...]:
+        """Planned visits in order."""
+        return tuple(visit.name for visit in self.visits)
+
+    @property
     def baseline_visit(self) -> str:
         """The visit that fold changes compare with: the first, where none is named."""
-        return self.visits[0] if self.baseline is None else self.baseline
+        return self.visits[0].name if self.baseline is None else self.baseline

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_running import run_study
+from cli_running import run_study, tregate
 
+from tregate.fixtures.arms_trial import make_arms_trial
 from tregate.fixtures.trial import make_trial
 
 
@@ -33,3 +34,20 @@ def tables(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def spoiled(trial: Path, tmp_path: Path) -> Path:
     """A copy of the trial for one test."""
     return Path(shutil.copytree(trial, tmp_path / "spoiled"))
+
+
+@pytest.fixture(scope="session")
+def arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a trial of placebo and two doses, 4 subjects each; not to be changed."""
+    folder = tmp_path_factory.mktemp("arms")
+    make_arms_trial(folder, seed=2, per_arm=4, events=(7_000, 9_000))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def arms_tables(arms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of its tables; not to be changed."""
+    out = tmp_path_factory.mktemp("arms_tables")
+    done = tregate("run", arms, "--out", out, "--workers", "2", "--report", "none")
+    assert done.code == 0, done.err
+    return out

@@ -168,7 +168,11 @@ def test_without_arms_spans_and_responders_nothing_is_compared() -> None:
         ("subject,arm\nA,p\n", "lacks subjects of samples.csv: B"),
         ("subject,arm\nA,p\nB,\n", "`arm` is empty for B"),
         ("subject,arm\n,p\nA,p\nB,p\n", "`subject` is empty"),
-        ("subject,weight\nA,60\nB,70\n", "weight"),
+        ("subject,amr\nA,60\nB,70\n", 'Did you mean "arm"'),
+        ("subject,Treatment\nA,p\nB,p\n", 'Did you mean "arm"'),
+        ("subject,first_dose\nA,15/01/2024\nB,\n", "2024-01-15"),
+        ("subject,age\nA,old\nB,30\n", "age"),
+        ("subject,sex\nA,x\nB,F\n", "none of F, M and U"),
     ],
 )
 def test_what_is_wrong_with_the_list_of_subjects_is_reported(text: str, says: str, tmp_path: Path) -> None:
