@@ -11,7 +11,7 @@ from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
-from tregate.pipelines.findings import Measured, in_order, measured, rows_of
+from tregate.pipelines.findings import Measured, in_order, measured, rows_of, worst_by_figure
 from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
@@ -23,6 +23,7 @@ from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
+from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
 from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -79,6 +80,8 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
             replace(earlier.tables, definition=definition), earlier.strategies, earlier.own_limits, earlier.own_lloq
         ),
         findings=earlier.findings,
+        plan=earlier.plan,
+        people=earlier.people,
     )
     tables = [*visit_tables(results).values()]
     analysis = earlier.analysis
@@ -96,6 +99,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
             declared=results.sources.declared,
             footnotes=(*notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *told), formats=changes.formats,
         )  # fmt: skip
+        write_trial_tables(trial_tables(results, summary, analysis, worst_by_figure(results)), new, changes.formats)
         findings = in_order(
             (*earlier.findings, *dict.fromkeys(summary.findings)), earlier.subjects, visits, earlier.strategies
         )

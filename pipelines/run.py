@@ -59,6 +59,8 @@ from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts
+from tregate.pipelines.trial.tables import NAMES as OF_TRIALS
+from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import TubeFinding, findings_of
@@ -81,7 +83,7 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     check_formats(options.formats)
     refuse_raw_data_folder(out, [entry.path for entry in study.entries], study.file)
     sheets = tuple(study.table_sources.declared.sheets)
-    names = (*TABLES, *sheets)
+    names = (*TABLES, *OF_TRIALS, *sheets)
     others = ("tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
     open_out(out, (*(f"{name}.csv" for name in names), *others))
     with locked(out, unlock=options.unlock), logged(out, debug=options.debug) as log:
@@ -126,10 +128,12 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
     }
+    worst = worst_by_figure(results)
+    every |= trial_tables(results, summary, study.analysis, worst)
     scores = {} if options.pages == "none" else outlier_scores(results, study.study_limits)
     outcome = outcome_of(results, findings, gathered, study.analysis)
     there = out / INTERRUPTED if gathered.interrupted else out
-    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst_by_figure(results))
+    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst)
     with replaced_as_one(ran.out) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
         export(ran, study, options, started, folder, origin, plan, again)
@@ -160,6 +164,8 @@ def compare(study: Study, gathered: BatchResult, findings: Sequence[TubeFinding]
         records=gathered.records,
         sources=study.table_sources,
         findings=(*own, *findings, *read_otherwise(study), *duplicate_files(gathered)),
+        plan=study.plan,
+        people=study.people,
     )
     return cross_check(results, study.study_limits)
 
@@ -219,6 +225,7 @@ def export(
         formats=options.formats,
         figures=options.pages != "none",
     )
+    write_trial_tables(ran.tables, folder, options.formats)
     if options.pages != "none":
         from tregate.pipelines.report.page import write_report
         from tregate.pipelines.runs.page_context import context_of

@@ -26,6 +26,7 @@ SHOWN_KEYWORDS = {
     "$DATE": "date",
     "$BTIM": "begin",
     "$ETIM": "end",
+    "$CYTSN": "serial number",
     "$VOL": "vol as written",
     "$TIMESTEP": "timestep",
 }

@@ -124,7 +124,7 @@ def corresponds(shares: Mapping[str, float], first: DataSet) -> bool:
 
 
 _INTO = re.compile(r"\$DFC[0-9]{1,3}TO([0-9]{1,3})")
-_SHARED = ("date", "begin", "end", "abscalfactor")
+_SHARED = ("date", "begin", "end", "serial number", "abscalfactor")
 
 
 def _of_first(repair: Repair) -> Repair:

@@ -1,7 +1,7 @@
 """A batch: the same number on every tube of one strategy."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.wording import number_text, percent_text
@@ -27,7 +27,7 @@ class Entry:
 class Series:
     """One number of one gate over a batch."""
 
-    strategy: str
+    batch: str
     population: str
     label: str
     """"CD3 low"; "" for a share."""
@@ -46,9 +46,22 @@ class Series:
         return [entry.record.visit for entry in self.entries]
 
 
+def batches(records: Sequence[TubeRecord]) -> Callable[[TubeRecord], str]:
+    """The batch of a tube: its strategy, and where the study declares instruments or sites, these too.
+
+    Where instruments are declared for some tubes, the others are on the one that their file names. Where neither is
+    declared, an instrument's name in a file makes no batch.
+    """
+    if not any(record.told.instrument or record.told.site for record in records):
+        return lambda record: record.strategy_name
+    return lambda record: "|".join((record.strategy_name, record.told.device, record.told.site))
+
+
 def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
     """Every gate's numbers over the tubes of its strategy, fallbacks left out: those are flagged as such."""
     found: dict[tuple[str, str, str], list[Entry]] = {}
+    records = tuple(records)
+    batch = batches(records)
     for record in records:
         for gate, placed in record.positions:
             if gate.fallback:
@@ -56,7 +69,7 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
             for position in placed:
                 if math.isfinite(position.scaled):
                     entry = Entry(record, position.scaled, 0.0, number_text(position.linear))
-                    key = (record.strategy_name, str(gate.population), position.label)
+                    key = (batch(record), str(gate.population), position.label)
                     found.setdefault(key, []).append(entry)
     return _enough(found, limits)
 
@@ -64,6 +77,8 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
 def shares(records: Iterable[TubeRecord], within: str | None, limits: StudyLimits) -> Iterator[Series]:
     """ln(odds) of every population's percent of parent below `within`; above it they are the sample's."""
     found: dict[tuple[str, str, str], list[Entry]] = {}
+    records = tuple(records)
+    batch = batches(records)
     for record in records:
         for count in record.result.counts if record.result is not None else ():
             events, of = count.events, count.parent_events
@@ -74,11 +89,11 @@ def shares(records: Iterable[TubeRecord], within: str | None, limits: StudyLimit
             inside, outside = events + 0.5, of - events + 0.5
             noise = math.sqrt(1.0 / inside + 1.0 / outside)
             entry = Entry(record, math.log(inside / outside), noise, percent_text(events / of))
-            found.setdefault((record.strategy_name, str(count.population), ""), []).append(entry)
+            found.setdefault((batch(record), str(count.population), ""), []).append(entry)
     return _enough(found, limits)
 
 
 def _enough(found: dict[tuple[str, str, str], list[Entry]], limits: StudyLimits) -> Iterator[Series]:
-    for (strategy, population, label), entries in found.items():
+    for (batch, population, label), entries in found.items():
         if len(entries) >= limits.least_tubes:
-            yield Series(strategy, population, label, tuple(entries))
+            yield Series(batch, population, label, tuple(entries))

@@ -7,7 +7,7 @@ is suspected only beyond what the table definition declares that treatment bring
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tregate.gating.findings import Finding, Severity
@@ -17,7 +17,7 @@ from tregate.pipelines.crosschecks.robust import median, minus_medians, spread
 from tregate.pipelines.crosschecks.visits import sound
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.results import Results
-from tregate.pipelines.tubes.records import TubeFinding
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 CHECK = "batch_shift"
 MEDIAN_EFFICIENCY = 1.2533
@@ -92,7 +92,7 @@ def _told(
     size = f"by {shift:+.3f} of the scale" if series.label else f"by a factor of {math.exp(shift):.2f} in odds"
     message = (
         f"{series.population}: {what} of all {len(entries)} tubes of {label} (about {inside}) differs from "
-        f"{outside} {size}. Check for another lot, voltage, stain or operator on that day."
+        f"{outside} {size}. {_advice(series, entries)}"
     )
     low, high = window if series.label else (math.exp(window[0]), math.exp(window[1]))
     limit = f"{low:.3g} to {high:.3g}"
@@ -107,6 +107,29 @@ def _told(
         finding = Finding(CHECK, Severity.WARN, message, series.population, value, limit)
         tubes = dict.fromkeys(entry.record.tube for entry in entries)
         yield from (TubeFinding("", first.visit, tube, "", finding) for tube in tubes)
+
+
+def _advice(series: Series, entries: Sequence[Entry]) -> str:
+    """What all of these tubes have in common and no other tube has; else where to look."""
+    here = {id(entry) for entry in entries}
+    others = [entry.record for entry in series.entries if id(entry) not in here]
+    common = []
+    for name, of in _SHARED.items():
+        own = {of(entry.record) for entry in entries}
+        if len(own) == 1 and own.isdisjoint({"", *(of(record) for record in others)}):
+            common.append(f"{name} {own.pop()}")
+    if common:
+        return f"They alone share {' and '.join(common)}; check it."
+    return "Check for another lot, voltage, stain or operator on that day."
+
+
+_SHARED: Mapping[str, Callable[[TubeRecord], str]] = {
+    "bead lot": lambda record: record.bead_lot,
+    "instrument": lambda record: record.told.device,
+    "operator": lambda record: record.told.operator,
+    "site": lambda record: record.told.site,
+}
+"""What tubes of a batch may have in common -> how a tube tells it."""
 
 
 def _day(entry: Entry) -> str:

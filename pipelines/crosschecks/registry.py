@@ -22,6 +22,13 @@ from tregate.pipelines.crosschecks.plausible_blood import plausible_blood
 from tregate.pipelines.crosschecks.same_blood import same_blood
 from tregate.pipelines.crosschecks.same_events import same_events
 from tregate.pipelines.crosschecks.tube_labels import acquisition_days, tube_labels
+from tregate.pipelines.crosschecks.visit_dates import (
+    instruments,
+    one_draw,
+    out_of_window,
+    outside_the_plan,
+    sample_age,
+)
 from tregate.pipelines.crosschecks.whose_blood import whose_blood
 from tregate.pipelines.study.crosscheck_limits import DEFAULT, StudyLimits
 from tregate.pipelines.tabulate.results import Results
@@ -43,6 +50,11 @@ CHECKS: Mapping[str, StudyCheck] = {
     "same_events": same_events,
     "tube_labels": tube_labels,
     "acquisition_days": acquisition_days,
+    "out_of_window": out_of_window,
+    "outside_the_plan": outside_the_plan,
+    "sample_age": sample_age,
+    "one_draw": one_draw,
+    "instruments": instruments,
     "exchanged_stains": exchanged_stains,
     "whose_blood": whose_blood,
     "bead_lot_expired": bead_lot_expired,

@@ -17,25 +17,26 @@ def findings_by_figure(results: Results) -> Mapping[Figure, tuple[TubeFinding, .
     measures = dict.fromkeys(
         column.measure for columns in results.sources.declared.sheets.values() for column in columns
     )
+    planned = [(subject, visit) for subject in results.subjects for visit in results.visits]
+    places = (*planned, *results.outside_the_plan)
     found: dict[Figure, tuple[TubeFinding, ...]] = {}
     for measure in measures:
-        for subject in results.subjects:
-            for visit in results.visits:
-                about = tuple(
-                    dict.fromkeys(
-                        finding
-                        for origin in results.values.of(measure, subject, visit).origins
-                        for finding, _ in findings_about(
-                            results.doubts,
-                            origin.record,
-                            origin.population,
-                            concentration=origin.by_beads,
-                            of=origin.of,
-                        )
+        for subject, visit in places:
+            about = tuple(
+                dict.fromkeys(
+                    finding
+                    for origin in results.values.of(measure, subject, visit).origins
+                    for finding, _ in findings_about(
+                        results.doubts,
+                        origin.record,
+                        origin.population,
+                        concentration=origin.by_beads,
+                        of=origin.of,
                     )
                 )
-                if about:
-                    found[measure, subject, visit] = about
+            )
+            if about:
+                found[measure, subject, visit] = about
     return found
 
 

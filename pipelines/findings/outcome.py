@@ -111,7 +111,7 @@ def measured(results: Results, analysis: Analysis) -> tuple[Measured, ...]:
                 causes: dict[str, int] = {}
                 for subject, value in zip(results.subjects, values, strict=True):
                     if value.value is None:
-                        why = _cause(results, value.flags) if (subject, visit) in there else "no tubes"
+                        why = cause_words(results, value.flags) if (subject, visit) in there else "no tubes"
                         causes[why] = causes.get(why, 0) + 1
                 number = sum(value.value is not None for value in values)
                 is_primary = (sheet, column.measure) == place
@@ -134,7 +134,7 @@ _WORDS = {"missing_tube": "no {} tube", "tube_failed": "{} tube failed", "exclud
           "several_tubes": "several {} tubes"}  # fmt: skip
 
 
-def _cause(results: Results, flags: Sequence[str]) -> str:
+def cause_words(results: Results, flags: Sequence[str]) -> str:
     """The first flag of an empty value in words."""
     flag = next(iter(flags), "no reason known")
     of_a_tube = _OF_A_TUBE.fullmatch(flag)

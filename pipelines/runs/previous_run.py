@@ -25,8 +25,10 @@ from tregate.pipelines.runs.recorded_pairs import read_recorded
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.runs.verify import differences
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.subjects import Subject, Subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, TableDefinition
+from tregate.pipelines.tubes.circumstances import from_record
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 PLACE = ("subject", "visit", "tube", "file")
@@ -51,6 +53,8 @@ class EarlierRun:
     """Arm, site and stratum of subjects, as the study declared them."""
     subjects: tuple[str, ...]
     visits: tuple[str, ...]
+    plan: tuple[PlannedVisit, ...]
+    """`visits` with target days and windows."""
     baseline: str
     tubes: tuple[TubeRecord, ...]
     findings: tuple[TubeFinding, ...]
@@ -86,6 +90,7 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
             people={name: Subject(**told) for name, told in study.get("people", {}).items()},
             subjects=tuple(study["subjects"]),
             visits=tuple(study["visits"]),
+            plan=tuple(PlannedVisit.model_validate(told) for told in study.get("plan", ())),
             baseline=study["baseline"],
             tubes=_tubes(record, strategies, counts, found, failed),
             findings=found,
@@ -187,6 +192,7 @@ def _tubes(
                 beads=load,
                 bead_lot="" if load is None else load.lot,
                 include_in_primary=told["include_in_primary"],
+                told=from_record(told.get("told", {})),
             )
         )
     return tuple(tubes)

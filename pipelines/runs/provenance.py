@@ -16,6 +16,7 @@ from typing import Any
 
 from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.tube import TubeResult
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.store.program import gating_sha256
@@ -23,6 +24,7 @@ from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.tables_definition import data_of
 from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED
+from tregate.pipelines.tubes.circumstances import as_record, circumstances
 from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.tube_tasks import Job
@@ -82,6 +84,7 @@ def provenance(
         "study": {
             "name": study.name,
             "visits": list(study.visits),
+            "plan": [visit.model_dump(mode="json", exclude_none=True) for visit in study.plan],
             "baseline": study.baseline,
             "subjects": list(study.subjects),
             "preparation_cv_percent": study.preparation_cv_percent,
@@ -110,8 +113,8 @@ def provenance(
         },
         "seeds": dict(SEEDS),
         "options": dict(options),
-        "inputs": [_input(job, outcome) for job, outcome in done],
-        "excluded": [_excluded(entry) for entry in study.entries if entry.exclude],
+        "inputs": [_input(study, job, outcome) for job, outcome in done],
+        "excluded": [_excluded(study, entry) for entry in study.entries if entry.exclude],
         "files": digests(files),
     }
 
@@ -146,7 +149,13 @@ def as_text(record: Mapping[str, Any]) -> str:
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
+def _told(study: Study, entry: TubeEntry, result: TubeResult | None) -> dict[str, Any]:
+    person = study.people.get(entry.subject)
+    data_set = None if result is None else result.data_set
+    return as_record(circumstances(entry, data_set, "" if person is None else person.site))
+
+
+def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:
     entry, source, result = job.entry, outcome.source, outcome.result
     told: dict[str, Any] = {
         "file": entry.file,
@@ -154,6 +163,7 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
         "visit": entry.visit,
         "tube": entry.tube,
         "include_in_primary": entry.include_in_primary,
+        "told": _told(study, entry, result),
         "size": None if source is None else source.size,
         "sha256": None if source is None else source.sha256,
         "reused": outcome.reused,
@@ -198,13 +208,14 @@ def _input(job: Job, outcome: TubeOutcome) -> dict[str, Any]:
     }
 
 
-def _excluded(entry: TubeEntry) -> dict[str, Any]:
+def _excluded(study: Study, entry: TubeEntry) -> dict[str, Any]:
     return {
         "file": entry.file,
         "subject": entry.subject,
         "visit": entry.visit,
         "tube": entry.tube,
         "include_in_primary": entry.include_in_primary,
+        "told": _told(study, entry, None),
         "reason": entry.exclude,
     }
 

@@ -54,6 +54,8 @@ class StudyLimits:
     """Share of a tube's events that may occur in another file."""
     days_of_visit: float = 1.0
     """Days that the tubes of one visit may lie apart."""
+    sample_age_hours: float = 48.0
+    """Hours from the draw of the blood to its acquisition (docs/sources.md#age-of-the-sample)."""
     beads_per_ul_low: float = 20.0
     """Beads/µL that a lot can hold: products hold about 1000 (docs/limits.md); beyond, another unit was written."""
     beads_per_ul_high: float = 20_000.0

@@ -11,7 +11,12 @@ from tregate.pipelines.study.declared import first_choices, without_sheet
 from tregate.pipelines.study.measure_declarations import Arithmetic
 from tregate.pipelines.study.tables_definition import TableDefinition
 
-RESERVED = frozenset({"counts", "summary", "cp", "gates", "findings", "failures", "intensities", "tables"})
+RESERVED = frozenset(
+    {
+        *("counts", "summary", "comparisons", "cp", "gates", "findings", "failures", "intensities", "tables"),
+        *("unscheduled", "sets", "missing", "sensitivity", "suppcp", "supplementary"),
+    }
+)
 """File names of a run, and so not of a sheet."""
 
 Found = Iterator[tuple[Path_, str, str]]

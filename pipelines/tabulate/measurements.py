@@ -53,6 +53,11 @@ def measurements_of(results: Results) -> Measurements:
     }
 
 
+def measurement(results: Results, measure: str, subject: str, visit: str) -> Measurement:
+    """One measure at any visit, planned or not."""
+    return _measurement(results, measure, subject, visit)
+
+
 def _measurement(results: Results, measure: str, subject: str, visit: str) -> Measurement:
     value = results.values.of(measure, subject, visit)
     low, high = value.limits or (None, None)

@@ -1,10 +1,14 @@
 """Results: the tubes of a study and all that was found about them, and the measurements that are made of both."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.sources import TableSources
+from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tabulate.doubts import Doubts
+from tregate.pipelines.tabulate.study_days import study_days
 from tregate.pipelines.tabulate.tube_lookup import TubeLookup
 from tregate.pipelines.tabulate.values import Values
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
@@ -24,6 +28,10 @@ class Results:
     sources: TableSources
     findings: tuple[TubeFinding, ...] = ()
     """Of tubes, cross-checks and the second look."""
+    plan: tuple[PlannedVisit, ...] = ()
+    """Visits of study.yaml with target days and windows, also those that `visits` leaves out; empty: not known."""
+    people: Subjects = field(default_factory=dict)
+    """Rows of subjects.csv."""
     kept: Values | None = None
     """Values that are computed already, kept where the findings alone change."""
 
@@ -39,9 +47,21 @@ class Results:
             return kept
         return Values(self.sources, TubeLookup(self.records))
 
+    @cached_property
+    def outside_the_plan(self) -> tuple[tuple[str, str], ...]:
+        """(subject, visit) of unscheduled visits and repeats, in the order of samples.csv."""
+        there = dict.fromkeys((record.subject, record.visit) for record in self.records if not record.excluded)
+        planned = {*self.visits, *(visit.name for visit in self.plan)}
+        return tuple(place for place in there if place[1] not in planned)
+
     def usable(self, subject: str, visit: str, tube: str) -> tuple[TubeRecord | None, str]:
         """The tube that counts, or None and the flag that says why there is none."""
         return self.tubes.usable(subject, visit, tube)
+
+    @cached_property
+    def study_days(self) -> Mapping[tuple[str, str], int]:
+        """(subject, visit) -> study day, where it is known; visits outside the plan too."""
+        return study_days(self.records, self.people, self.plan, self.baseline)
 
     @cached_property
     def doubts(self) -> Doubts:

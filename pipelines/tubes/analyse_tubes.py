@@ -16,6 +16,7 @@ from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.acquisition_date import acquired
 from tregate.pipelines.tubes.batch_gates import batch_gates
 from tregate.pipelines.tubes.batch_plan import waits_for_batch
+from tregate.pipelines.tubes.circumstances import circumstances
 from tregate.pipelines.tubes.executors import outcomes
 from tregate.pipelines.tubes.leaves import nothing_measured
 from tregate.pipelines.tubes.one_tube import Draw
@@ -182,7 +183,13 @@ def _record(study: Study, entry: TubeEntry, outcome: TubeOutcome | None) -> Tube
         bead_lot_expires=None if lot is None else lot.expires,
         acquired=None if result is None else acquired(result.data_set.details),
         include_in_primary=entry.include_in_primary,
+        told=circumstances(entry, None if result is None else result.data_set, _site(study, entry)),
     )
+
+
+def _site(study: Study, entry: TubeEntry) -> str:
+    person = study.people.get(entry.subject)
+    return "" if person is None else person.site
 
 
 def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:

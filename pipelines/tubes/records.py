@@ -10,6 +10,7 @@ from tregate.gating.count.estimates import BeadLoad, PopulationCount
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding
 from tregate.gating.tube import TubeResult
+from tregate.pipelines.tubes.circumstances import UNKNOWN, Circumstances
 from tregate.pipelines.tubes.gate_positions import Position, positions
 
 
@@ -39,6 +40,8 @@ class TubeRecord:
     acquired: date | None = None
     """Day of acquisition: of the file, else declared; None where nobody says."""
     include_in_primary: bool = True
+    told: Circumstances = UNKNOWN
+    """Who, where and when, by samples.csv and by the file."""
 
     def count(self, population: str) -> PopulationCount | None:
         """The population's count; None where the tube has no result or no such population."""

@@ -1,9 +1,10 @@
 """A trial with arms, from its files to its tables."""
 
 import json
+import shutil
 from pathlib import Path
 
-from cli_running import rows
+from cli_running import rows, tregate
 from truth_of_arms import compared
 
 
@@ -27,3 +28,32 @@ def test_subjects_are_recorded(arms_tables: Path) -> None:
     assert len(people) == 12
     assert {person["site"] for person in people.values()} == {"Lyon", "Paris"}
     assert all(person["first_dose"] for person in people.values())
+
+
+def test_dates_are_checked_against_the_plan(arms_tables: Path) -> None:
+    told = {row["check"]: row for row in rows(arms_tables / "findings.csv")}
+    assert (told["out_of_window"]["subject"], told["out_of_window"]["value"]) == ("S04", "12")
+    assert (told["unscheduled_visit"]["subject"], told["unscheduled_visit"]["visit"]) == ("S03", "UNS1")
+    assert not {"sample_age", "date_contradicts", "collected_differs", "instrument_contradicts"} & set(told)
+    flagged = [row["visit"] for row in rows(arms_tables / "treg.csv") if "out_of_window" in row["flags"]]
+    assert flagged == ["D8"]
+
+
+def test_sets_name_who_is_missing_and_why(arms_tables: Path) -> None:
+    gone = {
+        (row["subject"], row["visit"]): row["reason"]
+        for row in rows(arms_tables / "sets.csv")
+        if row["set"] == "intention_to_treat" and row["included"] == "no"
+    }
+    assert set(gone) == {("S05", "M3"), ("S11", "D8"), ("S11", "M3")}
+    assert "consent withdrawn" in gone["S11", "D8"]
+    assert {row["measure"] for row in rows(arms_tables / "unscheduled.csv")} >= {"treg_percent_of_cd4", "nk_per_ul"}
+    tipping = [row for row in rows(arms_tables / "sensitivity.csv") if row["analysis"] == "tipping_point"]
+    assert {row["group"] for row in tipping} == {"0.5 MIU", "1 MIU"}
+
+
+def test_tables_are_made_again_with_the_same_bytes(arms_tables: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(arms_tables, tmp_path / "again"))
+    assert tregate("tables", out).code == 0
+    for name in ("treg", "summary", "comparisons", "cp", "unscheduled", "sets", "missing", "sensitivity", "findings"):
+        assert (out / f"{name}.csv").read_bytes() == (arms_tables / f"{name}.csv").read_bytes(), name
