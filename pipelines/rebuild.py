@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.export.collection import collection_of
 from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
@@ -98,6 +99,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
             footnotes=(*notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *told), formats=changes.formats,
+            collection=collection_of(results, earlier.strategies, earlier.laboratory),
         )  # fmt: skip
         write_trial_tables(trial_tables(results, summary, analysis, worst_by_figure(results)), new, changes.formats)
         findings = in_order(

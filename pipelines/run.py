@@ -20,6 +20,7 @@ from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
 from tregate.pipelines.crosschecks.outliers import outlier_scores
 from tregate.pipelines.crosschecks.read_otherwise import read_otherwise
+from tregate.pipelines.export.collection import collection_of
 from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
@@ -65,7 +66,7 @@ from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import TubeFinding, findings_of
 
-TABLES = ("counts", "summary", "comparisons", "cp", "gates", "findings", "failures")
+TABLES = ("counts", "summary", "comparisons", "cp", "suppcp", "gates", "findings", "failures")
 """Tables of every run, beside the sheets of its table definition."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"
@@ -133,7 +134,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     scores = {} if options.pages == "none" else outlier_scores(results, study.study_limits)
     outcome = outcome_of(results, findings, gathered, study.analysis)
     there = out / INTERRUPTED if gathered.interrupted else out
-    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst)
+    told = collection_of(results, study.strategies, study.laboratory)
+    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, told)
     with replaced_as_one(ran.out) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
         export(ran, study, options, started, folder, origin, plan, again)
@@ -224,6 +226,7 @@ def export(
         footnotes=(*notes_on_absent(study.strategies), *notes_on_counts(ran.gathered.records)),
         formats=options.formats,
         figures=options.pages != "none",
+        collection=ran.collection,
     )
     write_trial_tables(ran.tables, folder, options.formats)
     if options.pages != "none":

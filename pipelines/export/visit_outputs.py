@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tregate.pipelines.export.cp import cp_table
+from tregate.pipelines.export.collection import Collection
+from tregate.pipelines.export.cp import cell_phenotype
 from tregate.pipelines.export.footnotes import footnotes_of
 from tregate.pipelines.export.formats import FORMATS
 from tregate.pipelines.export.table1 import table1
@@ -33,17 +34,18 @@ def write_visit_outputs(
     footnotes: Sequence[str] = (),
     formats: Sequence[str] = (),
     figures: bool = True,
+    collection: Collection | None = None,
 ) -> tuple[Path, ...]:
-    """Write the visit tables, summary.csv, cp.csv, tables.xlsx, table1.md and the figures, each whole.
+    """Write the visit tables, summary.csv, cp.csv, suppcp.csv, tables.xlsx, table1.md and the figures, each whole.
 
     `footnotes` go beneath the summary's own notes and those on chosen definitions and undeclared uncertainties.
     `formats`: names of FORMATS in which the tables are written beside CSV. Returns the files in the order of writing.
     """
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
-    long = cp_table(tables, visits, baseline, declared, study=study)
+    long = cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection)
     written = []
     compared = (summary.comparisons,) if len(summary.comparisons) else ()
-    for table in (*tables, summary.table, *compared, long):
+    for table in (*tables, summary.table, *compared, long.cp, long.supplemental):
         for ending in dict.fromkeys(("csv", *formats)):
             path = out / f"{table.name}.{ending}"
             FORMATS[ending](table, path)

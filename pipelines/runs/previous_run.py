@@ -53,6 +53,7 @@ class EarlierRun:
     """Arm, site and stratum of subjects, as the study declared them."""
     subjects: tuple[str, ...]
     visits: tuple[str, ...]
+    laboratory: str
     plan: tuple[PlannedVisit, ...]
     """`visits` with target days and windows."""
     baseline: str
@@ -90,6 +91,7 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
             people={name: Subject(**told) for name, told in study.get("people", {}).items()},
             subjects=tuple(study["subjects"]),
             visits=tuple(study["visits"]),
+            laboratory=str(study.get("laboratory", "")),
             plan=tuple(PlannedVisit.model_validate(told) for told in study.get("plan", ())),
             baseline=study["baseline"],
             tubes=_tubes(record, strategies, counts, found, failed),

@@ -84,6 +84,7 @@ def provenance(
         "study": {
             "name": study.name,
             "visits": list(study.visits),
+            "laboratory": study.laboratory,
             "plan": [visit.model_dump(mode="json", exclude_none=True) for visit in study.plan],
             "baseline": study.baseline,
             "subjects": list(study.subjects),

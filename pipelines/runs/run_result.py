@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.outliers import ScoreKey
+from tregate.pipelines.export.collection import Collection
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings.concerned import Figure
 from tregate.pipelines.findings.outcome import Outcome
@@ -31,6 +32,9 @@ class RunResult:
     """How many tubes were gated and planned values measured."""
     worst: Mapping[Figure, Severity] = field(default_factory=dict)
     """(measure, subject, visit) -> severity of the worst finding that concerns this value."""
+
+    collection: Collection | None = None
+    """Who, where and when, for cp.csv."""
 
     @property
     def notes(self) -> tuple[str, ...]:

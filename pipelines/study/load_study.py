@@ -84,6 +84,7 @@ class Study:
     people_file: Path | None = None
     beads: Mapping[str, BeadDefault] = field(default_factory=dict)
     """Defaults by tube; `entries` have them already."""
+    laboratory: str = ""
     plan: tuple[PlannedVisit, ...] = ()
     """`visits` with their target days and windows."""
     notes: tuple[Problem, ...] = ()
@@ -210,6 +211,7 @@ def load_study(path: str | Path) -> Study:
         file=file,
         visits=written.visit_names,
         plan=written.visits,
+        laboratory=written.laboratory or "",
         baseline=written.baseline_visit,
         strategies=strategies,
         tables=tables,

@@ -15,6 +15,11 @@ Operand = str | Annotated[float, Field(strict=True)]
 """Name of a measure, or a number."""
 
 
+_MARKERS = r"([A-Za-z0-9]+?(\+|-|lo|mid|hi))+"
+"""Markers without blanks and hyphens, each with its level, as SDTMIG 3.4 writes them."""
+MARKERS, RATIO_OF_MARKERS = f"^{_MARKERS}$", f"^{_MARKERS}(/{_MARKERS})?$"
+
+
 class Cells(Model):
     """One kind of cell: a population, and which tube of a visit gives it."""
 
@@ -27,6 +32,8 @@ class Cells(Model):
     """Strategies, best first, where several tubes have the population."""
     beside: tuple[str, ...] = ()
     """Populations that the tube should have too, where no preference decides."""
+    markers: str | None = Field(default=None, pattern=MARKERS)
+    """Markers that define the cells, from the top of the hierarchy, for CPMRKSTR: CD3+CD4+CD25hi."""
     ontology: str | None = None
     """Identifier of the cell type, for example CL:0000623 of the Cell Ontology. Recorded in run.json."""
 
@@ -46,6 +53,8 @@ class Arithmetic(Model):
     """First less all others."""
     sum: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     times: float = 1.0
+    markers: str | None = Field(default=None, pattern=RATIO_OF_MARKERS)
+    """CPMRKSTR of cp.csv. Default: the markers of the cells, for a percentage or ratio with those of the whole."""
     empty_flag: str | None = None
     """Flag of a ratio whose denominator is not above 0; otherwise `denominator_not_positive:<measure>`."""
 
@@ -93,6 +102,12 @@ class Measure(Arithmetic):
     """Default: cells/µL, "% of" the population, or none."""
     code: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9]{0,7}$")
     """CPTESTCD of cp.csv. Default: made of the measure's name."""
+    test: str | None = Field(default=None, pattern=r"^[ -~]{1,40}$")
+    """CPTEST of cp.csv: the name of the cells, not their markers. Default: made of the label."""
+    subset: str | None = Field(default=None, pattern=MARKERS)
+    """CPSBMRKS: markers that make the cells of `test`, which then ends in "Sub", a subset of the named ones."""
+    loinc: str | None = Field(default=None, pattern=r"^[0-9]{1,7}-[0-9]$")
+    """CPLOINC of cp.csv."""
     decimals: Annotated[int, Field(ge=0, le=6)] | None = None
     """Of means and values that a person reads. Default: by the size of the value. CSV files keep their digits."""
     quality: bool = False

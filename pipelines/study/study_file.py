@@ -16,6 +16,7 @@ class StudyFile(Model):
     """study.yaml as it is written."""
 
     study: Name
+    laboratory: Name | None = None
     samples: str = "samples.csv"
     bead_lots: str | None = None
     subjects: str | None = None

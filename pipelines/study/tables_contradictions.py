@@ -75,6 +75,11 @@ def _measures(definition: TableDefinition) -> Found:
         if measure.code is not None and codes.setdefault(measure.code, name) != name:
             message = f"{name}: the code {measure.code} is the one of {codes[measure.code]}."
             yield ("measures", name, "code"), message, "Give each measure a code of its own."
+    tests: dict[str, str] = {}
+    for name, measure in definition.measures.items():
+        if measure.test is not None and tests.setdefault(measure.test, name) != name:
+            message = f'{name}: the test "{measure.test}" is that of {tests[measure.test]}.'
+            yield ("measures", name, "test"), message, "Give each measure a name of its own."
 
 
 def _formulas(name: str, measure: Any) -> Iterator[tuple[Path_, Arithmetic]]:

@@ -43,13 +43,17 @@ Measurements = Mapping[tuple[str, str, str], Measurement]
 
 
 def measurements_of(results: Results) -> Measurements:
-    """Every measure of every sheet, at every planned visit of every subject. Values are computed once."""
+    """Every measure of every sheet, at every planned visit of every subject, and where subjects came outside the plan.
+
+    Values are computed once.
+    """
     listed = (column.measure for columns in results.sources.declared.sheets.values() for column in columns)
+    planned = dict.fromkeys((*results.visits, results.baseline))
+    places = [(subject, visit) for subject in results.subjects for visit in planned]
     return {
         (measure, subject, visit): _measurement(results, measure, subject, visit)
         for measure in dict.fromkeys(listed)
-        for subject in results.subjects
-        for visit in dict.fromkeys((*results.visits, results.baseline))
+        for subject, visit in (*places, *results.outside_the_plan)
     }
 
 

@@ -1,6 +1,6 @@
 """The visit tables that a definition declares: one row per subject and planned visit, whatever became of its tubes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.study.declared import Declared
@@ -16,14 +16,15 @@ At = tuple[Measurement, Measurement]
 """A measure at the row's visit and at the subject's baseline."""
 
 
-def visit_tables(results: Results) -> dict[str, Table]:
-    """Every sheet of the definition, by name."""
+def visit_tables(results: Results, places: Sequence[tuple[str, str]] | None = None) -> dict[str, Table]:
+    """Every sheet of the definition, by name. `places`: (subject, visit) of the rows; None: all planned ones."""
     declared, measurements = results.sources.declared, measurements_of(results)
+    rows = _places(results) if places is None else places
     return {
         sheet: Table.from_records(
             sheet,
             columns_of(declared, sheet),
-            [_row(results, measurements, columns, subject, visit) for subject, visit in _places(results)],
+            [_row(results, measurements, columns, subject, visit) for subject, visit in rows],
         )
         for sheet, columns in declared.sheets.items()
     }
@@ -130,5 +131,5 @@ _PARTS: tuple[Part, ...] = (_values, _folds, _limits_last, _fold_limits, _loqs)
 the end and none is renamed."""
 
 
-def _places(results: Results) -> Iterator[tuple[str, str]]:
-    return ((subject, visit) for subject in results.subjects for visit in results.visits)
+def _places(results: Results) -> list[tuple[str, str]]:
+    return [(subject, visit) for subject in results.subjects for visit in results.visits]

@@ -74,8 +74,8 @@ def test_summary_cp_xlsx_parquet_and_table1_have_its_measures(own: Path) -> None
     summary = [row for row in rows(own / "summary.csv") if row["table"] == "negatives"]
     assert [row["measure"] for row in summary] == [name for name in MEASURES for _ in ("D1", "D8")]
     assert all(row["n"] == "2" for row in summary)
-    codes = {row["CPTEST"]: row["CPTESTCD"] for row in rows(own / "cp.csv") if row["CPCAT"] == "NEGATIVES"}
-    assert codes["CD3-negative, cells/µL"] == "CD3NEG"
+    codes = {row["CPTEST"]: row["CPTESTCD"] for row in rows(own / "cp.csv") if row["CPSCAT"] == "NEGATIVES"}
+    assert codes["CD3-negative"] == "CD3NEG"
     assert len(set(codes.values())) == 3
     sheet = load_workbook(own / "tables.xlsx")["negatives"]
     assert [cell.value for cell in sheet[1]] == COLUMNS
