@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from math import exp
 
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.statistics.describe import LEAST
 from tregate.pipelines.statistics.effects import Interval, geometric_mean_ratio
 from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
-from tregate.pipelines.statistics.wilcoxon import signed_rank
 from tregate.pipelines.study.subjects import arms_of
 from tregate.pipelines.trial.sets import INTENTION, PRIMARY, PROTOCOL, AnalysisSets
+from tregate.pipelines.visit_tests.course import LEAST
+from tregate.pipelines.visit_tests.wilcoxon import signed_rank
 
 COLUMNS = (
     *("analysis", "table", "measure", "visit", "group", "reference", "n", "n_reference", "imputed", "estimate"),

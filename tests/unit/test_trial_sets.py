@@ -47,7 +47,7 @@ def sets(
         "D1": dict.fromkeys(SUBJECTS, 500.0),
         "D8": {s: 500.0 * RISE[s] for s in SUBJECTS if s not in missing},
     }
-    series = Series(Measure("treg", "cd4_per_ul"), ("D1", "D8"), "D1", values, frozenset())
+    series = Series(measure=Measure("treg", "cd4_per_ul"), visits=("D1", "D8"), baseline="D1", values=values)
     results = Results(SUBJECTS, ("D1", "D8"), "D1", tuple(records), SOURCES, plan=PLAN, people=people)
     worst = {("cd4_per_ul", critical, "D8"): Severity.FAIL} if critical else {}
     return AnalysisSets(results, series, Analysis(reference_arm="placebo", **analysis), worst)  # type: ignore[arg-type]
