@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import exp, log, sqrt
 
 import numpy as np
@@ -111,9 +112,15 @@ def _log_both_below(x: float, y: float, r: float) -> float:
     """log P(X < x, Y < y) of standard normal values with correlation r: 64 points of Gauss and Legendre over X."""
     from scipy.special import log_ndtr
 
-    points, weights = np.polynomial.legendre.leggauss(64)
+    points, weights = _gauss_legendre()
     low = min(x, 0.0) - 9.0
     at = low + (points + 1.0) * (x - low) / 2.0
     logs = log_ndtr((y - r * at) / sqrt(max(1.0 - r * r, 1e-12))) - 0.5 * at**2 - 0.5 * log(2.0 * np.pi)
     top = float(logs.max())
     return top + log(max(float(weights @ np.exp(logs - top)) * (x - low) / 2.0, 1e-300))
+
+
+@cache
+def _gauss_legendre() -> tuple[Floats, Floats]:
+    """Points and weights on -1 to 1, found once: the likelihood is asked for thousands of times."""
+    return np.polynomial.legendre.leggauss(64)
