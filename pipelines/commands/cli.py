@@ -22,6 +22,7 @@ from tregate.pipelines.commands.merge import merge
 from tregate.pipelines.commands.options import FAILED
 from tregate.pipelines.commands.plausible import plausible
 from tregate.pipelines.commands.plot import plot
+from tregate.pipelines.commands.power import power
 from tregate.pipelines.commands.run import run
 from tregate.pipelines.commands.tables import tables
 from tregate.pipelines.commands.train import train
@@ -44,6 +45,7 @@ COMMANDS = (
     cache,
     import_,
     compare,
+    power,
 )
 """In the order of --help. A new command is one file and one line here."""
 

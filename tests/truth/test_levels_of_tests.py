@@ -1,25 +1,39 @@
 """Level of the tests: how often each rejects where nothing changes, at 8 to 20 subjects and 6 visits."""
 
+import sys
 from collections import Counter
 from functools import cache
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from levels import (
+    CORRELATIONS,
+    SHAPES,
+    VISITS,
+    Floats,
+    generator,
+    level_of_counts,
+    levels_between_arms,
+    levels_of_contrasts,
+    levels_over_time,
+    log_values,
+)
 from scipy import stats
 
 from tregate.pipelines.visit_tests.sign_flips import max_t, sign_flip
 from tregate.pipelines.visit_tests.wilcoxon import signed_rank
 
-VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")
 TRIALS = 40000
 FLIPPED = 10000
 """Trials of the sign flips, which cannot be computed all at once."""
 TOGETHER = {8: 4000, 12: 2000, 20: 1000}
 """Trials of the tests over all visits, by subjects; their flips take longer. Standard error 0.3, 0.5 and 0.7 %."""
+TIME_TRIALS, COUNT_TRIALS, ARM_TRIALS, ARM_TOGETHER = 4000, 2000, 2000, 400
+STANDARD_ERROR = 0.35
+"""Of 5 % of TIME_TRIALS [%]."""
+HOLDS = ("rm_anova_gg", "rm_anova_gg, ranks", "hotelling")
+"""Tests of the factor time that are to hold their level, whatever the correlation."""
 SUBJECTS = (8, 12, 20)
-CORRELATIONS = ("compound 0.6", "AR1 0.7", "AR1 0.85")
-SHAPES = ("normal", "skewed")
 ATTAINABLE = {8: 3.9, 12: 4.3, 20: 4.8}
 """Size of the exact signed-rank test at 5 % [%]: of its distribution."""
 LEAST = {
@@ -29,27 +43,8 @@ LEAST = {
 }
 """Least rejections at 5 % [%]: Student's t of heavy tails is stricter than it says."""
 
-Floats = NDArray[np.float64]
 Shares = dict[str, dict[str, float]]
 """Test -> visit -> rejections at 5 % in percent of the trials; "D8 at 1 %" and so on at 1 %."""
-
-
-def correlated(rng: np.random.Generator, n: int, correlation: str) -> Floats:
-    """Standard normal values (n, n_visits) of subjects whose visits correlate."""
-    kind, strength = correlation.split()
-    apart = np.abs(np.subtract.outer(np.arange(len(VISITS)), np.arange(len(VISITS))))
-    matrix = float(strength) ** (apart if kind == "AR1" else np.minimum(apart, 1))
-    return rng.standard_normal((n, len(VISITS))) @ np.linalg.cholesky(matrix).T
-
-
-def log_values(rng: np.random.Generator, n: int, correlation: str, shape: str) -> Floats:
-    """Logarithms (n, n_visits) of values without any change: normal, or as skewed as log-normal values are."""
-    z = correlated(rng, n, correlation)
-    return 0.3 * (z if shape == "normal" else np.exp(0.8 * z))
-
-
-def generator(n: int, correlation: str, shape: str, seed: int) -> np.random.Generator:
-    return np.random.default_rng([seed, n, CORRELATIONS.index(correlation), SHAPES.index(shape)])
 
 
 @cache
@@ -148,8 +143,38 @@ def test_missed_visits_do_not_raise_the_level(n: int, correlation: str) -> None:
     assert shares["last"] <= 6.5
 
 
-def main() -> None:
-    """Print the table of the documents."""
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("correlation", CORRELATIONS)
+@pytest.mark.parametrize("n", SUBJECTS)
+def test_tests_of_the_factor_time_that_make_no_assumption_hold_their_level(
+    n: int, correlation: str, shape: str
+) -> None:
+    shares = levels_over_time(n, correlation, shape, TIME_TRIALS)
+    for name in HOLDS:
+        assert shares[name] <= 6.5 + 2 * STANDARD_ERROR, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("events", [5, 20, 50])
+@pytest.mark.parametrize("n", SUBJECTS)
+def test_the_count_model_holds_its_level_where_events_are_few(n: int, events: int) -> None:
+    assert 2.5 <= level_of_counts(n, events, COUNT_TRIALS) <= 6.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("correlation", CORRELATIONS)
+@pytest.mark.parametrize("n", SUBJECTS)
+def test_tests_between_arms_hold_their_level(n: int, correlation: str, shape: str) -> None:
+    shares = levels_between_arms(n, correlation, shape, ARM_TRIALS, ARM_TOGETHER)
+    assert 3.5 <= shares["ANCOVA"] <= 6.5
+    assert 3.5 <= shares["rank sum"] <= 6.5
+    assert 2.5 <= shares["max-t"] <= 7.5, "400 trials: standard error 1.1 %"
+
+
+def of_pairs() -> None:
+    """Print the table of single visits and of max-t."""
     for correlation in CORRELATIONS:
         for shape in SHAPES:
             for n in SUBJECTS:
@@ -163,5 +188,19 @@ def main() -> None:
             print(f"| {correlation} | {n} | {missed['last']:.1f} | {missed['any']:.1f} |", flush=True)
 
 
+def of_other_tests() -> None:
+    """Print the tables of the factor time, of contrasts, of counts and of arms."""
+    cells = [(c, s, n) for c in CORRELATIONS for s in SHAPES for n in SUBJECTS]
+    for correlation, shape, n in cells:
+        shares = levels_over_time(n, correlation, shape, TIME_TRIALS)
+        shares |= {f"{k} contrast": v for k, v in levels_of_contrasts(n, correlation, shape, 10_000).items()}
+        print("time", correlation, shape, n, *(f"{k}={v:.1f}" for k, v in shares.items()), sep=" | ", flush=True)
+    for n in SUBJECTS:
+        print("counts", n, *(f"{level_of_counts(n, e, COUNT_TRIALS):.1f}" for e in (5, 20, 50)), sep=" | ", flush=True)
+    for correlation, shape, n in cells:
+        shares = levels_between_arms(n, correlation, shape, ARM_TRIALS, ARM_TOGETHER)
+        print("arms", correlation, shape, n, *(f"{v:.1f}" for v in shares.values()), sep=" | ", flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    {"pairs": of_pairs, "others": of_other_tests}[sys.argv[1]]()
