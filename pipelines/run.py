@@ -66,7 +66,7 @@ from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import TubeFinding, findings_of
 
-TABLES = ("counts", "summary", "comparisons", "cp", "suppcp", "gates", "findings", "failures")
+TABLES = ("counts", "summary", "comparisons", "summary_by_group", "cp", "suppcp", "gates", "findings", "failures")
 """Tables of every run, beside the sheets of its table definition."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"

@@ -14,7 +14,7 @@ TableFormat = Callable[[Table, Path], None]
 
 def write_table_csv(table: Table, path: Path) -> None:
     """A table as CSV; the summary has more digits than measured values need."""
-    write_csv(table, path, digits=SUMMARY_DIGITS if table.name == "summary" else MEASURE_DIGITS)
+    write_csv(table, path, digits=SUMMARY_DIGITS if table.name.startswith("summary") else MEASURE_DIGITS)
 
 
 FORMATS: dict[str, TableFormat] = {

@@ -1,6 +1,6 @@
 """table1.md: the visit table in the published layout, with folds and every test beneath it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tregate.pipelines.export.markdown import line, number, plain
 from tregate.pipelines.export.table1_sections import NOTHING, change_cell, comparison_sections
@@ -25,6 +25,7 @@ def table1(
     footnotes: Iterable[str] = (),
     cell: CellLayout = "mean_sd",
     comparisons: Table | None = None,
+    by_group: Table | None = None,
 ) -> str:
     """Markdown of a summary: mean±SD (or `cell`), stars and n by measure and visit; folds, changes, comparisons; tests.
 
@@ -49,6 +50,7 @@ def table1(
         "Hodges-Lehmann shift (exact 95 % interval, from 6 pairs on) in the unit of the measure, (n pairs).",
         _grid(biological, after, rows, change_cell),
         *(() if comparisons is None else comparison_sections(comparisons, biological)),
+        *(() if by_group is None else _arms(by_group, biological, visits, layout, decimals)),
         f"## Tests against {plain(baseline)}",
         _tests(biological, after, rows),
         "## Notes",
@@ -92,6 +94,30 @@ def _grid(measures: Sequence[Measure], visits: Sequence[str], rows: Rows, cell: 
         ),
     ]
     return "\n".join(lines)
+
+
+def _arms(
+    by_group: Table,
+    measures: Sequence[Measure],
+    visits: Sequence[str],
+    layout: Layout,
+    decimals: Mapping[str, int | None],
+) -> Iterator[str]:
+    """A grid for every arm; sites and strata are in summary_by_group.csv."""
+    rows = [row for row in by_group.records() if row["grouped_by"] == "arm"]
+    for arm in dict.fromkeys(str(row["group"]) for row in rows):
+        of = {(str(r["table"]), str(r["measure"]), str(r["visit"])): r for r in rows if r["group"] == arm}
+        yield f"## Arm: {plain(arm)}"
+        yield f"{layout.words}, [geometric mean ratio to the baseline with 95 % interval], (n)."
+        yield _grid(measures, visits, of, lambda row: _arm_cell(row, layout, decimals.get(str(row["measure"]))))
+
+
+def _arm_cell(row: Row, layout: Layout, decimals: int | None) -> str:
+    gmr, low, high = (number(row.get(name)) for name in ("gmr", "gmr_low", "gmr_high"))
+    cell = _cell(row, layout, decimals)
+    if gmr is None or low is None or high is None or cell == NOTHING:
+        return cell
+    return cell.replace(f" ({row['n']})", f" [{gmr:.2f} ({low:.2f} to {high:.2f})] ({row['n']})")
 
 
 def _tests(measures: Sequence[Measure], visits: Sequence[str], rows: Rows) -> str:

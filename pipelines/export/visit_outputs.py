@@ -11,6 +11,7 @@ from tregate.pipelines.export.table1 import table1
 from tregate.pipelines.export.xlsx import write_xlsx
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.report.arm_figures import write_arm_figures
 from tregate.pipelines.report.fold_figure import write_figure
 from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
@@ -44,7 +45,7 @@ def write_visit_outputs(
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
     long = cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection)
     written = []
-    compared = (summary.comparisons,) if len(summary.comparisons) else ()
+    compared = tuple(table for table in (summary.comparisons, summary.by_group) if len(table))
     for table in (*tables, summary.table, *compared, long.cp, long.supplemental):
         for ending in dict.fromkeys(("csv", *formats)):
             path = out / f"{table.name}.{ending}"
@@ -53,11 +54,12 @@ def write_visit_outputs(
     write_xlsx([*tables, summary.table, *compared], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
     layout = table1(
         summary.table, visits, baseline, declared, study=study, footnotes=notes, cell=summary.cell,
-        comparisons=summary.comparisons,
+        comparisons=summary.comparisons, by_group=summary.by_group,
     )  # fmt: skip
     write_text(out / "table1.md", layout)
     written += [out / "tables.xlsx", out / "table1.md"]
     for name, picture in declared.definition.figures.items() if figures else ():
         panels = [".".join(declared.place(panel)) for panel in picture.panels]
         written += write_figure(summary.series, summary.table, panels, out / name, caption=CAPTION)
+        written += write_arm_figures(summary, panels, out / name)
     return tuple(written)

@@ -21,16 +21,16 @@ PANEL_INCHES = (2.36, 2.5)
 TOP = 1.5
 """Intervals are drawn up to so many times the largest fold."""
 
-_INK, _SUBJECT, _MEAN, _RULE = "#1a1a1a", "#8a949e", "#0b5394", "#b0b7bd"
-_STYLE: Any = {
+INK, SUBJECT, MEAN, RULE = "#1a1a1a", "#8a949e", "#0b5394", "#b0b7bd"
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
     "axes.linewidth": 0.6,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "svg.hashsalt": "tregate",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
@@ -51,9 +51,9 @@ def write_figure(
         return ()
     import matplotlib as mpl
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = draw(shown, summary, caption=caption)
-        return tuple(_save(figure, stem.with_name(stem.name + suffix)) for suffix in SUFFIXES)
+        return tuple(save(figure, stem.with_name(stem.name + suffix)) for suffix in SUFFIXES)
 
 
 def draw(shown: Sequence[Series], summary: Table, *, caption: str = "") -> "Figure":
@@ -76,16 +76,16 @@ def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
     visits, folds = series.visits, series.folds
     places = range(len(visits))
     axes.set_facecolor("white")
-    axes.axhline(1.0, color=_RULE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    axes.axhline(1.0, color=RULE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
     for subject in dict.fromkeys(s for visit in visits for s in folds[visit]):
         line = [folds[visit].get(subject, float("nan")) for visit in visits]
-        axes.plot(places, line, color=_SUBJECT, linewidth=0.6, marker="o", markersize=1.8, alpha=0.75, zorder=2)
+        axes.plot(places, line, color=SUBJECT, linewidth=0.6, marker="o", markersize=1.8, alpha=0.75, zorder=2)
     effects = {visit: effect_of(series, visit) for visit in visits if visit != series.baseline}
     means = [Interval(1.0) if visit == series.baseline else effects[visit].gmr for visit in visits]
     axes.plot(
         places,
         [float("nan") if mean is None else mean.estimate for mean in means],
-        color=_MEAN,
+        color=MEAN,
         linewidth=1.6,
         marker="o",
         markersize=4.0,
@@ -98,9 +98,9 @@ def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
             continue
         high = min(mean.high or mean.estimate, top)
         if mean.low is not None:
-            axes.plot([place, place], [mean.low, high], color=_MEAN, linewidth=1.2, zorder=3)
+            axes.plot([place, place], [mean.low, high], color=MEAN, linewidth=1.2, zorder=3)
             for end in (mean.low, *((high,) if high < top else ())):
-                axes.plot([place - 0.12, place + 0.12], [end, end], color=_MEAN, linewidth=1.2, zorder=3)
+                axes.plot([place - 0.12, place + 0.12], [end, end], color=MEAN, linewidth=1.2, zorder=3)
         if stars.get(visit):
             axes.annotate(
                 stars[visit],
@@ -137,7 +137,8 @@ def _stars(series: Series, summary: Table) -> dict[str, str]:
     }
 
 
-def _save(figure: "Figure", path: Path) -> Path:
+def save(figure: "Figure", path: Path) -> Path:
+    """Write a figure whole, without a date, by the ending of its name."""
     metadata: dict[str, dict[str, str | None]] = {
         ".png": {"Software": "tregate"},
         ".svg": {"Date": None, "Creator": "tregate"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tregate.gating.findings import Severity
+from tregate.pipelines.report.arm_figures import BETWEEN, BETWEEN_CAPTION, BY_ARM, BY_ARM_CAPTION
 from tregate.pipelines.report.context import Figure, ReportContext
 from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.runs.provenance import libraries, program_version, strategy_sha256
@@ -59,9 +60,20 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
     )
 
 
+_FIGURES = (
+    ("", "", ""),
+    (BY_ARM, ", by arm", f" {BY_ARM_CAPTION}"),
+    (BETWEEN, ", between arms", f" {BETWEEN_CAPTION}"),
+)
+"""What the names of a picture's files end in -> what is added to its title and its text."""
+
+
 def _figures(folder: Path, declared: Declared) -> tuple[Figure, ...]:
-    pictures = declared.definition.figures.items()
-    drawn = ((picture.title, picture.about, folder / f"{name}.svg") for name, picture in pictures)
+    drawn = [
+        (picture.title + title, picture.about + about, folder / f"{name}{ending}.svg")
+        for name, picture in declared.definition.figures.items()
+        for ending, title, about in _FIGURES
+    ]
     return tuple(Figure(title, alt, path.read_text(encoding="utf-8")) for title, alt, path in drawn if path.is_file())
 
 

@@ -13,7 +13,18 @@ from tregate.pipelines.study.tables_definition import TableDefinition
 
 RESERVED = frozenset(
     {
-        *("counts", "summary", "comparisons", "cp", "gates", "findings", "failures", "intensities", "tables"),
+        *(
+            "counts",
+            "summary",
+            "comparisons",
+            "summary_by_group",
+            "cp",
+            "gates",
+            "findings",
+            "failures",
+            "intensities",
+            "tables",
+        ),
         *("unscheduled", "sets", "missing", "sensitivity", "suppcp", "supplementary"),
     }
 )

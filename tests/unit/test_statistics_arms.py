@@ -1,6 +1,7 @@
 """Arms compared: against statsmodels and SciPy used directly, and every permutation written out."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,15 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
-from shipped_tables import summarise
+from shipped_tables import FIGURES, summarise, table1
 from visit_tables import SUBJECTS, VISITS, trial
 
+from tregate.pipelines.report.arm_figures import draw_between, write_arm_figures
 from tregate.pipelines.statistics.arms import ancova, arm_by_visit
 from tregate.pipelines.statistics.measures import Measure
 from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
 from tregate.pipelines.statistics.series import Series
+from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.analysis_declarations import Responders, Span
 from tregate.pipelines.study.subjects import Subject, load_subjects
@@ -134,6 +137,61 @@ def test_the_summary_compares_arms_spans_and_responders() -> None:
     assert {(r["group"], r["reference"]) for r in arms} == {("low", "placebo")}
     assert {r["visit"] for r in arms} == set(VISITS[1:])
     assert {r["subset"] for r in rows if r["comparison"] == "arms"} == {"", "site A", "site B"}
+
+
+def two_arms_at_two_sites() -> tuple[Summary, dict[str, Subject]]:
+    people = {s: Subject(("placebo", "low")[i % 2], "AB"[i // 5]) for i, s in enumerate(SUBJECTS)}
+    return summarise(trial(3), VISITS, "D1", Analysis(), subjects=people), people
+
+
+def test_each_arm_has_the_summary_of_its_subjects_alone() -> None:
+    summary, people = two_arms_at_two_sites()
+    rows = list(summary.by_group.records())
+    groups = dict.fromkeys((r["grouped_by"], r["group"]) for r in rows)
+    assert list(groups)[:4] == [("arm", "placebo"), ("arm", "low"), ("site", "A"), ("site", "B")]
+    assert ("arm and site", "low, B") in groups
+    low = [s for s, one in people.items() if one.arm == "low"]
+    alone = summarise(trial(3, subjects=low), VISITS, "D1", Analysis())
+    expected = {(r["table"], r["measure"], r["visit"]): r for r in alone.table.records()}
+    found = {(r["table"], r["measure"], r["visit"]): r for r in rows if r["group"] == "low"}
+    assert found.keys() == expected.keys()
+    here = next(iter(found))
+    series = next(s for s in summary.series if (s.measure.table, s.measure.name) == here[:2])
+    mean = np.mean([series.values["D1"][s] for s in low])
+    assert found[here]["mean"] == pytest.approx(mean)
+    assert not any(r["stars"] for r in rows)
+
+
+def test_tables_and_figures_are_written_by_arm(tmp_path: Path) -> None:
+    summary, _ = two_arms_at_two_sites()
+    text = table1(summary.table, VISITS, "D1", by_group=summary.by_group, comparisons=summary.comparisons)
+    assert "## Arm: placebo" in text
+    assert "## Between arms" in text
+    files = write_arm_figures(summary, FIGURES["figure1"], tmp_path / "figure1")
+    assert sorted(file.name for file in files) == sorted(
+        f"figure1{ending}{suffix}" for ending in ("_by_arm", "_between_arms") for suffix in (".png", ".svg", ".pdf")
+    )
+    first = {file.name: file.read_bytes() for file in files}
+    again = write_arm_figures(summary, FIGURES["figure1"], tmp_path / "figure1")
+    assert {file.name: file.read_bytes() for file in again} == first
+    without = replace(summary, subjects={})
+    assert write_arm_figures(without, FIGURES["figure1"], tmp_path / "none") == ()
+
+
+def test_the_figure_between_arms_shows_the_estimates_of_comparisons_csv() -> None:
+    summary, _ = two_arms_at_two_sites()
+    name = FIGURES["figure1"][0]
+    series = next(s for s in summary.series if str(s.measure) == name)
+    rows = [r for r in summary.comparisons.records() if r["comparison"] == "arms"]
+    panel = draw_between([series], rows).axes[0]
+    drawn = {round(float(line.get_ydata()[0]), 9) for line in panel.lines if len(line.get_ydata()) == 1}
+    adjusted = {
+        round(float(r["estimate"] or 0), 9)
+        for r in rows
+        if f"{r['table']}.{r['measure']}" == name and "ANCOVA" in str(r["method"]) and not r["subset"]
+    }
+    assert adjusted
+    assert adjusted <= drawn
 
 
 def test_without_arms_spans_and_responders_nothing_is_compared() -> None:
