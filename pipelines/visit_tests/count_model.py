@@ -1,21 +1,36 @@
-"""The counts of the pairs of one visit with their exposure: a Poisson model whose dispersion is estimated."""
+"""The counts of the pairs of one visit with their exposure: negative binomial, so that subjects may differ."""
+
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tregate.pipelines.visit_tests.course import LEAST, Course
 from tregate.pipelines.visit_tests.outcome import Outcome, counted
 from tregate.pipelines.visit_tests.visit_test import VisitTest, each_visit
 
-NAME = "quasi-Poisson of the pairs"
+NAME = "negative binomial of the pairs"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RateRatio:
+    """Log of the rate at the visit over that of the baseline."""
+
+    log: float
+    error: float
+    """Standard error of the log."""
+    variation: float
+    """Williams' phi: correlation of the events of a subject beyond their common rate ratio; 0 for Poisson counts."""
 
 
 def count_model(course: Course, visit: str) -> Outcome:
-    """Rate of events at the visit against the baseline: Poisson with dispersion estimated, subjects as blocks.
+    """Rate of events at the visit against the baseline, subjects as blocks, exposures as offset.
 
     The exposure is the blood analysed (of a percentage the parent events): events / value. Given the sum of the two
-    counts of a subject, the model is a binomial one with the logarithm of the ratio of exposures as offset; its
-    dispersion is Pearson's (at least 1), its t has pairs - 1 degrees of freedom
-    (McCullagh and Nelder 1989, 4.5 and 6.4).
+    counts of a subject, the first is binomial; where subjects differ in their ratio, beta-binomial, as negative
+    binomial counts given their sum are. t has pairs - 1 degrees of freedom.
     """
     base, pairs = course.values[course.baseline], []
     for subject in course.pairs(visit):
@@ -26,22 +41,50 @@ def count_model(course: Course, visit: str) -> Outcome:
     how = f"{counted(len(counts), 'pair')} with counted events"
     if len(counts) < LEAST or not counts[:, 0].any() or not counts[:, 1].any():
         return Outcome(NAME, len(counts), None, f"not tested: {how}")
-    import statsmodels.api as sm
-    from scipy.special import stdtr
+    from scipy.special import stdtr, stdtrit
 
-    model = sm.GLM(counts[:, :2], np.ones((len(counts), 1)), family=sm.families.Binomial(), offset=counts[:, 2])
-    fit = model.fit(scale=1.0)
-    totals, shares = counts[:, 0] + counts[:, 1], np.asarray(fit.fittedvalues)
-    pearson = (counts[:, 0] - totals * shares) ** 2 / (totals * shares * (1.0 - shares))
-    dispersion = float(pearson.sum()) / (len(counts) - 1)
-    t = float(fit.params[0]) / (float(fit.bse[0]) * np.sqrt(max(1.0, dispersion)))
-    p = float(2.0 * stdtr(len(counts) - 1, -abs(t)))
-    told = f"rate ratio {np.exp(fit.params[0]):.4g}, dispersion {dispersion:.3g}"
-    return Outcome(NAME, len(counts), p, f"approximate (t, {len(counts) - 1} df); {how}; {told}")
+    found, freedom = rate_ratio(*counts.T), len(counts) - 1
+    p = float(2.0 * stdtr(freedom, -abs(found.log / found.error)))
+    half = float(stdtrit(freedom, 0.975)) * found.error
+    low, ratio, high = (float(np.exp(found.log + sign * half)) for sign in (-1.0, 0.0, 1.0))
+    effect = f"rate ratio {ratio:.4g} ({low:.4g} to {high:.4g}), extra variation {found.variation:.3g}"
+    return Outcome(NAME, len(counts), p, f"approximate (t, {freedom} df); {how}; {effect}")
+
+
+def rate_ratio(now: Floats, before: Floats, offset: Floats) -> RateRatio:
+    """Of pairs of counts (n,) with the log ratio of their exposures.
+
+    A pair of m events weighs 1 / (1 + (m - 1) phi); phi makes Pearson's statistic its degrees of freedom, and is 0
+    where that is not exceeded (Williams 1982, Applied Statistics 31:144, model III).
+    """
+    from scipy.optimize import brentq
+
+    total = now + before
+
+    def fit(phi: float) -> tuple[float, Floats, Floats]:
+        weights = 1.0 / (1.0 + np.maximum(total - 1.0, 0.0) * phi)
+
+        def score(log: float) -> float:
+            return float(np.sum(weights * (now - total / (1.0 + np.exp(-log - offset)))))
+
+        log = float(brentq(score, -40.0, 40.0, xtol=1e-12))
+        share = 1.0 / (1.0 + np.exp(-log - offset))
+        return log, weights, total * share * (1.0 - share)
+
+    def excess(phi: float) -> float:
+        log, weights, variance = fit(phi)
+        share = 1.0 / (1.0 + np.exp(-log - offset))
+        return float(np.sum(weights * (now - total * share) ** 2 / variance)) - (len(now) - 1)
+
+    phi = 0.0
+    if excess(0.0) > 0.0:
+        phi = float(brentq(excess, 0.0, 1.0, xtol=1e-10)) if excess(1.0) < 0.0 else 1.0
+    log, weights, variance = fit(phi)
+    beyond = max(1.0, excess(phi) / (len(now) - 1) + 1.0)
+    return RateRatio(log, float(np.sqrt(beyond / np.sum(weights * variance))), phi)
 
 
 COUNT_MODEL = VisitTest(
     each_visit(count_model),
-    "quasi-Poisson model of the pairs' events, with the blood analysed as exposure",
-    ("statsmodels.api",),
+    "negative binomial model of the pairs' events, with the blood analysed as exposure",
 )

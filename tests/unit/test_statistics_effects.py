@@ -1,6 +1,7 @@
 """Effects and their intervals against SciPy and by hand; sign flips against all signs written out."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from visit_tables import VISITS, trial
 from tregate.pipelines.statistics.effects import effect_of, exact_share, geometric_mean_ratio, hodges_lehmann
 from tregate.pipelines.statistics.measures import Measure
 from tregate.pipelines.statistics.series import Series, series_of
-from tregate.pipelines.visit_tests.count_model import count_model
+from tregate.pipelines.visit_tests.count_model import count_model, rate_ratio
 from tregate.pipelines.visit_tests.mean_sign_flip import flipped
 from tregate.pipelines.visit_tests.paired_t import paired_t
 from tregate.pipelines.visit_tests.sign_flips import EXACT_UP_TO, max_t, sign_flip
@@ -147,23 +148,52 @@ def test_the_paired_t_is_scipys_of_log_counts(seed: int) -> None:
     assert flipped(series, "D8").p_value == pytest.approx(sign_flip((logs["D8"] - logs["D1"]).tolist())[0])
 
 
+def counts_of_pairs(seed: int, *, between: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts now and before of 9 subjects whose ratios differ by `between` on logs, and log ratio of exposures."""
+    rng = np.random.default_rng(seed)
+    own, blood = 40.0 * rng.lognormal(0.0, 0.6, 9), rng.uniform(1.0, 3.0, (2, 9))
+    before = rng.poisson(own * blood[0])
+    now = rng.poisson(own * 1.5 * rng.lognormal(0.0, between, 9) * blood[1])
+    return now.astype(float), before.astype(float), np.log(blood[1] / blood[0])
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_the_count_model_is_statsmodels_poisson_with_subjects_as_blocks(seed: int) -> None:
-    series = random_series(seed, 9)
-    rows = [
-        (s, v, series.values[v][s] / series.one_event[s, v], 1.0 / series.one_event[s, v])
-        for v in ("D1", "D8")
-        for s in series.values[v]
-    ]
-    subjects = sorted(series.values["D1"])
-    design = np.array([[float(v == "D8"), *(float(s == t) for t in subjects)] for s, v, *_ in rows])
-    counts, blood = np.array([r[2] for r in rows]), np.array([r[3] for r in rows])
-    fit = sm.GLM(counts, design, family=sm.families.Poisson(), offset=np.log(blood)).fit(scale="X2")
+def test_counts_that_vary_as_poisson_ones_are_statsmodels_poisson_with_subjects_as_blocks(seed: int) -> None:
+    now, before, offset = counts_of_pairs(seed, between=0.0)
+    found = rate_ratio(now, before, offset)
+    design = np.vstack([np.hstack([np.full((9, 1), visit), np.eye(9)]) for visit in (1.0, 0.0)])
+    exposure = np.concatenate([offset, np.zeros(9)])
+    fit = sm.GLM(np.concatenate([now, before]), design, family=sm.families.Poisson(), offset=exposure).fit()
+    if found.variation == 0.0:
+        assert found.log == pytest.approx(fit.params[0], rel=1e-6)
+        assert found.error == pytest.approx(fit.bse[0], rel=1e-6)
+    assert found.log == pytest.approx(fit.params[0], abs=0.5 * fit.bse[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_extra_variation_is_williams_weights_in_statsmodels(seed: int) -> None:
+    now, before, offset = counts_of_pairs(seed, between=0.5)
+    found = rate_ratio(now, before, offset)
+    assert found.variation > 0.0
+    weights = 1.0 / (1.0 + (now + before - 1.0) * found.variation)
+    both = np.column_stack([now, before])
+    model = sm.GLM(both, np.ones((9, 1)), family=sm.families.Binomial(), offset=offset, var_weights=weights)
+    fit = model.fit(scale=1.0)
+    assert found.log == pytest.approx(fit.params[0], rel=1e-6)
+    assert found.error == pytest.approx(fit.bse[0], rel=1e-5)
+    assert fit.pearson_chi2 == pytest.approx(8.0, rel=1e-5)
+
+
+def test_the_count_model_tells_its_rate_ratio_with_limits() -> None:
+    series = random_series(1, 9)
     outcome = count_model(series, "D8")
-    assert f"rate ratio {np.exp(fit.params[0]):.4g}" in outcome.method
-    t = fit.params[0] / fit.bse[0] * np.sqrt(fit.scale / max(1.0, fit.scale))
-    assert outcome.p_value == pytest.approx(2.0 * stats.t.sf(abs(t), 8), rel=1e-4)
+    assert outcome.p_value is not None
     assert outcome.p_floor is None
+    numbers = re.search(r"rate ratio ([0-9.]+) \(([0-9.]+) to ([0-9.]+)\)", outcome.method)
+    assert numbers is not None
+    ratio, low, high = map(float, numbers.groups())
+    assert low < ratio < high
+    assert (outcome.p_value < 0.05) == (not low <= 1.0 <= high)
 
 
 def test_an_effect_has_nothing_below_three_pairs() -> None:
