@@ -1,10 +1,37 @@
 """Table: named columns and typed cells, the form in which results leave a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 Cell = str | int | float | bool | None
 """One cell. None is "not measurable" and is written as an empty field, never as 0 or nan."""
+
+
+class MadeRows(Sequence[tuple[Cell, ...]]):
+    """Rows that are made each time they are asked for: those of a large study need no memory.
+
+    >>> rows = MadeRows(lambda: iter([("S1", 1), ("S2", 2)]), 2)
+    >>> len(rows), rows[1], list(rows) == list(rows)
+    (2, ('S2', 2), True)
+    """
+
+    def __init__(self, made: Callable[[], Iterator[tuple[Cell, ...]]], number: int) -> None:
+        self._made = made
+        self._number = number
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        return self._made()
+
+    def __len__(self) -> int:
+        return self._number
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[Cell, ...]: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[tuple[Cell, ...], ...]: ...
+    def __getitem__(self, at: int | slice) -> tuple[Cell, ...] | tuple[tuple[Cell, ...], ...]:
+        return tuple(self)[at]
 
 
 @dataclass(frozen=True)
@@ -21,7 +48,7 @@ class Table:
         twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
         if twice:
             raise ValueError(f"table {self.name}: column {', '.join(twice)} is given twice")
-        for number, row in enumerate(self.rows, start=1):
+        for number, row in enumerate(self.rows if isinstance(self.rows, tuple) else (), start=1):
             if len(row) != len(self.columns):
                 raise ValueError(f"table {self.name}, row {number}: {len(row)} cells for {len(self.columns)} columns")
 

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, assert_never, overload
+from typing import Any, assert_never
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate, Scalar
@@ -13,7 +13,7 @@ from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric,
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.files.csv_source import read_csv_source
-from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.files.table import Cell, MadeRows, Table
 from tregate.pipelines.interchange.gates_checked import unusable
 
 Gates = Mapping[PopulationName, PlacedGate]
@@ -30,27 +30,13 @@ COLUMNS = (
 
 def gates_table(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> Table:
     """One row a gate, tubes and gates in the order given; a tube is ((subject, visit, tube, file), gates)."""
-    return Table("gates", COLUMNS, _GateRows(tubes))
+    number = sum(len(gates) for _, gates in tubes)
+    return Table("gates", COLUMNS, MadeRows(lambda: _rows(tubes), number))
 
 
-class _GateRows(Sequence[tuple[Cell, ...]]):
-    """The rows of gates.csv, each made when it is asked for: their text is longer than all other tables'."""
-
-    def __init__(self, tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> None:
-        self._tubes = tubes
-
-    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
-        return ((*place, *_cells(gate)) for place, gates in self._tubes for gate in gates)
-
-    def __len__(self) -> int:
-        return sum(len(gates) for _, gates in self._tubes)
-
-    @overload
-    def __getitem__(self, at: int) -> tuple[Cell, ...]: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[tuple[Cell, ...], ...]: ...
-    def __getitem__(self, at: int | slice) -> tuple[Cell, ...] | tuple[tuple[Cell, ...], ...]:
-        return tuple(self)[at]
+def _rows(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> Iterator[tuple[Cell, ...]]:
+    """Their text is longer than all other tables', so that it is made when it is written."""
+    return ((*place, *_cells(gate)) for place, gates in tubes for gate in gates)
 
 
 def _cells(gate: PlacedGate) -> tuple[Cell, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.runs.set_of_files import remove_set, sweep, switched
 from tregate.pipelines.tubes.interrupts import ENDING
 
 RECORD = "run.json"
@@ -95,7 +96,8 @@ def replaced_as_one(out: Path, *, keep_others: bool = False) -> Iterator[Path]:
 
     On leaving, the set takes the place of the earlier run's; files of that run which the new one does not have
     are removed, unless `keep_others`. If the block raises, or the process is killed in it, `out` is what it was.
-    A kill in the moment of replacing leaves whole files, and a record that says the set is not complete.
+    They change in one step (`set_of_files`); where there are no links, a kill in the moment of replacing leaves whole
+    files, and a record that says the set is not complete.
     The caller holds the folder's lock (`run_lock`). Raises OSError where a file that the record lists is not there as
     it was written: then nothing is replaced.
     """
@@ -106,7 +108,8 @@ def replaced_as_one(out: Path, *, keep_others: bool = False) -> Iterator[Path]:
         yield new
         _refuse_incomplete(new, keep_others)
         with _undisturbed():
-            _replace(out, new, keep_others)
+            if not switched(out, new, files_of(out), keep_others=keep_others):
+                _replace(out, new, keep_others)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -115,6 +118,7 @@ def remove_run(folder: Path) -> None:
     """Remove the files of the run whose record stands in the folder, and the folder where nothing else is in it."""
     for name in files_of(folder):
         (folder / name).unlink(missing_ok=True)
+    remove_set(folder)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 
@@ -173,6 +177,7 @@ def _sweep(out: Path) -> None:
     """Remove what killed runs left behind: the folder's lock says that no other run works in it."""
     for left in out.glob(f"{NEW}*"):
         shutil.rmtree(left, ignore_errors=True)
+    sweep(out)
 
 
 def _within(name: object) -> bool:

@@ -23,7 +23,14 @@ from tregate.pipelines.runs.provenance import (
     program_version,
     user,
 )
-from tregate.pipelines.runs.run_folder import INTERRUPTED, RECORD, recorded_files, refuse_raw_data_folder, remove_run
+from tregate.pipelines.runs.run_folder import (
+    INTERRUPTED,
+    RECORD,
+    recorded_files,
+    refuse_raw_data_folder,
+    remove_run,
+    replaced_as_one,
+)
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import logged
 from tregate.pipelines.runs.verify import differences
@@ -117,10 +124,10 @@ def unchanged(study: Study, out: Path, options: RunOptions) -> Answer | None:
         answer = None if record is None or record != before else _answer(record, study, out, options)
         if record is None or answer is None:
             return None
-        with logged(out) as log:
+        with logged(out) as log, replaced_as_one(out, keep_others=True) as new:
             logger.info("nothing changed since the run of %s: %d tubes", record["end"], len(study.used))
-            log.put_into(out)
-        write_json(out / RECORD, _of_now(record, started))
+            log.put_into(new)
+            write_json(new / RECORD, _of_now(record, started))
         remove_run(out / INTERRUPTED)
     return answer
 

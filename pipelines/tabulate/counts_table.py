@@ -1,7 +1,9 @@
 """counts.csv: one row per tube and population, in gating order."""
 
+from collections.abc import Iterator, Sequence
+
 from tregate.gating.count.estimates import Estimate, PopulationCount
-from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.files.table import Cell, MadeRows, Table
 from tregate.pipelines.tabulate.flags import doubts_about, joined
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeRecord
@@ -18,13 +20,18 @@ COUNTS_COLUMNS = (
 
 def counts_table(results: Results) -> Table:
     """Every population of every tube that has a result, in the order of samples.csv."""
-    rows = [
-        _row(results, record, count)
-        for record in results.records
-        if record.result is not None and not record.excluded
-        for count in record.result.counts
-    ]
-    return Table.from_records("counts", COUNTS_COLUMNS, rows)
+    tubes = [record for record in results.records if record.result is not None and not record.excluded]
+    number = sum(len(record.result.counts) for record in tubes if record.result is not None)
+    return Table("counts", COUNTS_COLUMNS, MadeRows(lambda: _rows(results, tubes), number))
+
+
+def _rows(results: Results, tubes: Sequence[TubeRecord]) -> Iterator[tuple[Cell, ...]]:
+    for record in tubes:
+        for count in () if record.result is None else record.result.counts:
+            row = _row(results, record, count)
+            yield tuple(row.pop(column) for column in COUNTS_COLUMNS)
+            if row:
+                raise ValueError(f"counts.csv has no column {', '.join(row)}")
 
 
 def _row(results: Results, record: TubeRecord, count: PopulationCount) -> dict[str, Cell]:

@@ -1,13 +1,17 @@
 """The files of a run replace those of the one before as a set."""
 
+import errno
 import hashlib
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tregate.gating.errors import ConfigurationError
-from tregate.pipelines.runs.run_folder import RECORD, RUN_LOG, files_of, open_out, replaced_as_one
+from tregate.pipelines.runs.run_folder import RECORD, RUN_LOG, files_of, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.set_of_files import SETS
 
 
 def write_run(out: Path, **files: str) -> None:
@@ -19,7 +23,7 @@ def write_run(out: Path, **files: str) -> None:
 
 
 def contents(out: Path) -> dict[str, str]:
-    return {p.name: p.read_text(encoding="utf-8") for p in sorted(out.iterdir()) if p.name != RECORD}
+    return {p.name: p.read_text(encoding="utf-8") for p in sorted(out.iterdir()) if p.name not in (RECORD, SETS)}
 
 
 def test_a_new_set_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -70,9 +74,14 @@ def test_a_file_that_vanished_while_the_set_was_written_replaces_nothing(tmp_pat
     assert contents(tmp_path) == {"treg.csv": "1", "nk.csv": "1"}
 
 
-def test_a_kill_while_files_change_places_is_told_by_the_record(
+def no_links(*arguments: object, **named: object) -> None:
+    raise OSError(errno.EPERM, "no links here")
+
+
+def test_without_links_a_kill_while_files_change_places_is_told_by_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Path, "symlink_to", no_links)
     write_run(tmp_path, nk="1", treg="1")
     true_replace = Path.replace
 
@@ -84,7 +93,7 @@ def test_a_kill_while_files_change_places_is_told_by_the_record(
     monkeypatch.setattr(Path, "replace", killed_at_treg)
     with pytest.raises(SystemExit):
         write_run(tmp_path, nk="2", treg="2")
-    monkeypatch.undo()
+    monkeypatch.setattr(Path, "replace", true_replace)
     assert contents(tmp_path) == {"nk.csv": "2", "treg.csv": "1"}
     assert "Run again" in json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))["state"]
     open_out(tmp_path, ("nk.csv", "treg.csv"))
@@ -111,3 +120,81 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_a_record_that_is_none_owns_nothing_outside(tmp_path: Path, text: str) -> None:
     (tmp_path / RECORD).write_text(text, encoding="utf-8")
     assert "../secret" not in files_of(tmp_path)
+
+
+CALLS = ("rename", "replace", "symlink", "link", "mkdir", "unlink")
+
+
+@pytest.mark.parametrize("links_before", [True, False], ids=["links", "plain files"])
+def test_a_kill_at_any_call_leaves_the_old_set_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links_before: bool
+) -> None:
+    """At the first, second ... call that changes names, until the replacing ends; the next run is as if undisturbed."""
+    old, new = {"nk.csv": "1", "treg.csv": "1", "old.csv": "1"}, {"nk.csv": "2", "treg.csv": "2", "new.csv": "2"}
+    seen: set[str] = set()
+    for at in range(200):
+        out = tmp_path / str(at)
+        out.mkdir()
+        with monkeypatch.context() as plain:
+            if not links_before:
+                plain.setattr(Path, "symlink_to", no_links)
+            write_run(out, **{name.removesuffix(".csv"): text for name, text in old.items()})
+        left = [at]
+
+        def dying(true, left=left):
+            def call(*arguments, **named):
+                if left[0] == 0:
+                    raise SystemExit
+                left[0] -= 1
+                return true(*arguments, **named)
+
+            return call
+
+        with monkeypatch.context() as dead:
+            for name in CALLS:
+                dead.setattr(os, name, dying(getattr(os, name)))
+            try:
+                write_run(out, **{name.removesuffix(".csv"): text for name, text in new.items()})
+                ended = True
+            except SystemExit:
+                ended = False
+        found = {name: text for name, text in readable(out).items() if name.endswith(".csv")}
+        assert found in (old, new), (at, found)
+        seen.add(found["nk.csv"])
+        write_run(out, **{name.removesuffix(".csv"): text for name, text in new.items()})
+        assert readable(out) == {**new, RECORD: (out / RECORD).read_text(encoding="utf-8")}
+        assert len(list((out / SETS).iterdir())) == 2
+        if ended:
+            break
+    else:
+        raise AssertionError("the replacing never ended")
+    assert at > 8
+    assert seen == {"1", "2"}
+
+
+def readable(out: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in out.iterdir() if path.is_file()}
+
+
+def test_a_copy_of_the_folder_without_links_is_a_run_too(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", treg="1", nk="1")
+    for symlinks in (True, False):
+        copied = Path(shutil.copytree(tmp_path / "a", tmp_path / str(symlinks), symlinks=symlinks))
+        assert contents(copied) == {"treg.csv": "1", "nk.csv": "1"}
+        write_run(copied, treg="2")
+        assert contents(copied) == {"treg.csv": "2"}
+        assert contents(tmp_path / "a") == {"treg.csv": "1", "nk.csv": "1"}
+
+
+def test_files_that_are_kept_are_of_the_set(tmp_path: Path) -> None:
+    write_run(tmp_path, treg="1", nk="1")
+    with replaced_as_one(tmp_path, keep_others=True) as folder:
+        (folder / "treg.csv").write_text("2", encoding="utf-8")
+        (folder / RECORD).write_text(json.dumps({"files": {"treg.csv": "", "nk.csv": ""}}), encoding="utf-8")
+    assert contents(tmp_path) == {"treg.csv": "2", "nk.csv": "1"}
+
+
+def test_a_removed_run_leaves_nothing(tmp_path: Path) -> None:
+    write_run(tmp_path / "out", treg="1")
+    remove_run(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
