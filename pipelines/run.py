@@ -40,6 +40,7 @@ from tregate.pipelines.runs.run_folder import (
     RECORD,
     RUN_LOG,
     open_out,
+    refuse_full_disk,
     refuse_raw_data_folder,
     remove_run,
     replaced_as_one,
@@ -68,6 +69,8 @@ from tregate.pipelines.tubes.records import TubeFinding, findings_of
 
 TABLES = ("counts", "summary", "comparisons", "summary_by_group", "cp", "suppcp", "gates", "findings", "failures")
 """Tables of every run, beside the sheets of its table definition."""
+ALWAYS = ("counts", "summary", "cp", "gates", "findings", "failures")
+"""Those that are written whatever there is in them."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"
 
@@ -87,6 +90,8 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     names = (*TABLES, *OF_TRIALS, *sheets)
     others = ("tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
     open_out(out, (*(f"{name}.csv" for name in names), *others))
+    stores = [] if options.store is None else [options.store]
+    refuse_full_disk([out, *stores], len(study.used), drawn=options.pages != "none")
     with locked(out, unlock=options.unlock), logged(out, debug=options.debug) as log:
         return _run(study, out, options, console, started, log)
 
@@ -136,7 +141,9 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     there = out / INTERRUPTED if gathered.interrupted else out
     told = collection_of(results, study.strategies, study.laboratory)
     ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, told)
-    with replaced_as_one(ran.out) as folder:
+    planned = [f"{name}.csv" for name in (*ALWAYS, *sheets)] + ["tables.xlsx", "table1.md"]
+    planned += [] if options.pages == "none" else [REPORT]
+    with replaced_as_one(ran.out, planned=planned) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
         export(ran, study, options, started, folder, origin, plan, again)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -52,6 +52,23 @@ def open_out(out: Path, names: tuple[str, ...]) -> None:
         raise ConfigurationError([Problem(str(out), None, message, "Choose another --out, or move these files.")])
 
 
+TABLES_A_TUBE, DRAWN_A_TUBE, AT_LEAST = 40_000, 90_000, 5_000_000
+"""Space [bytes] that a run takes, about: its outcome and its rows of the tables, its plots twice, and what is fixed."""
+
+
+def refuse_full_disk(folders: Iterable[Path], tubes: int, *, drawn: bool) -> None:
+    """Raise ConfigurationError where a folder's disk has less room than the run will take, before anything is gated."""
+    needed = AT_LEAST + tubes * (TABLES_A_TUBE + (DRAWN_A_TUBE if drawn else 0))
+    for folder in folders:
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError:
+            continue
+        if free < needed:
+            message = f"{free / 1e6:.0f} MB are free, and the run needs about {needed / 1e6:.0f} MB."
+            raise ConfigurationError([Problem(str(folder), None, message, "Free some space, or choose another --out.")])
+
+
 def refuse_raw_data_folder(out: Path, files: Sequence[Path], study: Path) -> None:
     """Raise ConfigurationError where tables would be written among FCS files: into a folder of them, or below one.
 
@@ -91,22 +108,22 @@ def recorded_files(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def replaced_as_one(out: Path, *, keep_others: bool = False) -> Iterator[Path]:
+def replaced_as_one(out: Path, *, keep_others: bool = False, planned: Collection[str] = ()) -> Iterator[Path]:
     """Yield a new folder to write a whole set of files to, each as `whole_file` does, `run.json` among them.
 
     On leaving, the set takes the place of the earlier run's; files of that run which the new one does not have
     are removed, unless `keep_others`. If the block raises, or the process is killed in it, `out` is what it was.
     They change in one step (`set_of_files`); where there are no links, a kill in the moment of replacing leaves whole
     files, and a record that says the set is not complete.
-    The caller holds the folder's lock (`run_lock`). Raises OSError where a file that the record lists is not there as
-    it was written: then nothing is replaced.
+    The caller holds the folder's lock (`run_lock`). Raises OSError where a planned file, or one that the record lists,
+    is not there as it was written: then nothing is replaced.
     """
     out.mkdir(parents=True, exist_ok=True)
     _sweep(out)
     new = Path(tempfile.mkdtemp(prefix=NEW, dir=out))
     try:
         yield new
-        _refuse_incomplete(new, keep_others)
+        _refuse_incomplete(new, keep_others, planned)
         with _undisturbed():
             if not switched(out, new, files_of(out), keep_others=keep_others):
                 _replace(out, new, keep_others)
@@ -154,14 +171,14 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _refuse_incomplete(new: Path, keep_others: bool) -> None:
-    """Compare what was written with what the record says was written."""
+def _refuse_incomplete(new: Path, keep_others: bool, planned: Collection[str]) -> None:
+    """Compare what was written with what was planned, and with what the record says was written."""
     record = json.loads((new / RECORD).read_text(encoding="utf-8"))
     wanted = {
         name: sha256 for name, sha256 in record.get("files", {}).items() if not keep_others or (new / name).exists()
     }
     there = {path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file()} - {RECORD, RUN_LOG}
-    odd = sorted(wanted.keys() ^ there)
+    odd = sorted({*(wanted.keys() ^ there), *(set(planned) - there)})
     odd += [name for name in sorted(wanted.keys() & there) if wanted[name] and _sha256(new / name) != wanted[name]]
     if odd:
         message = f"{odd[0]} was removed or changed while the tables were written, so none were replaced. Run again."

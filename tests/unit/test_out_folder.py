@@ -6,11 +6,20 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tregate.gating.errors import ConfigurationError
-from tregate.pipelines.runs.run_folder import RECORD, RUN_LOG, files_of, open_out, remove_run, replaced_as_one
+from tregate.pipelines.runs.run_folder import (
+    RECORD,
+    RUN_LOG,
+    files_of,
+    open_out,
+    refuse_full_disk,
+    remove_run,
+    replaced_as_one,
+)
 from tregate.pipelines.runs.set_of_files import SETS
 
 
@@ -198,3 +207,24 @@ def test_a_removed_run_leaves_nothing(tmp_path: Path) -> None:
     write_run(tmp_path / "out", treg="1")
     remove_run(tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_is_nearly_full_is_reported_before_gating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=9_000_000))
+    refuse_full_disk([tmp_path], 50, drawn=False)
+    for tubes, drawn, needed in ((50, True, "12 MB"), (1_000, False, "45 MB")):
+        with pytest.raises(ConfigurationError, match=f"9 MB are free, and the run needs about {needed}"):
+            refuse_full_disk([tmp_path], tubes, drawn=drawn)
+
+
+def test_a_planned_file_that_was_not_written_replaces_nothing(tmp_path: Path) -> None:
+    write_run(tmp_path, treg="1")
+
+    def lacking() -> None:
+        with replaced_as_one(tmp_path, planned=("treg.csv", "nk.csv")) as folder:
+            (folder / "treg.csv").write_text("2", encoding="utf-8")
+            (folder / RECORD).write_text(json.dumps({"files": {"treg.csv": ""}}), encoding="utf-8")
+
+    with pytest.raises(OSError, match=r"nk\.csv was removed or changed"):
+        lacking()
+    assert contents(tmp_path) == {"treg.csv": "1"}
