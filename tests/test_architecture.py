@@ -23,7 +23,18 @@ MAY_MEET_FIXTURES = {
     "pipelines/training/labelled_tubes.py",
     "pipelines/commands/demo.py",
 }
-HEAVY = ("flowkit", "matplotlib", "sklearn", "pandas", "bokeh", "statsmodels", "pyarrow", "fcsparser", "flowio")
+HEAVY = (
+    "flowkit",
+    "matplotlib",
+    "sklearn",
+    "pandas",
+    "bokeh",
+    "statsmodels",
+    "pyarrow",
+    "pyreadstat",
+    "fcsparser",
+    "flowio",
+)
 
 
 def modules(room: str) -> Iterator[Path]:

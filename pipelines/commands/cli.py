@@ -15,6 +15,7 @@ from tregate.pipelines.commands.cache import cache
 from tregate.pipelines.commands.check import check
 from tregate.pipelines.commands.compare import compare
 from tregate.pipelines.commands.demo import demo
+from tregate.pipelines.commands.export import export
 from tregate.pipelines.commands.import_ import import_
 from tregate.pipelines.commands.init import init
 from tregate.pipelines.commands.inspect import inspect
@@ -46,6 +47,7 @@ COMMANDS = (
     import_,
     compare,
     power,
+    export,
 )
 """In the order of --help. A new command is one file and one line here."""
 
