@@ -1,5 +1,6 @@
 """`tregate tables`: visit tables, summary and figures of an earlier run, made again without gating."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.findings import Measured, in_order, measured, rows_of, worst_by_figure
+from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
 from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
-from tregate.pipelines.runs.run_folder import RECORD, replaced_as_one
+from tregate.pipelines.runs.rebuilt_options import NO_OPTIONS, Options, last_options, options_record
+from tregate.pipelines.runs.run_folder import RECORD, open_out, refuse_raw_data_folder, replaced_as_one
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.declared import first_choices
@@ -45,6 +48,13 @@ class Changes:
     formats: tuple[str, ...] = ()
     accept_changed: str = ""
     """Why tables of the run that were changed since are used all the same; "" refuses them."""
+    out: Path | None = None
+    """Another folder for the tables; None: the run's own."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be different in the tables themselves."""
+        return bool(self.visits or self.baseline or self.choices or self.leave_out or self.review)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +68,28 @@ class Rebuilt:
     measures: tuple[Measured, ...]
 
 
-def rebuild(folder: Path, changes: Changes) -> Rebuilt:
-    """Write the tables again into the run's folder and add the change to its record.
+COPIED = ("counts.csv", "gates.csv", "failures.csv")
+"""Tables of tubes, which are the same wherever the visit tables are."""
 
+
+def rebuild(folder: Path, changes: Changes) -> Rebuilt:
+    """Write the tables again and add the change to their record.
+
+    Changes add to those of the last time; without any, the tables are as the run made them. In another folder there is
+    then a run of its own, with counts, gates and failures but no page.
     Raises ConfigurationError where the folder holds no run, or a change names what the run does not have.
     """
     earlier = read_run(folder, accept_changed=bool(changes.accept_changed))
     _refuse_unknown(earlier, changes)
     check_formats(changes.formats)
-    tubes, taken = _reviewed(earlier.tubes, changes.review)
+    target = changes.out or folder
+    elsewhere = target.resolve() != folder.resolve()
+    if elsewhere:
+        refuse_raw_data_folder(target, [], folder / RECORD)
+        open_out(target, tuple(earlier.record["files"]))
+    before = last_options(earlier.record) if changes.any else NO_OPTIONS
+    changes, kept_out = _added(changes, before)
+    tubes, taken = _reviewed(earlier.tubes, changes.review, kept_out)
     definition = earlier.tables.definition
     if changes.choices:
         definition = definition.model_copy(update={"choices": {**definition.choices, **changes.choices}})
@@ -92,24 +115,28 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     summary = summary_of(results, tables, analysis, earlier.people)
     plan = plan_record(analysis, visits, baseline, earlier_plan(folder), now())
     summary = replace(summary, notes=(*summary.notes, *plan_notes(plan)))
-    told = [*_words(changes), *(f"excluded: {words}" for words in taken)]
+    told = [*_words(changes), *(f"excluded: {' '.join(key)}: {why}" for key, why in taken.items())]
     record = dict(earlier.record)
-    with locked(folder), replaced_as_one(folder, keep_others=True) as new:
+    with locked(target), replaced_as_one(target, keep_others=not elsewhere) as new:
+        for name in COPIED if elsewhere else ():
+            shutil.copyfile(folder / name, new / name)
+        findings = in_order(
+            (*earlier.findings, *dict.fromkeys(summary.findings)), earlier.subjects, visits, earlier.strategies
+        )
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
             footnotes=(*notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *told), formats=changes.formats,
             collection=collection_of(results, earlier.strategies, earlier.laboratory),
+            findings=findings_table(findings), plan=plan,
         )  # fmt: skip
         write_trial_tables(trial_tables(results, summary, analysis, worst_by_figure(results)), new, changes.formats)
-        findings = in_order(
-            (*earlier.findings, *dict.fromkeys(summary.findings)), earlier.subjects, visits, earlier.strategies
-        )
         write_csv(findings_table(findings), new / "findings.csv")
         record["plan"] = plan
         record["findings_of_summary"] = rows_of(findings, summary.findings)
-        record["rebuilt"] = [*record.get("rebuilt", []), _lineage(folder, changes, told)]
-        record["files"] = {**record["files"], **digests(new)}
+        options = options_record(changes.visits, changes.baseline, changes.choices, changes.leave_out, taken)
+        record["rebuilt"] = [*record.get("rebuilt", []), {**_lineage(folder, changes, told), "options": options}]
+        record["files"] = {**({} if elsewhere else record["files"]), **digests(new)}
         write_text(new / RECORD, as_text(record))
     return Rebuilt(tuple(told), findings, measured(results, analysis))
 
@@ -161,17 +188,32 @@ def _refuse_unknown(earlier: EarlierRun, changes: Changes) -> None:
         )
 
 
-def _reviewed(tubes: Sequence[TubeRecord], review: Path | None) -> tuple[tuple[TubeRecord, ...], list[str]]:
-    """The tubes, those that a reviewer took out excluded with who and why."""
-    if review is None:
-        return tuple(tubes), []
-    keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}
-    out = {taken.key: taken.reason for taken in exclusions(read_review(review, keys))}
-    kept, told = [], []
+def _added(changes: Changes, before: Options) -> tuple[Changes, dict[TubeKey, str]]:
+    """The changes with those of the last time, and the tubes that a review excluded then, unless there is a new one."""
+    kept = replace(
+        changes,
+        visits=changes.visits or before.visits,
+        baseline=changes.baseline or before.baseline,
+        choices={**before.choices, **changes.choices},
+        leave_out=tuple(dict.fromkeys((*before.leave_out, *changes.leave_out))),
+    )
+    return kept, dict(before.excluded) if changes.review is None else {}
+
+
+def _reviewed(
+    tubes: Sequence[TubeRecord], review: Path | None, excluded: Mapping[TubeKey, str]
+) -> tuple[tuple[TubeRecord, ...], dict[TubeKey, str]]:
+    """The tubes, those that a reviewer took out excluded with who and why; and these."""
+    out = dict(excluded)
+    if review is not None:
+        keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}
+        out |= {taken.key: taken.reason for taken in exclusions(read_review(review, keys))}
+    kept, told = [], {}
     for tube in tubes:
-        reason = out.get((tube.subject, tube.visit, tube.tube), "")
+        key = (tube.subject, tube.visit, tube.tube)
+        reason = out.get(key, "")
         if reason and not tube.excluded:
-            told.append(f"{tube.subject} {tube.visit} {tube.tube}: {reason}")
+            told[key] = reason
             kept.append(replace(tube, excluded=reason))
         else:
             kept.append(tube)

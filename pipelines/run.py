@@ -234,6 +234,8 @@ def export(
         formats=options.formats,
         figures=options.pages != "none",
         collection=ran.collection,
+        findings=ran.tables["findings"],
+        plan=plan,
     )
     write_trial_tables(ran.tables, folder, options.formats)
     if options.pages != "none":

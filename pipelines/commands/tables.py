@@ -24,12 +24,18 @@ def tables(
     accept_changed: Annotated[
         str, typer.Option(metavar="REASON", help="Use tables of the run although they were changed; say why.")
     ] = "",
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Another folder for the tables; OUT stays as it is.")
+    ] = None,
     parquet: Parquet = False,
     table_format: TableFormats = None,
     quiet: Quiet = False,
     as_json: AnswerJson = False,
 ) -> None:
-    """Write the visit tables, summary and figures of a previous run again, without gating."""
+    """Write the visit tables, summary and figures of a previous run again, without gating.
+
+    Options add to those of the last time; without options, the tables are as the run made them.
+    """
     with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
         from tregate.pipelines.rebuild import Changes, rebuild
@@ -43,14 +49,15 @@ def tables(
             review,
             formats(parquet, table_format),
             accept_changed.strip(),
+            folder,
         )
         console = Console(quiet=quiet)
         rebuilt = rebuild(out, changes)
         for line in rebuilt.changes:
             console.tell(line)
-        console.tell(f"Tables: {out}")
+        console.tell(f"Tables: {folder or out}")
         if as_json:
             from tregate.pipelines.commands.as_json import print_json
             from tregate.pipelines.commands.run_json import tables_json
 
-            print_json(tables_json(out, rebuilt))
+            print_json(tables_json(folder or out, rebuilt))

@@ -1,7 +1,9 @@
 """Everything that is made of visit tables: by a run, and again by `tregate tables`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tregate.pipelines.export.collection import Collection
 from tregate.pipelines.export.cp import cell_phenotype
@@ -36,10 +38,13 @@ def write_visit_outputs(
     formats: Sequence[str] = (),
     figures: bool = True,
     collection: Collection | None = None,
+    findings: Table | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write the visit tables, summary.csv, cp.csv, suppcp.csv, tables.xlsx, table1.md and the figures, each whole.
 
     `footnotes` go beneath the summary's own notes and those on chosen definitions and undeclared uncertainties.
+    `findings`: a sheet of tables.xlsx. `plan`: that of run.json.
     `formats`: names of FORMATS in which the tables are written beside CSV. Returns the files in the order of writing.
     """
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
@@ -51,7 +56,13 @@ def write_visit_outputs(
             path = out / f"{table.name}.{ending}"
             FORMATS[ending](table, path)
             written.append(path)
-    write_xlsx([*tables, summary.table, *compared], out / "tables.xlsx", units_of(tables, declared), footnotes=notes)
+    write_xlsx(
+        [*tables, summary.table, *compared, *(() if findings is None else (replace(findings, name="Findings"),))],
+        out / "tables.xlsx",
+        units_of(tables, declared),
+        footnotes=notes,
+        about=_about(study, visits, baseline, declared, plan),
+    )
     layout = table1(
         summary.table, visits, baseline, declared, study=study, footnotes=notes, cell=summary.cell,
         comparisons=summary.comparisons, by_group=summary.by_group,
@@ -63,3 +74,15 @@ def write_visit_outputs(
         written += write_figure(summary.series, summary.table, panels, out / name, caption=CAPTION)
         written += write_arm_figures(summary, panels, out / name)
     return tuple(written)
+
+
+def _about(
+    study: str, visits: Sequence[str], baseline: str, declared: Declared, plan: Mapping[str, Any] | None
+) -> list[tuple[str, str]]:
+    """What every table of the workbook rests on."""
+    choices = [
+        (choice.capitalize(), f"{declared.about_choice(choice, option) or option} ({option})")
+        for choice, option in declared.choices.items()
+    ]
+    of_plan = [] if plan is None else [("Analysis plan", f"SHA-256 {plan['sha256']}")]
+    return [("Study", study), ("Visits", ", ".join(visits)), ("Baseline", baseline), *choices, *of_plan]

@@ -1,4 +1,7 @@
-"""tables.xlsx: one sheet a table, typed cells, frozen header, units, footnotes; the same bytes every time."""
+"""tables.xlsx: one sheet a table with one header row, filters and typed cells, and a sheet ReadMe with units and notes.
+
+The same bytes every time.
+"""
 
 import datetime
 import io
@@ -24,24 +27,39 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _SHADE, _GREY = "#E8EDF2", "#555555"
 _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "name": {"bold": True, "bg_color": _SHADE},
-    "unit": {"italic": True, "font_color": _GREY, "bg_color": _SHADE},
     "foot": {"italic": True, "font_color": _GREY},
     **{number: {"num_format": number} for number in ("0", "0.0", "0.00", "0.0000", "0.0000000", "0.00E+00")},
 }
-"""What cells look like: headings, units and footnotes, and numbers by their size."""
+"""What cells look like: headings and notes, and numbers by their size."""
 _PROBABILITIES = frozenset({"p_value", "p_floor", "p_exact", "p_all_visits", "p_any_visit", "p_unadjusted"})
 """Columns whose numbers stand below each other with as many digits."""
 
 
+README = "ReadMe"
+About = Sequence[tuple[str, str]]
+"""Name and value, for the head of ReadMe."""
+
+
 def write_xlsx(
-    tables: Sequence[Table], path: Path, units: Mapping[str, str] | None = None, *, footnotes: Sequence[str] = ()
+    tables: Sequence[Table],
+    path: Path,
+    units: Mapping[str, str] | None = None,
+    *,
+    footnotes: Sequence[str] = (),
+    about: About = (),
 ) -> None:
     """Write the workbook whole or not at all. Numbers are numbers, None is an empty cell, text never runs."""
     with whole_file(path) as part:
-        part.write_bytes(xlsx_of(tables, units, footnotes=footnotes))
+        part.write_bytes(xlsx_of(tables, units, footnotes=footnotes, about=about))
 
 
-def xlsx_of(tables: Sequence[Table], units: Mapping[str, str] | None = None, *, footnotes: Sequence[str] = ()) -> bytes:
+def xlsx_of(
+    tables: Sequence[Table],
+    units: Mapping[str, str] | None = None,
+    *,
+    footnotes: Sequence[str] = (),
+    about: About = (),
+) -> bytes:
     """The bytes of the workbook. `units`: of columns that have one; fold columns have "fold".
 
     Raises ValueError where there is no table.
@@ -56,45 +74,73 @@ def xlsx_of(tables: Sequence[Table], units: Mapping[str, str] | None = None, *, 
         tube_statuses = {name: book.add_format(dict(look)) for name, look in _LOOKS.items()}
         for table in tables:
             name = _sheet_name(table.name, [sheet.name for sheet in book.worksheets()])
-            _fill(book.add_worksheet(name), table, units or {}, footnotes, tube_statuses)
+            _fill(book.add_worksheet(name), table, tube_statuses)
+        taken = [sheet.name for sheet in book.worksheets()]
+        _explain(book.add_worksheet(_sheet_name(README, taken)), tables, units or {}, footnotes, about, tube_statuses)
     return written.getvalue()
 
 
-def _fill(
-    sheet: "Worksheet",
-    table: Table,
-    units: Mapping[str, str],
-    footnotes: Sequence[str],
-    tube_statuses: "Mapping[str, Format]",
-) -> None:
+def _fill(sheet: "Worksheet", table: Table, looks: "Mapping[str, Format]") -> None:
     for column, name in enumerate(table.columns):
-        sheet.write_string(0, column, safe_text(name), tube_statuses["name"])
-        unit = "fold" if name.startswith("fold_") else units.get(name, "")
-        if unit:
-            sheet.write_string(1, column, unit, tube_statuses["unit"])
-        else:
-            sheet.write_blank(1, column, None, tube_statuses["unit"])
-        width = max([len(name), *(len(_shown(row[column])) for row in table.rows)])
+        sheet.write_string(0, column, safe_text(name), looks["name"])
+        width = max([len(name) + 3, *(len(_shown(row[column])) for row in table.rows)])
         sheet.set_column(column, column, min(max(width, 6), 60) + 2)
-    for number, row in enumerate(table.rows, start=2):
+    for number, row in enumerate(table.rows, start=1):
         for column, value in enumerate(row):
             if isinstance(value, float):
                 rounded = float(f"{value:.{SUMMARY_DIGITS}g}")
-                sheet.write_number(number, column, rounded, tube_statuses[_format_of(rounded, table.columns[column])])
+                sheet.write_number(number, column, rounded, looks[_format_of(rounded, table.columns[column])])
             elif value is not None and value != "":
                 _write(sheet, number, column, value)
     keys = next((i for i, name in enumerate(table.columns) if name not in KEYS), len(table.columns))
-    sheet.freeze_panes(2, keys)
-    for number, note in enumerate(footnotes, start=len(table.rows) + 3):
-        sheet.write_string(number, 0, safe_text(_CONTROL.sub("\ufffd", note)), tube_statuses["foot"])
+    sheet.freeze_panes(1, keys)
+    if table.columns:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, 1)
+    sheet.repeat_rows(0)
+
+
+def _explain(
+    sheet: "Worksheet",
+    tables: Sequence[Table],
+    units: Mapping[str, str],
+    footnotes: Sequence[str],
+    about: About,
+    looks: "Mapping[str, Format]",
+) -> None:
+    """What the workbook is, its notes, and every column with its unit: blocks that an empty row separates."""
+    row = 0
+    for name, value in about:
+        sheet.write_string(row, 0, name, looks["name"])
+        sheet.write_string(row, 1, safe_text(_plain(value)))
+        row += 1
+    row += bool(about)
+    for note in footnotes:
+        sheet.write_string(row, 0, safe_text(_plain(note)), looks["foot"])
+        row += 1
+    row += bool(footnotes)
+    for column, heading in enumerate(("sheet", "column", "unit")):
+        sheet.write_string(row, column, heading, looks["name"])
+    for table in tables:
+        for name in table.columns:
+            row += 1
+            unit = "fold" if name.startswith("fold_") else units.get(name, "")
+            for column, text in enumerate((table.name, name, unit)):
+                if text:
+                    sheet.write_string(row, column, safe_text(_plain(text)))
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 40)
+    sheet.set_column(2, 2, 20)
+
+
+def _plain(text: str) -> str:
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _write(sheet: "Worksheet", row: int, column: int, value: str | int) -> None:
     if isinstance(value, str):
-        sheet.write_string(row, column, safe_text(_CONTROL.sub("\ufffd", value)))
+        sheet.write_string(row, column, safe_text(_plain(value)))
     elif isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     else:

@@ -77,9 +77,10 @@ def test_summary_cp_xlsx_parquet_and_table1_have_its_measures(own: Path) -> None
     codes = {row["CPTEST"]: row["CPTESTCD"] for row in rows(own / "cp.csv") if row["CPSCAT"] == "NEGATIVES"}
     assert codes["CD3-negative"] == "CD3NEG"
     assert len(set(codes.values())) == 3
-    sheet = load_workbook(own / "tables.xlsx")["negatives"]
-    assert [cell.value for cell in sheet[1]] == COLUMNS
-    assert [cell.value for cell in sheet[2]][2:6] == ["cells/µL", "cells/µL", "cells/µL", "% of lymphocytes"]
+    book = load_workbook(own / "tables.xlsx")
+    assert [cell.value for cell in book["negatives"][1]] == COLUMNS
+    units = {row[1].value: row[2].value for row in book["ReadMe"].iter_rows() if row[0].value == "negatives"}
+    assert [units[column] for column in COLUMNS[2:6]] == ["cells/µL", "cells/µL", "cells/µL", "% of lymphocytes"]
     assert (own / "negatives.parquet").exists()
     line = next(line for line in (own / "table1.md").read_text(encoding="utf-8").splitlines() if "NK \\| CD3-" in line)
     assert re.search(r"\| \d+\.\d{3}(; \d+\.\d{3})? \(2\) \|", line), "as many decimals as declared, and no mean of two"

@@ -104,12 +104,43 @@ def test_the_record_keeps_the_lineage(out: Path, tables: Path) -> None:
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert [one["changes"] for one in record["rebuilt"]] == [
         ["Teff: cd3"],
-        ["excluded from summary and figures: S02"],
+        ["Teff: cd3", "excluded from summary and figures: S02"],
     ]
     first = json.loads((tables / "run.json").read_text(encoding="utf-8"))
     assert record["inputs"] == first["inputs"]
     assert {one["counts_sha256"] for one in record["rebuilt"]} == {first["files"]["counts.csv"]}
     assert (out / "counts.csv").read_bytes() == (tables / "counts.csv").read_bytes()
+
+
+def test_options_add_to_those_of_the_last_time_until_there_are_none(out: Path, tables: Path, tmp_path: Path) -> None:
+    review = tmp_path / "review.csv"
+    review.write_text(REVIEW + "MB,now,S01,D8,TREG,fcs/S01_D8_TREG.fcs,,take out,stained twice\n", encoding="utf-8")
+    again(out, "--teff", "cd3")
+    again(out, "--review", review)
+    again(out, "--leave-out", "S02")
+    assert visit_row(out / "treg.csv", "S01", "D1")["teff_definition"] == "cd3"
+    assert "excluded_TREG" in visit_row(out / "treg.csv", "S01", "D8")["flags"]
+    assert {row["n"] for row in rows(out / "summary.csv") if row["table"] == "nk"} == {"1"}
+    again(out)
+    for name in ("treg.csv", "summary.csv", "cp.csv"):
+        assert (out / name).read_bytes() == (tables / name).read_bytes()
+
+
+def test_tables_elsewhere_leave_the_run_as_it_is(out: Path, tmp_path: Path) -> None:
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    other = tmp_path / "other"
+    again(out, "--teff", "cd3", "--out", other)
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+    assert visit_row(other / "treg.csv", "S01", "D1")["teff_definition"] == "cd3"
+    assert (other / "counts.csv").read_bytes() == before["counts.csv"]
+    assert tregate("verify", other).code == 0
+    again(other, "--leave-out", "S02")
+    assert visit_row(other / "treg.csv", "S01", "D1")["teff_definition"] == "cd3"
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "treg.csv").write_text("mine", encoding="utf-8")
+    done = tregate("tables", out, "--out", tmp_path / "foreign")
+    assert done.code == 2
+    assert (tmp_path / "foreign" / "treg.csv").read_text(encoding="utf-8") == "mine"
 
 
 REVIEW = "who,when,subject,visit,tube,file,population,mark,reason\n"

@@ -49,11 +49,11 @@ def test_the_workbook_has_a_sheet_a_table_with_typed_cells(
 ) -> None:
     write_xlsx([*tables, summary.table], tmp_path / "tables.xlsx", units_of(tables, DECLARED), footnotes=summary.notes)
     book = load_workbook(tmp_path / "tables.xlsx")
-    assert book.sheetnames == ["treg", "nk", "subsets", "summary"]
+    assert book.sheetnames == ["treg", "nk", "subsets", "summary", "ReadMe"]
     for table in (*tables, summary.table):
         sheet = book[table.name]
         assert [cell.value for cell in sheet[1]] == list(table.columns)
-        for number, row in enumerate(table.rows, start=3):
+        for number, row in enumerate(table.rows, start=2):
             for cell, value in zip(sheet[number], row, strict=True):
                 if value in (None, ""):
                     assert cell.value is None
@@ -63,20 +63,42 @@ def test_the_workbook_has_a_sheet_a_table_with_typed_cells(
                     assert cell.data_type == "n"
                     assert cell.value == pytest.approx(value, rel=1e-7)
     treg = book["treg"]
-    assert treg.freeze_panes == "C3"
-    assert [treg.cell(2, c).value for c in (1, 3, 6, 12)] == [None, "cells/µL", "% of CD4+", "% of Teff"]
-    feet = [treg.cell(r, 1).value for r in range(len(tables[0]) + 4, treg.max_row + 1)]
-    assert feet[0] == summary.notes[0]
-    assert feet[3] == "* p < 0.05, ** p < 0.01, *** p < 0.001, " + feet[3].split("0.001, ")[1]
+    assert treg.freeze_panes == "C2"
+    assert treg.max_row == len(tables[0]) + 1, "one header row and nothing beneath the table"
+    assert treg.auto_filter.ref == treg.dimensions
+    readme = [tuple(cell.value for cell in row[:3]) for row in book["ReadMe"].iter_rows()]
+    assert [row[0] for row in readme[: len(summary.notes)]] == list(summary.notes)
+    units = {row[:2]: row[2] for row in readme}
+    assert [units["treg", column] for column in ("subject", "cd4_per_ul", "treg_percent_of_cd4")] == [
+        None, "cells/µL", "% of CD4+",
+    ]  # fmt: skip
+    assert units["treg", "treg_percent_of_teff"] == "% of Teff"
+
+
+def test_the_workbook_says_what_its_tables_rest_on_and_what_is_doubtful(
+    tables: tuple[Table, ...], summary: Summary, tmp_path: Path
+) -> None:
+    found = Table("findings", ("check", "message"), (("gate_fallback", "Review the gate."),))
+    plan = {"sha256": "ab" * 32}
+    write_visit_outputs(
+        tmp_path, tables, summary, study="s", visits=VISITS, baseline="D1", figures=False, findings=found, plan=plan
+    )
+    book = load_workbook(tmp_path / "tables.xlsx")
+    assert book["Findings"]["A2"].value == "gate_fallback"
+    about = {row[0].value: row[1].value for row in book["ReadMe"].iter_rows() if row[1].value}
+    assert about["Baseline"] == "D1"
+    assert about["Teff"] == "CD3+ cells without Treg (cd3_minus_treg)"
+    assert about["Analysis plan"] == f"SHA-256 {'ab' * 32}"
+    assert about["Visits"] == ", ".join(VISITS)
 
 
 def test_probabilities_stand_below_each_other_with_as_many_digits() -> None:
     values = (0.12, 0.0591805, 0.0078125, 0.00002)
     table = Table("summary", ("p_value", "mean"), tuple((value, value) for value in values))
     sheet = load_workbook(BytesIO(xlsx_of([table])))["summary"]
-    assert [cell.number_format for cell in sheet["A"][2:]] == ["0.0000", "0.0000", "0.0000", "0.00E+00"]
-    assert [cell.value for cell in sheet["A"][2:]] == list(values)
-    assert sheet["B3"].number_format == "0.00"
+    assert [cell.number_format for cell in sheet["A"][1:]] == ["0.0000", "0.0000", "0.0000", "0.00E+00"]
+    assert [cell.value for cell in sheet["A"][1:]] == list(values)
+    assert sheet["B2"].number_format == "0.00"
 
 
 def test_no_text_of_the_workbook_runs() -> None:
@@ -100,7 +122,7 @@ def test_the_workbook_knows_no_time_and_no_user(tables: tuple[Table, ...]) -> No
 def test_sheet_names_are_what_a_spreadsheet_takes() -> None:
     names = ("a/b:c", "x" * 40, "x" * 41, "Treg", "treg")
     book = load_workbook(BytesIO(xlsx_of([Table(name, ("a",), ()) for name in names])))
-    assert book.sheetnames == ["a_b_c", "x" * 31, "x" * 28 + "_2", "Treg", "treg_2"]
+    assert book.sheetnames == ["a_b_c", "x" * 31, "x" * 28 + "_2", "Treg", "treg_2", "ReadMe"]
 
 
 def test_cp_has_one_record_per_test_and_time(tables: tuple[Table, ...]) -> None:
@@ -284,7 +306,7 @@ def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> No
     assert "- Teff: all CD3+ cells (cd3).\n" in notes
     assert "95 % confidence limits of counting, beads, preparation, pairs and gating" in notes
     assert "- =own note\n" in notes
-    feet = [cell.value for cell in load_workbook(tmp_path / "tables.xlsx")["treg"]["A"]]
+    feet = [cell.value for cell in load_workbook(tmp_path / "tables.xlsx")["ReadMe"]["A"]]
     assert "Teff: all CD3+ cells (cd3)." in feet
     assert "'=own note" in feet
 
