@@ -17,7 +17,7 @@ from tregate.pipelines.findings import Measured, in_order, measured, rows_of, wo
 from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.run import summary_of
-from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
+from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
 from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
 from tregate.pipelines.runs.rebuilt_options import NO_OPTIONS, Options, last_options, options_record
@@ -114,7 +114,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         analysis = analysis.model_copy(update={"exclude_subjects": left})
     summary = summary_of(results, tables, analysis, earlier.people)
     plan = plan_record(analysis, visits, baseline, earlier_plan(folder), now())
-    summary = replace(summary, notes=(*summary.notes, *plan_notes(plan)))
+    summary = as_planned(summary, plan)
     told = [*_words(changes), *(f"excluded: {' '.join(key)}: {why}" for key, why in taken.items())]
     record = dict(earlier.record)
     with locked(target), replaced_as_one(target, keep_others=not elsewhere) as new:

@@ -10,7 +10,6 @@ export      tables, record and page into one folder, all at once
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
 from tregate.pipelines.runs.options import Pages, RunOptions
-from tregate.pipelines.runs.plan_record import earlier_plan, plan_notes, plan_record
+from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
 from tregate.pipelines.runs.provenance import command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
@@ -124,7 +123,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
     plan = plan_record(study.analysis, study.visits, study.baseline, earlier_plan(out), started)
-    summary = replace(summary, notes=(*summary.notes, *plan_notes(plan)))
+    summary = as_planned(summary, plan)
     empty = {record.file for record in results.records if record.result is not None and record.failed}
     findings = reported(results, summary.findings, study.strategies, empty)
     every = {

@@ -24,6 +24,8 @@ CAPTION = (
     "stars against the baseline as in the notes of table1.md."
 )
 
+CHANGED = " Not as prespecified: the plan was changed after a run (notes of table1.md)."
+
 
 def write_visit_outputs(
     out: Path,
@@ -70,8 +72,9 @@ def write_visit_outputs(
     write_text(out / "table1.md", layout)
     written += [out / "tables.xlsx", out / "table1.md"]
     for name, picture in declared.definition.figures.items() if figures else ():
+        caption = CAPTION + (CHANGED if summary.plan_changed else "")
         panels = [".".join(declared.place(panel)) for panel in picture.panels]
-        written += write_figure(summary.series, summary.table, panels, out / name, caption=CAPTION)
+        written += write_figure(summary.series, summary.table, panels, out / name, caption=caption)
         written += write_arm_figures(summary, panels, out / name)
     return tuple(written)
 

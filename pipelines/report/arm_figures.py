@@ -27,7 +27,7 @@ BY_ARM_CAPTION = (
 )
 BETWEEN_CAPTION = (
     "Ratio of the arm to the reference arm with 95 % interval: analysis of covariance on logs with the baseline as "
-    "covariate. Small marks: the last visit by site and stratum."
+    "covariate. Small marks: the primary visit by site and stratum."
 )
 
 
@@ -46,7 +46,8 @@ def write_arm_figures(summary: Summary, measures: Sequence[str], stem: Path) -> 
 
     rows = [row for row in summary.comparisons.records() if row["comparison"] == "arms"]
     with mpl.rc_context(STYLE):
-        figures = {BY_ARM: draw_by_arm(shown, summary.subjects, arms), BETWEEN: draw_between(shown, rows)}
+        between = draw_between(shown, rows, summary.primary_visit)
+        figures = {BY_ARM: draw_by_arm(shown, summary.subjects, arms), BETWEEN: between}
         return tuple(
             save(figure, stem.with_name(f"{stem.name}{ending}{suffix}"))
             for ending, figure in figures.items()
@@ -95,8 +96,8 @@ def _arm(panel: "Axes", series: Series, hue: str, shift: float, arm: str) -> flo
     return max(seen)
 
 
-def draw_between(shown: Sequence[Series], rows: Sequence[Mapping[str, Cell]]) -> "Figure":
-    """One panel a measure: ratios to the reference arm at every visit, and at the last one by site and stratum."""
+def draw_between(shown: Sequence[Series], rows: Sequence[Mapping[str, Cell]], detailed: str = "") -> "Figure":
+    """One panel a measure: ratios to the reference arm by visit, and at the visit `detailed` by site and stratum."""
     figure, panels = _figure(len(shown), BETWEEN_CAPTION)
     for panel, series in zip(panels, shown, strict=True):
         visits = [visit for visit in series.visits if visit != series.baseline]
@@ -110,11 +111,12 @@ def draw_between(shown: Sequence[Series], rows: Sequence[Mapping[str, Cell]]) ->
             everybody = {row["visit"]: row for row in adjusted if row["group"] == arm and not row["subset"]}
             for place, visit in enumerate(visits):
                 _interval(panel, place + shift, everybody.get(visit), hue, 3.6)
-            last = visits[-1] if visits else ""
-            parts = [row for row in adjusted if row["group"] == arm and row["subset"] and row["visit"] == last]
-            for position, row in enumerate(parts, start=1):
-                _interval(panel, len(visits) - 1 + shift + 0.09 * position + 0.18, row, hue, 1.8, str(row["subset"]))
             panel.plot([], [], color=hue, marker="o", linewidth=1.0, markersize=3.4, label=f"{arm} / {_reference(of)}")
+        parts = [row for row in adjusted if row["subset"] and row["visit"] == detailed and detailed in visits]
+        for position, row in enumerate(parts):
+            hue = HUES[(arms.index(str(row["group"])) + 1) % len(HUES)]
+            right = visits.index(detailed) + 0.25 + 0.5 * position / len(parts)
+            _interval(panel, right, row, hue, 1.8, str(row["subset"]))
         panel.set_yscale("log")
         panel.set_xticks(list(range(len(visits))), visits)
         panel.minorticks_off()

@@ -3,12 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.tubes.records import TubeFinding
 
 Record = dict[str, Any]
 
@@ -49,6 +53,28 @@ def plan_notes(record: Mapping[str, Any]) -> tuple[str, ...]:
         words = "; ".join(f"{one['key']} was {_text(one['old'])}, is {_text(one['new'])}" for one in change["differs"])
         notes.append(f"Not as prespecified: after a run by plan {change['old_sha256'][:SHOWN]}, {words}.")
     return tuple(notes)
+
+
+def as_planned(summary: Summary, record: Mapping[str, Any]) -> Summary:
+    """The summary with the plan in its notes; where the plan was changed, with a finding and a mark for figures too."""
+    changes = record["changes"]
+    found = tuple(_changed(change) for change in changes[-1:])
+    return replace(
+        summary,
+        notes=(*summary.notes, *plan_notes(record)),
+        findings=(*summary.findings, *found),
+        plan_changed=bool(changes),
+    )
+
+
+def _changed(change: Mapping[str, Any]) -> TubeFinding:
+    keys = ", ".join(one["key"] for one in change["differs"])
+    message = (
+        f"The analysis plan was changed after a run ({keys}), so the results are not as prespecified. Report the "
+        "change; the notes of table1.md have old and new values."
+    )
+    limit = f"plan {change['old_sha256'][:SHOWN]}"
+    return TubeFinding("", "", "", "", Finding("plan_changed", Severity.WARN, message, limit=limit))
 
 
 def earlier_plan(out: Path) -> Mapping[str, Any] | None:

@@ -40,6 +40,10 @@ class Summary:
     """summary_by_group.csv: the summary of each arm, site and stratum."""
     subjects: Subjects = field(default_factory=dict)
     """Arms, sites and strata, for figures."""
+    plan_changed: bool = False
+    """Whether another plan was used before in the same folder."""
+    primary_visit: str = ""
+    """ "" where the baseline is the only visit."""
 
 
 def summarise(
@@ -92,7 +96,9 @@ def summarise(
     findings = [found for series in every for found in doubts_of(series, analysis, windowed)]
     findings += implausible(cells_of_summary(summary), declared)
     notes = notes_of(every, [one.outcomes for one in compared], analysis, primary_subjects)
-    people = subjects or {}
+    people, primary = subjects or {}, analysis.primary_visit_of(visits, baseline) or ""
     comparisons = comparisons_of(every, analysis, people)
     groups = summary_by_group(every, analysis, primary_subjects, people)
-    return Summary(summary, tuple(findings), notes, comparisons, every, analysis.cell, groups, people)
+    return Summary(
+        summary, tuple(findings), notes, comparisons, every, analysis.cell, groups, people, primary_visit=primary
+    )

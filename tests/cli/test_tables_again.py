@@ -75,6 +75,10 @@ def test_another_plan_is_said_in_table_and_record(out: Path) -> None:
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert [change["differs"][0]["key"] for change in record["plan"]["changes"]] == ["exclude_subjects"]
     assert record["plan"]["sha256"][:12] in text
+    (finding,) = [row for row in rows(out / "findings.csv") if row["check"] == "plan_changed"]
+    assert (finding["severity"], "(exclude_subjects)" in finding["message"]) == ("warn", True)
+    again(out)
+    assert [row["check"] for row in rows(out / "findings.csv")].count("plan_changed") == 1
 
 
 def test_another_teff(out: Path, tables: Path) -> None:
