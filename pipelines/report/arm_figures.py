@@ -27,7 +27,7 @@ BY_ARM_CAPTION = (
 )
 BETWEEN_CAPTION = (
     "Ratio of the arm to the reference arm with 95 % interval: analysis of covariance on logs with the baseline as "
-    "covariate. Small marks: the primary visit by site and stratum."
+    "covariate. Small marks: the primary visit by site, stratum and disease."
 )
 
 
@@ -97,7 +97,7 @@ def _arm(panel: "Axes", series: Series, hue: str, shift: float, arm: str) -> flo
 
 
 def draw_between(shown: Sequence[Series], rows: Sequence[Mapping[str, Cell]], detailed: str = "") -> "Figure":
-    """One panel a measure: ratios to the reference arm by visit, and at the visit `detailed` by site and stratum."""
+    """One panel a measure: ratios to the reference arm by visit, and at the visit `detailed` within sites and so on."""
     figure, panels = _figure(len(shown), BETWEEN_CAPTION)
     for panel, series in zip(panels, shown, strict=True):
         visits = [visit for visit in series.visits if visit != series.baseline]

@@ -10,7 +10,7 @@ from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
 from tregate.pipelines.statistics.scaled import SCALES, scaled
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.study.subjects import Subjects, arms_of
+from tregate.pipelines.study.subjects import WITHIN, Subjects, arms_of
 from tregate.pipelines.time_tests import TIME_TESTS
 from tregate.pipelines.visit_tests.course import LEAST
 
@@ -81,9 +81,9 @@ def _arms(series: Series, analysis: Analysis, subjects: Subjects) -> Iterator[Re
 
 
 def _subsets(subjects: Subjects) -> Iterator[tuple[str, Subjects]]:
-    """Everybody, then every site and stratum where there are several."""
+    """Everybody, then every site, stratum and disease where there are several."""
     yield "", subjects
-    for name in ("site", "stratum"):
+    for name in WITHIN:
         levels = sorted({getattr(subject, name) for subject in subjects.values()} - {""})
         for level in levels if len(levels) > 1 else ():
             yield f"{name} {level}", {s: one for s, one in subjects.items() if getattr(one, name) == level}

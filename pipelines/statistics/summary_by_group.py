@@ -1,4 +1,4 @@
-"""The summary of each arm, site and stratum by itself."""
+"""The summary of each arm, site, stratum and disease by itself."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -7,21 +7,19 @@ from tregate.pipelines.statistics.compare import compare, of_subjects
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.statistics.summary_rows import COLUMNS, row_of
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.study.subjects import Subjects
-
-GROUPED_BY = ("arm", "site", "stratum")
+from tregate.pipelines.study.subjects import WITHIN, Subjects
 
 
 def groups_of(subjects: Subjects) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """(grouped by, group, its subjects) for every grouping with two groups at least; arms in their own order.
 
-    Then every arm at each site, and in each stratum.
+    Then every arm at each site, in each stratum, and of each disease.
     """
-    levels = {name: _levels(subjects, name) for name in GROUPED_BY}
+    levels = {name: _levels(subjects, name) for name in ("arm", *WITHIN)}
     for name, found in levels.items():
         for level in found if len(found) > 1 else ():
             yield name, level, tuple(s for s, one in subjects.items() if getattr(one, name) == level)
-    for name in GROUPED_BY[1:] if len(levels["arm"]) > 1 else ():
+    for name in WITHIN if len(levels["arm"]) > 1 else ():
         for arm in levels["arm"] if len(levels[name]) > 1 else ():
             for level in levels[name]:
                 both = tuple(s for s, one in subjects.items() if (one.arm, getattr(one, name)) == (arm, level))

@@ -15,6 +15,8 @@ REQUIRED = ("subject",)
 OPTIONAL = ("arm", "site", "stratum", "disease", "sex", "age", "first_dose", "withdrawn")
 COMPLETE = ("arm", "site", "stratum")
 """Columns that are filled for every subject or for none: a subject without an arm would be in no comparison."""
+WITHIN = ("site", "stratum", "disease")
+"""Columns within whose groups arms are also compared."""
 SYNONYMS = {
     **dict.fromkeys(("treatment", "group", "trt", "randomisation", "randomization"), "arm"),
     **dict.fromkeys(("center", "centre", "hospital", "country"), "site"),

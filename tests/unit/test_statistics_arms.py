@@ -144,6 +144,17 @@ def two_arms_at_two_sites() -> tuple[Summary, dict[str, Subject]]:
     return summarise(trial(3), VISITS, "D1", Analysis(), subjects=people), people
 
 
+def test_diseases_of_a_basket_are_groups_too() -> None:
+    people = {
+        s: Subject(("placebo", "low")[i % 2], disease=("lupus", "sclerosis", "")[i % 3]) for i, s in enumerate(SUBJECTS)
+    }
+    summary = summarise(trial(3), VISITS, "D1", Analysis(), subjects=people)
+    groups = {(r["grouped_by"], r["group"]) for r in summary.by_group.records()}
+    assert {("disease", "lupus"), ("disease", "sclerosis"), ("arm and disease", "low, lupus")} <= groups
+    assert ("disease", "") not in groups
+    assert {r["subset"] for r in summary.comparisons.records()} == {"", "disease lupus", "disease sclerosis"}
+
+
 def test_each_arm_has_the_summary_of_its_subjects_alone() -> None:
     summary, people = two_arms_at_two_sites()
     rows = list(summary.by_group.records())
