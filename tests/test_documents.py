@@ -18,6 +18,8 @@ from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.study.own_limits import numbers_of
 from tregate.pipelines.study.study_file import StudyFile
 from tregate.pipelines.study.tables_definition import load_tables
+from tregate.pipelines.time_tests import TIME_TESTS
+from tregate.pipelines.visit_tests import TESTS
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("gating", "pipelines", "fixtures", "configs", "tests", "tools", "benchmarks", "docs")
@@ -110,6 +112,11 @@ def test_the_page_lists_the_keys_of_analysis_with_their_defaults() -> None:
         if isinstance(field.default, str | float):
             shown = field.default if isinstance(field.default, str) else format(field.default, "g")
             assert listed[name].partition(": ")[0] == f"`{shown}`", name
+
+
+def test_the_page_names_every_test() -> None:
+    page = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
+    assert [name for name in (*TESTS, *TIME_TESTS) if f"`{name}`" not in page] == []
 
 
 def test_the_page_lists_every_limit_of_a_check_with_its_default() -> None:
