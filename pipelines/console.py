@@ -1,6 +1,7 @@
 """What a person sees while a command works: a bar on a terminal, plain lines in a log, nothing if asked."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
@@ -14,6 +15,10 @@ LINES = 10
 class Progress(Protocol):
     def advance(self, told: str = "") -> None:
         """One more is done; `told` is worth a line of its own."""
+        ...
+
+    def tell(self, line: str) -> None:
+        """A line between two steps, such as what Ctrl-C does now; shown with --quiet too."""
         ...
 
 
@@ -70,11 +75,15 @@ class _Silent:
         if told:
             self.console.warn(told)
 
+    def tell(self, line: str) -> None:
+        self.console.warn(line)
+
 
 class _Lines:
     def __init__(self, what: str, total: int, console: Console) -> None:
         self.what, self.total, self.console = what, total, console
         self.done = 0
+        self.begin = time.monotonic()
 
     def advance(self, told: str = "") -> None:
         self.done += 1
@@ -82,15 +91,47 @@ class _Lines:
             self.console.tell(told)
         step = -(-self.total // LINES)
         if self.done % step == 0 or self.done == self.total:
-            self.console.tell(f"{self.what}: {self.done} of {self.total}")
+            pace = rate_and_rest(self.done, self.total, time.monotonic() - self.begin)
+            self.console.tell(f"{self.what}: {self.done} of {self.total}{f' ({pace})' if pace else ''}")
+
+    def tell(self, line: str) -> None:
+        self.console.warn(line)
+
+
+def rate_and_rest(done: int, total: int, seconds: float) -> str:
+    """How fast it goes, and how long the rest will take at this rate; "" where that cannot be said yet.
+
+    >>> rate_and_rest(50, 162, 10.0)
+    '5.0 per second, 22 s left'
+    >>> rate_and_rest(3, 5000, 60.0)
+    '3.0 per minute, 27 h 46 min left'
+    """
+    if not done or seconds < 1.0:
+        return ""
+    per_second = done / seconds
+    rate = f"{per_second:.1f} per second" if per_second >= 1.0 else f"{60.0 * per_second:.1f} per minute"
+    return rate if done == total else f"{rate}, {_duration((total - done) / per_second)} left"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    minutes = whole // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager
 def _bar(what: str, total: int, stream: TextIO) -> Iterator[Progress]:
     from rich.console import Console as Terminal
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    class Pace(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(rate_and_rest(int(task.completed), total, task.elapsed or 0.0))
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Pace())
     with Progress(*columns, console=Terminal(file=terminal_of(stream)), transient=True) as bar:
         task = bar.add_task(what, total=total)
 
@@ -99,5 +140,8 @@ def _bar(what: str, total: int, stream: TextIO) -> Iterator[Progress]:
                 if told:
                     bar.console.print(visible(told), markup=False, highlight=False, soft_wrap=True)
                 bar.advance(task)
+
+            def tell(self, line: str) -> None:
+                bar.console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
 
         yield Bar()

@@ -144,7 +144,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     planned += [] if options.pages == "none" else [REPORT]
     with replaced_as_one(ran.out, planned=planned) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
-        export(ran, study, options, started, folder, origin, plan, again)
+        export(ran, study, options, started, folder, origin, plan, again, console)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
         log.put_into(folder)
     if not ran.interrupted:
@@ -216,6 +216,7 @@ def export(
     origin: GatesOrigin | None,
     plan: Mapping[str, Any],
     again: str | None,
+    console: Console,
 ) -> None:
     """Every file of the run into `folder`, the record last. `again`: as `runs.unchanged.KEY`."""
     declared = study.table_sources.declared
@@ -246,7 +247,7 @@ def export(
         if options.pdf:
             from tregate.pipelines.report.strip_pdf import write_strips
 
-            write_strips(folder / STRIPS, context)
+            write_strips(folder / STRIPS, context, console)
     told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
     record = provenance(study, ran.gathered.done, folder, told)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tregate.pipelines.console import Console
 from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.gate_outliers import by_record, places
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def write_strips(path: Path, context: ReportContext) -> None:
-    """Write one page a drawn tube (more where it has more gates than fit), whole or not at all.
+def write_strips(path: Path, context: ReportContext, console: Console) -> None:
+    """Write one page a drawn tube (more where it has more gates than fit), whole or not at all, and tell how far it is.
 
     The file holds no date, so that the same run gives the same bytes.
     """
@@ -24,9 +25,12 @@ def write_strips(path: Path, context: ReportContext) -> None:
 
     metadata = {"Title": f"{context.study}: gating strips", "CreationDate": None}
     with whole_file(path) as part, rc_context({"pdf.fonttype": 42}), PdfPages(part, metadata=metadata) as pdf:
-        for sheet in sheets(context):
-            for figure in sheet_figures(sheet, a_page=COLUMNS * ROWS):
-                pdf.savefig(figure)
+        every = sheets(context)
+        with console.progress("drawing", len(every)) as progress:
+            for sheet in every:
+                for figure in sheet_figures(sheet, a_page=COLUMNS * ROWS):
+                    pdf.savefig(figure)
+                progress.advance()
         if pdf.get_pagecount() == 0:
             pdf.savefig(_nothing_drawn())
 

@@ -101,6 +101,8 @@ def analyse_tubes(
                 reached[job.entry.key] = job, _with_shared(parts, job, outcome)
     except KeyboardInterrupt:
         interrupted = True
+        done = f"{len(reached)} of {len(waiting)} tubes finished"
+        progress.tell(f"Interrupted: gating was stopped with {done}. Writing their tables; wait a moment.")
     return _gathered(study, waiting, _pooled(waiting, reached), interrupted)
 
 

@@ -120,10 +120,16 @@ def test_an_interrupted_run_leaves_an_earlier_one_alone(
                 progress.advance(told)
                 raise KeyboardInterrupt
 
+            def tell(self, line: str) -> None:
+                progress.tell(line)
+
         return true_gather(study, Stopping(), **options)
 
     monkeypatch.setattr(running, "analyse_tubes", interrupted_gather)
-    assert run_study(trial, out, "--only", "S01_*").code == 130
+    done = run_study(trial, out, "--only", "S01_*")
+    assert done.code == 130
+    assert "Interrupted: gating was stopped with 1 of 6 tubes finished." in done.err
+    assert "not started" in done.err
     assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
     assert len({row["file"] for row in rows(out / "interrupted" / "counts.csv")}) == 1
     monkeypatch.undo()

@@ -10,6 +10,7 @@ from report_study import context, strategies
 
 from tregate.fixtures.tube import make_tube
 from tregate.gating.errors import PanelError
+from tregate.pipelines.console import Console
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.plot import plot_tube
 from tregate.pipelines.report.sheet import sheet_figures
@@ -23,8 +24,8 @@ def few(n: int) -> ReportContext:
 
 def test_a_page_or_two_a_tube_and_the_same_bytes_again(tmp_path: Path) -> None:
     first, second = tmp_path / "a.pdf", tmp_path / "b.pdf"
-    write_strips(first, few(3))
-    write_strips(second, few(3))
+    write_strips(first, few(3), Console(quiet=True))
+    write_strips(second, few(3), Console(quiet=True))
     pdf = first.read_bytes()
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page ") == 4, "the NK tube has more gates than one page shows"
@@ -33,7 +34,7 @@ def test_a_page_or_two_a_tube_and_the_same_bytes_again(tmp_path: Path) -> None:
 
 def test_nothing_drawn_is_said(tmp_path: Path) -> None:
     none = replace(few(2), drawn=(None, None))
-    write_strips(tmp_path / "none.pdf", none)
+    write_strips(tmp_path / "none.pdf", none, Console(quiet=True))
     assert (tmp_path / "none.pdf").read_bytes().count(b"/Type /Page ") == 1
 
 
