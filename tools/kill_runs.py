@@ -78,8 +78,8 @@ def main() -> int:
     counts = {"run": 0, "worker": 0, "replacing": 0, "ended before": 0, "old": 0, "new": 0, "none": 0}
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         root = Path(folder)
-        make_trial(root / "old", seed=1, subjects=3, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0)
-        make_trial(root / "new", seed=2, subjects=3, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0)
+        make_trial(root / "old", seed=1, subjects=2, visits=("D1", "D8"), events=(5_000, 5_000), withdrawn=0)
+        make_trial(root / "new", seed=2, subjects=2, visits=("D1", "D8"), events=(5_000, 5_000), withdrawn=0)
         for name in ("old", "new"):
             subprocess.run([*CLI, root / name, "--out", root / f"{name}-tables", *OPTIONS], check=True)
         old, new = tables(root / "old-tables"), tables(root / "new-tables")

@@ -25,6 +25,10 @@ _KINDS = (
 )
 
 
+_READING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOINHERIT"))
+"""Without waiting; bytes as they are (Windows would change line ends), and for this process alone."""
+
+
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading, without waiting for whatever else the name may stand for.
 
@@ -32,7 +36,7 @@ def open_regular(path: Path) -> BinaryIO:
     pipe, a device or a socket; ValueError never (a NUL in the name is an OSError too).
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        descriptor = os.open(path, _READING)
     except ValueError:
         raise OSError(errno.EINVAL, "the name has a NUL character", str(path)) from None
     except OSError as error:

@@ -17,7 +17,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        with part.open("rb") as written:
+        with part.open("rb+") as written:  # Windows flushes only what may be written to
             os.fsync(written.fileno())
         part.replace(path)
     finally:

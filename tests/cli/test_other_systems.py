@@ -1,0 +1,128 @@
+"""The core of a run where what POSIX alone has is taken away, and studies that were written on another system."""
+
+import os
+import subprocess
+from pathlib import Path, PureWindowsPath
+
+import pytest
+from cli_running import command, rows, run_study, tregate
+
+from tregate.pipelines.files.near_file import LONGEST, foreign_parts, within_limit
+
+TAKEN_AWAY = """
+import builtins, multiprocessing, os, pathlib, signal, sys
+
+for module, names in (
+    (os, ("fork", "forkpty", "sched_getaffinity", "link", "symlink", "getuid", "getpgid", "O_NONBLOCK", "O_CLOEXEC")),
+    (signal, ("SIGHUP", "pthread_sigmask", "pthread_kill", "SIGUSR1")),
+):
+    for name in names:
+        if hasattr(module, name):
+            delattr(module, name)
+for name in ("fcntl", "resource", "pwd", "grp", "termios"):
+    sys.modules[name] = None
+multiprocessing.get_all_start_methods = lambda: ["spawn"]
+multiprocessing.context._default_context._default_context = multiprocessing.get_context("spawn")
+multiprocessing.context._concrete_contexts.pop("fork", None)
+multiprocessing.context._concrete_contexts.pop("forkserver", None)
+
+
+def no_link(self, *arguments, **named):
+    raise NotImplementedError("no links on this system")
+
+
+pathlib.Path.symlink_to = pathlib.Path.hardlink_to = no_link
+opened = os.open
+
+
+def without_proc(path, *arguments, **named):
+    if str(path).startswith("/proc"):
+        raise FileNotFoundError(2, "no /proc here", str(path))
+    return opened(path, *arguments, **named)
+
+
+os.open = without_proc
+"""
+
+
+def renamed(samples: Path, file: str, written: str) -> None:
+    """Write the path of one file in another way."""
+    text = samples.read_text(encoding="utf-8")
+    assert file in text
+    samples.write_text(text.replace(file, written), encoding="utf-8")
+
+
+def elsewhere(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command, and its workers, on a system without all that."""
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(TAKEN_AWAY, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(command(*arguments), capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_run_needs_nothing_that_posix_alone_has(trial: Path, tables: Path, tmp_path: Path, workers: str) -> None:
+    out = tmp_path / "out"
+    options = ("--out", out, "--workers", workers, "--report", "none")
+    first = elsewhere(tmp_path / "site", "run", trial, *options)
+    assert first.returncode == 0, first.stderr
+    for name in ("counts.csv", "gates.csv", "findings.csv", "treg.csv", "nk.csv", "summary.csv"):
+        assert not (out / name).is_symlink()
+        assert (out / name).read_bytes() == (tables / name).read_bytes()
+    assert not (out / ".lock").exists()
+    again = elsewhere(tmp_path / "site", "run", trial, *options)
+    assert "Nothing changed" in again.stderr, again.stderr
+    verified = elsewhere(tmp_path / "site", "verify", out, "--inputs", trial)
+    assert verified.returncode == 0, verified.stdout
+    rebuilt = elsewhere(tmp_path / "site", "tables", out, "--baseline", "D8")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+
+
+@pytest.mark.parametrize(
+    "written",
+    [r"fcs\{}", r".\fcs\{}", r"C:\Users\lab\trial\fcs\{}", r"d:/trial/fcs/{}", r"\\server\share\trial\fcs\{}",
+     r"\\?\C:\trial\fcs\{}"],
+)  # fmt: skip
+def test_paths_of_windows_are_read_here(spoiled: Path, tmp_path: Path, written: str) -> None:
+    first = rows(spoiled / "samples.csv")[0]["file"]
+    renamed(spoiled / "samples.csv", first, written.format(Path(first).name))
+    done = run_study(spoiled, tmp_path / "out", "--only", "*S01_D1_*")
+    assert done.code == 0, done.err
+    assert f'is read as "{first}"' in done.err or first in done.err
+    assert len({row["file"] for row in rows(tmp_path / "out" / "counts.csv")}) == 3
+
+
+def test_a_path_of_windows_that_is_not_here_is_a_missing_file(spoiled: Path, tmp_path: Path) -> None:
+    first = rows(spoiled / "samples.csv")[0]["file"]
+    for written in (r"C:\trial\fcs\none.fcs", r"C:\..\fcs\a.fcs", r"..\..\etc\passwd"):
+        renamed(spoiled / "samples.csv", first, written)
+        assert tregate("check", spoiled).code == 1
+        first = written
+
+
+def test_paths_read_on_windows() -> None:
+    assert next(foreign_parts("/data/trial/a.fcs", windows=True)) == ("data", "trial", "a.fcs")
+    assert list(foreign_parts(r"C:\trial\a.fcs", windows=True)) == []
+    assert list(foreign_parts("/data/a.fcs", windows=False)) == []
+    assert list(foreign_parts(r"fcs\a.fcs", windows=True)) == []
+
+
+def test_long_paths_take_the_form_that_windows_opens() -> None:
+    short, deep = PureWindowsPath(r"C:\a.fcs"), PureWindowsPath("C:\\" + "d" * 100 + "\\" + "e" * LONGEST + ".fcs")
+    share = PureWindowsPath(r"\\server\share") / ("f" * LONGEST)
+    assert str(within_limit(Path(str(short)), windows=True)) == str(short)
+    assert str(within_limit(Path(str(deep)), windows=True)) == "\\\\?\\" + str(deep)
+    assert str(within_limit(Path(str(share)), windows=True)) == "\\\\?\\UNC\\server\\share\\" + "f" * LONGEST
+    assert within_limit(Path(str(deep)), windows=False) == Path(str(deep))
+    extended = within_limit(Path(str(deep)), windows=True)
+    assert within_limit(extended, windows=True) == extended
+
+
+def test_a_file_with_a_long_path_is_gated(spoiled: Path, tmp_path: Path) -> None:
+    first = rows(spoiled / "samples.csv")[0]["file"]
+    long = Path("fcs", *["a" * 60] * 5, Path(first).name)
+    (spoiled / long).parent.mkdir(parents=True)
+    (spoiled / first).rename(spoiled / long)
+    renamed(spoiled / "samples.csv", first, str(long).replace("/", "\\"))
+    done = run_study(spoiled, tmp_path / "out", "--only", "*S01_D1_*")
+    assert done.code == 0, done.err
