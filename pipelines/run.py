@@ -22,16 +22,17 @@ from tregate.pipelines.crosschecks.read_otherwise import read_otherwise
 from tregate.pipelines.export.collection import collection_of
 from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
-from tregate.pipelines.export.visit_outputs import write_visit_outputs
+from tregate.pipelines.export.visit_outputs import write_tables, write_visit_outputs
 from tregate.pipelines.files.atomic import write_json
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import outcome_of, reported, rows_of, worst_by_figure
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
+from tregate.pipelines.runs.blinded import blinding_record, refuse_unlogged, summary_of_blinded, without_course
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
 from tregate.pipelines.runs.options import Pages, RunOptions
-from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
+from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_notes, plan_record, sealed_plan
 from tregate.pipelines.runs.provenance import command_line, now, provenance
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
@@ -47,7 +48,7 @@ from tregate.pipelines.runs.run_folder import (
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
-from tregate.pipelines.runs.unchanged import KEY, premises
+from tregate.pipelines.runs.unchanged import KEY, premises, record_of
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.statistics.quantification import limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
@@ -106,6 +107,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     factors = None if options.gates is None else batch_factors(options.gates)
     store = store_of(out, options)
     before = premises(study, options)
+    earlier = record_of(out)
+    refuse_unlogged(study, earlier, out, options.unblinded)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(
             study,
@@ -122,8 +125,13 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     results = compare(study, gathered, () if origin is None else tuple(gates_of_others(origin, gathered.done)))
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
-    plan = plan_record(study.analysis, study.visits, study.baseline, earlier_plan(out), started)
-    summary = as_planned(summary, plan)
+    if study.blinding is None:
+        plan = plan_record(study.analysis, study.visits, study.baseline, earlier_plan(out), started)
+        summary = as_planned(summary, plan)
+    else:
+        plan = sealed_plan(study.blinding.plan_sha256, earlier_plan(out), started)
+        summary = summary_of_blinded(summary, plan_notes(plan))
+        tables |= {name: without_course(tables[name], study.table_sources.declared) for name in sheets}
     empty = {record.file for record in results.records if record.result is not None and record.failed}
     findings = reported(results, summary.findings, study.strategies, empty)
     every = {
@@ -134,7 +142,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "failures": failures_table(gathered.failures),
     }
     worst = worst_by_figure(results)
-    every |= trial_tables(results, summary, study.analysis, worst)
+    every |= {} if study.blinding else trial_tables(results, summary, study.analysis, worst)
     scores = {} if options.pages == "none" else outlier_scores(results, study.study_limits)
     outcome = outcome_of(results, findings, gathered, study.analysis)
     there = out / INTERRUPTED if gathered.interrupted else out
@@ -144,7 +152,8 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     planned += [] if options.pages == "none" else [REPORT]
     with replaced_as_one(ran.out, planned=planned) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
-        export(ran, study, options, started, folder, origin, plan, again, console)
+        lifted = blinding_record(study, earlier, out, options.unblinded, started)
+        export(ran, study, options, started, folder, origin, {"plan": plan, **lifted}, again, console)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
         log.put_into(folder)
     if not ran.interrupted:
@@ -175,7 +184,7 @@ def compare(study: Study, gathered: BatchResult, findings: Sequence[TubeFinding]
         plan=study.plan,
         people=study.people,
     )
-    return cross_check(results, study.study_limits)
+    return cross_check(results, study.study_limits, blind=study.blinding is not None)
 
 
 def tabulate(results: Results) -> dict[str, Table]:
@@ -214,14 +223,41 @@ def export(
     started: str,
     folder: Path,
     origin: GatesOrigin | None,
-    plan: Mapping[str, Any],
+    known: Mapping[str, Any],
     again: str | None,
     console: Console,
 ) -> None:
-    """Every file of the run into `folder`, the record last. `again`: as `runs.unchanged.KEY`."""
+    """Every file of the run into `folder`, the record last.
+
+    `known`: further keys of the record, with the plan. `again`: as `runs.unchanged.KEY`.
+    """
     declared = study.table_sources.declared
     for name in ("counts", "gates", "findings", "failures"):
         write_csv(ran.tables[name], folder / f"{name}.csv")
+    if study.blinding is not None:
+        write_tables([ran.tables[name] for name in declared.sheets], folder, options.formats)
+    else:
+        _write_results(ran, study, options, folder, known["plan"])
+    if options.pages != "none":
+        from tregate.pipelines.report.page import write_report
+        from tregate.pipelines.runs.page_context import context_of
+
+        context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
+        write_report(folder / REPORT, context)
+        if options.pdf:
+            from tregate.pipelines.report.strip_pdf import write_strips
+
+            write_strips(folder / STRIPS, context, console)
+    told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
+    record = provenance(study, ran.gathered.done, folder, told)
+    times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
+    of_summary = {**known, KEY: again, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
+    write_json(folder / RECORD, {**times, **record, **of_summary})
+
+
+def _write_results(ran: RunResult, study: Study, options: RunOptions, folder: Path, plan: Mapping[str, Any]) -> None:
+    """What a trial is judged by: visit tables, summary, figures, data sets."""
+    declared = study.table_sources.declared
     write_visit_outputs(
         folder,
         [ran.tables[name] for name in declared.sheets],
@@ -238,21 +274,6 @@ def export(
         plan=plan,
     )
     write_trial_tables(ran.tables, folder, options.formats)
-    if options.pages != "none":
-        from tregate.pipelines.report.page import write_report
-        from tregate.pipelines.runs.page_context import context_of
-
-        context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
-        write_report(folder / REPORT, context)
-        if options.pdf:
-            from tregate.pipelines.report.strip_pdf import write_strips
-
-            write_strips(folder / STRIPS, context, console)
-    told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
-    record = provenance(study, ran.gathered.done, folder, told)
-    times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
-    of_summary = {"plan": plan, KEY: again, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
-    write_json(folder / RECORD, {**times, **record, **of_summary})
 
 
 def _may_be_taken_again(gathered: BatchResult) -> bool:

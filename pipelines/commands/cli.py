@@ -27,6 +27,7 @@ from tregate.pipelines.commands.power import power
 from tregate.pipelines.commands.run import run
 from tregate.pipelines.commands.tables import tables
 from tregate.pipelines.commands.train import train
+from tregate.pipelines.commands.unblind import unblind
 from tregate.pipelines.commands.validate import validate
 from tregate.pipelines.commands.verify import verify
 
@@ -48,6 +49,7 @@ COMMANDS = (
     compare,
     power,
     export,
+    unblind,
 )
 """In the order of --help. A new command is one file and one line here."""
 

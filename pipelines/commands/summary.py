@@ -24,8 +24,7 @@ def tell_outcome(ran: RunResult, study: Study, console: Console) -> None:
             console.warn(line)
     else:
         console.tell(tubes_line(outcome))
-        primary = primary_line(ran, study)
-        for line in (*measured_lines(outcome, declared), *([primary] if primary else []), *empty_lines(ran, study)):
+        for line in (*measured_lines(outcome, declared), *_compared_lines(ran, study)):
             console.tell(line)
     warnings = warning_groups(ran.findings)
     if warnings:
@@ -40,6 +39,13 @@ def tell_outcome(ran: RunResult, study: Study, console: Console) -> None:
     console.tell(f"Tables: {ran.out}")
     if (ran.out / REPORT).exists():
         console.tell(f"Review page: {ran.out / REPORT}")
+
+
+def _compared_lines(ran: RunResult, study: Study) -> list[str]:
+    if study.blinding is not None:
+        return ["Blinded: visits have codes; arms, fold changes and tests are hidden until tregate unblind."]
+    primary = primary_line(ran, study)
+    return [*([primary] if primary else []), *empty_lines(ran, study)]
 
 
 def tubes_line(outcome: Outcome) -> str:

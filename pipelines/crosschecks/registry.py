@@ -66,11 +66,19 @@ CHECKS: Mapping[str, StudyCheck] = {
 }
 
 
-def findings_between(results: Results, limits: StudyLimits = DEFAULT) -> tuple[TubeFinding, ...]:
-    """Every check's findings, in the registry's order."""
-    return tuple(dict.fromkeys(found for one in CHECKS.values() for found in one(results, limits)))
+OF_THE_COURSE = frozenset({"fold_windows", "plausible_blood", "tube_labels", "acquisition_days", "outside_the_plan"})
+"""Checks that know which visit is which: none of them is made of a blinded study."""
 
 
-def cross_check(results: Results, limits: StudyLimits = DEFAULT) -> Results:
+def findings_between(
+    results: Results, limits: StudyLimits = DEFAULT, *, blind: bool = False
+) -> tuple[TubeFinding, ...]:
+    """Every check's findings, in the registry's order; of a blinded study without those `OF_THE_COURSE`."""
+    made = (check for name, check in CHECKS.items() if not (blind and name in OF_THE_COURSE))
+    return tuple(dict.fromkeys(found for one in made for found in one(results, limits)))
+
+
+def cross_check(results: Results, limits: StudyLimits = DEFAULT, *, blind: bool = False) -> Results:
     """The results with what was found between tubes added to what was found of each."""
-    return replace(results, findings=(*results.findings, *findings_between(results, limits)), kept=results.values)
+    between = findings_between(results, limits, blind=blind)
+    return replace(results, findings=(*results.findings, *between), kept=results.values)

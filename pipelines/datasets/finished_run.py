@@ -8,6 +8,7 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.runs.blinded import blinded_problem
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import recorded_files
 from tregate.pipelines.runs.verify import differences
@@ -51,6 +52,7 @@ class FinishedRun:
 def finished_run(folder: Path) -> FinishedRun:
     """Raises ConfigurationError where the folder holds no run, or one whose tables were changed since."""
     record = read_record(folder)
+    blinded_problem(folder, record)
     recorded = recorded_files(record)
     tables = {name: digest for name, digest in recorded.items() if name.endswith(".csv") and "/" not in name}
     remedy = "Restore the file, or run the study again."

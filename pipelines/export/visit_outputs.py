@@ -27,6 +27,16 @@ CAPTION = (
 CHANGED = " Not as prespecified: the plan was changed after a run (notes of table1.md)."
 
 
+def write_tables(tables: Sequence[Table], out: Path, formats: Sequence[str] = ()) -> list[Path]:
+    """Each table as CSV and in further formats; the files in the order of writing."""
+    written = []
+    for table in tables:
+        for ending in dict.fromkeys(("csv", *formats)):
+            written.append(out / f"{table.name}.{ending}")
+            FORMATS[ending](table, written[-1])
+    return written
+
+
 def write_visit_outputs(
     out: Path,
     tables: Sequence[Table],
@@ -51,13 +61,8 @@ def write_visit_outputs(
     """
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
     long = cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection)
-    written = []
     compared = tuple(table for table in (summary.comparisons, summary.by_group) if len(table))
-    for table in (*tables, summary.table, *compared, long.cp, long.supplemental):
-        for ending in dict.fromkeys(("csv", *formats)):
-            path = out / f"{table.name}.{ending}"
-            FORMATS[ending](table, path)
-            written.append(path)
+    written = write_tables((*tables, summary.table, *compared, long.cp, long.supplemental), out, formats)
     write_xlsx(
         [*tables, summary.table, *compared, *(() if findings is None else (replace(findings, name="Findings"),))],
         out / "tables.xlsx",

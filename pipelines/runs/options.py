@@ -30,5 +30,7 @@ class RunOptions:
     """Gate every tube, whatever the store has."""
     unlock: bool = False
     """Remove the lock of another run first."""
+    unblinded: str = ""
+    """Why the study is no longer blinded; "" where it is not by `tregate unblind`."""
     gates_edited: str = ""
     """Why `gates` may differ from what its run wrote; "" where it may not."""

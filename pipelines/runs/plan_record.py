@@ -1,6 +1,5 @@
 """The analysis plan of a run: its hash, since when it is used, and what of it differs from the plan used before."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.study.analysis_plan import analysis_plan, plan_sha256
 from tregate.pipelines.tubes.records import TubeFinding
 
 Record = dict[str, Any]
@@ -27,8 +27,16 @@ def plan_record(
 
     `earlier`: `plan` of the run that the folder holds; None where it holds none.
     """
-    plan: Record = {"visits": list(visits), "baseline": baseline, **analysis.model_dump(mode="json")}
-    sha256 = hashlib.sha256(json.dumps(plan, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+    plan: Record = analysis_plan(analysis, visits, baseline)
+    return _record(plan, plan_sha256(plan), earlier, when)
+
+
+def sealed_plan(sha256: str, earlier: Mapping[str, Any] | None, when: str) -> Record:
+    """The same of a blinded study: the hash alone, since the plan names the visits."""
+    return _record({}, sha256, earlier, when)
+
+
+def _record(plan: Record, sha256: str, earlier: Mapping[str, Any] | None, when: str) -> Record:
     if earlier is None:
         return {"sha256": sha256, "first_used": when, "plan": plan, "changes": []}
     changes = list(earlier["changes"])

@@ -69,6 +69,9 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
     not the run's.
     """
     record = read_record(folder)
+    if record.get("blinded"):
+        message = "the run is blinded, so its visits and arms are not known here."
+        raise ConfigurationError([Problem(str(folder), None, message, "First: tregate unblind OUT --reason REASON.")])
     if not accept_changed:
         _refuse_changed(folder, record)
     try:

@@ -9,7 +9,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def provenance(
                 if path is not None
             },
             "samples": _within(study, study.samples_file),
-            "read": {_within(study, path): asdict(file) for path, file in sorted(study.parsed.items())},
+            "read": files_read(study),
         },
         "tables": {
             "definition": data_of(study.tables.definition),
@@ -118,6 +118,11 @@ def provenance(
         "excluded": [_excluded(study, entry) for entry in study.entries if entry.exclude],
         "files": digests(files),
     }
+
+
+def files_read(study: Study) -> dict[str, Any]:
+    """Size and SHA-256 of the study's files as they were parsed, by their paths from its folder."""
+    return {_within(study, path): asdict(file) for path, file in sorted(study.parsed.items())}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -153,7 +158,8 @@ def as_text(record: Mapping[str, Any]) -> str:
 def _told(study: Study, entry: TubeEntry, result: TubeResult | None) -> dict[str, Any]:
     person = study.people.get(entry.subject)
     data_set = None if result is None else result.data_set
-    return as_record(circumstances(entry, data_set, "" if person is None else person.site))
+    told = circumstances(entry, data_set, "" if person is None else person.site)
+    return as_record(replace(told, acquired=None) if study.blinding else told)
 
 
 def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def premises(study: Study, options: RunOptions) -> str | None:
 
 def keep_answer(out: Path, options: RunOptions, answer: Answer) -> None:
     """Keep what a run said, where its record says that its tables can be taken again."""
-    record = _record(out)
+    record = record_of(out)
     if record is None or not record.get(KEY):
         return
     try:
@@ -113,14 +113,14 @@ def unchanged(study: Study, out: Path, options: RunOptions) -> Answer | None:
 
     Raises ConfigurationError where another run holds the folder.
     """
-    before = _record(out)
+    before = record_of(out)
     if before is None or options.fresh or options.debug or not before.get(KEY):
         return None
     if before[KEY] != premises(study, options):
         return None
     refuse_raw_data_folder(out, [entry.path for entry in study.entries], study.file)
     with locked(out, unlock=options.unlock):
-        started, record = now(), _record(out)
+        started, record = now(), record_of(out)
         answer = None if record is None or record != before else _answer(record, study, out, options)
         if record is None or answer is None:
             return None
@@ -157,7 +157,8 @@ def _of_now(record: Mapping[str, Any], started: str) -> dict[str, Any]:
     return {**record, **times, "user": user(), "host": platform.node() or None, "inputs": inputs}
 
 
-def _record(out: Path) -> dict[str, Any] | None:
+def record_of(out: Path) -> dict[str, Any] | None:
+    """run.json of a folder; None where there is none that can be read."""
     try:
         record = json.loads(read_regular(out / RECORD))
     except (OSError, ValueError):

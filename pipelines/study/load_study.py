@@ -22,6 +22,7 @@ from tregate.pipelines.study.absent_markers import absent_problems, with_absent
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
 from tregate.pipelines.study.bead_statements import bead_problems
+from tregate.pipelines.study.blinding import Blinding, blinded
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
 from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
@@ -85,6 +86,8 @@ class Study:
     beads: Mapping[str, BeadDefault] = field(default_factory=dict)
     """Defaults by tube; `entries` have them already."""
     laboratory: str = ""
+    blinding: Blinding | None = None
+    """None: arms, visits and dates are what the files say."""
     plan: tuple[PlannedVisit, ...] = ()
     """`visits` with their target days and windows."""
     notes: tuple[Problem, ...] = ()
@@ -105,25 +108,26 @@ class Study:
         return tuple(dict.fromkeys(entry.subject for entry in self.entries if entry.subject))
 
 
-def _with_hashes(load: Callable[[str | Path], Study]) -> Callable[[str | Path], Study]:
+def _with_hashes(load: Callable[[str | Path, bool], Study]) -> Callable[..., Study]:
     """The same, with what its files were when they were parsed."""
 
     @wraps(load)
-    def noting(path: str | Path) -> Study:
+    def noting(path: str | Path, unblinded: bool = False) -> Study:
         with noted_reads() as read:
-            study = load(path)
+            study = load(path, unblinded)
         return replace(study, parsed=read)
 
     return noting
 
 
 @_with_hashes
-def load_study(path: str | Path) -> Study:
+def load_study(path: str | Path, unblinded: bool = False) -> Study:
     """The study of a `study.yaml`, or of the folder that holds one. No FCS file is read.
 
     Parameters
     ----------
     path : study.yaml, or its folder
+    unblinded : whether arms and visits are as the files say although the study is `blind`
 
     Returns
     -------
@@ -206,7 +210,7 @@ def load_study(path: str | Path) -> Study:
             problems += own_words(error.problems, tables, source)
     if problems or written is None or tables is None or table_sources is None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
-    return Study(
+    study = Study(
         name=written.study,
         file=file,
         visits=written.visit_names,
@@ -232,6 +236,7 @@ def load_study(path: str | Path) -> Study:
         beads=written.beads,
         notes=tuple(notes),
     )
+    return blinded(study) if written.blind and not unblinded else study
 
 
 def only_matching(study: Study, glob: str) -> Study:

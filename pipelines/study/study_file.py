@@ -43,6 +43,9 @@ class StudyFile(Model):
     absent: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
     """Tube -> markers that no file of this kind carries."""
 
+    blind: bool = False
+    """Whether arms and the order of visits stay out of page and tables until `tregate unblind`."""
+
     @property
     def visit_names(self) -> tuple[str, ...]:
         """Planned visits in order."""

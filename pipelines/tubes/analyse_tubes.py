@@ -16,7 +16,7 @@ from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.acquisition_date import acquired
 from tregate.pipelines.tubes.batch_gates import batch_gates
 from tregate.pipelines.tubes.batch_plan import waits_for_batch
-from tregate.pipelines.tubes.circumstances import circumstances
+from tregate.pipelines.tubes.circumstances import Circumstances, circumstances
 from tregate.pipelines.tubes.executors import outcomes
 from tregate.pipelines.tubes.leaves import nothing_measured
 from tregate.pipelines.tubes.one_tube import Draw
@@ -183,15 +183,16 @@ def _record(study: Study, entry: TubeEntry, outcome: TubeOutcome | None) -> Tube
         beads=None if strategy is None or entry.exclude else bead_load(entry, strategy, study)[0],
         bead_lot=entry.bead_lot,
         bead_lot_expires=None if lot is None else lot.expires,
-        acquired=None if result is None else acquired(result.data_set.details),
+        acquired=None if result is None or study.blinding else acquired(result.data_set.details),
         include_in_primary=entry.include_in_primary,
-        told=circumstances(entry, None if result is None else result.data_set, _site(study, entry)),
+        told=_circumstances(study, entry, result),
     )
 
 
-def _site(study: Study, entry: TubeEntry) -> str:
+def _circumstances(study: Study, entry: TubeEntry, result: TubeResult | None) -> Circumstances:
     person = study.people.get(entry.subject)
-    return "" if person is None else person.site
+    told = circumstances(entry, None if result is None else result.data_set, "" if person is None else person.site)
+    return replace(told, acquired=None) if study.blinding else told
 
 
 def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:

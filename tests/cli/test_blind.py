@@ -1,0 +1,126 @@
+"""`blind: true`: what a reviewer may see, and the logged act that lifts it."""
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_running import rows, tregate
+
+from tregate.pipelines.study.blinding import visit_codes
+from tregate.pipelines.study.load_study import load_study
+
+HIDDEN = re.compile(r"placebo|MIU|_(D1|D8|M3|UNS1)_|\b(D1|D8|M3|UNS1)\b|2024-\d\d|withdrawn|adverse")
+SHOWN = ("counts", "gates", "findings", "failures", "treg", "nk", "subsets")
+
+
+@pytest.fixture(scope="module")
+def study(arms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(arms, tmp_path_factory.mktemp("blind") / "study"))
+    with (folder / "study.yaml").open("a", encoding="utf-8") as file:
+        file.write("blind: true\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(arms_tables: Path) -> Path:
+    """Tubes that the same trial was gated into."""
+    return arms_tables / ".tubes"
+
+
+@pytest.fixture(scope="module")
+def out(study: Path, store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("blinded")
+    done = tregate("run", study, "--out", folder, "--workers", "2", "--store", store)
+    assert done.code == 0, done.err
+    assert "Blinded" in done.err
+    assert "Primary" not in done.err
+    return folder
+
+
+def test_arms_and_visits_are_in_no_table_and_not_on_the_page(out: Path) -> None:
+    assert {path.stem for path in out.glob("*.csv")} == set(SHOWN)
+    assert not (out / "tables.xlsx").exists()
+    assert not list(out.glob("figure*"))
+    for path in (*out.glob("*.csv"), out / "report.html", out / "run.log"):
+        text = path.read_text(encoding="utf-8")
+        if path.name == "run.log":
+            text = re.sub(r"^\S+ \S+ ", "", text, flags=re.MULTILINE)  # the time of the run
+        text = re.sub(r"[A-Za-z0-9+/=]{40,}", "", text)  # pictures
+        found = HIDDEN.search(text)
+        assert found is None, f"{path.name}: {text[max(found.start() - 40, 0) : found.end() + 40]}"
+
+
+def test_the_record_keeps_no_arm_and_the_hash_of_the_true_plan(out: Path, arms_tables: Path) -> None:
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert {person["arm"] for person in record["study"]["people"].values()} == {""}
+    people = [list(person.values()) for person in record["study"]["people"].values()]
+    assert HIDDEN.search(json.dumps([people, record["inputs"], record["plan"]["plan"]])) is None
+    true = json.loads((arms_tables / "run.json").read_text(encoding="utf-8"))
+    assert record["plan"]["sha256"] == true["plan"]["sha256"]
+
+
+def test_the_order_of_codes_and_rows_is_not_that_of_visits(study: Path, out: Path) -> None:
+    codes = visit_codes(load_study(study, unblinded=True))
+    planned = [codes[visit] for visit in ("D1", "D8", "M3")]
+    assert len(set(codes.values())) == 4
+    order = list(dict.fromkeys(row["visit"] for row in rows(out / "counts.csv") if row["subject"] == "S01"))
+    assert order == sorted(planned)
+    assert [row["visit"] for row in rows(out / "treg.csv")][:3] == sorted(planned)
+
+
+def test_values_are_those_of_the_same_tubes_and_folds_are_empty(study: Path, out: Path, arms_tables: Path) -> None:
+    codes = visit_codes(load_study(study, unblinded=True))
+    hidden = {(row["subject"], row["visit"]): row for row in rows(out / "treg.csv")}
+    for row in rows(arms_tables / "treg.csv"):
+        coded = hidden[row["subject"], codes[row["visit"]]]
+        for column in ("cd4_per_ul", "treg_percent_of_cd4", "treg_per_ul_low"):
+            assert coded[column] == row[column]
+        assert {coded[column] for column in coded if column.startswith("fold_")} == {""}
+        assert "baseline" not in coded["flags"]
+
+
+def test_what_needs_visits_is_refused(study: Path, store: Path, out: Path, tmp_path: Path) -> None:
+    for command in (("tables", out), ("export", out, "--to", "xpt")):
+        done = tregate(*command)
+        assert done.code == 2
+        assert "blinded" in done.err
+    plain = Path(shutil.copytree(study, tmp_path / "plain"))
+    text = (plain / "study.yaml").read_text(encoding="utf-8")
+    (plain / "study.yaml").write_text(text.replace("blind: true\n", ""), encoding="utf-8")
+    done = tregate("run", plain, "--out", out, "--report", "none", "--workers", "2", "--store", store)
+    assert done.code == 2
+    assert "tregate unblind" in done.err
+
+
+def test_unblinding_needs_a_reason_and_the_same_study(
+    study: Path, out: Path, arms_tables: Path, tmp_path: Path
+) -> None:
+    assert "without a reason" in tregate("unblind", out, "--reason", " ").err
+    assert "not blinded" in tregate("unblind", arms_tables, "--reason", "x").err
+    other = Path(shutil.copytree(study, tmp_path / "other"))
+    with (other / "subjects.csv").open(encoding="utf-8", newline="") as file:
+        people = list(csv.reader(file))
+    people[1][1], people[2][1] = people[2][1], people[1][1]
+    (other / "subjects.csv").write_text("".join(f"{','.join(row)}\n" for row in people), encoding="utf-8")
+    done = tregate("unblind", out, "--reason", "x", "--study", other)
+    assert done.code == 2
+    assert "subjects.csv of the study was changed" in done.err
+
+
+def test_unblinding_writes_the_tables_of_the_trial_and_who_and_why(out: Path, store: Path, arms_tables: Path) -> None:
+    before = (out / "run.json").read_bytes()
+    done = tregate("unblind", out, "--reason", "database lock", "--workers", "2", "--store", store)
+    assert done.code == 0, done.err
+    for name in ("counts", "treg", "nk", "subsets", "summary", "comparisons", "cp", "sets", "gates"):
+        assert (out / f"{name}.csv").read_bytes() == (arms_tables / f"{name}.csv").read_bytes(), name
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert record["blinded"] is None
+    (act,) = record["unblinded"]
+    assert act["reason"] == "database lock"
+    assert {"when", "who", "blinded_run_sha256"} <= set(act)
+    assert record["plan"]["changes"] == []
+    assert record["plan"]["first_used"] == json.loads(before)["plan"]["first_used"]
+    assert all(told["reused"] for told in record["inputs"])
