@@ -126,6 +126,10 @@ def run_and_tell(study: "Study", out: Path, options: "RunOptions", console: "Con
 
 
 def _computed(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
+    if options.workers > 1 and not options.executor and not (options.store or out / ".tubes").is_dir():
+        from tregate.pipelines.tubes.executors.start_method import start_ahead
+
+        start_ahead()  # every tube will be gated: workers' imports go on beside this process's own
     from tregate.pipelines.commands.as_json import print_json
     from tregate.pipelines.commands.run_json import run_json
     from tregate.pipelines.commands.summary import tell_outcome
