@@ -18,6 +18,7 @@ def verify(
 ) -> None:
     """Compare the files of a run with the hashes in its run.json."""
     with exit_codes_for_errors():
+        from tregate.pipelines.runs.blinded import blinded_problem
         from tregate.pipelines.runs.previous_run import read_record
         from tregate.pipelines.runs.run_folder import recorded_files
         from tregate.pipelines.runs.verify import differences, inputs_of
@@ -26,6 +27,7 @@ def verify(
         record = read_record(out)
         compared = [(out, recorded_files(record))]
         if inputs is not None:
+            blinded_problem(out, record)
             compared.append((inputs if inputs.is_dir() else inputs.parent, inputs_of(record)))
         found = [one for folder, recorded in compared for one in differences(folder, recorded)]
         for one in found:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ def report_html(context: ReportContext) -> str:
         tube_statuses=ranked,
         total=_totals(ranked, context.findings),
         kinds=_kinds(context),
+        unplanned=_unplanned(context),
         map=_map(context, ranked),
         groups=review_groups(ranked),
         wide=study_wide(context.findings),
@@ -90,7 +91,8 @@ def _kinds(context: ReportContext) -> list[str]:
 def _map(context: ReportContext, ranked: Sequence[TubeStatus]) -> list[tuple[str, list[list[TubeStatus | None]]]]:
     """(subject, one cell a visit with the looks of its tubes), in the order of the samples list.
 
-    Within a cell tubes have the order of `_kinds`, None for one that is not there; a visit without tubes is [].
+    Within a cell tubes have the order of `_kinds`, None for one that is not there; a visit without tubes is []. Where
+    there are visits outside the plan, a last cell has their tubes.
     """
     cells: dict[str, dict[str, list[TubeStatus]]] = {}
     for look in sorted_by_record(ranked):
@@ -103,9 +105,24 @@ def _map(context: ReportContext, ranked: Sequence[TubeStatus]) -> list[tuple[str
             by_tube.setdefault(context.records[look.record].tube, []).append(look)
         return [look for looked in by_tube.values() for look in looked or [None]] if found else []
 
+    def outside(visits: Mapping[str, Sequence[TubeStatus]]) -> list[TubeStatus | None]:
+        return [look for visit, found in visits.items() if visit not in context.visits for look in found]
+
     return [
-        (subject, [in_place(visits.get(visit, [])) for visit in context.visits]) for subject, visits in cells.items()
+        (
+            subject,
+            [
+                *(in_place(visits.get(visit, [])) for visit in context.visits),
+                *([outside(visits)] if _unplanned(context) else []),
+            ],
+        )
+        for subject, visits in cells.items()
     ]
+
+
+def _unplanned(context: ReportContext) -> bool:
+    """Whether any tube is of a visit outside the plan."""
+    return any(record.visit not in context.visits for record in context.records)
 
 
 def embedded_json(value: Any) -> str:

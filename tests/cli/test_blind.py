@@ -83,7 +83,7 @@ def test_values_are_those_of_the_same_tubes_and_folds_are_empty(study: Path, out
 
 
 def test_what_needs_visits_is_refused(study: Path, store: Path, out: Path, tmp_path: Path) -> None:
-    for command in (("tables", out), ("export", out, "--to", "xpt")):
+    for command in (("tables", out), ("export", out, "--to", "xpt"), ("verify", out, "--inputs", study)):
         done = tregate(*command)
         assert done.code == 2
         assert "blinded" in done.err

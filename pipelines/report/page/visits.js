@@ -4,9 +4,11 @@ function showDrift() {
   const members = ofKind(kind);
   const lines = new Map();
   for (const i of members) for (const [population, name, linear, at, z] of tubes[i].places) {
+    const visit = run.visits.indexOf(tubes[i].visit);
+    if (visit < 0) continue; // outside the plan: it has no place on the axis
     const key = JSON.stringify([population, name]);
     if (!lines.has(key)) lines.set(key, []);
-    lines.get(key).push({ i, linear, at, z, visit: run.visits.indexOf(tubes[i].visit) });
+    lines.get(key).push({ i, linear, at, z, visit });
   }
   const varying = [...lines].filter(([, points]) => new Set(points.map((point) => point.at)).size > 1);
   const worst = (points) => Math.max(0, ...points.map((point) => Math.abs(point.z || 0)));
