@@ -10,11 +10,17 @@ from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.runs.blinded import blinded_problem
 from tregate.pipelines.runs.previous_run import read_record
+from tregate.pipelines.runs.rebuilt_options import last_options
 from tregate.pipelines.runs.run_folder import recorded_files
 from tregate.pipelines.runs.verify import differences
 
-NUMBERS = frozenset({"CPSEQ", "CPSTRESN", "CPREPNUM", "VISITNUM", "VISITDY", "CPDY"})
-"""Numeric variables of CP; all others are text."""
+NUMBERS = frozenset(
+    {
+        *("CPSEQ", "CPSTRESN", "CPREPNUM", "VISITNUM", "VISITDY", "CPDY"),
+        *("AGE", "AVISITN", "ADY", "AVAL", "BASE", "CHG", "R2BASE"),
+    }
+)
+"""Numeric variables of CP and ADCP; all others are text."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,20 @@ class FinishedRun:
 
     @property
     def visits(self) -> tuple[str, ...]:
-        return tuple(self.record["study"]["visits"])
+        """Planned visits of the tables, as `tregate tables` made them last."""
+        return last_options(self.record).visits or tuple(self.record["study"]["visits"])
+
+    @property
+    def baseline(self) -> str:
+        """Baseline of the tables."""
+        declared = str(self.record["study"]["baseline"])
+        return last_options(self.record).baseline or (declared if declared in self.visits else self.visits[0])
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Subjects that summary and tests leave out."""
+        planned = self.record["study"]["analysis"]["exclude_subjects"]
+        return frozenset((*planned, *last_options(self.record).leave_out))
 
     @property
     def sheets(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ read_xpt <- function(file) {{
 }}
 cp <- read_xpt("cp.xpt")
 suppcp <- read_xpt("suppcp.xpt")
+adcp <- read_xpt("adcp.xpt")
 
 # One column per supplemental qualifier, joined to its record of CP.
 qualifiers <- reshape(suppcp[, c("USUBJID", "IDVARVAL", "QNAM", "QVAL")],
@@ -61,8 +62,10 @@ def sas_script(study: str, tables: Sequence[str], folder: str) -> str:
 options validvarname = v7;
 libname cpx xport "&here/cp.xpt" access = readonly;
 libname sx xport "&here/suppcp.xpt" access = readonly;
+libname ax xport "&here/adcp.xpt" access = readonly;
 data cp; set cpx.cp; run;
 data suppcp; set sx.suppcp; run;
+data adcp; set ax.adcp; run;
 
 /* One column per supplemental qualifier, joined to its record of CP. */
 proc sort data = suppcp; by usubjid idvarval qnam; run;

@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 from cli_running import edit_row, rows, run_study, tregate
 
+from tregate.pipelines.datasets.adcp import ADCP
 from tregate.pipelines.datasets.redcap import field_name
 from tregate.pipelines.datasets.variables import DATA_SETS
 
@@ -42,11 +43,47 @@ def test_the_transport_file_reads_back_equal(name: str, exported: Path, arms_tab
             assert list(other[column].fillna("")) == cells, column
 
 
+def test_the_analysis_data_set_has_the_values_baselines_and_changes_of_the_tables(
+    exported: Path, arms_tables: Path
+) -> None:
+    frame, meta = pyreadstat.read_xport(exported / "adcp.xpt")
+    assert meta.column_labels == [variable.label for variable in ADCP.variables.values()]
+    assert not frame.duplicated(["USUBJID", "PARAMCD", "AVISITN"]).any()
+    treg = {(row["subject"], row["visit"]): row for row in rows(arms_tables / "treg.csv")}
+    people = {row["subject"]: row for row in rows(arms_tables / "sets.csv")}
+    of_treg = frame[(frame["PARAMCD"] == "TREGCD4") & (frame["ANL01FL"] == "Y")]
+    assert len(of_treg) == sum(row["treg_percent_of_cd4"] != "" for row in treg.values())
+    for one in of_treg.itertuples():
+        row = treg[one.SUBJID, one.AVISIT]
+        assert pytest.approx(float(row["treg_percent_of_cd4"]), rel=1e-5) == one.AVAL
+        assert people[one.SUBJID]["arm"] == one.TRTP
+        assert (one.ABLFL == "Y") == (one.AVISIT == "D1")
+        if one.AVISIT != "D1":
+            assert pytest.approx(one.AVAL - one.BASE, rel=1e-9) == one.CHG
+            if row["fold_treg_percent"]:
+                assert pytest.approx(float(row["fold_treg_percent"]), rel=1e-4) == one.R2BASE
+    assert set(frame.loc[frame["AVISIT"] == "UNS1", "ANL01FL"]) == {""}
+
+
+def test_data_sets_follow_the_tables_as_they_were_made_last(tables: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(tables, tmp_path / "out"))
+    assert tregate("tables", out, "--visits", "D8,D1", "--leave-out", "S02").code == 0
+    assert tregate("export", out, "--to", "xpt").code == 0
+    frame, _ = pyreadstat.read_xport(out / "xpt" / "adcp.xpt")
+    assert set(frame.loc[frame["ABLFL"] == "Y", "AVISIT"]) == {"D1"}
+    assert set(frame.loc[frame["ANL01FL"] == "Y", "SUBJID"]) == {"S01"}
+    assert tregate("tables", out, "--baseline", "D8").code == 0
+    assert tregate("export", out, "--to", "xpt").code == 0
+    frame, _ = pyreadstat.read_xport(out / "xpt" / "adcp.xpt")
+    assert set(frame.loc[frame["ABLFL"] == "Y", "AVISIT"]) == {"D8"}
+    assert set(frame.loc[frame["ANL01FL"] == "Y", "SUBJID"]) == {"S01"}
+
+
 def test_the_transport_file_is_of_version_5_and_has_the_same_bytes_every_time(
     exported: Path, arms_tables: Path, tmp_path: Path
 ) -> None:
     assert tregate("export", arms_tables, "--to", "xpt", "--out", tmp_path / "again").code == 0
-    for name in ("cp.xpt", "suppcp.xpt", "define.xml"):
+    for name in ("cp.xpt", "suppcp.xpt", "adcp.xpt", "define.xml"):
         assert (tmp_path / "again" / name).read_bytes() == (exported / name).read_bytes()
     head = (exported / "cp.xpt").read_bytes()[:80]
     assert head.startswith(b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!")
