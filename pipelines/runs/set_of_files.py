@@ -25,7 +25,7 @@ def switched(out: Path, new: Path, earlier: Collection[str], *, keep_others: boo
     try:
         sets.mkdir(exist_ok=True)
         _try_a_link(sets)
-        _adopt(out, [name for name in earlier if _is_plain(out, name)])
+        _adopt(out, [name for name in earlier if (out / name).is_file()])
     except (OSError, NotImplementedError, AttributeError):
         return False
     if keep_others and (sets / CURRENT).is_dir():
@@ -76,17 +76,22 @@ def _try_a_link(sets: Path) -> None:
 
 
 def _adopt(out: Path, names: Collection[str]) -> None:
-    """Make a set of the plain files that are there, which stay readable under their names at every moment."""
+    """Make a set of the files that are there where some are plain: a former run had no links, or lost its set.
+
+    What a name shows stays the same at every moment: the set has what is shown, not what an older set has.
+    """
     sets = out / SETS
-    if names and not (sets / CURRENT).is_symlink():
-        token = secrets.token_hex(4)
-        for name in names:
-            kept = sets / token / name
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            os.link(out / name, kept)
-        _point(sets / CURRENT, token, sets)
+    plain = [name for name in names if _is_plain(out, name)]
+    if not plain:
+        return
+    token = secrets.token_hex(4)
     for name in names:
-        if len(Path(name).parts) == 1 and (sets / CURRENT / name).is_file():
+        kept = sets / token / name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        os.link((out / name).resolve(), kept)
+    _point(sets / CURRENT, token, sets)
+    for name in plain:
+        if len(Path(name).parts) == 1:
             _point(out / name, f"{SETS}/{CURRENT}/{name}", sets)
 
 

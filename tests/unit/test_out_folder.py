@@ -228,3 +228,19 @@ def test_a_planned_file_that_was_not_written_replaces_nothing(tmp_path: Path) ->
     with pytest.raises(OSError, match=r"nk\.csv was removed or changed"):
         lacking()
     assert contents(tmp_path) == {"treg.csv": "1"}
+
+
+def test_files_that_moved_one_by_one_over_links_are_the_ones_that_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A set that could not be switched leaves an older one behind its names: that must never come back."""
+    write_run(tmp_path, treg="1", nk="1")
+    with monkeypatch.context() as without:
+        without.setattr(Path, "symlink_to", no_links)
+        write_run(tmp_path, treg="2", nk="2")
+    assert contents(tmp_path) == {"treg.csv": "2", "nk.csv": "2"}
+    with replaced_as_one(tmp_path, keep_others=True) as folder:
+        (folder / RECORD).write_text(json.dumps({"files": {"treg.csv": "", "nk.csv": ""}}), encoding="utf-8")
+    assert contents(tmp_path) == {"treg.csv": "2", "nk.csv": "2"}
+    write_run(tmp_path, treg="3")
+    assert contents(tmp_path) == {"treg.csv": "3"}
