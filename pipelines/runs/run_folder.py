@@ -1,5 +1,6 @@
 """The folder of a run's files: the files of one run replace those of the one before as a set."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -132,12 +133,16 @@ def replaced_as_one(out: Path, *, keep_others: bool = False, planned: Collection
 
 
 def remove_run(folder: Path) -> None:
-    """Remove the files of the run whose record stands in the folder, and the folder where nothing else is in it."""
-    for name in files_of(folder):
-        (folder / name).unlink(missing_ok=True)
-    remove_set(folder)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    """Remove the files of the run whose record stands in the folder, and the folder where nothing else is in it.
+
+    What cannot be removed stays: the run that asks for it has written its tables already.
+    """
+    with contextlib.suppress(OSError):
+        for name in files_of(folder):
+            (folder / name).unlink(missing_ok=True)
+        remove_set(folder)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _replace(out: Path, new: Path, keep_others: bool) -> None:

@@ -38,10 +38,11 @@ def switched(out: Path, new: Path, earlier: Collection[str], *, keep_others: boo
     _flush(sets / token)
     _point(sets / CURRENT, token, sets)  # the moment in which everything changes
     _flush(sets)
-    for name in earlier if not keep_others else ():
-        if _is_plain(out, name) and Path(name).parts[0] not in names:
-            (out / name).unlink()
-    sweep(out)
+    with contextlib.suppress(OSError):  # the new set is there; what is left of the old one goes with the next run
+        for name in earlier if not keep_others else ():
+            if _is_plain(out, name) and Path(name).parts[0] not in names:
+                (out / name).unlink()
+        sweep(out)
     return True
 
 

@@ -244,3 +244,25 @@ def test_files_that_moved_one_by_one_over_links_are_the_ones_that_stay(
     assert contents(tmp_path) == {"treg.csv": "2", "nk.csv": "2"}
     write_run(tmp_path, treg="3")
     assert contents(tmp_path) == {"treg.csv": "3"}
+
+
+def test_a_fault_after_the_change_is_no_fault_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new set is in its place: what is left of the old one is removed by the next run."""
+    write_run(tmp_path, treg="1", nk="1")
+    true_iterdir, calls = Path.iterdir, [0]
+
+    def failing(self: Path):
+        if self.name == SETS:
+            calls[0] += 1
+            if calls[0] == 2:  # the first is the sweep before
+                raise OSError(errno.EIO, "input/output error")
+        return true_iterdir(self)
+
+    monkeypatch.setattr(Path, "iterdir", failing)
+    write_run(tmp_path, treg="2")
+    assert calls[0] == 2
+    assert readable(tmp_path).keys() == {"treg.csv", RECORD}
+    assert len(list((tmp_path / SETS).iterdir())) == 3
+    write_run(tmp_path, treg="3")
+    assert contents(tmp_path) == {"treg.csv": "3"}
+    assert len(list((tmp_path / SETS).iterdir())) == 2
