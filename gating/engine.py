@@ -5,7 +5,7 @@ pass over memory. Where places are to be found it goes gate by gate, since a met
 the parent. Both apply the same shapes to the same frames.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -35,21 +35,29 @@ def gate(
     replay: Mapping[PopulationName, PlacedGate] | None = None,
     densities: bool = False,
     others: ReferenceTubes = NO_REFERENCES,
+    drawn: Collection[str] | None = None,
 ) -> Gated:
     """Place and apply every gate of the strategy; membership of every event in every population.
+
+    `drawn`: with `densities`, the populations whose parents are binned; None bins all.
 
     A population whose marker is missing, whose gate finds no place or whose parent has no number is
     `unmeasured`, with the reason. A cleaning step that cannot be made is skipped and hands its parent on.
     """
-    return _Walk(prepared, strategy, replay or {}, densities, others).run()
+    return _Walk(prepared, strategy, replay or {}, densities, others, drawn).run()
 
 
-def parent_view(prepared: Prepared, strategy: Strategy, population: PopulationName) -> View:
+def parent_view(
+    prepared: Prepared,
+    strategy: Strategy,
+    population: PopulationName,
+    replay: Mapping[PopulationName, PlacedGate] | None = None,
+) -> View:
     """The events of a population's parent: what a control tube has to show.
 
     Raises NotPlaced where the parent has no number in this tube.
     """
-    return _Walk(prepared, strategy, {}, densities=False, others=NO_REFERENCES).up_to_parent(population)
+    return _Walk(prepared, strategy, replay or {}, densities=False, others=NO_REFERENCES).up_to_parent(population)
 
 
 class _Walk:
@@ -62,7 +70,9 @@ class _Walk:
         replay: Mapping[PopulationName, PlacedGate],
         densities: bool,
         others: ReferenceTubes,
+        drawn: Collection[str] | None = None,
     ) -> None:
+        self.drawn = drawn
         self.prepared = prepared
         self.strategy = strategy
         self.replay = replay
@@ -191,7 +201,7 @@ class _Walk:
             raise NotPlaced(placed.fallback or "the replayed run has no gate here")
         shape = placed.shape
         keeps = [contains(shape, frame) for frame in frames]
-        if self.draw:
+        if self.draw and (self.drawn is None or name in self.drawn):
             density = bin_parent(name, parent, shape, self._sight(name, frames), population.show)
             self.densities.append(density)
         self._keep(name, frames, keeps)

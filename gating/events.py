@@ -352,6 +352,10 @@ class PlacedGate:
     evidence: Mapping[str, Scalar] = field(default_factory=dict)
     fallback: str = ""
     """Why the `otherwise` (or an alternative) was used; "" when the method found its place."""
+    placed_by: str = ""
+    """Name of the person who placed it; "" where its method did."""
+    reason: str = ""
+    """The person's reason; "" where its method placed it."""
 
 
 @dataclass(frozen=True, slots=True)

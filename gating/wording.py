@@ -28,3 +28,13 @@ def p_text(p_value: float) -> str:
     ('p = 0.0078', 'p < 0.001', 'p = 1')
     """
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+
+
+def shortened(text: str, length: int) -> str:
+    """One line of at most `length` characters; "..." stands for what is left out.
+
+    >>> shortened("too much debris below the gate", 18)
+    'too much debris...'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 3].rstrip() + "..."

@@ -13,9 +13,13 @@ from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import Measured, in_order, measured, rows_of, worst_by_figure
 from tregate.pipelines.interchange.gates_file import TubeKey
+from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.changes_table import changes_table
 from tregate.pipelines.review.review_file import exclusions, read_review
+from tregate.pipelines.review.signed import refuse_signed
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
@@ -26,7 +30,7 @@ from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
-from tregate.pipelines.tabulate.notes import notes_on_counts
+from tregate.pipelines.tabulate.notes import notes_on_counts, notes_on_hands
 from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
 from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
@@ -79,6 +83,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     then a run of its own, with counts, gates and failures but no page.
     Raises ConfigurationError where the folder holds no run, or a change names what the run does not have.
     """
+    refuse_signed(folder, "new tables")
     earlier = read_run(folder, accept_changed=bool(changes.accept_changed))
     _refuse_unknown(earlier, changes)
     check_formats(changes.formats)
@@ -126,7 +131,10 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         write_visit_outputs(
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
-            footnotes=(*notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *told), formats=changes.formats,
+            footnotes=(
+                *notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *notes_on_hands(earlier.findings), *told
+            ),
+            formats=changes.formats, changes=_changed_by_hand(folder, record),
             collection=collection_of(results, earlier.strategies, earlier.laboratory),
             findings=findings_table(findings), plan=plan,
         )  # fmt: skip
@@ -139,6 +147,13 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         record["files"] = {**({} if elsewhere else record["files"]), **digests(new)}
         write_text(new / RECORD, as_text(record))
     return Rebuilt(tuple(told), findings, measured(results, analysis))
+
+
+def _changed_by_hand(folder: Path, record: Mapping[str, Any]) -> Table:
+    """What persons had changed when the run was made."""
+    applied = (record.get("options", {}).get("review") or {}).get("entries", 0)
+    files = {told["file"] for told in (*record["inputs"], *record["excluded"])}
+    return changes_table(read_log(folder / AUDIT).decisions[:applied], files)
 
 
 def _lineage(folder: Path, changes: Changes, told: Sequence[str]) -> dict[str, Any]:

@@ -29,11 +29,15 @@ from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import outcome_of, reported, rows_of, worst_by_figure
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import gates_table
+from tregate.pipelines.review import changes_table
+from tregate.pipelines.review.applied import Applied, applied
+from tregate.pipelines.review.log_places import log_for, take_over
+from tregate.pipelines.review.signed import refuse_signed
 from tregate.pipelines.runs.blinded import blinding_record, refuse_unlogged, summary_of_blinded, without_course
-from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin
+from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin, named_edits
 from tregate.pipelines.runs.options import Pages, RunOptions
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_notes, plan_record, sealed_plan
-from tregate.pipelines.runs.provenance import command_line, now, provenance
+from tregate.pipelines.runs.provenance import command_line, now, provenance, seen_from
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
     INTERRUPTED,
@@ -60,7 +64,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
-from tregate.pipelines.tabulate.notes import notes_on_counts
+from tregate.pipelines.tabulate.notes import notes_on_counts, notes_on_hands
 from tregate.pipelines.trial.tables import NAMES as OF_TRIALS
 from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
@@ -88,15 +92,18 @@ def run(study: Study, out: Path, options: RunOptions, console: Console) -> RunRe
     refuse_raw_data_folder(out, [entry.path for entry in study.entries], study.file)
     sheets = tuple(study.table_sources.declared.sheets)
     names = (*TABLES, *OF_TRIALS, *sheets)
-    others = ("tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
+    others = (f"{changes_table.NAME}.csv", "tables.xlsx", "table1.md", REPORT, STRIPS, RUN_LOG, RECORD)
     open_out(out, (*(f"{name}.csv" for name in names), *others))
+    refuse_signed(out, "a run")
+    reviewed = applied(study, log_for(out, options.review))
     stores = [] if options.store is None else [options.store]
     refuse_full_disk([out, *stores], len(study.used), drawn=options.pages != "none")
     with locked(out, unlock=options.unlock), logged(out, debug=options.debug) as log:
-        return _run(study, out, options, console, started, log)
+        return _run(reviewed, out, options, console, started, log)
 
 
-def _run(study: Study, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
+def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, started: str, log: RunLog) -> RunResult:
+    study = reviewed.study
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     sheets = tuple(study.table_sources.declared.sheets)
     with noted_reads() as read:
@@ -104,9 +111,10 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     origin = None
     if options.gates is not None:
         origin = gates_origin(options.gates, read.get(options.gates), options.gates_edited)
+        replay = named_edits(options.gates, replay or {}, options.gates_edited)
     factors = None if options.gates is None else batch_factors(options.gates)
     store = store_of(out, options)
-    before = premises(study, options)
+    before = None if reviewed.decisions else premises(study, options)
     earlier = record_of(out)
     refuse_unlogged(study, earlier, out, options.unblinded)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
@@ -117,12 +125,14 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
             draw=drawing(options.pages),
             replay=replay,
             factors=factors,
+            placed=reviewed.placed(replay),
             strict=options.strict,
             executor=options.executor,
             store=store,
         )
     bound(store.folder)
-    results = compare(study, gathered, () if origin is None else tuple(gates_of_others(origin, gathered.done)))
+    of_others = () if origin is None else tuple(gates_of_others(origin, gathered.done))
+    results = compare(study, gathered, (*of_others, *reviewed.findings))
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
     if study.blinding is None:
@@ -140,6 +150,7 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
         "gates": _gates(gathered),
         "findings": findings_table(findings),
         "failures": failures_table(gathered.failures),
+        **reviewed.tables(),
     }
     worst = worst_by_figure(results)
     every |= {} if study.blinding else trial_tables(results, summary, study.analysis, worst)
@@ -153,11 +164,12 @@ def _run(study: Study, out: Path, options: RunOptions, console: Console, started
     with replaced_as_one(ran.out, planned=planned) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
         lifted = blinding_record(study, earlier, out, options.unblinded, started)
-        export(ran, study, options, started, folder, origin, {"plan": plan, **lifted}, again, console)
+        export(ran, study, options, started, folder, origin, {"plan": plan, **lifted}, again, console, reviewed)
         logger.info("%d tubes failed, %d findings; tables are complete", len(gathered.failures), len(findings))
         log.put_into(folder)
     if not ran.interrupted:
         remove_run(out / INTERRUPTED)
+        take_over(log_for(out, options.review), out)
     return ran
 
 
@@ -226,12 +238,16 @@ def export(
     known: Mapping[str, Any],
     again: str | None,
     console: Console,
+    reviewed: Applied,
 ) -> None:
     """Every file of the run into `folder`, the record last.
 
     `known`: further keys of the record, with the plan. `again`: as `runs.unchanged.KEY`.
     """
     declared = study.table_sources.declared
+    changes = ran.tables.get(changes_table.NAME)
+    if changes is not None and study.blinding is None:
+        write_csv(changes, folder / f"{changes.name}.csv")
     for name in ("counts", "gates", "findings", "failures"):
         write_csv(ran.tables[name], folder / f"{name}.csv")
     if study.blinding is not None:
@@ -248,8 +264,14 @@ def export(
             from tregate.pipelines.report.strip_pdf import write_strips
 
             write_strips(folder / STRIPS, context, console)
-    told: dict[str, Any] = {"pages": options.pages, "gates": None if origin is None else origin.as_record()}
-    record = provenance(study, ran.gathered.done, folder, told)
+    told: dict[str, Any] = {
+        "pages": options.pages,
+        "gates": None if origin is None else origin.as_record(),
+        "formats": list(options.formats),
+        "store": None if options.store is None else seen_from(ran.out, options.store),
+        "review": reviewed.as_record(),
+    }
+    record = provenance(study, ran.gathered.done, folder, told, ran.out)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
     of_summary = {**known, KEY: again, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
     write_json(folder / RECORD, {**times, **record, **of_summary})
@@ -266,7 +288,12 @@ def _write_results(ran: RunResult, study: Study, options: RunOptions, folder: Pa
         visits=study.visits,
         baseline=study.baseline,
         declared=declared,
-        footnotes=(*notes_on_absent(study.strategies), *notes_on_counts(ran.gathered.records)),
+        footnotes=(
+            *notes_on_absent(study.strategies),
+            *notes_on_counts(ran.gathered.records),
+            *notes_on_hands(ran.findings),
+        ),
+        changes=ran.tables.get(changes_table.NAME),
         formats=options.formats,
         figures=options.pages != "none",
         collection=ran.collection,

@@ -7,6 +7,12 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker
+from tregate.gating.wording import shortened
+
+GATE_BY_HAND = "gate_by_hand"
+"""Check, and flag of every figure that rests on a gate which a person placed."""
+REASON_SHOWN = 120
+"""Characters of a person's reason that a finding shows."""
 
 
 def gate_fallback(tube: Inspected) -> Iterator[Finding]:
@@ -26,6 +32,15 @@ def gate_fallback(tube: Inspected) -> Iterator[Finding]:
             f"{gate.fallback.rstrip('.')}.{'' if sure else ' Review the gate.'}",
             gate.population,
         )  # fmt: skip
+
+
+def gate_by_hand(tube: Inspected) -> Iterator[Finding]:
+    """A person placed the gate: context for every figure that rests on it, and no doubt about it."""
+    for gate in tube.gated.gates:
+        if gate.placed_by:
+            reason = shortened(gate.reason, REASON_SHOWN) or "no reason given"
+            message = f"The gate of {gate.population} was placed by a person ({gate.placed_by}): {reason.rstrip('.')}."
+            yield Finding(GATE_BY_HAND, Severity.INFO, message, gate.population)
 
 
 def gate_doubtful(tube: Inspected) -> Iterator[Finding]:

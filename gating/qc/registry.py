@@ -14,6 +14,7 @@ from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
 from tregate.gating.qc.drift import signal_drift
 from tregate.gating.qc.event_order import time_runs_back, two_samples
 from tregate.gating.qc.gates import (
+    gate_by_hand,
     gate_doubtful,
     gate_fallback,
     population_unmeasured,
@@ -43,6 +44,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "time_removed": time_removed,
     "gate_fallback": gate_fallback,
     "gate_doubtful": gate_doubtful,
+    "gate_by_hand": gate_by_hand,
     "population_unmeasured": population_unmeasured,
     "marker_missing": marker_missing,
     "absent_marker_present": absent_marker_present,

@@ -46,6 +46,10 @@ def run(
     gates_edited: Annotated[
         str, typer.Option(metavar="REASON", help="Use --gates although the file was changed after its run; say why.")
     ] = "",
+    review: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="audit.jsonl whose decisions are applied (default: the one in --out)."),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
     store: Annotated[
         Path | None,
@@ -87,6 +91,7 @@ def run(
             store=store,
             fresh=fresh,
             unlock=unlock,
+            review=review,
         )
         if shard:
             if as_json:

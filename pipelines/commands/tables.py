@@ -32,13 +32,15 @@ def tables(
     quiet: Quiet = False,
     as_json: AnswerJson = False,
 ) -> None:
-    """Write the visit tables, summary and figures of a previous run again, without gating.
+    """Write the visit tables, summary and figures of a previous run again.
 
-    Options add to those of the last time; without options, the tables are as the run made them.
+    Only tubes whose gates a person moved are gated again. Options add to those of the last time; without options, the
+    tables are as the run made them.
     """
     with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
         from tregate.pipelines.rebuild import Changes, rebuild
+        from tregate.pipelines.reviewed_run import bring_decisions
 
         wanted = tuple(visit.strip() for visit in visits.split(",")) if visits else ()
         changes = Changes(
@@ -52,6 +54,10 @@ def tables(
             folder,
         )
         console = Console(quiet=quiet)
+        brought = bring_decisions(out, console)
+        if brought is not None:
+            many = "s" if brought.decisions > 1 else ""
+            console.tell(f"{brought.decisions} decision{many} of reviewers applied (changes.csv).")
         rebuilt = rebuild(out, changes)
         for line in rebuilt.changes:
             console.tell(line)

@@ -12,28 +12,41 @@ from tregate.pipelines.commands.options import FAILED, Quiet
 def verify(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The --out folder of a run.")],
     inputs: Annotated[
-        Path | None, typer.Option(metavar="STUDY", help="Also compare the study's files and FCS files in this folder.")
+        Path | None,
+        typer.Option(metavar="STUDY", help="The study's folder, where it was moved."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Compare the files of a run with the hashes in its run.json."""
+    """Compare a run's files, inputs, decisions and signatures with what was recorded."""
     with exit_codes_for_errors():
         from tregate.pipelines.runs.blinded import blinded_problem
         from tregate.pipelines.runs.previous_run import read_record
         from tregate.pipelines.runs.run_folder import recorded_files
-        from tregate.pipelines.runs.verify import differences, inputs_of
+        from tregate.pipelines.runs.verify import (
+            differences,
+            inputs_of,
+            log_problems,
+            shipped_inputs_of,
+            study_folder,
+        )
         from tregate.pipelines.visible_text import visible
 
         record = read_record(out)
         compared = [(out, recorded_files(record))]
+        folder = study_folder(out, record) if inputs is None else inputs if inputs.is_dir() else inputs.parent
         if inputs is not None:
             blinded_problem(out, record)
-            compared.append((inputs if inputs.is_dir() else inputs.parent, inputs_of(record)))
-        found = [one for folder, recorded in compared for one in differences(folder, recorded)]
-        for one in found:
-            print(visible(f"{one}."))
+        told = "study" in record and not record.get("blinded") and (inputs is not None or folder.is_dir())
+        if told:
+            compared += [(folder, inputs_of(record)), shipped_inputs_of(record)]
+        found = [f"{one}." for place, recorded in compared for one in differences(place, recorded)]
+        decisions = [f"{problem}." for problem in log_problems(out, record)]
+        for one in (*found, *decisions):
+            print(visible(one))
         number = sum(len(recorded) for _, recorded in compared)
         if not quiet:
             print(f"{number - len(found)} of {number} files are as recorded.")
-        if found:
+            if not told:
+                print("The study's own files were not compared: their folder is not there. Name it by --inputs.")
+        if found or decisions:
             raise typer.Exit(FAILED)

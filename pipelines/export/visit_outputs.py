@@ -52,19 +52,28 @@ def write_visit_outputs(
     collection: Collection | None = None,
     findings: Table | None = None,
     plan: Mapping[str, Any] | None = None,
+    changes: Table | None = None,
 ) -> tuple[Path, ...]:
     """Write the visit tables, summary.csv, cp.csv, suppcp.csv, tables.xlsx, table1.md and the figures, each whole.
 
     `footnotes` go beneath the summary's own notes and those on chosen definitions and undeclared uncertainties.
     `findings`: a sheet of tables.xlsx. `plan`: that of run.json.
+    `changes`: what persons changed, a sheet of its own where there is any.
     `formats`: names of FORMATS in which the tables are written beside CSV. Returns the files in the order of writing.
     """
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
     long = cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection)
     compared = tuple(table for table in (summary.comparisons, summary.by_group) if len(table))
     written = write_tables((*tables, summary.table, *compared, long.cp, long.supplemental), out, formats)
+    changed = (changes,) if changes is not None and len(changes) else ()
     write_xlsx(
-        [*tables, summary.table, *compared, *(() if findings is None else (replace(findings, name="Findings"),))],
+        [
+            *tables,
+            summary.table,
+            *compared,
+            *changed,
+            *(() if findings is None else (replace(findings, name="Findings"),)),
+        ],
         out / "tables.xlsx",
         units_of(tables, declared),
         footnotes=notes,

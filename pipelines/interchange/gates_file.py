@@ -1,5 +1,6 @@
 """gates.csv: every gate as it was placed on every tube, written so that it reads back as the same gate."""
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +25,14 @@ TubeKey = tuple[str, str, str]
 
 COLUMNS = (
     "subject", "visit", "tube", "file", "population", "parent", "axes", "method",
-    "shape", "geometry", "evidence", "fallback",
+    "shape", "geometry", "evidence", "fallback", "placed_by", "reason", "sha256",
 )  # fmt: skip
+FORMER = COLUMNS[:-3]
+"""Of a gates.csv without names of persons: whether it was edited, only the run.json beside it tells."""
+UNSIGNED = "by hand, unsigned"
+"""Who placed a gate whose row was changed after tregate wrote it."""
+SEAL = 16
+"""Characters of a row's SHA-256 in its last cell."""
 
 
 def gates_table(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> Table:
@@ -36,7 +43,14 @@ def gates_table(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[Placed
 
 def _rows(tubes: Sequence[tuple[tuple[str, str, str, str], Sequence[PlacedGate]]]) -> Iterator[tuple[Cell, ...]]:
     """Their text is longer than all other tables', so that it is made when it is written."""
-    return ((*place, *_cells(gate)) for place, gates in tubes for gate in gates)
+    rows = ((*place, *_cells(gate)) for place, gates in tubes for gate in gates)
+    return ((*row, seal([str(cell) for cell in row])) for row in rows)
+
+
+def seal(cells: Sequence[str]) -> str:
+    """SHA-256 of a row's cells before the last, by which a row that was edited is recognised."""
+    text = "\x1f".join(cell.strip() for cell in cells)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:SEAL]
 
 
 def _cells(gate: PlacedGate) -> tuple[Cell, ...]:
@@ -50,6 +64,8 @@ def _cells(gate: PlacedGate) -> tuple[Cell, ...]:
         "" if gate.shape is None else json.dumps(shape_to_plain(gate.shape), ensure_ascii=False),
         json.dumps({name: _finite(value) for name, value in gate.evidence.items()}, ensure_ascii=False),
         gate.fallback,
+        gate.placed_by or gate.method,
+        gate.reason,
     )
 
 
@@ -60,11 +76,12 @@ def _finite(value: Scalar) -> Scalar:
 def read_gates(path: Path, strategies: Mapping[str, Strategy] | None = None) -> dict[TubeKey, Gates]:
     """Each tube -> the gates that an earlier run placed on it.
 
+    A gate whose row was changed since is placed by UNSIGNED, without a reason.
     strategies: of each kind of tube; gates on other markers or populations, or without an inside, are problems.
     Raises ConfigurationError where the file is missing, is no gates.csv, or has gates that cannot be used.
     """
     source, problems = read_csv_source(path, str(path))
-    if not problems and source.columns != COLUMNS:
+    if not problems and source.columns not in (COLUMNS, FORMER):
         message = f"this is not a gates.csv of tregate: its columns are {', '.join(source.columns)}."
         problems.append(Problem(str(path), 1, message, "Use the gates.csv of a previous run."))
     read: dict[TubeKey, dict[PopulationName, PlacedGate]] = {}
@@ -102,7 +119,18 @@ def _gate(cells: Mapping[str, str]) -> PlacedGate:
         shape=shape_from_plain(cells["shape"], json.loads(cells["geometry"])) if cells["shape"] else None,
         evidence=evidence,
         fallback=cells["fallback"],
+        **_author(cells),
     )
+
+
+def _author(cells: Mapping[str, str]) -> dict[str, str]:
+    """Who placed the gate, and why: nobody where its method did."""
+    if "sha256" not in cells:
+        return {}
+    if cells["sha256"] != seal([cells[name] for name in COLUMNS[:-1]]):
+        return {"placed_by": UNSIGNED, "reason": ""}
+    by_method = cells["placed_by"] == cells["method"] and not cells["reason"]
+    return {} if by_method else {"placed_by": cells["placed_by"], "reason": cells["reason"]}
 
 
 # ---------------------------------------------------------------- shapes as JSON; floats keep every bit

@@ -33,13 +33,25 @@ _INK: dict[Theme, tuple[tuple[int, int, int], ...]] = {
 """One hue from faint to strong, so that the colours of the populations keep apart from it."""
 
 
-def picture(counts: Counts) -> Picture:
-    """The (nx, ny) counts as image data, y upwards, density on a logarithmic ink."""
+def levels_of(counts: Counts) -> npt.NDArray[np.uint8]:
+    """The (nx, ny) counts as rows of ink (height, width), 0 to LEVELS, the top row first."""
     binned = _at_most(counts, LARGEST)
     total = int(binned.sum())
     if total <= SPARSE:
         binned = _as_dots(binned)
-    levels = _levels(binned).T[::-1]
+    return _levels(binned).T[::-1]
+
+
+def levels_of_picture(drawn: Picture) -> npt.NDArray[np.uint8]:
+    """The rows of ink that a picture was made of."""
+    length = int.from_bytes(drawn.tail[:4], "big")
+    rows = np.frombuffer(zlib.decompress(drawn.tail[8 : 8 + length]), dtype=np.uint8).reshape(drawn.height, -1)[:, 1:]
+    return np.stack([rows >> 4, rows & 15], axis=2).reshape(drawn.height, -1)[:, : drawn.width]
+
+
+def picture(counts: Counts) -> Picture:
+    """The (nx, ny) counts as image data, y upwards, density on a logarithmic ink."""
+    levels = levels_of(counts)
     height, width = levels.shape
     padded = np.zeros((height, width + width % 2), dtype=np.uint8)
     padded[:, :width] = levels

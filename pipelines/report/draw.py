@@ -57,10 +57,11 @@ def _codec() -> PlainCodec:
 def draw_tube(result: TubeResult) -> DrawnTube:
     """The gating strip of one tube, in the order of its gates."""
     densities = {density.population: density for density in result.densities}
-    return DrawnTube(tuple(_draw(gate, densities.get(gate.population)) for gate in result.gates))
+    return DrawnTube(tuple(draw_gate(gate, densities.get(gate.population)) for gate in result.gates))
 
 
-def _draw(gate: PlacedGate, density: Density | None) -> DrawnGate:
+def draw_gate(gate: PlacedGate, density: Density | None) -> DrawnGate:
+    """One gate of a strip; `density` None where there is nothing to see."""
     words = (str(gate.population), str(gate.parent), method_words(gate.method), gate.fallback)
     facts = evidence_words(gate.evidence)
     if density is None:

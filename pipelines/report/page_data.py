@@ -136,10 +136,10 @@ def _gate(gate: DrawnGate) -> Json:
         "evidence": list(gate.evidence),
     }
     if gate.x is not None:
-        data["x"] = _axis(gate.x)
+        data["x"] = axis_data(gate.x)
         data["outlines"] = [[list(point) for point in outline] for outline in gate.outlines]
     if gate.y is not None:
-        data["y"] = _axis(gate.y)
+        data["y"] = axis_data(gate.y)
     if gate.picture is not None:
         tail = base64.b64encode(gate.picture.tail).decode()
         data["picture"] = [f"{gate.picture.width}x{gate.picture.height}", tail]
@@ -148,7 +148,8 @@ def _gate(gate: DrawnGate) -> Json:
     return data
 
 
-def _axis(axis: DrawnAxis) -> list[Any]:
+def axis_data(axis: DrawnAxis) -> list[Any]:
+    """An axis: marker, ticks, and the scaled positions of its ends."""
     return [axis.marker, [[tick.at, tick.text] for tick in axis.ticks], round(axis.low, 4), round(axis.high, 4)]
 
 

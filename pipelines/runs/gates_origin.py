@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.regular_file import ReadFile, read_regular
-from tregate.pipelines.interchange.gates_file import TubeKey
+from tregate.pipelines.interchange.gates_file import UNSIGNED, Gates, TubeKey
 from tregate.pipelines.runs.provenance import strategy_sha256
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.tubes.one_tube import fingerprint
@@ -57,6 +58,27 @@ def gates_origin(path: Path, parsed: ReadFile | None, edited: str) -> GatesOrigi
         raise ConfigurationError([Problem(str(path), None, message, remedy)])
     changed = wrote is not None and wrote != sha256
     return GatesOrigin(path.name, sha256, edited if changed else "", placed, strategies)
+
+
+def named_edits(path: Path, gates: Mapping[TubeKey, Gates], edited: str) -> dict[TubeKey, Gates]:
+    """The gates of a file, those of edited rows with the user's reason.
+
+    Raises ConfigurationError where a row was edited, which its own SHA-256 tells, and no reason is given.
+    """
+    rows = [(key, gate) for key, of_tube in gates.items() for gate in of_tube.values() if _is_edited(gate)]
+    if rows and not edited:
+        (subject, visit, tube), gate = rows[0]
+        message = f"{len(rows)} rows were changed by hand, the first is {gate.population} of {subject} {visit} {tube}."
+        remedy = "Use the file as the run wrote it; if the change is meant, give --gates-edited REASON."
+        raise ConfigurationError([Problem(str(path), None, message, remedy)])
+    return {
+        key: {name: replace(gate, reason=edited) if _is_edited(gate) else gate for name, gate in of_tube.items()}
+        for key, of_tube in gates.items()
+    }
+
+
+def _is_edited(gate: PlacedGate) -> bool:
+    return gate.placed_by == UNSIGNED and not gate.reason
 
 
 def gates_of_others(origin: GatesOrigin, done: Sequence[tuple[Job, TubeOutcome]]) -> Iterator[TubeFinding]:

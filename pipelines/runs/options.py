@@ -34,3 +34,5 @@ class RunOptions:
     """Why the study is no longer blinded; "" where it is not by `tregate unblind`."""
     gates_edited: str = ""
     """Why `gates` may differ from what its run wrote; "" where it may not."""
+    review: Path | None = None
+    """audit.jsonl whose decisions are applied, or the folder that holds it; None: the one in `out`, if any."""

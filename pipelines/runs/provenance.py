@@ -4,6 +4,7 @@ import datetime
 import getpass
 import hashlib
 import json
+import os
 import platform
 import re
 import shlex
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.count.gate_terms import NO_GATE
+from tregate.gating.strategy.load import shipped
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
+from tregate.pipelines.runs.verify import SHIPPED
 from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
@@ -67,9 +70,13 @@ def strategy_sha256(strategy: Strategy) -> str:
 
 
 def provenance(
-    study: Study, done: Sequence[tuple[Job, TubeOutcome]], files: Path, options: Mapping[str, Any]
+    study: Study, done: Sequence[tuple[Job, TubeOutcome]], files: Path, options: Mapping[str, Any], out: Path
 ) -> dict[str, Any]:
-    """The record of a run but for its times and command line. `files`: the folder of the files it wrote."""
+    """The record of a run but for its times and command line.
+
+    `files`: the folder in which its files were written. `out`: the folder for which they are, from which the study
+    is found again.
+    """
     return {
         "program": {
             "name": "tregate",
@@ -100,6 +107,7 @@ def provenance(
                 if path is not None
             },
             "samples": _within(study, study.samples_file),
+            "file": seen_from(out, study.file),
             "read": files_read(study),
         },
         "tables": {
@@ -242,9 +250,22 @@ def _parsed(study: Study, path: Path) -> dict[str, Any]:
     return _file(path) if parsed is None else asdict(parsed)
 
 
+def seen_from(out: Path, file: Path) -> str:
+    """A path that holds where both folders are moved together; the whole path where no other leads there."""
+    try:
+        return Path(os.path.relpath(file.resolve(), out.resolve())).as_posix()
+    except ValueError:
+        return file.resolve().as_posix()
+
+
 def _within(study: Study, path: Path) -> str:
-    """A path from the study's folder; of a file elsewhere its name alone."""
-    return path.relative_to(study.folder).as_posix() if path.is_relative_to(study.folder) else path.name
+    """A path from the study's folder; a shipped configuration by its name."""
+    if path.is_relative_to(study.folder):
+        return path.relative_to(study.folder).as_posix()
+    configs = shipped("strategies", "x").parent.parent
+    if path.is_relative_to(configs):
+        return SHIPPED + path.relative_to(configs).as_posix()
+    return seen_from(study.folder, path)
 
 
 def _sha256(text: str) -> str:

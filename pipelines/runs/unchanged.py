@@ -15,6 +15,7 @@ from typing import Any
 
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_json
+from tregate.pipelines.review.audit_log import AUDIT
 from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.runs.provenance import (
     command_line,
@@ -75,7 +76,7 @@ class Answer:
 
 def premises(study: Study, options: RunOptions) -> str | None:
     """Hash of all that tables depend on, but the tubes' bytes; None where a run must compute them."""
-    if options.gates is not None or options.strict or options.executor:
+    if options.gates is not None or options.review is not None or options.strict or options.executor:
         return None
     if not {study.file, study.samples_file} <= study.parsed.keys():
         return None
@@ -113,6 +114,8 @@ def unchanged(study: Study, out: Path, options: RunOptions) -> Answer | None:
 
     Raises ConfigurationError where another run holds the folder.
     """
+    if (out / AUDIT).exists():
+        return None  # a person may have decided something since, or have signed
     before = record_of(out)
     if before is None or options.fresh or options.debug or not before.get(KEY):
         return None

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tregate.gating.strategy.load import shipped
+from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.signed import signatures
 from tregate.pipelines.tubes.one_tube import fingerprint
+
+SHIPPED = "tregate:"
+"""How the name of a shipped configuration begins in the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,44 @@ def differences(folder: Path, recorded: Mapping[str, str]) -> Iterator[Differenc
                 yield Difference(name, sha256, found)
 
 
+def study_folder(out: Path, record: Mapping[str, Any]) -> Path:
+    """Folder of the study of the run in `out`, wherever both are now."""
+    told = record.get("study", {}).get("file")
+    return (out / told).parent if isinstance(told, str) else out
+
+
 def inputs_of(record: Mapping[str, Any]) -> dict[str, str]:
-    """Path from the study's folder -> SHA-256, of every file of the study that the run read."""
+    """Path from the study's folder -> SHA-256, of every file of the study that the run read, but shipped ones."""
     study = record["study"]
     samples = Path(study["samples"]).parent
-    own = {name: told["sha256"] for name, told in study["files"].items()}
-    named = {name: told["sha256"] for name, told in study["read"].items() if Path(name).name in own}
+    read = {name: told["sha256"] for name, told in study["read"].items() if not name.startswith(SHIPPED)}
     tubes = {(samples / told["file"]).as_posix(): told["sha256"] for told in record["inputs"] if told["sha256"]}
-    return {**named, **tubes}
+    return {**read, **tubes}
+
+
+def shipped_inputs_of(record: Mapping[str, Any]) -> tuple[Path, dict[str, str]]:
+    """Folder of the shipped configurations, and name -> SHA-256 of those that the run read."""
+    read = record["study"]["read"].items()
+    names = {name.removeprefix(SHIPPED): told["sha256"] for name, told in read if name.startswith(SHIPPED)}
+    return shipped("strategies", "x").parent.parent, names
+
+
+def log_problems(out: Path, record: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the decisions beside a run, and which signatures no longer hold, in words."""
+    try:
+        log = read_log(out / AUDIT)
+    except OSError as error:
+        yield f"{AUDIT} cannot be read ({error.strerror or error})"
+        return
+    if log.broken:
+        yield f"{AUDIT}: {log.broken}"
+    if log.torn:
+        yield f"{AUDIT} ends in the middle of an entry, which was never confirmed to anybody"
+    told = (record.get("options") or {}).get("review") or {}
+    number = told.get("entries", 0)
+    applied = log.decisions[number - 1].sha256 if 0 < number <= len(log.decisions) else ""
+    if number and applied != told.get("sha256") and not log.broken:
+        yield f"{AUDIT} is not the one whose {number} entries the run applied"
+    for signature in signatures(out, log.decisions):
+        for reason in signature.broken:
+            yield f"The signature of {signature.entry.wish.who} (entry {signature.entry.n}) is broken: {reason}"

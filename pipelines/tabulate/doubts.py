@@ -1,8 +1,9 @@
-"""Findings of severity warn or fail, looked up by the tube that they concern."""
+"""Findings of severity warn or fail, and gates placed by a person, looked up by the tube that they concern."""
 
 from collections.abc import Mapping, Sequence
 
 from tregate.gating.findings import Severity
+from tregate.gating.qc.gates import GATE_BY_HAND
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
@@ -12,7 +13,7 @@ class Doubts:
     def __init__(self, findings: Sequence[TubeFinding]) -> None:
         found: dict[tuple[str, str, str], tuple[TubeFinding, ...]] = {}
         for doubt in findings:
-            if doubt.finding.severity is not Severity.INFO:
+            if doubt.finding.severity is not Severity.INFO or doubt.finding.check == GATE_BY_HAND:
                 place = (doubt.subject, doubt.visit, doubt.tube)
                 found[place] = (*found.get(place, ()), doubt)
         self._by_place: Mapping[tuple[str, str, str], tuple[TubeFinding, ...]] = found

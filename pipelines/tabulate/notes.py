@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from tregate.pipelines.tubes.records import TubeRecord
+from tregate.gating.qc.gates import GATE_BY_HAND
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 
 def notes_on_counts(records: Sequence[TubeRecord]) -> tuple[str, ...]:
@@ -30,3 +31,13 @@ def _pairs(counted: Sequence[TubeRecord]) -> Iterator[str]:
         yield "In some tubes the share of cells in pairs is not known; their upper confidence limits are 3 % higher."
     if all(factor.source == "off" for factor in factors):
         yield "Cells/µL are not corrected for cells that passed the laser in pairs."
+
+
+def notes_on_hands(findings: Sequence[TubeFinding]) -> tuple[str, ...]:
+    """How many gates a person placed; none where nobody placed any."""
+    gates = {(found.file, found.finding.population) for found in findings if found.finding.check == GATE_BY_HAND}
+    if not gates:
+        return ()
+    tubes = len({file for file, _ in gates})
+    many, more = ("s" if len(gates) > 1 else ""), ("s" if tubes > 1 else "")
+    return (f"{len(gates)} gate{many} of {tubes} tube{more} placed by a person; values that rest on them are flagged.",)

@@ -66,6 +66,7 @@ def analyse_tubes(
     draw: Draw | None = None,
     replay: Mapping[TubeKey, Gates] | None = None,
     factors: Mapping[TubeKey, Coincidence] | None = None,
+    placed: Mapping[TubeKey, Gates] | None = None,
     strict: bool = False,
     executor: str = "",
     store: OutcomeStore | None = None,
@@ -76,7 +77,7 @@ def analyse_tubes(
     there are not made again.
     Raises StrictError with `strict` for the first tube that failed, could not be counted, or was repaired.
     """
-    waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors)
+    waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors, placed=placed)
     reached: dict[TubeKey, tuple[Job, TubeOutcome]] = {}
     interrupted = False
     parts = SharedParts()

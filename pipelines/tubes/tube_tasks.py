@@ -36,12 +36,15 @@ def jobs(
     densities: bool = False,
     replay: Mapping[TubeKey, Gates] | None = None,
     factors: Mapping[TubeKey, Coincidence] | None = None,
+    placed: Mapping[TubeKey, Gates] | None = None,
 ) -> list[Job]:
     """A job for every used tube, in file order.
 
-    `replay`: gates of an earlier run, used as they are. `factors`: pair factors of its batches, likewise.
+    `replay`: gates of an earlier run, used as they are. `factors`: pair factors of its batches, likewise. `placed`:
+    of tubes on which a person placed gates, those that are used as they are; their other gates find their places.
     """
     made = []
+    by_hand = placed or {}
     read = {tube: leaves(study.table_sources, tube, strategy) for tube, strategy in study.strategies.items()}
     for entry in study.used:
         strategy = study.strategies[entry.tube]
@@ -53,7 +56,7 @@ def jobs(
             matrix_csv=entry.compensation,
             beads=load,
             no_beads=no_beads,
-            replay=None if replay is None else replay.get(entry.key, {}),
+            replay=by_hand.get(entry.key, None if replay is None else replay.get(entry.key, {})),
             densities=densities,
             limits=study.tube_limits,
             coincidence=study.coincidence,

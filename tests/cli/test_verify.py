@@ -31,8 +31,9 @@ def replace_in(path: Path, old: str, new: str) -> None:
 
 
 def test_an_untouched_run_is_as_recorded(out: Path, trial: Path) -> None:
-    number = len(record(out)["files"])
-    done = tregate("verify", out)
+    told = record(out)
+    number = len(told["files"]) + len(told["study"]["read"]) + len(told["inputs"])
+    done = tregate("verify", out, "--inputs", trial)
     assert (done.code, done.out) == (0, f"{number} of {number} files are as recorded.\n")
     assert tregate("verify", out, "--inputs", trial).code == 0
     assert tregate("tables", out, "--teff", "cd3").code == 0

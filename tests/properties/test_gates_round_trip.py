@@ -78,12 +78,12 @@ def test_every_gate_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFactor
     ("text", "message"),
     [
         ("subject,visit\nS1,D1\n", "not a gates.csv of tregate"),
-        (",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,circle,{},{},\n", '"circle" is not a shape'),
+        (",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,circle,{},{},,,,\n", '"circle" is not a shape'),
         (
-            ",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,range,{},{},\n",
+            ",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,range,{},{},,,,\n",
             "the row is not a valid gate: KeyError",
         ),
-        (",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,range,oops,{},\n", "the row is not a valid gate"),
+        (",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,range,oops,{},,,,\n", "the row is not a valid gate"),
     ],
 )
 def test_what_is_no_gates_csv_is_told(tmp_path: Path, text: str, message: str) -> None:

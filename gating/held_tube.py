@@ -1,0 +1,81 @@
+"""A tube whose events stay in memory, to be gated again and again with a moved gate: what a person looks at."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from tregate.gating.count import count
+from tregate.gating.count.coincidence import Coincidence
+from tregate.gating.count.estimates import PopulationCount
+from tregate.gating.count.pairs import find_pairs
+from tregate.gating.engine import gate, parent_view
+from tregate.gating.events import Gated, PlacedGate, Prepared
+from tregate.gating.geometry.shapes import Range
+from tregate.gating.placement import NotPlaced, Placed, place
+from tregate.gating.prepare import prepare
+from tregate.gating.read import FileBytes, read
+from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.shared_channels import without_shared
+from tregate.gating.strategy.gates import Gate
+from tregate.gating.tube import TubeTask, coincidence_of
+from tregate.gating.units import Marker, PopulationName
+
+Gates = Mapping[PopulationName, PlacedGate]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTube:
+    """A tube that was read and prepared once."""
+
+    order: TubeTask
+    prepared: Prepared
+
+    def gated(self, placed: Gates, drawn: Collection[str] | None = ()) -> Gated:
+        """The populations with these gates as they are; other gates find their places.
+
+        drawn: populations whose parents are binned for pictures; None bins all, () none.
+        """
+        others = KnownTubes(self.order.strategy, self.order.elsewhere)
+        draws = drawn is None or bool(drawn)
+        gated = gate(self.prepared, self.order.strategy, placed, draws, others, drawn)
+        return without_shared(gated, self.prepared.binding, self.order.strategy)
+
+    def counts(self, gated: Gated) -> tuple[tuple[PopulationCount, ...], Coincidence]:
+        """Counts and concentrations as a run makes them, and the pair factor behind them.
+
+        Raises CountError for an impossible load of beads.
+        """
+        order = self.order
+        asked = order.coincidence != "none" and order.coincidence_of is None
+        pairs = find_pairs(self.prepared, gated, order.strategy) if asked else None
+        factor = coincidence_of(order, pairs)
+        return count(gated, order.strategy, order.beads, order.no_beads, factor), factor
+
+    def otherwise(self, population: str, placed: Gates) -> Placed:
+        """Where the strategy's fallback would place the gate, below gates that are as `placed`.
+
+        Raises NotPlaced where the gate has no fallback, or the fallback finds no place.
+        """
+        axes, spec = self._choice(population)
+        second = getattr(spec, "otherwise", None)
+        if second is None:
+            raise NotPlaced(f"the strategy has no fallback for {population}")
+        view = parent_view(self.prepared, self.order.strategy, PopulationName(population), placed)
+        seen = tuple(view.axis(axis) for axis in axes)
+        if isinstance(second, float):
+            at = view.number(axes[0], second)
+            above = getattr(spec, "keep", "above") == "above"
+            return Placed(Range(seen[0], at, None) if above else Range(seen[0], None, at), {}, "fixed")
+        return place(second, view, seen)
+
+    def _choice(self, population: str) -> tuple[tuple[str, ...], Gate]:
+        """The first of the strategy's gates whose markers this file has."""
+        bound = self.prepared.binding.channels
+        for axes, spec in self.order.strategy.populations[population].choices():
+            if all(Marker(axis) in bound for axis in axes):
+                return tuple(axes), spec
+        raise NotPlaced(f"the file lacks a marker of {population}")
+
+
+def hold(order: TubeTask, file: FileBytes | None = None) -> HeldTube:
+    """Read and prepare a tube. Raises TubeError where it cannot be gated, OSError where it cannot be read."""
+    return HeldTube(order, prepare(read(order.path, order.data_set, file), order.strategy, order.matrix_csv))

@@ -1,0 +1,89 @@
+"""changes.csv: every change that a person made to a gate or a tube, with the figures that moved."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, UNDO, Decision
+from tregate.pipelines.review.standing import standing, undone
+
+NAME = "changes"
+COLUMNS = (
+    "n", "time", "who", "action", "subject", "visit", "tube", "file", "population", "stands",
+    "place_before", "place_after", "events_before", "events_after", "percent_before", "percent_after",
+    "figures", "reason", "sha256",
+)  # fmt: skip
+
+
+def changes_table(decisions: Sequence[Decision], files: Collection[str] | None = None) -> Table:
+    """One row per change of the first reading, in the order of the log; `stands` is "no" where it was undone.
+
+    files: those of the study; None takes all.
+    """
+    first = [one for one in decisions if one.wish.reading == 1]
+    stand = {one.n for one in standing(first)}
+    listed = {one.n: one for one in first}
+    rows = [
+        _row(one, one.n in stand)
+        for one in first
+        if _is_change(one, listed) and (files is None or one.wish.file in files)
+    ]
+    return Table.from_records(NAME, COLUMNS, rows)
+
+
+def _is_change(one: Decision, listed: Mapping[int, Decision]) -> bool:
+    if one.wish.action == UNDO:
+        taken_back = listed.get(undone(one))
+        return taken_back is not None and taken_back.n != one.n and _is_change(taken_back, listed)
+    return one.wish.action in (MOVE, AUTOMATIC, EXCLUDE)
+
+
+def _row(one: Decision, stands: bool) -> dict[str, Cell]:
+    wish = one.wish
+    before, after = wish.before or {}, wish.after or {}
+    return {
+        "n": one.n,
+        "time": one.time,
+        "who": wish.who,
+        "action": f"undo of {undone(one)}" if wish.action == UNDO else wish.action,
+        "subject": wish.subject,
+        "visit": wish.visit,
+        "tube": wish.tube,
+        "file": wish.file,
+        "population": wish.population,
+        "stands": "yes" if stands or wish.action == UNDO else "no",
+        "place_before": place_words(before.get("gate")),
+        "place_after": place_words(after.get("gate")),
+        "events_before": before.get("events"),
+        "events_after": after.get("events"),
+        "percent_before": before.get("percent"),
+        "percent_after": after.get("percent"),
+        "figures": "; ".join(_figures(before.get("figures") or {}, after.get("figures") or {})),
+        "reason": wish.reason,
+        "sha256": one.sha256,
+    }
+
+
+def _figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """ "measure: before -> after" of every figure that moved."""
+    for measure in dict.fromkeys((*before, *after)):
+        yield f"{measure}: {_number(before.get(measure))} -> {_number(after.get(measure))}"
+
+
+def _number(value: Any) -> str:
+    return "none" if value is None else f"{value:.6g}" if isinstance(value, int | float) else str(value)
+
+
+def place_words(gate: Mapping[str, Any] | None) -> str:
+    """Where a gate is, in a few words: its thresholds or its shape, and who or what placed it."""
+    if not gate:
+        return ""
+    by = gate.get("placed_by") or gate.get("method", "")
+    geometry = gate.get("geometry")
+    if not geometry:
+        return f"no shape ({by})"
+    if gate.get("shape") == "range":
+        ends = [f">= {_number(geometry['low'])}"] if geometry["low"] is not None else []
+        ends += [f"< {_number(geometry['high'])}"] if geometry["high"] is not None else []
+        return f"{geometry['axis']['marker']} {' and '.join(ends)} ({by})"
+    return f"{gate.get('shape')} ({by})"

@@ -1,0 +1,70 @@
+"""Signatures: which entry of a log signs which state of a run, and what broke it since."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.decision import REOPEN, SIGN, Decision
+
+RECORD = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature as it stands."""
+
+    entry: Decision
+    broken: tuple[str, ...] = ()
+    """What was changed since, in words; empty where the signature holds."""
+
+    @property
+    def words(self) -> str:
+        """Who signed, when, and what."""
+        statement = (self.entry.wish.after or {}).get("statement", "")
+        return f"signed by {self.entry.wish.who}, {self.entry.time}: {statement}"
+
+
+def run_sha256(out: Path) -> str:
+    """SHA-256 of run.json, which holds the hashes of tables, inputs, strategies and plan; "" where there is none."""
+    try:
+        return hashlib.sha256((out / RECORD).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def signatures(out: Path, decisions: Sequence[Decision]) -> tuple[Signature, ...]:
+    """Every signature since the study was opened for the last time, and what broke each."""
+    opened = max((one.n for one in decisions if one.wish.action == REOPEN), default=0)
+    now = run_sha256(out)
+    found = []
+    for one in decisions:
+        if one.wish.action != SIGN or one.n <= opened:
+            continue
+        after = (other for other in decisions if other.n > one.n and other.wish.action != SIGN)
+        broken = [f"entry {other.n} of {AUDIT} came later ({other.wish.action} by {other.wish.who})" for other in after]
+        if (one.wish.after or {}).get("run_sha256") != now:
+            broken.insert(0, f"{RECORD} is not the one that was signed: tables, inputs or plan were changed")
+        found.append(Signature(one, tuple(broken)))
+    return tuple(found)
+
+
+def refuse_signed(out: Path, what: str) -> None:
+    """Raise ConfigurationError where the folder's study is signed: it is locked against `what`."""
+    try:
+        decisions = read_log(out / AUDIT).decisions
+    except OSError:
+        return
+    signed = signatures(out, decisions)
+    if signed:
+        message = f"the study is {signed[-1].words[:140].rstrip('.')}; {what} would break the signature."
+        remedy = f"Choose another --out, or open it again: tregate sign {out} --reopen --reason REASON --name NAME."
+        raise ConfigurationError([Problem(str(out), None, message, remedy)])
+
+
+def statement(text: str, run: str, reading: int) -> dict[str, Any]:
+    """What a signing entry holds."""
+    return {"statement": text, "run_sha256": run, "reading": reading}

@@ -1,0 +1,64 @@
+"""Decisions that were taken after a run come into its tables: the run again, where only changed tubes are gated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tregate.pipelines.console import Console
+from tregate.pipelines.review.audit_log import AUDIT, whole_log
+from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, UNDO
+from tregate.pipelines.run import run
+from tregate.pipelines.runs.options import RunOptions
+from tregate.pipelines.runs.previous_run import read_record
+from tregate.pipelines.runs.run_result import RunResult
+from tregate.pipelines.runs.study_again import study_of_run
+
+FIGURES = frozenset({MOVE, AUTOMATIC, EXCLUDE, UNDO})
+"""Actions that change figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What was applied."""
+
+    decisions: int
+    ran: RunResult
+
+
+def waiting(out: Path, record: Mapping[str, Any]) -> int:
+    """How many decisions of the first reading change figures and are not in the tables yet.
+
+    Raises ConfigurationError where the log's chain is broken.
+    """
+    decisions = whole_log(out / AUDIT).decisions
+    applied = ((record.get("options") or {}).get("review") or {}).get("entries", 0)
+    return sum(one.wish.action in FIGURES and one.wish.reading == 1 for one in decisions[applied:])
+
+
+def bring_decisions(out: Path, console: Console, workers: int = 1) -> Brought | None:
+    """Make the run in `out` again with every decision; None where no decision waits.
+
+    Tubes without a change come from the run's store of outcomes. Raises ConfigurationError where the study, the
+    program or the log is not what it was.
+    """
+    record = read_record(out)
+    number = waiting(out, record)
+    if not number:
+        return None
+    study = study_of_run(out, record)
+    return Brought(number, run(study, out, options_of(out, record, workers), console))
+
+
+def options_of(out: Path, record: Mapping[str, Any], workers: int) -> RunOptions:
+    """The options by which the run was made. Gates of an earlier run are taken as this run recorded them."""
+    told = record["options"]
+    replayed = told.get("gates") is not None
+    return RunOptions(
+        workers=workers,
+        pages=told["pages"],
+        formats=tuple(told.get("formats", ())),
+        gates=out / "gates.csv" if replayed else None,
+        pdf="strips.pdf" in record["files"],
+        store=None if told.get("store") is None else out / told["store"],
+    )
