@@ -12,7 +12,10 @@ from playwright.sync_api import Page, Request, sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MISSING = "needs the system's Chromium (apt-get install chromium)"
 
-ARGUMENTS = ("--no-sandbox", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND", "--force-color-profile=srgb")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--force-color-profile=srgb",
+)  # fmt: skip
 """root may start it, it finds no other machine, and colours are those of the file."""
 
 

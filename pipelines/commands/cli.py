@@ -24,7 +24,9 @@ from tregate.pipelines.commands.options import FAILED
 from tregate.pipelines.commands.plausible import plausible
 from tregate.pipelines.commands.plot import plot
 from tregate.pipelines.commands.power import power
+from tregate.pipelines.commands.review import review
 from tregate.pipelines.commands.run import run
+from tregate.pipelines.commands.sign import sign
 from tregate.pipelines.commands.tables import tables
 from tregate.pipelines.commands.train import train
 from tregate.pipelines.commands.unblind import unblind
@@ -41,6 +43,8 @@ COMMANDS = (
     plot,
     demo,
     tables,
+    review,
+    sign,
     plausible,
     train,
     verify,

@@ -1,0 +1,35 @@
+"""`tregate sign`: a reader signs a reviewed run, which locks it; or opens it again, with a reason."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
+from tregate.pipelines.commands.options import Quiet
+
+
+def sign(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The --out folder of a reviewed run.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Who signs.")],
+    statement: Annotated[
+        str, typer.Option(metavar="TEXT", help="What is signed, for example 'I reviewed all tubes'.")
+    ] = "",
+    second: Annotated[bool, typer.Option("--second", help="As the second reader.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Open a signed study again; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(metavar="REASON", help="Why it is opened again.")] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Sign a reviewed run; later changes of tables, inputs, decisions or plan break the signature visibly."""
+    with exit_codes_for_errors():
+        from tregate.pipelines.console import Console
+        from tregate.pipelines.signing import reopen_study, sign_study
+
+        console = Console(quiet=quiet)
+        if reopen:
+            entry = reopen_study(out, name, reason)
+            console.tell(f"Opened again by {name} (entry {entry.n} of audit.jsonl).")
+        else:
+            entry = sign_study(out, name, statement, 2 if second else 1)
+            console.tell(f"Signed by {name} (entry {entry.n} of audit.jsonl).")
+            console.tell(f"Note this number in the study's file; it proves the log up to here: {entry.sha256}")

@@ -1,0 +1,199 @@
+"""The application: what the page asks for, as JSON. Every answer comes from the desk."""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from tregate.gating.errors import ConfigurationError, TregateError
+from tregate.pipelines.report.method_labels import logic_words
+from tregate.pipelines.review.agreement import agreement
+from tregate.pipelines.review.decision import EXCLUDE, MARKS
+from tregate.pipelines.reviewing.desk import Desk, SignedError
+from tregate.pipelines.reviewing.edits import EditError
+from tregate.pipelines.reviewing.moving import Move, decided, looked_at, tried, undo
+from tregate.pipelines.reviewing.shown import log_json, run_json, seen, sheet_json, tried_json, tube_json
+
+PAGE = (
+    "index.html",
+    "review.css",
+    "start.js",
+    "app.js",
+    "dom.js",
+    "plot.js",
+    "drag.js",
+    "tube.js",
+    "sheet.js",
+    "keys.js",
+)
+KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+LARGEST = 1 << 20
+"""Bytes of a request."""
+
+Answer = Callable[[Mapping[str, Any]], Any]
+
+
+class OutdatedError(Exception):
+    """Somebody decided about the tube since the page showed it."""
+
+
+def application(desk: Desk) -> Starlette:
+    """The routes. A path that is none of them is not found; no path of a request is ever a path of a file."""
+    routes = [Route("/", _page("index.html"))]
+    routes += [Route(f"/{name}", _page(name)) for name in PAGE]
+    routes += [
+        Route("/api/run", _get(lambda _: _fresh(desk, lambda: run_json(desk)))),
+        Route("/api/tube/{i:int}", _get(lambda told: _fresh(desk, lambda: tube_json(desk, told["i"])))),
+        Route("/api/ready/{i:int}", _get(lambda told: _ready(desk, told["i"]))),
+        Route("/api/sheet", _get(lambda told: sheet_json(desk, str(told["kind"]), str(told["population"])))),
+        Route("/api/log", _get(lambda _: _fresh(desk, lambda: log_json(desk)))),
+        Route("/api/readers", _get(lambda _: _fresh(desk, lambda: _readers(desk)))),
+        Route("/api/try", _post(lambda told: _try(desk, told)), methods=["POST"]),
+        Route("/api/move", _post(lambda told: _move(desk, told)), methods=["POST"]),
+        Route("/api/undo", _post(lambda told: _undo(desk, told)), methods=["POST"]),
+        Route("/api/mark", _post(lambda told: _mark(desk, told)), methods=["POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+# ---------------------------------------------------------------- what the page asks
+
+
+def _fresh(desk: Desk, answer: Callable[[], Any]) -> Any:
+    with desk.lock:
+        desk.catch_up()
+        return answer()
+
+
+def _readers(desk: Desk) -> Any:
+    """The readers' agreement; a second reader sees nothing of the first before the study is signed."""
+    return agreement(desk.decisions if desk.reading == 1 or desk.signed else desk.shown())
+
+
+def _ready(desk: Desk, i: int) -> Any:
+    """Read a tube in advance, so that it is there when the reviewer comes to it."""
+    desk.tube(i)
+    return {}
+
+
+def _try(desk: Desk, told: Mapping[str, Any]) -> Any:
+    i = int(told["i"])
+    made = tried(desk, i, _wanted(told), pictures=bool(told.get("pictures", True)))
+    return tried_json(made, logic_words(desk.tube(i).order.strategy))
+
+
+def _move(desk: Desk, told: Mapping[str, Any]) -> Any:
+    i = int(told["i"])
+    with desk.lock:
+        _refuse_outdated(desk, i, told)
+        _, decision = decided(desk, i, _wanted(told), str(told.get("who", "")), str(told.get("reason", "")))
+        return {"n": decision.n, "sha256": decision.sha256, "tube": tube_json(desk, i)}
+
+
+def _undo(desk: Desk, told: Mapping[str, Any]) -> Any:
+    i = int(told["i"])
+    with desk.lock:
+        _refuse_outdated(desk, i, told)
+        decision = undo(desk, i, int(told["n"]), str(told.get("who", "")), str(told.get("reason", "")))
+        return {"n": decision.n, "sha256": decision.sha256, "tube": tube_json(desk, i)}
+
+
+def _mark(desk: Desk, told: Mapping[str, Any]) -> Any:
+    """One mark on one tube or gate, or the same on several tubes at once."""
+    mark = str(told["mark"])
+    if mark not in (*MARKS, EXCLUDE):
+        raise EditError(f'"{mark}" is not a mark')
+    who, reason, population = (str(told.get(name, "")) for name in ("who", "reason", "population"))
+    with desk.lock:
+        desk.catch_up()
+        wishes = [
+            desk.wish(int(i), who, mark, reason, population=population, after=looked_at(desk, int(i)))
+            for i in told["tubes"]
+        ]
+        made = desk.decide(wishes)
+    return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made]}
+
+
+def _wanted(told: Mapping[str, Any]) -> Move:
+    return Move(
+        str(told["population"]), told.get("edit"), str(told.get("place", "")), bool(told.get("keepBelow", False))
+    )
+
+
+def _refuse_outdated(desk: Desk, i: int, told: Mapping[str, Any]) -> None:
+    desk.catch_up()
+    if "seen" in told and told["seen"] != seen(desk, i):
+        last = desk.of_tube(i)[-1]
+        raise OutdatedError(
+            f"{last.wish.who} decided about this tube meanwhile (entry {last.n}: {last.wish.action} "
+            f"{last.wish.population}), so nothing was kept. Look at it as it is now, and decide again."
+        )
+
+
+# ---------------------------------------------------------------- requests and answers
+
+
+def _page(name: str) -> Callable[[Request], Response]:
+    kind = KINDS[name.rpartition(".")[2]]
+
+    def page(_: Request) -> Response:
+        return Response((files("tregate.pipelines.reviewing") / "page" / name).read_bytes(), media_type=kind)
+
+    return page
+
+
+def _get(answer: Answer) -> Callable[[Request], Any]:
+    async def get(request: Request) -> Response:
+        return await run_in_threadpool(_answered, answer, {**request.query_params, **request.path_params})
+
+    return get
+
+
+def _post(answer: Answer) -> Callable[[Request], Any]:
+    async def post(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return PlainTextResponse("The request is no JSON.", 415)
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                return PlainTextResponse("The request is too large.", 413)
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            told = None
+        if not isinstance(told, dict):
+            return PlainTextResponse("The request is no object of JSON.", 400)
+        return await run_in_threadpool(_answered, answer, told)
+
+    return post
+
+
+def _answered(answer: Answer, told: Mapping[str, Any]) -> Response:
+    """The answer, or why there is none, in words for the reviewer."""
+    try:
+        return JSONResponse(answer(told))
+    except OutdatedError as error:
+        return _refused(409, str(error))
+    except SignedError as error:
+        return _refused(423, f"The study is {error}. Nothing was kept. Open it again by `tregate sign OUT --reopen`.")
+    except EditError as error:
+        return _refused(422, f"This is no gate: {error}. Nothing was kept.")
+    except ConfigurationError as error:
+        return _refused(422, f"{error.problems[0].message} {error.problems[0].remedy}".strip())
+    except TregateError as error:
+        return _refused(422, str(error))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        return _refused(404, f"There is no such tube or gate ({type(error).__name__}).")
+    except OSError as error:
+        return _refused(500, f"The decision was not kept: {error.strerror or error}. Check the disk, then try again.")
+
+
+def _refused(status: int, message: str) -> Response:
+    return JSONResponse({"message": message}, status)

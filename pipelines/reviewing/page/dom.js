@@ -1,0 +1,65 @@
+// Elements by function, requests by function; text only ever becomes text nodes.
+export const $ = (selector, within = document) => within.querySelector(selector);
+export const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+export function h(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== ""));
+  return element;
+}
+
+// A refusal carries the server's own words.
+export async function api(path, told) {
+  const asked = told === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(told) };
+  let answer;
+  try {
+    answer = await fetch(path, asked);
+  } catch {
+    throw new Error("The server does not answer, so nothing was kept. Start `tregate review` again; what it confirmed is there.");
+  }
+  if (answer.ok) return answer.json();
+  const text = await answer.text();
+  let message = text;
+  try { message = JSON.parse(text).message || text; } catch { /* plain text */ }
+  throw Object.assign(new Error(message), { status: answer.status });
+}
+
+let fading = 0;
+export function toast(text) {
+  const place = $("#toast");
+  place.textContent = text;
+  place.hidden = !text;
+  clearTimeout(fading);
+  fading = setTimeout(() => { place.hidden = true; }, 6000);
+}
+
+// A question with one line as its answer; null where it was cancelled. What is required is asked for until it is there.
+export function ask({ title, text = "", label, value = "", required = true }) {
+  const dialog = $("#ask");
+  $("#ask-title").textContent = title;
+  $("#ask-text").textContent = text;
+  $("#ask-label").textContent = label;
+  const input = $("#ask-input");
+  input.value = value;
+  return new Promise((resolve) => {
+    const end = (answer) => {
+      $("form", dialog).onsubmit = $("#ask-cancel").onclick = dialog.oncancel = null;
+      dialog.close();
+      resolve(answer);
+    };
+    $("form", dialog).onsubmit = (event) => {
+      event.preventDefault();
+      const answer = input.value.trim();
+      if (required && !answer) { $("#ask-text").textContent = `${label} is required.`; input.focus(); return; }
+      end(answer);
+    };
+    $("#ask-cancel").onclick = () => end(null);
+    dialog.oncancel = () => end(null);
+    dialog.showModal();
+    input.focus();
+  });
+}

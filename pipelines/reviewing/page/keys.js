@@ -1,0 +1,47 @@
+// What each key does. A key that cannot do anything says why.
+import { $, h } from "/dom.js";
+import { confirmShown } from "/sheet.js";
+import { discard, enlarge, focusGate, hasDraft, nudge, undoLast } from "/tube.js";
+import { markTube, next, showView, state } from "/app.js";
+
+const STEP = 0.005;
+const tubeOnly = (act) => () => (state.view === "tube" ? act() : showView("tube"));
+
+const KEYS = {
+  r: ["confirm the tube and go to the next", tubeOnly(() => markTube("confirmed"))],
+  a: ["to review again (asks why), next", tubeOnly(() => markTube("to review again"))],
+  x: ["exclude the tube (asks why), next", tubeOnly(() => markTube("exclude"))],
+  c: ["comment", tubeOnly(() => markTube("note", false))],
+  u: ["undo the last decision about the tube", tubeOnly(undoLast)],
+  n: ["next tube", () => next(1)],
+  p: ["previous tube", () => next(-1)],
+  g: ["next tube without a mark", () => next(1, (tube) => !tube.marks.length && !tube.moved.length)],
+  f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
+  R: ["all shown look right (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
+  ArrowRight: ["next gate", () => focusGate(1)],
+  ArrowLeft: ["previous gate", () => focusGate(-1)],
+  "Shift + arrows": ["move the gate by a small step", null],
+  Enter: ["enlarge the gate", () => enlarge()],
+  Escape: ["discard the move", () => hasDraft() && discard()],
+  1: ["one tube", () => showView("tube")],
+  2: ["one gate over all tubes", () => showView("sheet")],
+  3: ["decisions", () => showView("log")],
+  "?": ["this list", () => $("#help").showModal()],
+};
+const NUDGES = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
+
+$("#keys").append(...Object.entries(KEYS).flatMap(([key, [words]]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
+$("#help-open").addEventListener("click", () => $("#help").showModal());
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input, select, textarea")) return;
+  if (event.shiftKey && NUDGES[event.key] && state.view === "tube") {
+    event.preventDefault();
+    nudge(...NUDGES[event.key]);
+    return;
+  }
+  const act = KEYS[event.key]?.[1];
+  if (!act || (event.target.matches("button") && event.key === "Enter")) return;
+  event.preventDefault();
+  act();
+});

@@ -1,0 +1,220 @@
+// One tube: its gates as plots, the figures of its visit, the gate that is being moved, and what was decided before.
+import { $, api, ask, h, toast } from "/dom.js";
+import { draggable, handlesOf, stepped } from "/drag.js";
+import { Plot } from "/plot.js";
+import { state, named, run, tubeName, reload, markWords } from "/app.js";
+
+const plots = new Map();
+let tube = null;
+let draft = null;
+let asked = null;
+let busy = false;
+let focused = "";
+
+export const current = () => tube;
+export const hasDraft = () => Boolean(draft);
+
+export async function showTube(i) {
+  const wanted = ++showTube.number;
+  const told = await api(`/api/tube/${i}`);
+  if (wanted !== showTube.number) return;
+  render(told);
+  const next = state.order[state.order.indexOf(i) + 1];
+  if (next !== undefined && run.tubes[next].gated) api(`/api/ready/${next}`).catch(() => {});
+}
+showTube.number = 0;
+
+function render(told) {
+  tube = told;
+  draft = null;
+  $("#draft").hidden = true;
+  $("#tube-name").textContent = `${tubeName(told.i)} — ${told.file}`;
+  $("#tube-marks").replaceChildren(...markWords(told));
+  const final = new Set(run.final[told.tube] || []);
+  const shown = told.gates.filter((gate) => gate.x);
+  shown.sort((a, b) => Number(final.has(b.population)) - Number(final.has(a.population)));
+  plots.clear();
+  $("#gates").replaceChildren(...shown.map((gate) => card(gate, final.has(gate.population))));
+  for (const plot of plots.values()) plot.draw();
+  $("#logic").textContent = told.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(gate.population)}`).join(" · ");
+  showFigures(told.figures);
+  list("#findings", `${told.findings.length} findings of the run`, told.findings.map((f) => h("li", { class: f.severity }, f.message)));
+  list("#history", `${told.decisions.length} decisions about this tube`, told.decisions.map(decisionLine));
+  if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
+}
+
+const decisionLine = (one) => h("li", { class: one.stands ? "" : "void" }, `${one.n}. ${one.action} ${one.population} — ${one.who}, ${one.time}: ${one.reason}`);
+const countOf = (told, population) => told.counts.find((count) => count.population === population);
+const share = (population) => { const count = countOf(tube, population); return count && count.percent !== null ? ` (${count.percent} %)` : ""; };
+
+function list(place, title, items) {
+  $("summary", $(place)).textContent = title;
+  $("ul, ol", $(place)).replaceChildren(...items);
+  $(place).hidden = !items.length;
+}
+
+function card(gate, final) {
+  const canvas = h("canvas", { role: "img", "aria-label": `${gate.parent} with the gate ${gate.population}` });
+  const plot = new Plot(canvas, gate);
+  plots.set(gate.population, plot);
+  draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit) });
+  const places = gate.places || [];
+  return h("figure", { class: `gate${final ? " final" : ""}${gate.placedBy ? " by-hand" : ""}`, tabindex: "0", "data-population": gate.population,
+    onfocusin: () => { focused = gate.population; }, ondblclick: () => enlarge(gate.population) },
+    h("figcaption", {}, h("b", {}, gate.population), h("small", {}, `of ${gate.parent}`)),
+    canvas,
+    h("div", { class: "numbers" }, ...numbers(countOf(tube, gate.population))),
+    gate.placedBy ? h("small", { class: "hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`) : gate.fallback ? h("small", { class: "warn" }, `▲ ${gate.method} (fallback)`) : h("small", {}, gate.method),
+    places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: (event) => choose(gate.population, event.target.value) },
+      h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : "");
+}
+
+function numbers(count) {
+  if (!count) return [];
+  return [h("b", {}, count.percent === null ? "no percentage" : `${count.percent} %`), ` ${count.events === null ? "not measured" : `${count.events} events`}`, count.perUl ? ` · ${count.perUl} /µL` : ""];
+}
+
+function showFigures(figures) {
+  const before = new Map(tube.figures.map((figure) => [figure.measure, figure]));
+  $("#figures").replaceChildren(...figures.filter((figure) => figure.text !== null || before.get(figure.measure)?.text).map((figure) => {
+    const was = before.get(figure.measure);
+    const changed = was && was.value !== figure.value;
+    return h("span", { class: changed ? "changed" : "", "data-measure": figure.measure }, `${figure.label} `, changed ? h("del", {}, was.text || "none") : "", changed ? " " : "", h("b", {}, figure.text || "none"));
+  }));
+}
+
+// What the server answered to a try: counts, figures, and the plots of the gate and of those below it.
+function follow(told) {
+  for (const gate of told.gates) {
+    const plot = plots.get(gate.population);
+    if (!plot || !gate.x) continue;
+    plot.take(gate, gate.population === draft?.population);
+  }
+  for (const [population] of plots) {
+    const place = $(`.gate[data-population="${CSS.escape(population)}"] .numbers`);
+    place.replaceChildren(...numbers(countOf(told, population)));
+  }
+  showFigures(told.figures);
+  $("#draft-what").textContent = `${draft.population}: ${countOf(tube, draft.population)?.percent ?? "none"} % → ${countOf(told, draft.population)?.percent ?? "none"} %`;
+  document.body.dataset.followed = String(Number(document.body.dataset.followed || 0) + 1);
+}
+
+// One question at a time; while it is under way only the newest waits.
+async function pump() {
+  if (busy) return;
+  busy = true;
+  while (asked) {
+    const now = asked;
+    asked = null;
+    try {
+      const told = await api("/api/try", now);
+      if (draft && draft.i === now.i && draft.population === now.population) follow(told);
+    } catch (error) { toast(error.message); }
+  }
+  busy = false;
+}
+
+function tryEdit(population, edit, place = "") {
+  if (draft && draft.population !== population) restore();
+  draft = { i: tube.i, population, edit, place };
+  $("#draft").hidden = false;
+  asked = { i: tube.i, population, edit, place, keepBelow: $("#draft-below").value === "keep" };
+  return pump();
+}
+
+function settle(population, edit) {
+  tryEdit(population, edit);
+  $("#draft-reason").focus({ preventScroll: true });
+}
+
+async function choose(population, place) {
+  if (!place) return;
+  await tryEdit(population, undefined, place);
+  $("#draft-reason").focus({ preventScroll: true });
+}
+
+function restore() {
+  draft = null;
+  asked = null;
+  for (const gate of tube.gates) plots.get(gate.population)?.take(gate);
+  for (const [population] of plots) $(`.gate[data-population="${CSS.escape(population)}"] .numbers`).replaceChildren(...numbers(countOf(tube, population)));
+  showFigures(tube.figures);
+}
+
+export function discard() {
+  if (!draft) return;
+  restore();
+  $("#draft").hidden = true;
+  $("#draft-reason").value = "";
+}
+
+export async function keepDraft() {
+  if (!draft) return;
+  const reason = $("#draft-reason").value.trim();
+  if (!reason) { toast("A reason is required: it is kept with the change."); $("#draft-reason").focus(); return; }
+  const who = await named();
+  if (!who) return;
+  const { population, edit, place } = draft;
+  try {
+    const told = await api("/api/move", { i: tube.i, population, edit, place, keepBelow: $("#draft-below").value === "keep", who, reason, seen: tube.seen });
+    $("#draft-reason").value = "";
+    render(told.tube);
+    toast(`Kept as entry ${told.n}.`);
+    await reload();
+  } catch (error) {
+    toast(error.message);
+    if (error.status === 409) await showTube(tube.i);
+  }
+}
+
+// Move the gate in focus by a small step, for those who use no pointer.
+export function nudge(dx, dy) {
+  const plot = plots.get(focused);
+  if (!plot || !plot.gate.edit) { toast("Choose a gate first: arrows move between gates."); return; }
+  plot.edit = stepped(plot.edit, dx, dy);
+  plot.drawn = true;
+  plot.handles = handlesOf(plot);
+  plot.draw();
+  tryEdit(focused, plot.edit);
+}
+
+export function focusGate(step) {
+  const names = [...plots.keys()];
+  if (!names.length) return;
+  const at = names.indexOf(focused);
+  focused = names[Math.min(Math.max(at + step, 0), names.length - 1)];
+  $(`.gate[data-population="${CSS.escape(focused)}"]`).focus();
+}
+
+export function enlarge(population = focused) {
+  const plot = plots.get(population);
+  if (!plot) return;
+  const canvas = h("canvas", {});
+  $("#large-plot").replaceChildren(h("h2", {}, `${tubeName(tube.i)}: ${population}`), canvas);
+  $("#large").showModal();
+  const large = new Plot(canvas, plot.gate);
+  large.edit = structuredClone(plot.edit);
+  large.draw();
+  draggable(large, { moved: (edit) => { plot.edit = edit; tryEdit(population, edit); }, left: (edit) => { $("#large").close(); plot.edit = edit; plot.drawn = true; settle(population, edit); } });
+}
+
+export async function undoLast() {
+  const last = [...tube.decisions].reverse().find((one) => one.stands && one.action !== "undo");
+  if (!last) { toast("Nothing was decided about this tube that could be undone."); return; }
+  const who = await named();
+  const reason = who && await ask({ title: `Undo entry ${last.n}: ${last.action} ${last.population}`, label: "Reason" });
+  if (!reason) return;
+  try {
+    render((await api("/api/undo", { i: tube.i, n: last.n, who, reason, seen: tube.seen })).tube);
+    await reload();
+  } catch (error) { toast(error.message); }
+}
+
+$("#draft-keep").addEventListener("click", keepDraft);
+$("#draft-discard").addEventListener("click", discard);
+$("#draft-below").addEventListener("change", () => draft && tryEdit(draft.population, draft.edit, draft.place));
+$("#draft-reason").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") { event.preventDefault(); keepDraft(); }
+  if (event.key === "Escape") { event.preventDefault(); discard(); event.target.blur(); }
+});
+addEventListener("resize", () => { for (const plot of plots.values()) plot.draw(); });

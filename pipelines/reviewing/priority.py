@@ -1,0 +1,70 @@
+"""Which tube first: by what its gates may do to the primary figure, not by the number of findings.
+
+The effect of a tube is the relative SD [%] that its gates bring to the figure (counts.csv: gate_cv_percent), times
+the distance of its gates from those of the batch where that is large (|z| / 3.5, one at least), times three where a
+check warns about a population that the figure is made of. Tubes that the primary figure is not made of come after.
+"""
+
+import math
+from collections.abc import Mapping
+
+from tregate.gating.findings import Severity
+from tregate.pipelines.crosschecks.outliers import ScoreKey
+from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.tabulate.flags import findings_about, lineage
+from tregate.pipelines.tabulate.results import Results
+from tregate.pipelines.tabulate.value import Origin
+
+FAR = 3.5
+"""|z| from which a gate's place is an outlier."""
+WARNED = 3.0
+
+Effect = tuple[bool, float]
+"""(whether the primary figure is made of the tube, effect [%])."""
+
+
+def effects(results: Results, analysis: Analysis, scores: Mapping[ScoreKey, float]) -> dict[int, Effect]:
+    """Position among the records -> the tube's effect."""
+    declared = results.sources.declared
+    primary = analysis.primary_measure or declared.definition.shown.primary
+    place = None if primary is None else declared.place(primary)
+    first = None if place is None else place[1]
+    measures = dict.fromkeys(column.measure for columns in declared.sheets.values() for column in columns)
+    at = {(record.subject, record.visit, record.tube, record.file): i for i, record in enumerate(results.records)}
+    far = _farthest(scores)
+    found: dict[int, Effect] = {}
+    for measure in measures:
+        for subject in results.subjects:
+            for visit in results.visits:
+                for origin in results.values.of(measure, subject, visit).origins:
+                    record = origin.record
+                    i = at[record.subject, record.visit, record.tube, record.file]
+                    effect = (measure == first, _effect(results, origin, far))
+                    found[i] = max(found.get(i, (False, 0.0)), effect)
+    return found
+
+
+def in_order(effect: Mapping[int, Effect], tubes: int) -> list[int]:
+    """Every tube, the one with the largest effect on the primary figure first."""
+    return sorted(range(tubes), key=lambda i: (not effect.get(i, (False, 0.0))[0], -effect.get(i, (False, 0.0))[1], i))
+
+
+def _effect(results: Results, origin: Origin, far: Mapping[tuple[str, str, str, str, str], float]) -> float:
+    record = origin.record
+    count = record.count(origin.population)
+    if count is None:
+        return 0.0
+    term = math.hypot(count.gate.own, count.gate.above if origin.by_beads else 0.0)
+    place = (record.subject, record.visit, record.tube, record.file)
+    z = max((far.get((*place, name), 0.0) for name in lineage(record, origin.population)), default=0.0)
+    about = findings_about(results.doubts, record, origin.population, concentration=origin.by_beads, of=origin.of)
+    warned = any(found.finding.severity is not Severity.INFO for found, _ in about)
+    return 100.0 * max(term, 0.001) * max(1.0, z / FAR) * (WARNED if warned else 1.0)
+
+
+def _farthest(scores: Mapping[ScoreKey, float]) -> dict[tuple[str, str, str, str, str], float]:
+    found: dict[tuple[str, str, str, str, str], float] = {}
+    for (subject, visit, tube, file, population, _), z in scores.items():
+        key = (subject, visit, tube, file, population)
+        found[key] = max(found.get(key, 0.0), abs(z))
+    return found

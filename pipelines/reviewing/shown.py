@@ -1,0 +1,253 @@
+"""What the page shows of a run, a tube, a gate: plain JSON values."""
+
+import base64
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tregate.gating.events import Density, PlacedGate
+from tregate.gating.units import PopulationName
+from tregate.pipelines.report.density import levels_of, levels_of_picture
+from tregate.pipelines.report.draw import draw_gate
+from tregate.pipelines.report.drawn_tube import DrawnGate, DrawnTube
+from tregate.pipelines.report.method_labels import logic_words, measured
+from tregate.pipelines.report.page_data import axis_data, count_data
+from tregate.pipelines.review.decision import EXCLUDE, MARKS, Decision
+from tregate.pipelines.review.standing import standing
+from tregate.pipelines.reviewing.desk import Desk
+from tregate.pipelines.reviewing.edits import edit_of
+from tregate.pipelines.reviewing.figures import Shown, figures_of_visit
+from tregate.pipelines.reviewing.moving import Tried, gates_of
+from tregate.pipelines.reviewing.places import BASELINE, BATCH, FALLBACK, OtherPlaces, has_fallback
+from tregate.pipelines.reviewing.priority import effects, in_order
+from tregate.pipelines.tubes.records import TubeRecord
+
+Json = dict[str, Any]
+__all__ = ["BASELINE", "BATCH", "run_json", "sheet_json", "tried_json", "tube_json"]
+
+
+def run_json(desk: Desk) -> Json:
+    """The run: its tubes in the order in which they are best read, and the state of every one."""
+    effect = effects(desk.results, desk.study.analysis, desk.scores)
+    tubes = [_tube_line(desk, i, effect.get(i, (False, 0.0))) for i in range(len(desk.records))]
+    declared = desk.results.sources.declared
+    primary = desk.study.analysis.primary_measure or declared.definition.shown.primary
+    named = None if primary is None else declared.place(primary)[1]
+    return {
+        "study": desk.study.name,
+        "visits": list(desk.results.visits),
+        "reading": desk.reading,
+        "primary": None if named is None else declared.heading(named),
+        "tubes": tubes,
+        "order": in_order(effect, len(tubes)),
+        "kinds": {tube: list(strategy.gating_order) for tube, strategy in desk.study.strategies.items()},
+        "final": {tube: _final(desk, tube) for tube in desk.study.strategies},
+        "signed": [{"words": one.words, "broken": list(one.broken)} for one in desk.signed],
+        "entries": len(desk.shown()),
+    }
+
+
+def tube_json(desk: Desk, i: int) -> Json:
+    """One tube with all its gates. Raises KeyError where it was not gated."""
+    record = desk.current(i)
+    tube = desk.tube(i)
+    gates = gates_of(record)
+    gated = tube.gated(gates, None)
+    logic = logic_words(tube.order.strategy)
+    places = OtherPlaces(desk.records, desk.results.visits, desk.results.baseline)
+    automatic = set(desk.change(i).gates)
+    stand = {one.n for one in standing(desk.of_tube(i))}
+    drawn = [
+        gate_json(gate, _density(gated.densities, gate.population), logic)
+        | {"places": _places(places, record, gate, has_fallback(tube, str(gate.population)), automatic)}
+        for gate in gates.values()
+    ]
+    return {
+        **_tube_line(desk, i, (False, 0.0)),
+        "gates": drawn,
+        "counts": [] if record.result is None else [count_data(count) for count in record.result.counts],
+        "figures": [_figure(one) for one in _figures(desk, record)],
+        "findings": [
+            {"severity": f.finding.severity.value, "population": f.finding.population, "message": f.finding.message}
+            for f in desk.results.findings
+            if f.is_of(record)
+        ],
+        "decisions": [_decision(one, stand) for one in desk.of_tube(i)],
+        "seen": seen(desk, i),
+    }
+
+
+def tried_json(made: Tried, logic: Mapping[str, str]) -> Json:
+    """What moving a gate gives: the tube's counts, the visit's figures, and the plots that follow."""
+    return {
+        "gates": [
+            gate_json(gate, _density(made.gated.densities, gate.population), logic)
+            for gate in made.gated.gates
+            if gate.population in made.affected
+        ],
+        "counts": [count_data(count) for count in made.counts],
+        "figures": [_figure(one) for one in made.figures],
+    }
+
+
+def sheet_json(desk: Desk, kind: str, population: str) -> Json:
+    """One gate over all tubes of a kind, as small plots."""
+    cards = []
+    for i, record in enumerate(desk.records):
+        if record.tube != kind or record.result is None or record.excluded:
+            continue
+        gate = gates_of(desk.current(i)).get(PopulationName(population))
+        count = desk.records[i].count(population)
+        share = None if count is None or count.percent_of_parent is None else count.percent_of_parent.value
+        cards.append(
+            {
+                "i": i,
+                "gate": None if gate is None else _small(desk, i, gate),
+                "percent": None if share is None else measured(share),
+                "events": None if count is None else count.events,
+            }
+        )
+    return {"kind": kind, "population": population, "cards": cards}
+
+
+def seen(desk: Desk, i: int) -> int:
+    """Number of the last entry about a tube, by which a decision on an outdated view is recognised."""
+    return max((one.n for one in desk.of_tube(i)), default=0)
+
+
+def gate_json(gate: PlacedGate, density: Density | None, logic: Mapping[str, str]) -> Json:
+    """A gate with its picture, and what a person may do with it."""
+    data = _drawn_json(draw_gate(gate, density), None if density is None else levels_of(density.counts))
+    data |= {
+        "placedBy": gate.placed_by,
+        "reason": gate.reason,
+        "logic": logic.get(str(gate.population), ""),
+        "edit": None if gate.shape is None else edit_of(gate.shape),
+        "kind": "" if gate.shape is None else type(gate.shape).__name__.lower(),
+    }
+    return data
+
+
+def _drawn_json(drawn: DrawnGate, levels: npt.NDArray[np.uint8] | None) -> Json:
+    data: Json = {
+        "population": drawn.population,
+        "parent": drawn.parent,
+        "method": drawn.method,
+        "fallback": drawn.fallback,
+        "evidence": list(drawn.evidence),
+        "x": None if drawn.x is None else axis_data(drawn.x),
+        "y": None if drawn.y is None else axis_data(drawn.y),
+        "outlines": [[list(point) for point in outline] for outline in drawn.outlines],
+    }
+    if drawn.y is not None and levels is not None:
+        data["size"] = [int(levels.shape[1]), int(levels.shape[0])]
+        data["levels"] = base64.b64encode(_nibbles(levels)).decode("ascii")
+    if drawn.profile:
+        data["profile"] = list(drawn.profile)
+    return data
+
+
+def _nibbles(levels: npt.NDArray[np.uint8]) -> bytes:
+    """Two levels a byte, the left one in the upper half; rows of odd width end with a zero."""
+    height, width = levels.shape
+    even = np.zeros((height, width + width % 2), dtype=np.uint8)
+    even[:, :width] = levels
+    return bytes((even[:, 0::2] << 4 | even[:, 1::2]).tobytes())
+
+
+def _small(desk: Desk, i: int, gate: PlacedGate) -> Json:
+    """A gate for the sheet: from the run's own picture where nothing on its way was moved, else from the events."""
+    population = str(gate.population)
+    drawn = desk.gathered.drawn[i]
+    run_gates = gates_of(desk.gathered.records[i])
+    above = desk.study.strategies[desk.records[i].tube].grounds(population)
+    now = gates_of(desk.records[i])
+    same = all(run_gates.get(PopulationName(name)) == now.get(PopulationName(name)) for name in above)
+    if same and isinstance(drawn, DrawnTube):
+        for one in drawn.gates:
+            if one.population == population:
+                levels = None if one.picture is None else levels_of_picture(one.picture)
+                edit = None if gate.shape is None else edit_of(gate.shape)
+                return _drawn_json(one, levels) | {"placedBy": gate.placed_by, "edit": edit}
+    gated = desk.tube(i).gated(now, (population,))
+    return gate_json(gate, _density(gated.densities, gate.population), {})
+
+
+def _places(
+    places: OtherPlaces, record: TubeRecord, gate: PlacedGate, fallback: bool, by_hand: Iterable[PopulationName]
+) -> list[str]:
+    if gate.shape is None:
+        return ["automatic"] if gate.population in by_hand else []
+    own = ["automatic"] if gate.population in by_hand else []
+    return [*own, *([FALLBACK] if fallback else []), *places.names(record, gate)]
+
+
+def _density(densities: Sequence[Density], population: PopulationName) -> Density | None:
+    return next((one for one in densities if one.population == population), None)
+
+
+def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
+    record = desk.records[i]
+    marks = [one for one in standing(desk.of_tube(i)) if one.wish.action in (*MARKS, EXCLUDE)]
+    change = desk.change(i)
+    about = [found for found in desk.results.findings if found.is_of(record)]
+    return {
+        "i": i,
+        "subject": record.subject,
+        "visit": record.visit,
+        "tube": record.tube,
+        "file": record.file,
+        "gated": record.result is not None and not record.excluded,
+        "excluded": record.excluded or change.excluded,
+        "failed": record.failed,
+        "primary": effect[0],
+        "effect": round(effect[1], 2),
+        "warnings": sum(found.finding.severity.value in ("warn", "fail") for found in about),
+        "moved": [str(name) for name in change.moved],
+        "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
+    }
+
+
+def _final(desk: Desk, tube: str) -> list[str]:
+    """Populations of a kind of tube that the tables read."""
+    sources = desk.results.sources.cells.values()
+    return list(dict.fromkeys(str(source.population) for source in sources if source.tube == tube))
+
+
+def _figures(desk: Desk, record: TubeRecord) -> tuple[Shown, ...]:
+    return figures_of_visit(desk.records, desk.results.sources, record.subject, record.visit)
+
+
+def _figure(shown: Shown) -> Json:
+    return {
+        "measure": shown.measure,
+        "label": shown.label,
+        "value": shown.value,
+        "text": None if shown.value is None else measured(shown.value),
+        "low": None if shown.low is None else measured(shown.low),
+        "high": None if shown.high is None else measured(shown.high),
+    }
+
+
+def _decision(one: Decision, stand: Collection[int]) -> Json:
+    wish = one.wish
+    return {
+        "n": one.n,
+        "time": one.time,
+        "who": wish.who,
+        "action": wish.action,
+        "population": wish.population,
+        "reason": wish.reason,
+        "stands": one.n in stand or wish.action == "undo",
+    }
+
+
+def log_json(desk: Desk) -> list[Json]:
+    """The decisions of this reading, in their order."""
+    stand = {one.n for one in standing(desk.shown())}
+    return [
+        _decision(one, stand) | {"subject": one.wish.subject, "visit": one.wish.visit, "tube": one.wish.tube}
+        for one in desk.shown()
+    ]

@@ -1,0 +1,53 @@
+"""Sign a reviewed run, and open it again."""
+
+from pathlib import Path
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.export.formats import FORMATS
+from tregate.pipelines.review.agreement import NAME as READERS
+from tregate.pipelines.review.agreement import agreement_table
+from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
+from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
+from tregate.pipelines.review.signed import run_sha256, signatures, statement
+from tregate.pipelines.reviewed_run import waiting
+from tregate.pipelines.runs.previous_run import read_record
+from tregate.pipelines.runs.provenance import now
+from tregate.pipelines.runs.run_folder import recorded_files
+from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, shipped_inputs_of, study_folder
+
+
+def sign_study(out: Path, name: str, text: str, reading: Reading = 1) -> Decision:
+    """Sign the run as it is.
+
+    What is signed is run.json, which has the hashes of every table, input, strategy, table definition and plan, and the
+    log up to here. Raises ConfigurationError where a file is not what was recorded, or a decision is not in the tables.
+    """
+    record = read_record(out)
+    if not text.strip():
+        raise ConfigurationError(
+            [Problem("--statement", None, "a signature says what is signed.", "Give --statement.")]
+        )
+    number = waiting(out, record)
+    if number:
+        message = f"{number} decisions are not in the tables yet."
+        raise ConfigurationError([Problem(str(out), None, message, f"First: tregate tables {out}.")])
+    compared = [(out, recorded_files(record)), (study_folder(out, record), inputs_of(record))]
+    changed = [one for place, told in (*compared, shipped_inputs_of(record)) for one in differences(place, told)]
+    wrong = [*(str(one) for one in changed), *log_problems(out, record)]
+    if wrong:
+        raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
+    wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), reading), reason="", reading=reading)
+    (made,) = append(out / AUDIT, [wish], now)
+    decisions = whole_log(out / AUDIT).decisions
+    if {one.entry.wish.reading for one in signatures(out, decisions)} == {1, 2}:
+        FORMATS["csv"](agreement_table(decisions), out / f"{READERS}.csv")
+    return made
+
+
+def reopen_study(out: Path, name: str, reason: str) -> Decision:
+    """Take the lock away; the signatures stay on record. Raises ConfigurationError where nothing is signed."""
+    read_record(out)
+    if not signatures(out, whole_log(out / AUDIT).decisions):
+        raise ConfigurationError([Problem(str(out), None, "the study is not signed.", "There is nothing to open.")])
+    (made,) = append(out / AUDIT, [Wish(name, REOPEN, reason=reason)], now)
+    return made
