@@ -45,7 +45,7 @@ class HeldTube:
         Raises CountError for an impossible load of beads.
         """
         order = self.order
-        asked = order.coincidence != "none" and order.coincidence_of is None
+        asked = order.coincidence != "none" and order.coincidence_of is None and order.beads is not None
         pairs = find_pairs(self.prepared, gated, order.strategy) if asked else None
         factor = coincidence_of(order, pairs)
         return count(gated, order.strategy, order.beads, order.no_beads, factor), factor

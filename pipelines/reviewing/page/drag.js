@@ -126,7 +126,12 @@ export function draggable(plot, { moved, left, grasps = grasp }) {
     };
     const end = () => {
       for (const [name, listener] of [["pointermove", follow], ["pointerup", end], ["pointercancel", end]]) canvas.removeEventListener(name, listener);
-      if (far) left(plot.edit);
+      if (!far) return;
+      // The click that ends a drag is no click.
+      const swallow = (event) => event.stopPropagation();
+      canvas.addEventListener("click", swallow, { once: true });
+      setTimeout(() => canvas.removeEventListener("click", swallow), 0);
+      left(plot.edit);
     };
     for (const [name, listener] of [["pointermove", follow], ["pointerup", end], ["pointercancel", end]]) canvas.addEventListener(name, listener);
   });

@@ -1,0 +1,268 @@
+"""`tregate review` in a real browser: what a reviewer does with it, and that what it shows is what a run gives."""
+
+import os
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import CHROMIUM, MISSING, Browser, chromium
+from cli_running import rows, run_study, tregate
+from review_server import Server, serving
+
+from tregate.fixtures.trial import make_trial
+from tregate.pipelines.review.audit_log import read_log
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+
+FASTEST = 0.2
+"""Seconds within which figures follow a drag at 100,000 events (median of 20)."""
+LATEST = 1.5
+"""The same while other programs keep every processor busy."""
+EDGE = """
+const gate = document.querySelector(`.gate[data-population="${CSS.escape(given)}"] canvas`);
+const box = gate.getBoundingClientRect();
+return [box.x, box.y, box.width, box.height];
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trial of 100,000 events a tube, and its run in `out`."""
+    folder = tmp_path_factory.mktemp("browsed")
+    make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(100_000, 100_000), withdrawn=0)
+    assert run_study(folder / "trial", folder / "out", "--report", "all").code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as page:
+        page.size(1440, 900)
+        yield page
+
+
+@pytest.fixture
+def server(study: Path, tmp_path: Path) -> Iterator[Server]:
+    (study / "out" / "audit.jsonl").unlink(missing_ok=True)
+    with serving(study / "out", tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Browser]:
+    """The page as a new reviewer sees it; afterwards: nothing was refused, nothing was asked of another machine."""
+    browser.open(server.link)
+    browser.until("return document.body.dataset.ready === 'yes'")
+    browser.run("localStorage.clear(); document.querySelector('#who').value = ''")
+    yield browser
+    assert [line for line in browser.console() if "409" not in line] == []
+    assert [url for url in browser.requests() if not url.startswith(server.origin)] == []
+    browser.open("about:blank")
+
+
+def is_idle() -> bool:
+    """Whether a processor is free for the server and one for the browser."""
+    return os.getloadavg()[0] <= (os.cpu_count() or 1)
+
+
+def place_of(page: Browser, population: str, share: float, height: float = 0.4) -> tuple[float, float]:
+    """A pixel of a gate's plot: share of its x axis, and of its height."""
+    x, y, width, _ = page.run(f"const given = arguments[0]; {EDGE}", population)
+    side = width - 46
+    return x + 42 + share * side, y + 4 + (1 - height) * side
+
+
+def edge_of(page: Browser, server: Server, population: str) -> float:
+    """Where a threshold is, as a share of its plot's x axis."""
+    i = int(page.run("return location.hash.slice(1)"))
+    tube = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    gate = next(one for one in tube["gates"] if one["population"] == population)
+    low, high = gate["x"][2:]
+    (at,) = [end for end in gate["edit"]["range"] if end is not None]
+    return (at - low) / (high - low)
+
+
+def show(page: Browser, name: str) -> None:
+    """Go to a tube by its name in the list."""
+    page.run(
+        "[...document.querySelectorAll('#tubes button')].find((b) => b.innerText.includes(arguments[0])).click()", name
+    )
+    page.until(f"return document.querySelector('#tube-name').textContent.startsWith({name!r})")
+
+
+def drag(page: Browser, server: Server, population: str, steps: list[float]) -> list[float]:
+    """Drag a threshold through shares of its axis; how long the figures took to follow each [s]."""
+    page.run(
+        """
+        window.asked = 0; window.took = [];
+        addEventListener("pointermove", () => { window.asked = performance.now(); }, { capture: true });
+        new MutationObserver(() => requestAnimationFrame(() => window.took.push(performance.now() - window.asked)))
+          .observe(document.body, { attributeFilter: ["data-followed"] });
+        """
+    )
+    mouse = page.page.mouse
+    mouse.move(*place_of(page, population, edge_of(page, server, population)))
+    mouse.down()
+    for number, share in enumerate(steps, start=1):
+        mouse.move(*place_of(page, population, share))
+        page.until(f"return window.took.length >= {number}")
+    mouse.up()
+    return [one / 1000.0 for one in page.run("return window.took")][: len(steps)]
+
+
+def figures(page: Browser) -> dict[str, str]:
+    return page.run(
+        "return Object.fromEntries([...document.querySelectorAll('#figures [data-measure]')]"
+        ".map((one) => [one.dataset.measure, one.querySelector('b').innerText]))"
+    )
+
+
+def events(page: Browser) -> dict[str, str]:
+    return page.run(
+        "return Object.fromEntries([...document.querySelectorAll('.gate')].map((one) => "
+        "[one.dataset.population, one.querySelector('.numbers').innerText.replace(/\\u202f/g, '')]))"
+    )
+
+
+def test_a_drag_is_followed_and_equals_a_run_with_that_gate(
+    page: Browser, server: Server, study: Path, tmp_path: Path
+) -> None:
+    show(page, "S01 · D1 · TREG")
+    before = figures(page)
+    start = edge_of(page, server, "CD4+")
+    took = drag(page, server, "CD4+", [start + 0.02 * k for k in (*range(1, 11), *range(9, 0, -1), 6)])
+    dragged = events(page)
+    print(f"figures follow within {1000 * statistics.median(took):.0f} ms (median of {len(took)})")
+    assert statistics.median(took) <= (FASTEST if is_idle() else LATEST)
+    assert figures(page) != before
+
+    page.press("Enter")
+    assert "A reason is required" in page.text("#toast")
+    assert not (study / "out" / "audit.jsonl").exists()
+    page.type("#draft-reason", "too many dim cells")
+    page.press("Enter")
+    page.type("#ask-input", "A. Reader")
+    page.press("Enter")
+    page.until("return document.querySelector('#toast').innerText.includes('Kept as entry 1')")
+    kept = figures(page), events(page)
+    assert kept[1] == dragged
+
+    page.page.reload()
+    page.until("return document.body.dataset.ready === 'yes'")
+    assert (figures(page), events(page)) == kept, "reload keeps everything"
+    assert page.run("return document.querySelector('#who').value") == "A. Reader"
+    assert "A. Reader: too many dim cells" in page.text('.gate[data-population="CD4+"]')
+
+    (decision,) = read_log(study / "out" / "audit.jsonl").decisions
+    assert (decision.wish.who, decision.wish.reason) == ("A. Reader", "too many dim cells")
+    assert run_study(study / "trial", tmp_path / "new", "--review", study / "out").code == 0
+    run = {
+        row["population"]: row["events"]
+        for row in rows(tmp_path / "new" / "counts.csv")
+        if (row["visit"], row["tube"]) == ("D1", "TREG")
+    }
+    for population, numbers in kept[1].items():
+        assert f" {run[population]} events" in numbers, population
+
+
+def test_tables_follow_what_was_kept_in_the_browser(page: Browser, server: Server, study: Path) -> None:
+    show(page, "S01 · D8 · TREG")
+    share = edge_of(page, server, "CD4+")
+    drag(page, server, "CD4+", [share + 0.08])
+    page.type("#draft-reason", "dim cells")
+    page.press("Enter")
+    page.type("#ask-input", "B")
+    page.press("Enter")
+    page.until("return document.querySelector('#toast').innerText.includes('Kept as entry')")
+    shown = figures(page)["treg_percent_of_cd4"]
+    assert tregate("tables", study / "out").code == 0
+    (row,) = [row for row in rows(study / "out" / "treg.csv") if row["visit"] == "D8"]
+    assert float(shown.replace("\u202f", "")) == pytest.approx(float(row["treg_percent_of_cd4"]), rel=5e-3)
+    assert "gate_by_hand:treg" in row["flags"]
+
+
+def test_keys_confirm_and_go_on_and_ask_for_reasons(page: Browser, study: Path) -> None:
+    page.type("#who", "A")
+    page.run("document.activeElement.blur()")
+    first = page.text("#tube-name")
+    page.press("r")
+    page.until(f"return document.querySelector('#tube-name').textContent !== {first!r}")
+    second = page.text("#tube-name")
+    page.press("x")
+    page.until("return document.querySelector('#ask').open")
+    page.press("Enter")
+    assert "Reason is required" in page.text("#ask-text")
+    page.press("Escape")
+    assert page.text("#tube-name") == second
+    page.press("a")
+    page.type("#ask-input", "shoulder")
+    page.press("Enter")
+    page.until(f"return document.querySelector('#tube-name').textContent !== {second!r}")
+    page.press("p")
+    page.until(f"return document.querySelector('#tube-name').textContent === {second!r}")
+    page.press("u")
+    page.type("#ask-input", "none after all")
+    page.press("Enter")
+    page.until("return !document.querySelector('#tube-marks').innerText.includes('again')")
+    decisions = read_log(study / "out" / "audit.jsonl").decisions
+    assert [(one.wish.action, one.wish.reason) for one in decisions] == [
+        ("confirmed", ""), ("to review again", "shoulder"), ("undo", "none after all"),
+    ]  # fmt: skip
+    page.press("g")
+    page.until(f"return document.querySelector('#tube-name').textContent !== {second!r}")
+
+
+def test_a_gate_is_moved_by_keys_and_discarded(page: Browser) -> None:
+    show(page, "S01 · D1 · T")
+    before = events(page)
+    page.run("""document.querySelector('.gate[data-population="CD3+"]').focus()""")
+    for _ in range(30):
+        page.press("Shift+ArrowRight")
+    page.until("return !document.querySelector('#draft').hidden && Number(document.body.dataset.followed) > 0")
+    page.until(
+        f"return document.querySelector('.gate[data-population=\"CD3+\"] .numbers').innerText !== {before['CD3+']!r}"
+    )
+    page.press("Escape")
+    assert page.run("return document.querySelector('#draft').hidden")
+    assert events(page) == before
+
+
+def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: Server, study: Path) -> None:
+    page.type("#who", "A")
+    page.run("document.activeElement.blur()")
+    page.press("2")
+    page.until("return document.querySelectorAll('#sheet .card canvas').length === 2")
+    for choice, value in (("kind", "T"), ("gate", "CD3+")):
+        page.page.select_option(f"#sheet-{choice}", value)
+        page.page.wait_for_timeout(300)
+    page.click("#sheet-all")
+    box = page.page.locator("#sheet .card canvas").first.bounding_box()
+    sheet = page.run("return fetch('/api/sheet?kind=T&population=CD3%2B').then((answer) => answer.json())")
+    gates = {card["i"]: card["gate"] for card in sheet["cards"]}
+    i = int(page.run("return document.querySelector('#sheet .card').dataset.i"))
+    low, high = gates[i]["x"][2:]
+    (at,) = [end for end in gates[i]["edit"]["range"] if end is not None]
+    x = box["x"] + 2 + (at - low) / (high - low) * (box["width"] - 6)
+    page.page.mouse.move(x, box["y"] + 60)
+    page.page.mouse.down()
+    page.page.mouse.move(x + 10, box["y"] + 60, steps=3)
+    page.page.mouse.up()
+    page.type("#ask-input", "same shift of the lot")
+    page.press("Enter")
+    page.until("return document.querySelector('#toast').innerText.includes('2 gates moved and kept')")
+    after = page.run("return fetch('/api/sheet?kind=T&population=CD3%2B').then((answer) => answer.json())")
+    steps = [
+        after_end - end
+        for card in after["cards"]
+        for after_end, end in zip(card["gate"]["edit"]["range"], gates[card["i"]]["edit"]["range"], strict=True)
+        if end is not None
+    ]
+    assert steps[0] == pytest.approx(10 / (box["width"] - 6) * (high - low), rel=0.02)
+    assert steps[1] == pytest.approx(steps[0], rel=1e-3)
+    page.press("R")
+    page.until("return document.querySelector('#ask').open")
+    page.press("Enter")
+    page.until("return [...document.querySelectorAll('#sheet .state')].map((one) => one.innerText).join() === '✓,✓'")
+    decisions = read_log(study / "out" / "audit.jsonl").decisions
+    assert [one.wish.action for one in decisions] == ["move", "move", "confirmed", "confirmed"]
