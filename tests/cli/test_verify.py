@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from cli_running import rows, run_study, tregate
+from decided import of_tube, take_down
 
+from tregate.gating.strategy.load import shipped
 from tregate.pipelines import run as running
 
 
@@ -127,3 +129,26 @@ def test_gates_of_another_file_are_a_warning(out: Path, spoiled: Path, tmp_path:
     assert run_study(spoiled, tmp_path / "again", "--gates", out / "gates.csv").code == 0
     warned = [row["file"] for row in rows(tmp_path / "again" / "findings.csv") if row["check"] == "gates_of_other_file"]
     assert warned == [listed[1]]
+
+
+def test_one_changed_byte_in_any_file_of_a_reviewed_run_is_named(spoiled: Path, tmp_path: Path) -> None:
+    """Tables, log, own strategy, study files and tubes, without naming the study."""
+    shutil.copyfile(shipped("strategies", "treg"), spoiled / "own_treg.yaml")
+    replace_in(spoiled / "study.yaml", "TREG: treg", "TREG: own_treg.yaml")
+    made = tmp_path / "reviewed"
+    assert run_study(spoiled, made).code == 0
+    take_down(made, of_tube(made, spoiled, ("S01", "D1", "T"), "note", "fine"))
+    assert tregate("verify", made).code == 0
+    tube = rows(spoiled / "samples.csv")[2]["file"]
+    for file in (
+        *(made / name for name in ("audit.jsonl", "gates.csv", "counts.csv", "tables.xlsx", "treg.csv")),
+        *(spoiled / name for name in ("own_treg.yaml", "study.yaml", "samples.csv", tube)),
+    ):
+        data = file.read_bytes()
+        at = len(data) // 2
+        file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        done = tregate("verify", made)
+        assert done.code == 1, file
+        assert file.name in done.out, done.out
+        file.write_bytes(data)
+    assert tregate("verify", made).code == 0
