@@ -1,15 +1,19 @@
 """A tube whose events stay in memory, to be gated again and again with a moved gate: what a person looks at."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from tregate.gating.count import count
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import PopulationCount
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate, parent_view
+from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Gated, PlacedGate, Prepared
-from tregate.gating.geometry.shapes import Range
+from tregate.gating.geometry.scales import FloatArray, to_scaled
+from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.placement import NotPlaced, Placed, place
 from tregate.gating.prepare import prepare
 from tregate.gating.read import FileBytes, read
@@ -49,6 +53,13 @@ class HeldTube:
         pairs = find_pairs(self.prepared, gated, order.strategy) if asked else None
         factor = coincidence_of(order, pairs)
         return count(gated, order.strategy, order.beads, order.no_beads, factor), factor
+
+    def dots(self, gated: Gated, population: str, axes: Sequence[Axis], at_most: int) -> tuple[FloatArray, ...]:
+        """Positions of some events of a population on each axis' scale, (n,) with n <= at_most: every k-th event."""
+        rows = np.flatnonzero(gated.mask(PopulationName(population)))
+        chosen = rows[:: max(1, -(-len(rows) // at_most))]
+        frame = EventSubset(Block(self.prepared, 0, gated.n_events)).thinned(chosen)
+        return tuple(to_scaled(axis.scale, frame.values(axis.marker)) for axis in axes)
 
     def otherwise(self, population: str, placed: Gates) -> Placed:
         """Where the strategy's fallback would place the gate, below gates that are as `placed`.

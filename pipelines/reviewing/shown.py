@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from tregate.pipelines.reviewing.priority import effects, in_order
 from tregate.pipelines.tubes.records import TubeRecord
 
 Json = dict[str, Any]
+DOTS = 500
+"""Events of a population that are shown on the plots of its ancestors."""
 __all__ = ["BASELINE", "BATCH", "run_json", "sheet_json", "tried_json", "tube_json"]
 
 
@@ -61,7 +64,10 @@ def tube_json(desk: Desk, i: int) -> Json:
     stand = {one.n for one in standing(desk.of_tube(i))}
     drawn = [
         gate_json(gate, _density(gated.densities, gate.population), logic)
-        | {"places": _places(places, record, gate, has_fallback(tube, str(gate.population)), automatic)}
+        | {
+            "places": _places(places, record, gate, has_fallback(tube, str(gate.population)), automatic),
+            "overlays": _overlays(places, record, gate, _density(gated.densities, gate.population)),
+        }
         for gate in gates.values()
     ]
     return {
@@ -77,6 +83,24 @@ def tube_json(desk: Desk, i: int) -> Json:
         "decisions": [_decision(one, stand) for one in desk.of_tube(i)],
         "seen": seen(desk, i),
     }
+
+
+def back_json(desk: Desk, i: int, population: str) -> Json:
+    """Some events of a population on the plots of the gates that it passed: gate -> [x, y] in its view."""
+    tube, gates = desk.tube(i), gates_of(desk.current(i))
+    line = set(tube.order.strategy.lineage(population))
+    gated = tube.gated(gates, [name for name in gates if name in line])
+    if PopulationName(population) not in gated.members:
+        return {}
+    found: Json = {}
+    for density in gated.densities:
+        axes = [density.x] if density.y is None else [density.x, density.y]
+        scaled = tube.dots(gated, population, axes, DOTS)
+        edges = (density.x_edges, density.y_edges)
+        views = [1000 * (at - e[0]) / (e[-1] - e[0]) for at, e in zip(scaled, edges, strict=False)]
+        if len(views) == 2:
+            found[str(density.population)] = np.rint(np.clip(np.column_stack(views), -1, 1001)).astype(int).tolist()
+    return found
 
 
 def tried_json(made: Tried, logic: Mapping[str, str]) -> Json:
@@ -173,6 +197,15 @@ def _small(desk: Desk, i: int, gate: PlacedGate) -> Json:
                 return _drawn_json(one, levels) | {"placedBy": gate.placed_by, "edit": edit}
     gated = desk.tube(i).gated(now, (population,))
     return gate_json(gate, _density(gated.densities, gate.population), {})
+
+
+def _overlays(places: OtherPlaces, record: TubeRecord, gate: PlacedGate, density: Density | None) -> Json:
+    """The same gate at the baseline, the batch's median and the visits beside: name -> outlines."""
+    if density is None:
+        return {}
+    shapes = {name: places.shape(record, gate, name) for name in places.names(record, gate)}
+    drawn = {name: draw_gate(replace(gate, shape=shape), density) for name, shape in shapes.items()}
+    return {name: [[list(point) for point in outline] for outline in one.outlines] for name, one in drawn.items()}
 
 
 def _places(

@@ -266,3 +266,23 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
     page.until("return [...document.querySelectorAll('#sheet .state')].map((one) => one.innerText).join() === '✓,✓'")
     decisions = read_log(study / "out" / "audit.jsonl").decisions
     assert [one.wish.action for one in decisions] == ["move", "move", "confirmed", "confirmed"]
+
+
+def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overlaid(page: Browser) -> None:
+    show(page, "S01 · D8 · T")
+    page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+    page.press("b")
+    page.until("return document.querySelector('#toast').innerText.includes('events of CD4+')")
+    i = int(page.run("return location.hash.slice(1)"))
+    dots = page.run("return fetch(`/api/back/${arguments[0]}?population=CD4%2B`).then((answer) => answer.json())", i)
+    tube = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    assert {"CD3+", "CD4+"} <= dots.keys()
+    gates = {gate["population"]: gate for gate in tube["gates"]}
+    for population in ("CD3+", "CD4+"):
+        (outline,) = gates[population]["outlines"]
+        low, high = min(x for x, _ in outline), max(x for x, _ in outline)
+        assert 100 < len(dots[population]) <= 500
+        assert all(low - 1 <= x <= high + 1 for x, _ in dots[population])
+    assert "baseline" in gates["CD3+"]["overlays"]
+    page.press("o")
+    page.until("return document.querySelector('#toast').innerText.includes('the gates of baseline')")

@@ -1,7 +1,7 @@
 // What each key does. A key that cannot do anything says why.
 import { $, h } from "/dom.js";
 import { confirmShown } from "/sheet.js";
-import { discard, enlarge, focusGate, hasDraft, nudge, undoLast } from "/tube.js";
+import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "/tube.js";
 import { markTube, next, showView, state } from "/app.js";
 
 const STEP = 0.005;
@@ -13,6 +13,8 @@ const KEYS = {
   x: ["exclude the tube (asks why), next", tubeOnly(() => markTube("exclude"))],
   c: ["comment", tubeOnly(() => markTube("note", false))],
   u: ["undo the last decision about the tube", tubeOnly(undoLast)],
+  o: ["overlay the gates of the baseline, the batch, a visit beside", tubeOnly(overlay)],
+  b: ["show the events of the gate in focus on all gates above", tubeOnly(backGate)],
   n: ["next tube", () => next(1)],
   p: ["previous tube", () => next(-1)],
   g: ["next tube without a mark", () => next(1, (tube) => !tube.marks.length && !tube.moved.length)],

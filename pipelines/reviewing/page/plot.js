@@ -81,6 +81,7 @@ export class Plot {
       to.imageSmoothingEnabled = false;
       to.drawImage(this.density, this.left, 4, this.side, this.side);
     } else if (this.gate.profile) this.profile(to);
+    this.behind(to);
     this.outline(to);
     to.restore();
     to.strokeStyle = colour("--line");
@@ -98,27 +99,42 @@ export class Plot {
     });
   }
 
+  // Events of a chosen population, and the same gate on another tube.
+  behind(to) {
+    to.fillStyle = colour("--dots");
+    for (const [x, y] of this.dots || []) to.fillRect(this.left + (x / 1000) * this.side - 1, 4 + this.side - (y / 1000) * this.side - 1, 2, 2);
+    to.setLineDash([5, 4]);
+    to.strokeStyle = colour("--ok");
+    to.lineWidth = 1.4;
+    for (const path of this.pixels(this.overlay || [])) this.trace(to, path);
+    to.setLineDash([]);
+  }
+
+  trace(to, path) {
+    to.beginPath();
+    path.forEach(([x, y], k) => (k ? to.lineTo(x, y) : to.moveTo(x, y)));
+    to.closePath();
+    to.stroke();
+  }
+
+  pixels(outlines) {
+    return outlines.map((points) => points.map(([x, y]) => [this.left + (x / 1000) * this.side, 4 + this.side - (y / 1000) * this.side]));
+  }
+
   outline(to) {
     const paths = this.drawn ? this.paths() : this.told();
     const line = colour(this.drawn || this.gate.placedBy ? "--hand" : "--gate");
     for (const [width, stroke] of [[3.5, colour("--halo")], [1.6, line]]) {
       to.lineWidth = width;
       to.strokeStyle = stroke;
-      for (const path of paths) {
-        to.beginPath();
-        path.forEach(([x, y], k) => (k ? to.lineTo(x, y) : to.moveTo(x, y)));
-        to.closePath();
-        to.stroke();
-      }
+      for (const path of paths) this.trace(to, path);
     }
     to.fillStyle = colour("--hand");
     for (const [x, y] of this.handles || []) to.fillRect(x - 3, y - 3, 6, 6);
   }
 
   // The outlines as the server drew them, in pixels.
-  told() {
-    return this.gate.outlines.map((points) => points.map(([x, y]) => [this.left + (x / 1000) * this.side, 4 + this.side - (y / 1000) * this.side]));
-  }
+  told() { return this.pixels(this.gate.outlines); }
 
   // The edited shape in pixels, before the server has answered.
   paths() {

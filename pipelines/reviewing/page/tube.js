@@ -198,6 +198,27 @@ export function enlarge(population = focused) {
   draggable(large, { moved: (edit) => { plot.edit = edit; tryEdit(population, edit); }, left: (edit) => { $("#large").close(); plot.edit = edit; plot.drawn = true; settle(population, edit); } });
 }
 
+// The gate at the baseline, the batch or a visit beside as a dashed line; each call shows the next one.
+let overlaid = "";
+export function overlay() {
+  const names = [...new Set(tube.gates.flatMap((gate) => Object.keys(gate.overlays || {})))];
+  overlaid = names[names.indexOf(overlaid) + 1] || "";
+  for (const gate of tube.gates) {
+    const plot = plots.get(gate.population);
+    if (plot) { plot.overlay = gate.overlays?.[overlaid]; plot.draw(); }
+  }
+  toast(overlaid ? `Dashed: the gates of ${overlaid}.` : "No other gates are shown.");
+}
+
+// Events of the population in focus on the plots of all gates that they passed.
+let behind = "";
+export async function backGate() {
+  behind = behind === focused ? "" : focused;
+  const dots = behind ? await api(`/api/back/${tube.i}?${new URLSearchParams({ population: behind })}`) : {};
+  for (const [population, plot] of plots) { plot.dots = dots[population]; plot.draw(); }
+  toast(behind ? `Dots: events of ${behind}.` : "Choose a gate with the arrows; b shows its events on all gates above.");
+}
+
 export async function undoLast() {
   const last = [...tube.decisions].reverse().find((one) => one.stands && one.action !== "undo");
   if (!last) { toast("Nothing was decided about this tube that could be undone."); return; }
