@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
 
 from chromium import Browser, chromium  # noqa: E402
+from review_server import serving  # noqa: E402
 
 from tregate.fixtures.faults import FAULTS  # noqa: E402
 from tregate.fixtures.trial import make_trial  # noqa: E402
@@ -22,7 +23,7 @@ BAD = ("bead_clog", "gain_jump", "few_beads", "truncated", "two_bloods", "lot_un
 
 
 def main() -> int:
-    """Write overview.png, strip.png and by_gate.png beside this file."""
+    """Write overview.png, strip.png, by_gate.png, review_tube.png and review_sheet.png beside this file."""
     with tempfile.TemporaryDirectory() as folder:
         page_file = run_trial(Path(folder))
         with chromium() as page:
@@ -33,7 +34,31 @@ def main() -> int:
             save(page, "strip")
             show_gate(page)
             save(page, "by_gate")
+        save_review(page_file.parent, Path(folder))
     return 0
+
+
+def save_review(out: Path, folder: Path) -> None:
+    """The page of `tregate review`: a gate that is being moved, and one gate over all tubes."""
+    with serving(out, folder) as server, chromium() as page:
+        page.size(1440, 900)
+        page.open(server.link)
+        page.until("return document.body.dataset.ready === 'yes'")
+        page.page.emulate_media(reduced_motion="reduce")
+        page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+        for _ in range(24):
+            page.press("Shift+ArrowRight")
+        page.until("return Number(document.body.dataset.followed) > 0")
+        page.type("#draft-reason", "shoulder of dim cells")
+        save(page, "review_tube")
+        page.press("Escape")
+        page.run("document.activeElement.blur()")
+        page.press("2")
+        page.until("return document.querySelectorAll('#sheet .card').length > 3")
+        page.page.select_option("#sheet-kind", "TREG")
+        page.page.wait_for_timeout(500)
+        page.click("#sheet-all")
+        save(page, "review_sheet")
 
 
 def run_trial(folder: Path) -> Path:

@@ -63,7 +63,8 @@ def draw_tube(result: TubeResult) -> DrawnTube:
 def draw_gate(gate: PlacedGate, density: Density | None) -> DrawnGate:
     """One gate of a strip; `density` None where there is nothing to see."""
     words = (str(gate.population), str(gate.parent), method_words(gate.method), gate.fallback)
-    facts = evidence_words(gate.evidence)
+    person = (f"placed by {gate.placed_by}: {gate.reason}",) if gate.placed_by else ()
+    facts = (*person, *evidence_words(gate.evidence))
     if density is None:
         return DrawnGate(*words, facts)
     x_limits = _limits(density.x_edges)

@@ -29,6 +29,7 @@ METHODS = {
     "borrow": "gate of another tube",
     "logic": "combination of other populations",
     "replay": "gate of a previous run",
+    "by hand": "placed by a person",
     "skipped": "step skipped",
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tregate.gating.findings import Severity
+from tregate.gating.qc.gates import GATE_BY_HAND
 from tregate.gating.wording import p_text
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.files.table import Cell, Table
@@ -38,6 +39,11 @@ class VisitCell:
     """ "fail" or "warn" where a finding concerns this very value, else ""."""
     precision: str = ""
     """How few events it rests on, in grey: "<LOQ", "± 4.2 to 6.1"; "" where there are enough."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it rests on a gate that a person placed."""
+        return GATE_BY_HAND in {flag.partition(":")[0] for flag in self.flags.split(";")}
 
 
 @dataclass(frozen=True, slots=True)

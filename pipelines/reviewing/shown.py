@@ -60,7 +60,7 @@ def tube_json(desk: Desk, i: int) -> Json:
     gated = tube.gated(gates, None)
     logic = logic_words(tube.order.strategy)
     places = OtherPlaces(desk.records, desk.results.visits, desk.results.baseline)
-    automatic = set(desk.change(i).gates)
+    automatic = {*desk.change(i).gates, *(name for name, gate in gates.items() if gate.placed_by)}
     stand = {one.n for one in standing(desk.of_tube(i))}
     drawn = [
         gate_json(gate, _density(gated.densities, gate.population), logic)

@@ -34,6 +34,7 @@ def reused(out: Path) -> list[str]:
 
 
 def test_tables_gates_only_the_changed_tube_and_marks_what_changed(out: Path, trial: Path) -> None:
+    assert run_study(trial, out, "--report", "all").code == 0
     before = counts(out)
     wish = moved_threshold(out, trial, TUBE, GATE, 8.0)
     take_down(out, wish)
@@ -61,6 +62,9 @@ def test_tables_gates_only_the_changed_tube_and_marks_what_changed(out: Path, tr
     places = {(row["USUBJID"], row["CPSEQ"]): row["VISIT"] for row in rows(out / "cp.csv")}
     assert {places[row["USUBJID"], row["IDVARVAL"]] for row in supplements} == {"D1"}
     assert {row["USUBJID"].rpartition("-")[2] for row in supplements} == {"S01"}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count('aria-label="gate placed by a person"') > 0
+    assert "placed by A. Reader: too low" in page
     book = load_workbook(out / "tables.xlsx")
     assert [row[8] for row in book["changes"].iter_rows(min_row=2, max_row=2, values_only=True)] == [GATE]
     assert "1 gate of 1 tube placed by a person" in (out / "table1.md").read_text(encoding="utf-8")
