@@ -85,10 +85,9 @@ def edge_of(page: Browser, server: Server, population: str) -> float:
 
 def show(page: Browser, name: str) -> None:
     """Go to a tube by its name in the list."""
-    page.run(
-        "[...document.querySelectorAll('#tubes button')].find((b) => b.innerText.includes(arguments[0])).click()", name
-    )
-    page.until(f"return document.querySelector('#tube-name').textContent.startsWith({name!r})")
+    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
+    page.run(f"{spans}.find((one) => one.firstChild.textContent === arguments[0]).click()", name)
+    page.until(f"return document.querySelector('#tube-name').textContent.startsWith({name + ' — '!r})")
 
 
 def drag(page: Browser, server: Server, population: str, steps: list[float]) -> list[float]:
