@@ -1,5 +1,7 @@
 """Ticks as cytometrists know them: 0, 10³, 10⁴, 10⁵ on a logicle, round numbers on a linear axis."""
 
+import math
+from functools import lru_cache
 from typing import assert_never
 
 import numpy as np
@@ -16,21 +18,29 @@ def ticks(scale: Scale, low: float, high: float) -> tuple[Tick, ...]:
     """Ticks between the scaled positions low and high, in order."""
     match scale:
         case LinearScale():
-            wanted = _linear(scale.top * low, scale.top * high)
-        case LogicleScale() | AsinhScale() | BiexScale():
-            wanted = _decades(scale.top, signed=True)
-        case LogScale():
-            wanted = _decades(scale.top, signed=False)
+            wanted = _on_scale(scale, _linear(scale.top * low, scale.top * high))
+        case LogicleScale() | AsinhScale() | BiexScale() | LogScale():
+            wanted = _of_decades(scale)
         case _:
             assert_never(scale)
-    values = np.array([value for value, _ in wanted], dtype=np.float64)
-    share = (to_scaled(scale, values) - low) / (high - low)
     placed = [
-        Tick(round(at * VIEW), text)
-        for at, (_, text) in zip(share, wanted, strict=True)
-        if np.isfinite(at) and 0.0 <= at <= 1.0
+        Tick(round(share * VIEW), text)
+        for at, text in wanted
+        for share in [(at - low) / (high - low)]
+        if math.isfinite(share) and 0.0 <= share <= 1.0
     ]
     return _apart(placed)
+
+
+@lru_cache(maxsize=256)
+def _of_decades(scale: Scale) -> tuple[tuple[float, str], ...]:
+    """(position, text) of every tick of a scale of decades, which do not depend on the view."""
+    return _on_scale(scale, _decades(scale.top, signed=not isinstance(scale, LogScale)))
+
+
+def _on_scale(scale: Scale, wanted: list[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
+    at = to_scaled(scale, np.array([value for value, _ in wanted], dtype=np.float64))
+    return tuple((float(position), text) for position, (_, text) in zip(at, wanted, strict=True))
 
 
 def _linear(low: float, high: float) -> list[tuple[float, str]]:
