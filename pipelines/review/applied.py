@@ -35,6 +35,8 @@ class Applied:
     """SHA-256 of the last entry; "" where there is no log."""
     findings: tuple[TubeFinding, ...] = ()
     """Decisions that could not be applied."""
+    excluded: Mapping[TubeKey, str] = field(default_factory=dict)
+    """Tubes that a person excluded -> SHA-256 of their file."""
 
     def as_record(self) -> dict[str, Any] | None:
         """For run.json."""
@@ -86,19 +88,28 @@ def apply_decisions(study: Study, decisions: Sequence[Decision], reading: Readin
     changes: dict[TubeKey, TubeChanges] = {}
     findings: list[TubeFinding] = []
     entries = []
+    excluded: dict[TubeKey, str] = {}
     for entry in study.entries:
-        change = by_file.get((_sha256(entry), entry.tube), NOTHING) if by_file else NOTHING
+        sha256 = _sha256(entry) if by_file else ""
+        change = by_file.get((sha256, entry.tube), NOTHING)
         if change is NOTHING or entry.exclude:
             entries.append(entry)
             continue
         usable, problems = _usable(change, study.strategies[entry.tube])
         findings += [_not_applied(entry, problem) for problem in problems]
         changes[entry.key] = usable
+        if usable.excluded:
+            excluded[entry.key] = sha256
         entries.append(replace(entry, exclude=usable.excluded) if usable.excluded else entry)
-    used = {entry.key for entry in entries if not entry.exclude}
-    changes = {key: change for key, change in changes.items() if key in used}
+    study = replace(study, entries=tuple(entries))
+    used = {entry.key for entry in study.used}
     return Applied(
-        replace(study, entries=tuple(entries)), changes, tuple(decisions), decisions[-1].sha256, tuple(findings)
+        study,
+        {key: change for key, change in changes.items() if key in used},
+        tuple(decisions),
+        decisions[-1].sha256,
+        tuple(findings),
+        excluded,
     )
 
 

@@ -20,7 +20,7 @@ from tregate.pipelines.crosschecks.outliers import ScoreKey, outlier_scores
 from tregate.pipelines.interchange import import_gates
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.review.applied import Applied, apply_decisions, in_place
-from tregate.pipelines.review.audit_log import AUDIT, append, read_log, whole_log
+from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.decision import MOVE, REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.signed import Signature, signatures
 from tregate.pipelines.review.standing import NOTHING, TubeChanges, changes_by_tube, standing
@@ -68,6 +68,8 @@ class Desk:
     lock: threading.RLock = field(default_factory=threading.RLock)
     _held: OrderedDict[TubeKey, HeldTube] = field(default_factory=OrderedDict)
     _loading: threading.Lock = field(default_factory=threading.Lock)
+    _size: int = -1
+    """Of the log when it was read for the last time [bytes]."""
 
     # ------------------------------------------------------------ tubes
 
@@ -154,16 +156,19 @@ class Desk:
             if self.signed and any(wish.action not in (SIGN, REOPEN) for wish in wishes):
                 raise SignedError(self.signed[-1].words)
             made = append(self.out / AUDIT, wishes, now)
-            self.decisions += made
-            self._changed(made)
+            self.catch_up()
             return made
 
     def catch_up(self) -> None:
         """Take in what others appended to the log. Raises ConfigurationError where its chain is broken."""
         with self.lock:
+            size = size_of(self.out / AUDIT)
+            if size == self._size:
+                return
             more = whole_log(self.out / AUDIT).decisions[len(self.decisions) :]
             self.decisions += more
             self._changed(more)
+            self._size = size
 
     def _changed(self, made: Sequence[Decision]) -> None:
         touched = {(one.wish.file_sha256, one.wish.tube) for one in made if one.wish.reading == self.reading}
@@ -205,8 +210,7 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
         factor = outcome.result.coincidence if outcome.result.coincidence.source == "batch" else None
         tasks[job.entry.key] = replace(job.order, coincidence_of=factor or job.order.coincidence_of)
         hashes[job.entry.key] = outcome.source.sha256
-    for told in record["excluded"]:
-        hashes.setdefault((told["subject"], told["visit"], told["tube"]), "")
+    hashes |= {key: sha256 for key, sha256 in reviewed.excluded.items() if key not in hashes}
     return Desk(
         out=out, study=opened, reading=reading, record=record, results=results, gathered=gathered,
         scores=outlier_scores(results, study.study_limits), replayed=replayed, decisions=decisions,
@@ -214,6 +218,9 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
     )  # fmt: skip
 
 
-def log_is_torn(out: Path) -> bool:
-    """Whether the log ends in the middle of an entry that was never confirmed."""
-    return read_log(out / AUDIT).torn
+def size_of(path: Path) -> int:
+    """Size of a file [bytes]; 0 where it is not there."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

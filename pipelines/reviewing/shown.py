@@ -53,15 +53,16 @@ def run_json(desk: Desk) -> Json:
 
 
 def tube_json(desk: Desk, i: int) -> Json:
-    """One tube with all its gates. Raises KeyError where it was not gated."""
+    """One tube with all its gates; without any where it failed or is excluded."""
     record = desk.current(i)
+    if record.result is None:
+        return _of_person(desk, i, record) | {"gates": [], "counts": [], "figures": []}
     tube = desk.tube(i)
     gates = gates_of(record)
     gated = tube.gated(gates, None)
     logic = logic_words(tube.order.strategy)
     places = OtherPlaces(desk.records, desk.results.visits, desk.results.baseline)
     automatic = {*desk.change(i).gates, *(name for name, gate in gates.items() if gate.placed_by)}
-    stand = {one.n for one in standing(desk.of_tube(i))}
     drawn = [
         gate_json(gate, _density(gated.densities, gate.population), logic)
         | {
@@ -70,11 +71,18 @@ def tube_json(desk: Desk, i: int) -> Json:
         }
         for gate in gates.values()
     ]
+    return _of_person(desk, i, record) | {
+        "gates": drawn,
+        "counts": [count_data(count) for count in record.result.counts],
+        "figures": [_figure(one) for one in _figures(desk, record)],
+    }
+
+
+def _of_person(desk: Desk, i: int, record: TubeRecord) -> Json:
+    """What is known of a tube beside its gates: findings, marks, decisions."""
+    stand = {one.n for one in standing(desk.of_tube(i))}
     return {
         **_tube_line(desk, i, (False, 0.0)),
-        "gates": drawn,
-        "counts": [] if record.result is None else [count_data(count) for count in record.result.counts],
-        "figures": [_figure(one) for one in _figures(desk, record)],
         "findings": [
             {"severity": f.finding.severity.value, "population": f.finding.population, "message": f.finding.message}
             for f in desk.results.findings

@@ -294,3 +294,23 @@ def test_decisions_that_wait_are_not_signed(server: Server, out: Path) -> None:
     done = tregate("sign", out, "--name", "A", "--statement", "all reviewed")
     assert done.code == 2
     assert "1 decisions are not in the tables yet" in done.err
+
+
+def test_an_exclusion_can_be_undone_after_it_came_into_the_tables(out: Path, trial: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    assert run_study(trial, copy).code == 0
+    first = (copy / "counts.csv").read_bytes()
+    with serving(copy, tmp_path) as server:
+        server.enter()
+        told = {"tubes": [0], "population": "", "mark": "exclude", "who": "A", "reason": "clotted"}
+        assert server.post("/api/mark", told)[0] == 200
+    assert tregate("tables", copy).code == 0
+    assert (copy / "counts.csv").read_bytes() != first
+    with serving(copy, tmp_path) as server:
+        server.enter()
+        tube = server.get("/api/tube/0")[1]
+        assert (tube["gates"], tube["gated"], tube["excluded"][:7]) == ([], False, "clotted")
+        undo = {"i": 0, "n": 1, "who": "A", "reason": "another tube was meant", "seen": tube["seen"]}
+        assert server.post("/api/undo", undo)[0] == 200
+    assert tregate("tables", copy).code == 0
+    assert (copy / "counts.csv").read_bytes() == first

@@ -49,7 +49,7 @@ export async function go(i) {
   for (const item of $$("#tubes li")) item.classList.toggle("current", Number(item.dataset.i) === i);
   $("#tubes li.current")?.scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", `#${i}`);
-  if (!run.tubes[i].gated) { toast(`${tubeName(i)} ${run.tubes[i].excluded ? `is excluded: ${run.tubes[i].excluded}` : "was not gated"}.`); return; }
+  if (!run.tubes[i].gated) toast(`${tubeName(i)} ${run.tubes[i].excluded ? `is excluded: ${run.tubes[i].excluded}` : "was not gated"}.`);
   const { showTube } = await import("/tube.js");
   try { await showTube(i); } catch (error) { toast(error.message); }
 }

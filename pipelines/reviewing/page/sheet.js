@@ -13,7 +13,7 @@ function fillGates() {
   const before = $("#sheet-gate").value;
   $("#sheet-gate").replaceChildren(...gates.map((name) => h("option", {}, name)));
   const final = run.final[$("#sheet-kind").value] || [];
-  $("#sheet-gate").value = gates.includes(before) ? before : final.find((name) => gates.includes(name)) || gates[0];
+  $("#sheet-gate").value = gates.includes(before) ? before : final.findLast((name) => gates.includes(name)) || gates[0];
 }
 
 export async function showSheet() {
