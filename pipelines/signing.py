@@ -36,7 +36,7 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1) -> Decisio
     wrong = [*(str(one) for one in changed), *log_problems(out, record)]
     if wrong:
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
-    wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), reading), reason="", reading=reading)
+    wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), record), reason="", reading=reading)
     (made,) = append(out / AUDIT, [wish], now)
     decisions = whole_log(out / AUDIT).decisions
     if {one.entry.wish.reading for one in signatures(out, decisions)} == {1, 2}:

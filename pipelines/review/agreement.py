@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tregate.pipelines.files.table import Cell, Table
+from tregate.pipelines.review.changes_table import figures_words
 from tregate.pipelines.review.decision import AUTOMATIC, MOVE, Decision
 from tregate.pipelines.review.standing import standing
 
@@ -12,6 +13,7 @@ NAME = "readers"
 COLUMNS = (
     "subject", "visit", "tube", "file", "population", "first_reader", "second_reader", "first", "second",
     "events_first", "events_second", "percent_first", "percent_second", "difference_percent",
+    "figures_first", "figures_second",
 )  # fmt: skip
 
 Gate = tuple[str, str, str]
@@ -134,4 +136,12 @@ def _line(population: str, first: Decision, second: Decision) -> dict[str, Cell]
         "percent_first": one,
         "percent_second": other,
         "difference_percent": None if one is None or other is None else other - one,
+        "figures_first": _figures(first),
+        "figures_second": _figures(second),
     }
+
+
+def _figures(one: Decision) -> str:
+    """What the reader's move did to the figures of the visit; "" where nothing was moved."""
+    before, after = one.wish.before or {}, one.wish.after or {}
+    return "; ".join(figures_words(before.get("figures") or {}, after.get("figures") or {}))

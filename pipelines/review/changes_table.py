@@ -58,13 +58,13 @@ def _row(one: Decision, stands: bool) -> dict[str, Cell]:
         "events_after": after.get("events"),
         "percent_before": before.get("percent"),
         "percent_after": after.get("percent"),
-        "figures": "; ".join(_figures(before.get("figures") or {}, after.get("figures") or {})),
+        "figures": "; ".join(figures_words(before.get("figures") or {}, after.get("figures") or {})),
         "reason": wish.reason,
         "sha256": one.sha256,
     }
 
 
-def _figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def figures_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """ "measure: before -> after" of every figure that moved."""
     for measure in dict.fromkeys((*before, *after)):
         yield f"{measure}: {_number(before.get(measure))} -> {_number(after.get(measure))}"

@@ -1,7 +1,7 @@
 """Signatures: which entry of a log signs which state of a run, and what broke it since."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,15 @@ def refuse_signed(out: Path, what: str) -> None:
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
 
 
-def statement(text: str, run: str, reading: int) -> dict[str, Any]:
-    """What a signing entry holds."""
-    return {"statement": text, "run_sha256": run, "reading": reading}
+def statement(text: str, run: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a signing entry holds: the words, the run by its hash, and by which program and strategies it was made."""
+    named = {
+        tube: {"name": one["strategy"]["strategy"], "sha256": one["sha256"]}
+        for tube, one in record.get("strategies", {}).items()
+    }
+    return {
+        "statement": text,
+        "run_sha256": run,
+        "program": record.get("program", {}).get("version"),
+        "strategies": named,
+    }

@@ -255,6 +255,8 @@ def test_the_second_reader_is_blind_and_disagreement_is_listed(server: Server, o
     (line,) = told["differ"]
     assert (line["population"], line["first"], line["second"]) == ("CD3+", "moved", "confirmed")
     assert line["difference_percent"] > 0
+    assert "cd3_per_ul: " in line["figures_first"]
+    assert line["figures_second"] == ""
     assert told["kappa"] == pytest.approx(0.0)
 
 
@@ -266,6 +268,9 @@ def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tm
     done = tregate("sign", copy, "--name", "A. Reader", "--statement", "I reviewed all 12 tubes")
     assert done.code == 0, done.err
     assert tregate("verify", copy).code == 0
+    after = read_log(copy / "audit.jsonl").decisions[0].wish.after
+    assert after["strategies"]["TREG"]["name"] == "treg"
+    assert len(after["strategies"]["TREG"]["sha256"]) == 64
     for refused in (tregate("tables", copy), run_study(trial, copy)):
         assert refused.code == 2
         assert "the study is signed by A. Reader" in refused.err

@@ -101,6 +101,6 @@ async function showLog() {
   const number = (value) => (value === null || value === undefined ? "–" : Number(value).toPrecision(3));
   $("#readers").replaceChildren(run.reading === 2 && !run.signed.length ? h("p", {}, "The second reader is blind to the first until the study is signed.") : h("div", {},
     h("p", {}, `${both.gates} gates were looked at by both; ${both.differ.length} differ. Bias ${number(both.bias)} points of percent of parent, CV ${number(both.cv_percent)} %, kappa ${number(both.kappa)}.`),
-    h("table", {}, h("tr", {}, ["tube", "gate", "first", "second", "difference"].map((name) => h("th", {}, name))),
-      both.differ.map((one) => h("tr", {}, [`${one.subject} ${one.visit} ${one.tube}`, one.population, `${one.first} ${number(one.percent_first)} %`, `${one.second} ${number(one.percent_second)} %`, number(one.difference_percent)].map((cell) => h("td", {}, cell)))))));
+    h("table", {}, h("tr", {}, ["tube", "gate", "first", "second", "difference", "figures"].map((name) => h("th", {}, name))),
+      both.differ.map((one) => h("tr", {}, [`${one.subject} ${one.visit} ${one.tube}`, one.population, `${one.first} ${number(one.percent_first)} %`, `${one.second} ${number(one.percent_second)} %`, number(one.difference_percent), [one.figures_first, one.figures_second].filter(Boolean).join(" / ")].map((cell) => h("td", {}, cell)))))));
 }
