@@ -1,10 +1,10 @@
 """The forms that events take: Sample -> Prepared -> Gated. All frozen; arrays handed out are read-only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -143,37 +143,6 @@ class StoredEvents(Protocol):
     def passed(self, start: int, stop: int) -> None:
         """Events start..stop are not needed for now: their memory may be given back."""
         ...
-
-
-class EventsGone:
-    """Stands for the events of a tube of which only numbers were kept; reading one is an error."""
-
-    def _gone(self, *asked: object) -> NoReturn:
-        raise RuntimeError("the events of this tube are no longer there: what needs them belongs into `tube.measure`")
-
-    column = rows = masks = passed = _gone
-
-
-NO_EVENTS = EventsGone()
-
-
-class MembersGone(Mapping[PopulationName, npt.NDArray[np.uint8]]):
-    """The same for membership: no check may take "not kept" for "not measured"."""
-
-    def __getitem__(self, population: PopulationName) -> npt.NDArray[np.uint8]:
-        return NO_EVENTS.column(population)
-
-    def __contains__(self, population: object) -> bool:
-        return NO_EVENTS.column(population)
-
-    def __iter__(self) -> Iterator[PopulationName]:
-        return NO_EVENTS.column()
-
-    def __len__(self) -> int:
-        return NO_EVENTS.column()
-
-
-NO_MEMBERS = MembersGone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,6 @@ from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
 from tregate.gating.event_prints import EventPrints, event_prints
 from tregate.gating.events import (
-    NO_EVENTS,
-    NO_MEMBERS,
     Binding,
     Compensation,
     DataSet,
@@ -27,6 +25,7 @@ from tregate.gating.events import (
     Prepared,
     Sample,
 )
+from tregate.gating.events_gone import NO_EVENTS, NO_MEMBERS
 from tregate.gating.findings import Finding
 from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, Seen, arrivals_of, check, look
