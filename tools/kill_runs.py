@@ -2,7 +2,8 @@
 
 Three kinds in turn: the run itself, one of its workers, and the run while files change places. After each kill the
 folder must hold the old study's tables, the new one's, or none, never a mixture; the run is then started again and
-must give the bytes of an undisturbed one and gate no tube anew that was finished. Prints one line per ten kills.
+must give the bytes of an undisturbed one and gate no tube anew that was finished. Prints one line per ten kills. The
+program must stay as it is meanwhile: with another one the tables of the first runs are no longer those to expect.
 """
 
 import argparse

@@ -10,6 +10,7 @@ from injected import Injector
 
 from tregate.fixtures.trial import make_trial
 
+TIMED = ("run.json", "run.log", "run-unfinished.log")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.ENOENT)
 
 
@@ -17,7 +18,7 @@ def tables_of(out: Path) -> dict[str, bytes]:
     return {
         path.name: path.read_bytes()
         for path in out.iterdir()
-        if path.is_file() and path.name not in ("run.json", "run.log", "run-unfinished.log")
+        if path.is_file() and not path.name.startswith(".") and path.name not in TIMED
     }
 
 
