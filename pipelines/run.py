@@ -75,6 +75,8 @@ TABLES = ("counts", "summary", "comparisons", "summary_by_group", "cp", "suppcp"
 """Tables of every run, beside the sheets of its table definition."""
 ALWAYS = ("counts", "summary", "cp", "gates", "findings", "failures")
 """Those that are written whatever there is in them."""
+SHOWN_BLIND = ("counts", "gates", "findings", "failures")
+"""Those of a blinded study."""
 REPORT = "report.html"
 STRIPS = "strips.pdf"
 
@@ -159,7 +161,8 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     there = out / INTERRUPTED if gathered.interrupted else out
     told = collection_of(results, study.strategies, study.laboratory)
     ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, told)
-    planned = [f"{name}.csv" for name in (*ALWAYS, *sheets)] + ["tables.xlsx", "table1.md"]
+    planned = [f"{name}.csv" for name in (*(SHOWN_BLIND if study.blinding else ALWAYS), *sheets)]
+    planned += [] if study.blinding else ["tables.xlsx", "table1.md"]
     planned += [] if options.pages == "none" else [REPORT]
     with replaced_as_one(ran.out, planned=planned) as folder:
         again = before if _may_be_taken_again(gathered) and before == premises(study, options) else None
