@@ -23,6 +23,8 @@ LEAST_EVENTS = 200
 MOST_EVENTS = 10_000
 FAR = 2.0
 """SDs of the upper half from the mode, beyond which events are compared."""
+CHANCE = 2.0
+"""SDs of counting by which the excess must stand out."""
 ALLOWED = 0.01
 """Excess of clean populations: no scatter is exactly as wide on both sides of its mode."""
 BINS = 96
@@ -79,5 +81,5 @@ def excess(scatter: FloatArray) -> float:
     far = FAR * (quantiles(above, [0.6827])[0] - mode)
     below, beyond = np.searchsorted(values, [mode - far, mode + far])
     beyond = len(values) - beyond
-    chance = np.sqrt(float(below + beyond))
+    chance = CHANCE * np.sqrt(float(below + beyond))
     return max(0.0, (float(below) - float(beyond) - float(chance)) / len(values) - ALLOWED)
