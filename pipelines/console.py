@@ -104,7 +104,7 @@ def rate_and_rest(done: int, total: int, seconds: float) -> str:
     >>> rate_and_rest(50, 162, 10.0)
     '5.0 per second, 22 s left'
     >>> rate_and_rest(3, 5000, 60.0)
-    '3.0 per minute, 27 h 46 min left'
+    '3.0 per minute, 27 h 45 min left'
     """
     if not done or seconds < 1.0:
         return ""

@@ -27,7 +27,7 @@ def t_power(n: int, effect: float) -> float:
     Examples
     --------
     >>> round(t_power(8, 1.0), 3)
-    0.685
+    0.681
     """
     return _two_sided(n - 1, effect * sqrt(n)) if n >= 2 else 0.0
 

@@ -119,4 +119,5 @@ def test_rows_of_gates_are_made_when_asked_for() -> None:
     table = gates_table([(("S1", "D1", "T", "a.fcs"), [gate, gate]), (("S1", "D8", "T", "b.fcs"), [gate])])
     assert len(table) == 3
     assert [row[3] for row in table.rows] == ["a.fcs", "a.fcs", "b.fcs"]
-    assert table.rows[2] == (*next(iter(table.rows))[:1], "D8", "T", "b.fcs", *table.rows[0][4:])
+    assert table.rows[2] == (*next(iter(table.rows))[:1], "D8", "T", "b.fcs", *table.rows[0][4:-1], table.rows[2][-1])
+    assert len({row[-1] for row in table.rows}) == 2, "equal rows have equal seals"
