@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tregate.gating.errors import PanelError
-from tregate.gating.events import Binding, Prepared, Sample
+from tregate.gating.events import Binding, Prepared, Sample, Spillover
 from tregate.gating.panel import bind, no_stain
-from tregate.gating.prepare.compensation import choose
+from tregate.gating.prepare.compensation import choose, matrix_behind
 from tregate.gating.prepare.constant import constant_markers
 from tregate.gating.prepare.scales import on_top, seen_scales
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, is_physical
 
-__all__ = ["prepare"]
+__all__ = ["matrix_of", "prepare"]
 
 
 def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) -> Prepared:
@@ -23,14 +23,26 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     """
     binding = bind(sample.parameters, strategy.panel, strategy.markers)
     _require(strategy, binding)
-    fluorescence = tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
-    compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, fluorescence)
+    compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, _fluorescence(binding))
     wanted = {marker: strategy.scale_of(marker) for marker in binding.channels}
     scales = {marker: on_top(wanted[marker], sample.parameters[i].top) for marker, i in binding.channels.items()}
     factors = {marker: scales[marker].top / wanted[marker].top for marker in scales}
     seen = seen_scales(sample, compensation, binding.channels, wanted)
     constant = constant_markers(sample, binding)
     return Prepared(sample, binding, compensation, scales, factors, seen, findings, constant)
+
+
+def matrix_of(prepared: Prepared, matrix_csv: Path | None = None) -> Spillover | None:
+    """The spillover matrix (row = dye, column = detector) by which a tube was prepared; None where none was applied.
+
+    Raises CompensationError where the CSV cannot be read any more.
+    """
+    needed = _fluorescence(prepared.binding)
+    return matrix_behind(prepared.compensation, prepared.sample.data_set, matrix_csv, needed)
+
+
+def _fluorescence(binding: Binding) -> tuple[int, ...]:
+    return tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
 
 
 def _require(strategy: Strategy, binding: Binding) -> None:

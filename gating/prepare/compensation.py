@@ -71,6 +71,20 @@ def choose(
     raise CompensationError(_no_matrix(data_set, needed))
 
 
+def matrix_behind(
+    compensation: Compensation, data_set: DataSet, csv: Path | None, fluorescence_needed: tuple[int, ...]
+) -> Spillover | None:
+    """The matrix that `choose` applied, to be written for other programs; None where nothing is compensated.
+
+    Arguments as for `choose`, with what it returned. Raises CompensationError where the CSV cannot be read any more.
+    """
+    if compensation.inverse is None:
+        return None
+    if csv is not None:
+        return resolve(read_matrix(csv), csv.name, data_set.parameters)[0]
+    return best_matrix(data_set, tuple(dict.fromkeys(fluorescence_needed)))
+
+
 def _already(data_set: DataSet, csv: Path | None) -> Compensation:
     if csv is not None:
         raise CompensationError(

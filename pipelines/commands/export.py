@@ -17,7 +17,8 @@ def export(
             "--to",
             metavar="TARGET",
             help="xpt: SAS transport files with define.xml and programs for R and SAS; "
-            "redcap: an import file with its dictionary.",
+            "redcap: an import file with its dictionary; gatingml: the gates of every tube as Gating-ML 2.0; "
+            "compensation: the spillover matrix of every tube.",
         ),
     ],
     folder: Annotated[

@@ -1,14 +1,22 @@
-"""Data sets of a finished run for other programs: SAS transport files with their definition, REDCap imports."""
+"""Data sets of a finished run for other programs: SAS transport files with their definition, REDCap imports,
+gates as Gating-ML, spillover matrices."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tregate.pipelines.datasets.finished_run import FinishedRun
+from tregate.pipelines.datasets.gating_ml import write_gating_ml
+from tregate.pipelines.datasets.matrices import write_matrices
 from tregate.pipelines.datasets.redcap import write_redcap
 from tregate.pipelines.datasets.submission import write_submission
 
 Target = Callable[[FinishedRun, Path, Mapping[str, str]], tuple[str, ...]]
 """Writes into a folder and returns the names of its files. The mapping: visit -> event, where one is given."""
 
-TARGETS: Mapping[str, Target] = {"xpt": write_submission, "redcap": write_redcap}
+TARGETS: Mapping[str, Target] = {
+    "xpt": write_submission,
+    "redcap": write_redcap,
+    "gatingml": write_gating_ml,
+    "compensation": write_matrices,
+}
 """Name of `tregate export --to` -> what writes it. A new one is a file and a line here."""
