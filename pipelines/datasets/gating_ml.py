@@ -104,4 +104,5 @@ def _differing(wrong: list[Row]) -> str:
     column = COLUMNS.index("population")
     named = ", ".join(f"{row[0]} {row[1]} {row[2]} {row[column]}" for row in wrong[:SHOWN])
     more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-    return f"{len(wrong)} written gates hold other events than the run: {named}{more}."
+    number = "gate holds" if len(wrong) == 1 else "gates hold"
+    return f"{len(wrong)} written {number} other events than the run: {named}{more}."

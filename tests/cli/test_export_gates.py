@@ -1,11 +1,13 @@
 """`tregate export --to gatingml` and `--to compensation`: every gate of every tube, written or refused in words."""
 
+import hashlib
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from cli_running import rows, tregate
+from cli_running import rows, tregate, write_rows
 
 DETAILS = ("subject", "visit", "tube", "population")
 
@@ -65,6 +67,25 @@ def test_every_tube_names_the_matrix_that_was_applied(tables: Path, tmp_path: Pa
         assert len(matrix) == len(matrix[0])
         assert all(float(one[name]) == 1 for one, name in zip(matrix, matrix[0], strict=True))
     assert len({row["matrix"] for row in listed}) == 2
+
+
+def test_a_gate_that_holds_other_events_than_the_run_ends_in_an_error(trial: Path, tmp_path: Path) -> None:
+    """The run says one more CD3+ event than its gate holds; the record agrees, so that the table is not refused."""
+    study, out = Path(shutil.copytree(trial, tmp_path / "study")), tmp_path / "out"
+    assert tregate("run", study, "--out", out, "--report", "none").code == 0
+    counts = rows(out / "counts.csv")
+    wrong = next(row for row in counts if row["population"] == "CD3+")
+    wrong["events"] = str(int(wrong["events"]) + 1)
+    write_rows(out / "counts.csv", [*wrong], counts)
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    record["files"]["counts.csv"] = hashlib.sha256((out / "counts.csv").read_bytes()).hexdigest()
+    (out / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    done = tregate("export", out, "--to", "gatingml")
+    assert done.code == 2
+    assert f"1 written gate holds other events than the run: {wrong['subject']} {wrong['visit']}" in done.err
+    (told,) = [row for row in rows(out / "gatingml" / "export.csv") if row["status"] == "differs"]
+    assert told["population"] == "CD3+"
+    assert told["differing_events"] == "0"
 
 
 def test_a_study_that_was_changed_since_is_refused(trial: Path, tmp_path: Path) -> None:
