@@ -3,11 +3,11 @@
 An event of two cells passes no gate of single cells, so a share c of the leucocytes in pairs is lost to every count:
 cells = counted cells / (1 - c). From P events of two leucocytes and S of one, c = 2 P / (S + 2 P).
 The relative SD of the factor 1 / (1 - c) is c / (1 - c) times that of c: counting, 1 / sqrt(P), the method,
-35 % (of c on synthetic tubes of three makers), and the spread between pooled tubes.
+35 %, and the spread between pooled tubes.
 
-P is what the pulses show: about 15 % of the pairs arrive so close together that their pulse looks like one cell's
-[a fifth of them, docs/tables.md]. A cell meets a bead as often as another particle: B beads per leucocyte
-take c B more of the cells, whose event is counted as a bead.
+P is what the pulses show: about 15 % of the pairs arrive so close together that their pulse looks like one cell's.
+A cell meets a bead as often as another particle: B beads per leucocyte take c B more of the cells, whose event is
+counted as a bead. Where these numbers are from: docs/sources.md, cells in pairs.
 """
 
 import math
@@ -26,7 +26,7 @@ PairCorrection = Literal["correct", "report", "none"]
 ENOUGH_PAIRS = 25
 """Pair events from which a tube speaks for itself: counting error of c 20 %."""
 METHOD = 0.35
-"""Relative SD of c by the method (docs/tables.md, coincidence)."""
+"""Relative SD of c by the method (docs/sources.md, cells in pairs)."""
 SHOWN = 0.85
 """Share of the pairs that the pulses show; the others arrived so close together that they look like one cell."""
 IMPOSSIBLE = 0.5

@@ -18,7 +18,7 @@ from tregate.gating.units import PopulationName
 DOUBTFUL = 3.0
 """Times the stated SD where a gate is uncertain or a fallback; laboratory practice."""
 OF_LOW_SCATTER = 1.8
-"""Relative SD of a count, of the share of its events that scatter less light than living cells."""
+"""Relative SD of a count, of the share of its events that scatter less light than living cells (docs/sources.md)."""
 DOUBT_SHARE = "doubt_share"
 """Key of S in a gate's evidence."""
 

@@ -3,7 +3,7 @@
 Dead and dying cells shrink, take up every stain and lie within gates of living ones; without a viability dye nothing
 else shows them. The forward scatter (area) of living cells of one kind is about as wide above its mode as below it, on
 a log scale: what lies below, in excess of what lies above, is foreign. On synthetic tubes of wide ranges, the
-count of a population with such a share is too high by 1 to 2.5 times that share (docs/validation.md).
+count of a population with such a share is too high by 1 to 2.5 times that share (docs/sources.md, dead cells).
 """
 
 from collections.abc import Mapping

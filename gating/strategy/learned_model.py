@@ -103,7 +103,7 @@ class LearnedModel(Model):
     valley: tuple[float, float] = (0.7, 0.9)
     """Depth of the valley of a tube's scores from which it is used beside the learned place, and from which alone."""
     error_of_doubt: Annotated[float, Field(ge=0, le=5)] = 0.6
-    """Relative SD of the count, of the gate's doubt S; from synthetic tubes that were not trained on."""
+    """Relative SD of the count, of the gate's doubt S (docs/sources.md, gates and dead cells)."""
     recipe: Recipe
     kind: Literal["quadric"] = "quadric"
     fingerprint: str = ""
