@@ -42,8 +42,8 @@ def band(events: int) -> tuple[str, ...]:
 
 
 def wide(events: int | None, estimate: Estimate | None) -> tuple[str, ...]:
-    """`imprecise` of a detected value, or `wide_limits` of a quantifiable one, by how far a limit lies from it."""
-    if estimate is None or events is None or events < DETECTABLE:
+    """`imprecise`, or `wide_limits` of a quantifiable value, by how far a limit lies from it."""
+    if estimate is None or events is None or not estimate.value:
         return ()
     far = max(estimate.value - estimate.low, estimate.high - estimate.value) / estimate.value
     if far > TOO_WIDE:

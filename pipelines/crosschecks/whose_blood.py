@@ -100,8 +100,20 @@ def _kind(records: Sequence[TubeRecord]) -> _Kind | None:
     if usable.sum() < LEAST_SUBJECTS * LEAST_VISITS:
         return None
     floors = np.array([LEVEL_FLOOR if name.startswith(LEVEL) else SHARE_FLOOR for name in names])
-    white = np.linalg.cholesky(_precision((level - others)[usable], floors))
+    free = usable.sum() - len({record.subject for record in records})
+    if free < len(names) + 2:
+        return None
+    precision = _precision((level - others)[usable], floors) * _unbiased(free, len(names))
+    white = np.linalg.cholesky(precision)
     return _Kind(records, level @ white, others @ white)
+
+
+def _unbiased(free: int, features: int) -> float:
+    """Factor on the inverse of a covariance estimated with `free` degrees of freedom [Anderson 2003, 7.7].
+
+    Half of the covariance is diagonal, so that its inverse is too large as that of half as many features is.
+    """
+    return (free - features / 2 - 1) / free
 
 
 def features_of(record: TubeRecord) -> Mapping[str, float]:

@@ -116,7 +116,8 @@ def test_exact_interval_of_a_few_events(events: int, low: float, high: float) ->
 @pytest.mark.parametrize(
     ("events", "flags"),
     [
-        (19, ("below_detection",)),
+        (0, ("below_detection",)),
+        (19, ("below_detection", "imprecise")),
         (20, ("below_loq", "imprecise")),
         (49, ("below_loq", "imprecise")),
         (50, ("imprecise",)),
