@@ -135,6 +135,9 @@ def _computed(study: "Study", out: Path, options: "RunOptions", console: "Consol
         from tregate.pipelines.tubes.executors.start_method import start_ahead
 
         start_ahead()  # every tube will be gated: workers' imports go on beside this process's own
+    from tregate.pipelines.commands.quick_scipy import postpone_unused
+
+    postpone_unused()
     from tregate.pipelines.commands.as_json import print_json
     from tregate.pipelines.commands.run_json import run_json
     from tregate.pipelines.commands.summary import tell_outcome
