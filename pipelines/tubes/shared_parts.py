@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
+
+import numpy as np
 
 from tregate.gating.events import DataSet, PlacedGate
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
@@ -26,8 +28,8 @@ class SharedParts:
         self._known: dict[Any, Any] = {}
 
     def one(self, part: Part) -> Part:
-        """The part that was first of its kind and text: 1 and 1.0 are equal and are written differently."""
-        return self._known.setdefault((type(part), repr(part)), part)  # type: ignore[no-any-return]
+        """The part that was first with the same values, of the same types, to the bit."""
+        return self._known.setdefault(_identity(part), part)  # type: ignore[no-any-return]
 
     def within(self, result: TubeResult, strategy: Strategy) -> TubeResult:
         """The same result, made of what other results have too where it is equal."""
@@ -87,3 +89,22 @@ class SharedParts:
 
     def _axis(self, axis: Axis) -> Axis:
         return self.one(Axis(axis.marker, self.one(axis.scale)))
+
+
+def _identity(part: object) -> object:
+    """What two parts must have alike to be one: 1, 1.0 and True are equal, 0.0 and -0.0 too, and are not the same."""
+    kind = type(part)
+    match part:
+        case str() | bool() | int() | None:
+            return kind, part
+        case float():
+            return kind, repr(part)
+        case np.ndarray():
+            return kind, part.dtype.str, part.shape, part.tobytes()
+        case tuple() | list():
+            return kind, tuple(_identity(one) for one in part)
+        case Mapping():
+            return kind, tuple((key, _identity(value)) for key, value in part.items())
+    if is_dataclass(part):
+        return kind, tuple(_identity(getattr(part, field.name)) for field in fields(part))
+    return kind, repr(part)
