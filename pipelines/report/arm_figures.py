@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HUES = ("#56606b", "#0b5394", "#b45f06", "#2e7d32", "#7b3f8c", "#a61c3c")
-"""Of arms in the order of subjects.csv, the first one mostly placebo."""
+"""The first is the reference arm's; the others follow in the order of subjects.csv."""
 APART = 0.14
 """Distance of arms at a visit, in visits."""
 BY_ARM, BETWEEN = "_by_arm", "_between_arms"
@@ -47,7 +47,7 @@ def write_arm_figures(summary: Summary, measures: Sequence[str], stem: Path) -> 
     rows = [row for row in summary.comparisons.records() if row["comparison"] == "arms"]
     with mpl.rc_context(STYLE):
         between = draw_between(shown, rows, summary.primary_visit)
-        figures = {BY_ARM: draw_by_arm(shown, summary.subjects, arms), BETWEEN: between}
+        figures = {BY_ARM: draw_by_arm(shown, summary.subjects, _hues(arms, _reference(rows))), BETWEEN: between}
         return tuple(
             save(figure, stem.with_name(f"{stem.name}{ending}{suffix}"))
             for ending, figure in figures.items()
@@ -55,16 +55,22 @@ def write_arm_figures(summary: Summary, measures: Sequence[str], stem: Path) -> 
         )
 
 
-def draw_by_arm(shown: Sequence[Series], subjects: Subjects, arms: Sequence[str]) -> "Figure":
+def _hues(arms: Sequence[str], reference: str) -> Mapping[str, str]:
+    """The colour of each arm, the same in every figure."""
+    others = iter(range(1, len(arms) + 1))
+    return {arm: HUES[0 if arm == reference else next(others) % len(HUES)] for arm in arms}
+
+
+def draw_by_arm(shown: Sequence[Series], subjects: Subjects, hues: Mapping[str, str]) -> "Figure":
     """One panel a measure: lines of subjects in the colour of their arm, ratio and interval of each arm."""
     figure, panels = _figure(len(shown), BY_ARM_CAPTION)
     for panel, series in zip(panels, shown, strict=True):
         top = 1.0
         counts: dict[str, list[str]] = {visit: [] for visit in series.visits}
         panel.axhline(1.0, color=RULE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
-        for number, arm in enumerate(arms):
+        for number, (arm, hue) in enumerate(hues.items()):
             of = of_subjects(series, [s for s, one in subjects.items() if one.arm == arm])
-            top = max(top, _arm(panel, of, HUES[number % len(HUES)], (number - (len(arms) - 1) / 2.0) * APART, arm))
+            top = max(top, _arm(panel, of, hue, (number - (len(hues) - 1) / 2.0) * APART, arm))
             for visit in series.visits:
                 counts[visit].append(str(len(of.folds[visit])))
         labels = [f"{visit}\n{'/'.join(counts[visit])}" for visit in series.visits]
@@ -72,7 +78,7 @@ def draw_by_arm(shown: Sequence[Series], subjects: Subjects, arms: Sequence[str]
         panel.set_ylim(0.0, 1.08 * top)
         _title(panel, series)
     panels[0].set_ylabel(f"fold change from {shown[0].baseline}")
-    panels[0].legend(frameon=False, fontsize=6, loc="upper right")
+    _legend(figure, panels[0])
     return figure
 
 
@@ -104,9 +110,10 @@ def draw_between(shown: Sequence[Series], rows: Sequence[Mapping[str, Cell]], de
         of = [row for row in rows if (row["table"], row["measure"]) == (series.measure.table, series.measure.name)]
         adjusted = [row for row in of if row["low"] is not None and "ANCOVA" in str(row["method"])]
         arms = list(dict.fromkeys(str(row["group"]) for row in of))
+        hues = _hues(arms, _reference(of))
         panel.axhline(1.0, color=RULE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
         for number, arm in enumerate(arms):
-            hue = HUES[(number + 1) % len(HUES)]
+            hue = hues[arm]
             shift = (number - (len(arms) - 1) / 2.0) * APART
             everybody = {row["visit"]: row for row in adjusted if row["group"] == arm and not row["subset"]}
             for place, visit in enumerate(visits):
@@ -114,19 +121,26 @@ def draw_between(shown: Sequence[Series], rows: Sequence[Mapping[str, Cell]], de
             panel.plot([], [], color=hue, marker="o", linewidth=1.0, markersize=3.4, label=f"{arm} / {_reference(of)}")
         parts = [row for row in adjusted if row["subset"] and row["visit"] == detailed and detailed in visits]
         for position, row in enumerate(parts):
-            hue = HUES[(arms.index(str(row["group"])) + 1) % len(HUES)]
+            hue = hues[str(row["group"])]
             right = visits.index(detailed) + 0.25 + 0.5 * position / len(parts)
             _interval(panel, right, row, hue, 1.8, str(row["subset"]))
         panel.set_yscale("log")
+        panel.margins(y=0.14 if parts else 0.05)
         panel.set_xticks(list(range(len(visits))), visits)
         panel.minorticks_off()
         ticks = _ticks(*panel.get_ylim())
         panel.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         _title(panel, series)
     panels[0].set_ylabel("ratio to the reference arm")
-    if panels[0].get_legend_handles_labels()[0]:
-        panels[0].legend(frameon=False, fontsize=6, loc="upper left")
+    _legend(figure, panels[0])
     return figure
+
+
+def _legend(figure: "Figure", panel: "Axes") -> None:
+    """Above the panels, where it covers nothing."""
+    handles, labels = panel.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, frameon=False, fontsize=6, loc="outside upper left", ncols=len(labels))
 
 
 def _interval(
