@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tregate.pipelines.export.about_tables import about_tables
 from tregate.pipelines.export.collection import Collection
 from tregate.pipelines.export.cp import cell_phenotype
 from tregate.pipelines.export.footnotes import footnotes_of
@@ -54,9 +55,10 @@ def write_visit_outputs(
     plan: Mapping[str, Any] | None = None,
     changes: Table | None = None,
 ) -> tuple[Path, ...]:
-    """Write the visit tables, summary.csv, cp.csv, suppcp.csv, tables.xlsx, table1.md and the figures, each whole.
+    """Write the visit tables, summary.csv, cp.csv, suppcp.csv, about_tables.csv, tables.xlsx, table1.md and figures.
 
-    `footnotes` go beneath the summary's own notes and those on chosen definitions and undeclared uncertainties.
+    Each file is written whole. `footnotes` go beneath the summary's own notes and those on chosen definitions and
+    undeclared uncertainties.
     `findings`: a sheet of tables.xlsx. `plan`: that of run.json.
     `changes`: what persons changed, a sheet of its own where there is any.
     `formats`: names of FORMATS in which the tables are written beside CSV. Returns the files in the order of writing.
@@ -64,7 +66,9 @@ def write_visit_outputs(
     notes = (*summary.notes, *footnotes_of(tables, declared), *footnotes)
     long = cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection)
     compared = tuple(table for table in (summary.comparisons, summary.by_group) if len(table))
-    written = write_tables((*tables, summary.table, *compared, long.cp, long.supplemental), out, formats)
+    about, units = _about(study, visits, baseline, declared, plan), units_of(tables, declared)
+    described = about_tables((*tables, summary.table, *compared), about, units, notes)
+    written = write_tables((*tables, summary.table, *compared, long.cp, long.supplemental, described), out, formats)
     changed = (changes,) if changes is not None and len(changes) else ()
     write_xlsx(
         [
@@ -75,9 +79,9 @@ def write_visit_outputs(
             *(() if findings is None else (replace(findings, name="Findings"),)),
         ],
         out / "tables.xlsx",
-        units_of(tables, declared),
+        units,
         footnotes=notes,
-        about=_about(study, visits, baseline, declared, plan),
+        about=about,
     )
     layout = table1(
         summary.table, visits, baseline, declared, study=study, footnotes=notes, cell=summary.cell,

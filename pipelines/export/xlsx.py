@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tregate.pipelines.export.about_tables import unit_of
 from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.files.csv_file import SUMMARY_DIGITS
 from tregate.pipelines.files.csv_text import safe_text
@@ -125,8 +126,7 @@ def _explain(
     for table in tables:
         for name in table.columns:
             row += 1
-            unit = "fold" if name.startswith("fold_") else units.get(name, "")
-            for column, text in enumerate((table.name, name, unit)):
+            for column, text in enumerate((table.name, name, unit_of(name, units))):
                 if text:
                     sheet.write_string(row, column, safe_text(_plain(text)))
     sheet.set_column(0, 0, 24)

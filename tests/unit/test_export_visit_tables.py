@@ -361,7 +361,8 @@ def test_small_studies_have_their_outputs_too(subjects: tuple[str, ...], tmp_pat
     summary = summarise(tables, VISITS, "D1", Analysis())
     files = write_visit_outputs(tmp_path, tables, summary, study="tiny", visits=VISITS, baseline="D1")
     assert {path.name for path in files} == {
-        *("treg.csv", "nk.csv", "subsets.csv", "summary.csv", "cp.csv", "suppcp.csv", "tables.xlsx", "table1.md"),
+        *("treg.csv", "nk.csv", "subsets.csv", "summary.csv", "cp.csv", "suppcp.csv", "about_tables.csv"),
+        *("tables.xlsx", "table1.md"),
         *(f"{stem}{end}" for stem in ("figure1", "figure_nk") for end in (".png", ".svg", ".pdf")),
     }
     assert sorted(tmp_path.iterdir()) == sorted(files)
@@ -392,3 +393,26 @@ def test_exact_p_values_are_written_exactly(summary: Summary, tmp_path: Path, ta
         if line.startswith("treg,treg_percent_of_cd4,D8,")
     )
     assert ",Wilcoxon signed-rank,0.0078125,exact; 8 pairs; 0 zeros; 0 tied,0.0078125,**,8," in line
+
+
+def test_csv_tables_name_their_baseline_definitions_plan_and_units(tmp_path: Path) -> None:
+    tables = trial(9)
+    plan = {"sha256": "ab" * 32}
+    write_visit_outputs(
+        tmp_path,
+        tables,
+        summarise(tables, VISITS, "D1", Analysis()),
+        study="s",
+        visits=VISITS,
+        baseline="D1",
+        plan=plan,
+    )
+    told = list(read_csv(tmp_path / "about_tables.csv").records())
+    of_treg = {row["about"]: row["value"] for row in told if row["table"] == "treg" and row["column"] is None}
+    assert of_treg["Baseline"] == "D1"
+    assert "cd3_minus_treg" in str(of_treg["Teff"])
+    assert of_treg["Analysis plan"] == f"SHA-256 {'ab' * 32}"
+    units = {row["column"]: row["value"] for row in told if row["table"] == "treg" and row["about"] == "unit"}
+    assert units["treg_per_ul"] == units["treg_per_ul_low"] == "cells/µL"
+    assert {row["table"] for row in told} == {None, "treg", "nk", "subsets", "summary"}
+    assert any(row["about"] == "note" and "Fold changes and tests" in str(row["value"]) for row in told)
