@@ -46,6 +46,8 @@ class Parameter:
     """`$PnG`; linear channels are divided by it."""
     step: float = 1.0
     """Seconds per unit for the Time channel (`$TIMESTEP`), else 1."""
+    voltage: float | None = None
+    """`$PnV` [V]; None where the file states none."""
 
     @property
     def is_amplified(self) -> bool:

@@ -63,6 +63,7 @@ def parameters(
                 offset=0.0 if floats[index] or decades == 0 else offset,
                 gain=1.0 if is_time(name) else _gain(text, number),
                 step=timestep if timestep is not None and is_time(name) else 1.0,
+                voltage=as_real(text.get(f"$P{number}V")),
             )
         )
     return tuple(made)

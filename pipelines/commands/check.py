@@ -22,6 +22,7 @@ from tregate.pipelines.files.equal_problems import grouped
 if TYPE_CHECKING:
     from tregate.gating.errors import Problem
     from tregate.gating.events import Prepared
+    from tregate.pipelines.study.load_study import Study
     from tregate.pipelines.tubes.outcomes import Failure
     from tregate.pipelines.tubes.tube_tasks import Job
 
@@ -54,10 +55,12 @@ class Checked:
     """What was read in another way than it is written."""
     no_value: Problem | None = None
     """That no tube can give the primary measure, so that a run would end with exit code 1."""
+    matrices: tuple[Problem, ...] = ()
+    """Matrices and settings of the files that the single-stain controls contradict."""
 
     @property
     def exit_code(self) -> int:
-        return 2 if self.problems else 1 if self.faults or self.no_value else 0
+        return 2 if self.problems else 1 if self.faults or self.no_value or self.matrices else 0
 
 
 def check_study(path: Path) -> Checked:
@@ -70,6 +73,7 @@ def check_study(path: Path) -> Checked:
 
     try:
         study = load_study(path)
+        matrices = () if study.controls is None else _contradicted(study)
     except ConfigurationError as error:
         return Checked(error.problems)
     samples = shown(study.samples_file)
@@ -83,9 +87,15 @@ def check_study(path: Path) -> Checked:
         faults += [
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]
-    return Checked(
-        (), tuple(faults), len(waiting), len(study.entries) - len(waiting), study.notes, without_primary(study, seen)
-    )
+    excluded = len(study.entries) - len(waiting)
+    return Checked((), tuple(faults), len(waiting), excluded, study.notes, without_primary(study, seen), matrices)
+
+
+def _contradicted(study: Study) -> tuple[Problem, ...]:
+    """Imported only where study.yaml names controls."""
+    from tregate.pipelines.compensating.study_files import contradicted_matrices
+
+    return contradicted_matrices(study)
 
 
 def _before_gating(job: Job) -> Prepared | Failure:
@@ -126,6 +136,8 @@ def as_lines(found: Checked) -> list[str]:
         lines += [f"  {fault}" for fault in _faults_grouped(found.faults)]
     if found.no_value is not None:
         lines.append(f"NO VALUE for the primary measure: {found.no_value.message} {found.no_value.remedy}")
+    if found.matrices:
+        lines += ["Contradicted by the single-stain controls:", *(f"  {one}" for one in found.matrices)]
     if found.notes:
         lines += ["Read differently from how it is written:", *(f"  {note}" for note in grouped(found.notes))]
     return lines
@@ -151,6 +163,7 @@ def as_plain(found: Checked) -> dict[str, Any]:
         "problems": [asdict(problem) for problem in found.problems],
         "tube_faults": [asdict(fault) for fault in found.faults],
         "no_value": None if found.no_value is None else asdict(found.no_value),
+        "matrices": [asdict(one) for one in found.matrices],
         "notes": [asdict(note) for note in found.notes],
         "tubes": found.tubes,
         "excluded": found.excluded,

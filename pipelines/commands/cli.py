@@ -14,6 +14,7 @@ import typer
 from tregate.pipelines.commands.cache import cache
 from tregate.pipelines.commands.check import check
 from tregate.pipelines.commands.compare import compare
+from tregate.pipelines.commands.compensate import compensate
 from tregate.pipelines.commands.demo import demo
 from tregate.pipelines.commands.export import export
 from tregate.pipelines.commands.import_ import import_
@@ -54,6 +55,7 @@ COMMANDS = (
     power,
     export,
     unblind,
+    compensate,
 )
 """In the order of --help. A new command is one file and one line here."""
 

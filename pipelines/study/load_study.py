@@ -32,6 +32,7 @@ from tregate.pipelines.study.sources import TableSources, resolve
 from tregate.pipelines.study.study_contradictions import (
     analysis_problems,
     arm_problems,
+    control_problems,
     default_problems,
     limit_problems,
     measure_problems,
@@ -86,6 +87,8 @@ class Study:
     beads: Mapping[str, BeadDefault] = field(default_factory=dict)
     """Defaults by tube; `entries` have them already."""
     laboratory: str = ""
+    controls: Path | None = None
+    """Folder of single-stain controls; None where study.yaml names none."""
     blinding: Blinding | None = None
     """None: arms, visits and dates are what the files say."""
     plan: tuple[PlannedVisit, ...] = ()
@@ -189,6 +192,7 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
         problems += limit_problems(written, source, declared)
         problems += absent_problems(written.absent, strategies, source)
+        problems += control_problems(written, source, folder)
         strategies = with_absent(strategies, written.absent)
         problems += [] if tables is None else measure_problems(written, source, tables)
     if entries and not any(there(entry.path) for entry in entries):
@@ -234,6 +238,7 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         people=people,
         people_file=people_file,
         beads=written.beads,
+        controls=None if written.controls is None else file.parent / written.controls,
         notes=tuple(notes),
     )
     return blinded(study) if written.blind and not unblinded else study

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from tregate.gating.errors import Problem
 from tregate.gating.qc.limits import TubeLimits
@@ -50,6 +51,14 @@ def default_problems(written: StudyFile, source: Source, strategies: Mapping[str
             message = f'beads: tube "{tube}" {why} (strategy "{strategy.strategy}"), so it has no cells/µL of its own.'
             problems.append(Problem(source.file, line, message, "Remove it here."))
     return problems
+
+
+def control_problems(written: StudyFile, source: Source, folder: Path) -> list[Problem]:
+    """A folder of controls that does not exist."""
+    if written.controls is None or (folder / written.controls).is_dir():
+        return []
+    message = f'controls: the folder "{written.controls}" does not exist.'
+    return [Problem(source.file, source.line(("controls",)), message, f"Expected it in {folder.resolve()}.")]
 
 
 def own_words(found: Sequence[Problem], tables: LoadedTables, source: Source) -> Sequence[Problem]:

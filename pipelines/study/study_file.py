@@ -42,6 +42,8 @@ class StudyFile(Model):
     """Measure -> lower limit of quantification of the laboratory's own validation, in the measure's unit."""
     absent: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
     """Tube -> markers that no file of this kind carries."""
+    controls: str | None = None
+    """Folder of single-stain controls that the matrices of the files are checked against."""
 
     blind: bool = False
     """Whether arms and the order of visits stay out of page and tables until `tregate unblind`."""
