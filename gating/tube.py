@@ -27,6 +27,7 @@ from tregate.gating.events import (
 )
 from tregate.gating.events_gone import NO_EVENTS, NO_MEMBERS
 from tregate.gating.findings import Finding
+from tregate.gating.intensities import Intensity, IntensityAsked, intensities
 from tregate.gating.prepare import prepare
 from tregate.gating.qc import Inspected, Seen, arrivals_of, check, look
 from tregate.gating.qc.event_order import repeated_events
@@ -67,6 +68,8 @@ class TubeTask:
     """Whether a mixture over all markers checks the gates: costs scikit-learn and 0.1 s."""
     coincidence_of: Coincidence | None = None
     """The pair factor of an earlier run or of the batch, used as it is."""
+    intensities: tuple[IntensityAsked, ...] = ()
+    """Markers whose intensity the tables ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class TubeMeasured:
     """What the events are recognised by in other files."""
     traits: Traits
     """What is stable in a person."""
+    intensities: tuple[Intensity, ...] = ()
+    """Of the markers and populations that the task asks for, in its order."""
     densities: tuple[Density, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -143,6 +148,8 @@ class TubeResult:
     """What the events are recognised by in other files."""
     traits: Traits = field(default_factory=Traits)
     """What is stable in a person: levels of markers, dim cells."""
+    intensities: tuple[Intensity, ...] = ()
+    """Of the markers and populations that the tables ask for."""
 
 
 def analyse(order: TubeTask) -> TubeResult:
@@ -216,6 +223,7 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         bead_arrivals=arrivals_of(tube),
         prints=event_prints(sample),
         traits=traits(prepared, gated, order.strategy),
+        intensities=intensities(prepared, gated, order.strategy.panel, order.intensities),
         densities=gated.densities,
     )
 
@@ -252,6 +260,7 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
         pairs=measured.pairs,
         prints=measured.prints,
         traits=measured.traits,
+        intensities=measured.intensities,
     )
 
 

@@ -122,8 +122,9 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     summary = as_planned(summary, plan)
     told = [*_words(changes), *(f"excluded: {' '.join(key)}: {why}" for key, why in taken.items())]
     record = dict(earlier.record)
+    copied = [*COPIED, *(["intensities.csv"] if (folder / "intensities.csv").is_file() else [])]
     with locked(target), replaced_as_one(target, keep_others=not elsewhere) as new:
-        for name in COPIED if elsewhere else ():
+        for name in copied if elsewhere else ():
             shutil.copyfile(folder / name, new / name)
         findings = in_order(
             (*earlier.findings, *dict.fromkeys(summary.findings)), earlier.subjects, visits, earlier.strategies

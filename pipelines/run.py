@@ -64,6 +64,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
+from tregate.pipelines.tabulate.intensities_table import intensities_table
 from tregate.pipelines.tabulate.notes import notes_on_counts, notes_on_hands
 from tregate.pipelines.trial.tables import NAMES as OF_TRIALS
 from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
@@ -71,7 +72,18 @@ from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.one_tube import Draw
 from tregate.pipelines.tubes.records import TubeFinding, findings_of
 
-TABLES = ("counts", "summary", "comparisons", "summary_by_group", "cp", "suppcp", "gates", "findings", "failures")
+TABLES = (
+    "counts",
+    "intensities",
+    "summary",
+    "comparisons",
+    "summary_by_group",
+    "cp",
+    "suppcp",
+    "gates",
+    "findings",
+    "failures",
+)
 """Tables of every run, beside the sheets of its table definition."""
 ALWAYS = ("counts", "summary", "cp", "gates", "findings", "failures")
 """Those that are written whatever there is in them."""
@@ -204,7 +216,9 @@ def compare(study: Study, gathered: BatchResult, findings: Sequence[TubeFinding]
 
 def tabulate(results: Results) -> dict[str, Table]:
     """counts.csv and the visit tables, by name."""
-    return {"counts": counts_table(results), **visit_tables(results)}
+    intensities = intensities_table(results)
+    measured = {} if intensities is None else {"intensities": intensities}
+    return {"counts": counts_table(results), **measured, **visit_tables(results)}
 
 
 def summary_of(
@@ -253,6 +267,8 @@ def export(
         write_csv(changes, folder / f"{changes.name}.csv")
     for name in ("counts", "gates", "findings", "failures"):
         write_csv(ran.tables[name], folder / f"{name}.csv")
+    if "intensities" in ran.tables:
+        write_csv(ran.tables["intensities"], folder / "intensities.csv", digits=None)
     if study.blinding is not None:
         write_tables([ran.tables[name] for name in declared.sheets], folder, options.formats)
     else:

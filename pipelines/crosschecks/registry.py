@@ -11,6 +11,7 @@ from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_
 from tregate.pipelines.crosschecks.beads_per_cell import beads_per_cell
 from tregate.pipelines.crosschecks.exchanged_stains import exchanged_stains
 from tregate.pipelines.crosschecks.fold_windows import fold_windows
+from tregate.pipelines.crosschecks.intensity_checks import intensity_drift, intensity_settings
 from tregate.pipelines.crosschecks.lot_concentration import lot_concentration
 from tregate.pipelines.crosschecks.odd_lot import odd_lot
 from tregate.pipelines.crosschecks.odd_volume import odd_volume
@@ -63,6 +64,8 @@ CHECKS: Mapping[str, StudyCheck] = {
     "gate_outlier": gate_outlier,
     "percent_outlier": percent_outlier,
     "batch_shift": batch_shift,
+    "intensity_settings": intensity_settings,
+    "intensity_drift": intensity_drift,
 }
 
 

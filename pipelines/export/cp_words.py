@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tregate.pipelines.statistics.measures import Measure
-from tregate.pipelines.study.declared import UNIT_PER_UL, Declared
+from tregate.pipelines.study.declared import UNIT_OF_MEDIAN, UNIT_PER_UL, Declared
 
 LONGEST_TEST = 40
 _ASCII = {"µ": "u", "×": "x", "−": "-", "–": "-", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
@@ -66,7 +66,9 @@ def unit_of(measure: Measure) -> str:
 def kind_of_result(measure: Measure) -> str:
     """CPRESTYP."""
     unit = unit_of(measure)
-    return {"10^6/L": "NUMBER CONCENTRATION", "%": "NUMBER FRACTION"}.get(unit, "RATIO")
+    return {"10^6/L": "NUMBER CONCENTRATION", "%": "NUMBER FRACTION", UNIT_OF_MEDIAN: "FLUORESCENCE INTENSITY"}.get(
+        unit, "RATIO"
+    )
 
 
 def marker_string(declared: Declared, measure: str) -> str:
@@ -74,7 +76,7 @@ def marker_string(declared: Declared, measure: str) -> str:
     own = declared.measures[measure]
     if own.markers is not None:
         return own.markers
-    if own.formula == "per":
+    if own.formula in ("per", "intensity"):
         return _markers_of(declared, own.cells)
     if own.formula == "percent_of" and own.percent_of is not None:
         cells = declared.definition.cells

@@ -32,6 +32,7 @@ def findings_by_figure(results: Results) -> Mapping[Figure, tuple[TubeFinding, .
                         origin.population,
                         concentration=origin.by_beads,
                         of=origin.of,
+                        marker=origin.marker,
                     )
                 )
             )

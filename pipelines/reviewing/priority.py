@@ -57,7 +57,9 @@ def _effect(results: Results, origin: Origin, far: Mapping[tuple[str, str, str, 
     term = math.hypot(count.gate.own, count.gate.above if origin.by_beads else 0.0)
     place = (record.subject, record.visit, record.tube, record.file)
     z = max((far.get((*place, name), 0.0) for name in lineage(record, origin.population)), default=0.0)
-    about = findings_about(results.doubts, record, origin.population, concentration=origin.by_beads, of=origin.of)
+    about = findings_about(
+        results.doubts, record, origin.population, concentration=origin.by_beads, of=origin.of, marker=origin.marker
+    )
     warned = any(found.finding.severity is not Severity.INFO for found, _ in about)
     return 100.0 * max(term, 0.001) * max(1.0, z / FAR) * (WARNED if warned else 1.0)
 

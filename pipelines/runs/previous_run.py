@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.subjects import Subject, Subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, TableDefinition
+from tregate.pipelines.tabulate.intensities_table import TEXT, intensities_of
 from tregate.pipelines.tubes.circumstances import from_record
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -97,7 +98,7 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
             laboratory=str(study.get("laboratory", "")),
             plan=tuple(PlannedVisit.model_validate(told) for told in study.get("plan", ())),
             baseline=study["baseline"],
-            tubes=_tubes(record, strategies, counts, found, failed),
+            tubes=_tubes(record, strategies, counts, found, failed, _intensities(folder, record)),
             findings=found,
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
@@ -105,7 +106,7 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
         raise ConfigurationError([Problem(str(folder), None, message, "Run the study again.")]) from None
 
 
-READ_BACK = ("counts.csv", "findings.csv", "failures.csv")
+READ_BACK = ("counts.csv", "findings.csv", "failures.csv", "intensities.csv")
 
 
 def _refuse_changed(folder: Path, record: Mapping[str, Any]) -> None:
@@ -174,6 +175,7 @@ def _tubes(
     counts: Table,
     findings: Sequence[TubeFinding],
     failed: Mapping[TubeKey, str],
+    intensities: Mapping[TubeKey, Sequence[Mapping[str, Cell]]],
 ) -> tuple[TubeRecord, ...]:
     rows: dict[TubeKey, list[dict[str, Cell]]] = {}
     for row in counts.records():
@@ -183,6 +185,9 @@ def _tubes(
         strategy = strategies.get(told["tube"])
         load = _load(told.get("beads"))
         listed = [] if "reason" in told else rows.get(_key(told), [])
+        result = _result(told, listed, strategy, load, _checks(findings, told)) if listed else None
+        if result is not None:
+            result = replace(result, intensities=intensities_of(intensities.get(_key(told), ())))
         tubes.append(
             TubeRecord(
                 subject=told["subject"],
@@ -191,7 +196,7 @@ def _tubes(
                 file=told["file"],
                 strategy_name="" if strategy is None else strategy.strategy,
                 washed=strategy is not None and strategy.washed,
-                result=_result(told, listed, strategy, load, _checks(findings, told)) if listed else None,
+                result=result,
                 failed="" if listed else failed.get(_key(told), ""),
                 excluded=told.get("reason", ""),
                 beads=load,
@@ -201,6 +206,15 @@ def _tubes(
             )
         )
     return tuple(tubes)
+
+
+def _intensities(folder: Path, record: Mapping[str, Any]) -> dict[TubeKey, list[dict[str, Cell]]]:
+    """Rows of intensities.csv by tube, where the run wrote one."""
+    rows: dict[TubeKey, list[dict[str, Cell]]] = {}
+    if "intensities.csv" in record.get("files", {}):
+        for row in read_csv(folder / "intensities.csv", text=TEXT).records():
+            rows.setdefault(_key(row), []).append(row)
+    return rows
 
 
 def _checks(findings: Sequence[TubeFinding], told: Mapping[str, Any]) -> set[str]:

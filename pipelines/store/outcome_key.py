@@ -69,6 +69,7 @@ def outcome_key(task: TubeTask, file_sha256: str, program: str) -> OutcomeKey:
         "controls": {name: control(tube) for name, tube in elsewhere.controls.items()},
         "pairs": task.coincidence != "none",
         "second_opinion": task.second_opinion,
+        "intensities": [asdict(one) for one in task.intensities],
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return OutcomeKey(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), tuple(others))

@@ -68,6 +68,8 @@ class StudyLimits:
     bead_volume_ul_high: float = 5_000.0
     dilution_low: float = 0.5
     dilution_high: float = 1_000.0
+    intensity_drift: float = 0.25
+    """Relative change of the negative cells from which the intensity of a marker has drifted."""
 
 
 DEFAULT = StudyLimits()

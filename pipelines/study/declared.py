@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Relation = TypeVar("Relation")
 
 UNIT_PER_UL = "cells/µL"
+UNIT_OF_MEDIAN = "MFI"
+"""Median fluorescence intensity: compensated linear units of the instrument."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ class Declared:
             return declared.unit
         if declared.formula == "per":
             return UNIT_PER_UL
+        if declared.intensity is not None and declared.statistic == "median":
+            return UNIT_OF_MEDIAN
+        if declared.statistic == "percent_positive":
+            return f"% of {self._population(declared)}"
         return f"% of {declared.percent_of}" if declared.formula == "percent_of" else ""
 
     def label(self, measure: str) -> str:

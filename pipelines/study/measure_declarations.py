@@ -6,10 +6,12 @@ from pydantic import Field, model_validator
 
 from tregate.gating.strategy.model import Model
 
-Formula = Literal["per", "percent_of", "ratio", "difference", "sum", "choose"]
-FORMULAS: tuple[Formula, ...] = ("per", "percent_of", "ratio", "difference", "sum", "choose")
+Formula = Literal["per", "percent_of", "intensity", "ratio", "difference", "sum", "choose"]
+FORMULAS: tuple[Formula, ...] = ("per", "percent_of", "intensity", "ratio", "difference", "sum", "choose")
 COUNTED = ("per", "percent_of")
-"""Formulas of a count of cells; the others are arithmetic of measures."""
+"""Formulas of a count of cells."""
+OF_CELLS = (*COUNTED, "intensity")
+"""Formulas of the events of one population; the others are arithmetic of measures."""
 
 Operand = str | Annotated[float, Field(strict=True)]
 """Name of a measure, or a number."""
@@ -47,6 +49,14 @@ class Arithmetic(Model):
     """Cells/µL of blood: by the tube's own beads, or bridged through the bead tube."""
     percent_of: str | None = None
     """Percentage of this population, within one tube. It must be an ancestor of the cells' population."""
+    intensity: str | None = None
+    """Marker whose intensity on the cells is measured, in compensated linear units of the file."""
+    statistic: Literal["median", "standardised", "percent_positive"] = "median"
+    """Of an intensity: the median, the median over that of `standard`, or the percentage of positive events."""
+    standard: str | None = None
+    """Population of the same tube whose intensity should not move."""
+    negative: str | None = None
+    """Population without the marker, whose 99 % quantile is where positive begins. Default: `standard`."""
     ratio: tuple[Operand, Operand] | None = None
     """First / second, times `times`."""
     difference: Annotated[tuple[Operand, ...], Field(min_length=2)] | None = None
@@ -75,8 +85,14 @@ class Arithmetic(Model):
                 f"{'no formula' if not given else ' and '.join(f'`{name}`' for name in given)}; "
                 f"give exactly one of {', '.join(f'`{name}`' for name in FORMULAS)}"
             )
-        if (self.cells is not None) != (given[0] in COUNTED):
-            wanted = "needs `cells`" if given[0] in COUNTED else "is made of measures, so `cells` has no meaning"
+        if self.intensity is None and (self.standard or self.negative or self.statistic != "median"):
+            raise ValueError("`statistic`, `standard` and `negative` belong to an `intensity`")
+        if self.statistic == "standardised" and self.standard is None:
+            raise ValueError("a standardised intensity needs a `standard`")
+        if self.statistic == "percent_positive" and self.standard is None and self.negative is None:
+            raise ValueError("a percentage of positive events needs a `negative` population")
+        if (self.cells is not None) != (given[0] in OF_CELLS):
+            wanted = "needs `cells`" if given[0] in OF_CELLS else "is made of measures, so `cells` has no meaning"
             raise ValueError(f"`{given[0]}` {wanted}")
         return self
 

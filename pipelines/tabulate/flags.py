@@ -43,20 +43,41 @@ PLACES_OF_GATES = frozenset(
 """Checks of where a gate lies: above the denominator of a percentage they concern both of its counts, and cancel."""
 
 
+OF_INTENSITIES = frozenset({"intensity_drift", "intensity_settings"})
+"""Checks of intensities, which concern no count."""
+
+
+def about_intensity(marker: str, population: str) -> str:
+    """How the message of a check of OF_INTENSITIES begins: what it concerns, as findings.csv keeps it."""
+    return f"{marker} on {population}: "
+
+
 def doubts_about(
-    known: Doubts, record: TubeRecord, population: str, *, concentration: bool, of: str | None = None
+    known: Doubts,
+    record: TubeRecord,
+    population: str,
+    *,
+    concentration: bool,
+    of: str | None = None,
+    marker: str = "",
 ) -> tuple[tuple[str, bool], ...]:
     """Checks that doubt a population's figure: (name, whether it speaks of the population or of the tube).
 
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only. of: denominator of a
-    percentage; gates above it do not concern the percentage.
+    percentage; gates above it do not concern the percentage. marker: of an intensity.
     """
-    about = findings_about(known, record, population, concentration=concentration, of=of)
+    about = findings_about(known, record, population, concentration=concentration, of=of, marker=marker)
     return tuple(dict.fromkeys((found.finding.check, special) for found, special in about))
 
 
 def findings_about(
-    known: Doubts, record: TubeRecord, population: str, *, concentration: bool, of: str | None = None
+    known: Doubts,
+    record: TubeRecord,
+    population: str,
+    *,
+    concentration: bool,
+    of: str | None = None,
+    marker: str = "",
 ) -> Iterator[tuple[TubeFinding, bool]]:
     """The findings behind `doubts_about`, in their order."""
     doubts = known.of(record)
@@ -66,6 +87,10 @@ def findings_about(
     cancels = frozenset[str]() if of is None or concentration else lineage(record, of) - {of}
     for doubt in doubts:
         finding = doubt.finding
+        if finding.check in OF_INTENSITIES:
+            if marker and finding.message.startswith(about_intensity(marker, population)):
+                yield doubt, False
+            continue
         if finding.check in PLACES_OF_GATES and finding.population in cancels:
             continue
         if finding.check == flags.UNMEASURED and finding.population in beads:

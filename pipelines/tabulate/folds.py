@@ -11,7 +11,7 @@ def fold(now: Measurement | Value, baseline: Measurement | Value, name: str) -> 
     """now / baseline, or None and the flag (of `name`) that says why the baseline cannot carry a ratio.
 
     A baseline that is missing, 0 or below 50 events gives no fold change. Where the visit's own value is missing,
-    its flags already say why.
+    its flags already say why. Intensities give none across other settings, or where the limits of one hold 0.
     """
     if now.value is None:
         return None, ()
@@ -21,6 +21,11 @@ def fold(now: Measurement | Value, baseline: Measurement | Value, name: str) -> 
         return None, (f"baseline_zero:{name}",)
     if baseline.events is not None and baseline.events < QUANTIFIABLE:
         return None, (f"baseline_below_loq:{name}",)
+    if now.settings is not None:
+        if now.settings != baseline.settings:
+            return None, (f"settings_changed:{name}",)
+        if any(one.estimate is not None and one.estimate.low <= 0 for one in (now, baseline)):
+            return None, (f"intensity_near_zero:{name}",)
     return now.value / baseline.value, ()
 
 

@@ -30,6 +30,8 @@ class Measurement:
     """Provenance: the tubes and populations that were counted."""
     terms: Terms = NO_TERMS
     """What the limits are made of."""
+    settings: str | None = None
+    """As `Value.settings`."""
 
     @property
     def estimate(self) -> Estimate | None:
@@ -68,11 +70,18 @@ def _measurement(results: Results, measure: str, subject: str, visit: str) -> Me
     flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin)))
     return Measurement(
         measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins,
-        value.terms,
+        value.terms, value.settings,
     )  # fmt: skip
 
 
 def _doubts(results: Results, origin: Origin) -> Iterator[str]:
     """Checks that doubt one count, with the name of its cells where they speak of the population."""
-    found = doubts_about(results.doubts, origin.record, origin.population, concentration=origin.by_beads, of=origin.of)
+    found = doubts_about(
+        results.doubts,
+        origin.record,
+        origin.population,
+        concentration=origin.by_beads,
+        of=origin.of,
+        marker=origin.marker,
+    )
     return (f"{name}:{origin.cells}" if special else name for name, special in found)

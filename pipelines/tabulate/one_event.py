@@ -14,7 +14,7 @@ def one_event(values: Values, measure: str, place: Place) -> float | None:
     """
     declared = values.sources.declared.measures[measure]
     made = values.of(measure, *place)
-    if made.value is None or declared.formula in ("sum", "difference"):
+    if made.value is None or declared.formula in ("sum", "difference", "intensity"):
         return None
     if declared.formula == "ratio":
         above, below = declared.operands

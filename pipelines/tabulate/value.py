@@ -21,6 +21,8 @@ class Origin:
     """Whether the count was made a concentration by the tube's own beads, so that doubtful beads concern it."""
     of: str | None = None
     """Population that a percentage, or the share of a bridged concentration, is of: gates above it cancel."""
+    marker: str = ""
+    """Marker whose intensity was measured; "" where cells were counted."""
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -42,6 +44,9 @@ class Value:
     origins: tuple[Origin, ...] = ()
     terms: Terms = NO_TERMS
     """What the limits are made of."""
+    settings: str | None = None
+    """Of an intensity: instrument and channel settings that a fold change needs to be equal, "" where none matter.
+    None: no intensity."""
 
     @property
     def estimate(self) -> Estimate | None:

@@ -7,6 +7,7 @@ from tregate.pipelines.study.measure_declarations import Formula
 from tregate.pipelines.study.sources import TableSources
 from tregate.pipelines.tabulate.arithmetic import arithmetic
 from tregate.pipelines.tabulate.counted_cells import concentration, share
+from tregate.pipelines.tabulate.intensity import intensity
 from tregate.pipelines.tabulate.tube_lookup import TubeLookup
 from tregate.pipelines.tabulate.value import Place, Value
 
@@ -54,6 +55,7 @@ class Values:
 _FORMULAS: Mapping[Formula, Callable[[Values, str, Place], Value]] = {
     "per": lambda values, measure, place: values.concentration_of(values.cells[measure], place),
     "percent_of": share,
+    "intensity": intensity,
     "ratio": arithmetic,
     "difference": arithmetic,
     "sum": arithmetic,

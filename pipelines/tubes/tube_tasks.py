@@ -14,6 +14,7 @@ from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.tubes.intensities_asked import intensities_asked
 from tregate.pipelines.tubes.leaves import leaves
 from tregate.pipelines.tubes.outcomes import Failure
 
@@ -46,6 +47,7 @@ def jobs(
     made = []
     by_hand = placed or {}
     read = {tube: leaves(study.table_sources, tube, strategy) for tube, strategy in study.strategies.items()}
+    asked = {tube: intensities_asked(study.table_sources, tube) for tube in study.strategies}
     for entry in study.used:
         strategy = study.strategies[entry.tube]
         load, no_beads, fault = bead_load(entry, strategy, study)
@@ -63,6 +65,7 @@ def jobs(
             second_opinion=study.second_opinion,
             declared_pairs=None if study.coincidence_percent is None else study.coincidence_percent / 100.0,
             coincidence_of=(factors or {}).get(entry.key),
+            intensities=asked[entry.tube],
         )
         made.append(Job(entry, order, fault, read[entry.tube]))
     return made

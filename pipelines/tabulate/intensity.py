@@ -1,0 +1,48 @@
+"""Values that are intensities: a marker on a population, by the tube that counts the population."""
+
+from typing import TYPE_CHECKING
+
+from tregate.gating.intensities import BELOW_LOQ, NOT_MEASURED, Intensity
+from tregate.pipelines.study.measure_declarations import Measure
+from tregate.pipelines.tabulate.value import Origin, Place, Value
+from tregate.pipelines.tubes.records import TubeRecord
+
+if TYPE_CHECKING:
+    from tregate.pipelines.tabulate.values import Values
+
+
+def intensity(values: "Values", measure: str, place: Place) -> Value:
+    """The declared statistic of a marker on the measure's cells, with its limits."""
+    declared = values.sources.declared.measures[measure]
+    cells = values.cells[measure]
+    source = values.sources.cells[cells]
+    if source.tube is None:
+        return Value(None, flags=(f"not_in_study:{cells}",))
+    record, why_not = values.tubes.usable(*place, source.tube)
+    if record is None:
+        return Value(None, flags=(why_not,))
+    found = _measured(record, source.population, declared)
+    if found is None:
+        return Value(None, flags=(f"{NOT_MEASURED}:{cells}",))
+    origin = Origin(cells, source.population, record, by_beads=False, marker=found.marker)
+    flags = tuple(f"{flag}:{cells if flag in (BELOW_LOQ, NOT_MEASURED) else measure}" for flag in found.flags)
+    value, low, high = _statistic(found, declared)
+    limits = None if low is None or high is None else (low, high)
+    settings = "" if declared.statistic == "standardised" else found.settings
+    settings_matter = None if declared.statistic == "percent_positive" else settings
+    return Value(value, limits, found.events, flags, (origin,), settings=settings_matter)
+
+
+def _measured(record: TubeRecord, population: str, declared: Measure) -> Intensity | None:
+    listed = () if record.result is None else record.result.intensities
+    wanted = (population, declared.intensity, declared.standard or "", declared.negative or declared.standard or "")
+    return next((one for one in listed if (one.population, one.marker, one.standard, one.negative) == wanted), None)
+
+
+def _statistic(found: Intensity, declared: Measure) -> tuple[float | None, float | None, float | None]:
+    """Value and 95 % confidence limits."""
+    if declared.statistic == "standardised":
+        return found.standardised, found.standardised_low, found.standardised_high
+    if declared.statistic == "percent_positive":
+        return found.percent_positive, found.positive_low, found.positive_high
+    return found.median, found.low, found.high
