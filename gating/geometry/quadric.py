@@ -72,10 +72,13 @@ def _error(quadric: Quadric, near: list[FloatArray]) -> float:
     return bound
 
 
-def section(quadric: Quadric, columns: tuple[int, ...], reach: list[tuple[float, float]]) -> tuple[FloatArray, ...]:
+def section(
+    quadric: Quadric, columns: tuple[int, ...], reach: list[tuple[float, float]], stations: FloatArray | None = None
+) -> tuple[FloatArray, ...]:
     """Closed polylines (k, len(columns)) of the wanted side, in scaled positions of one or two of the axes.
 
     The other axes stand at `at`; `reach` is (low, high) of each shown axis, beyond which nothing is drawn.
+    `stations`: ascending points along the first axis, (n,), on which the outline has its corners.
     """
     points = [to_scaled(axis.scale, np.array([at])) for axis, at in zip(quadric.axes, quadric.at, strict=True)]
     if len(columns) == 1:
@@ -84,7 +87,7 @@ def section(quadric: Quadric, columns: tuple[int, ...], reach: list[tuple[float,
         parts = _stretches(np.array([c - quadric.cut]), np.array([b]), a, reach[0])
         return tuple(np.array([[low[0]], [high[0]]]) for low, high in parts if high[0] > low[0])
     first, second = columns
-    xs = np.linspace(*reach[0], STATIONS)
+    xs = np.linspace(*reach[0], STATIONS) if stations is None else stations
     fixed = {i: float(p[0]) for i, p in enumerate(points) if i not in columns}
     coefficients = np.array([_in_one(quadric, second, {**fixed, first: float(x)}) for x in xs])
     parts = _stretches(coefficients[:, 0] - quadric.cut, coefficients[:, 1], float(coefficients[0, 2]), reach[1])

@@ -18,7 +18,8 @@ def export(
             metavar="TARGET",
             help="xpt: SAS transport files with define.xml and programs for R and SAS; "
             "redcap: an import file with its dictionary; gatingml: the gates of every tube as Gating-ML 2.0; "
-            "compensation: the spillover matrix of every tube.",
+            "flowjo: the run as a FlowJo 10 workspace; "
+            "compensation, flowjo-matrix: the spillover matrix of every tube, as CSV or as FlowJo's matrix file.",
         ),
     ],
     folder: Annotated[

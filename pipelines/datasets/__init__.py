@@ -1,12 +1,13 @@
 """Data sets of a finished run for other programs: SAS transport files with their definition, REDCap imports,
-gates as Gating-ML, spillover matrices."""
+gates as Gating-ML and as a FlowJo workspace, spillover matrices."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tregate.pipelines.datasets.finished_run import FinishedRun
+from tregate.pipelines.datasets.flowjo import write_flowjo
 from tregate.pipelines.datasets.gating_ml import write_gating_ml
-from tregate.pipelines.datasets.matrices import write_matrices
+from tregate.pipelines.datasets.matrices import write_flowjo_matrices, write_matrices
 from tregate.pipelines.datasets.redcap import write_redcap
 from tregate.pipelines.datasets.submission import write_submission
 
@@ -17,6 +18,8 @@ TARGETS: Mapping[str, Target] = {
     "xpt": write_submission,
     "redcap": write_redcap,
     "gatingml": write_gating_ml,
+    "flowjo": write_flowjo,
     "compensation": write_matrices,
+    "flowjo-matrix": write_flowjo_matrices,
 }
 """Name of `tregate export --to` -> what writes it. A new one is a file and a line here."""

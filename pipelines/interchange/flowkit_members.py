@@ -30,7 +30,7 @@ def flowkit_members(text: str, sample: Sample, ids: Mapping[str, str]) -> Masks:
         warnings.simplefilter("ignore")
         try:
             strategy = flowkit.parse_gating_xml(BytesIO(text.encode("utf-8")))
-            results = strategy.gate_sample(_flowkit_sample(sample))
+            results = strategy.gate_sample(flowkit_sample(sample, "tube"))
             paths = dict(strategy.get_gate_ids())
             return {
                 name: np.asarray(results.get_gate_membership(one, paths[one]), dtype=np.bool_)
@@ -41,11 +41,12 @@ def flowkit_members(text: str, sample: Sample, ids: Mapping[str, str]) -> Masks:
             raise NotAppliedError(f"FlowKit cannot apply the document: {message}") from None
 
 
-def _flowkit_sample(sample: Sample) -> Any:
+def flowkit_sample(sample: Sample, name: str, *, flowjo: bool = False) -> Any:
+    """A FlowKit sample of tregate's own events. `flowjo`: channels as FlowJo names them, "_" for "/"."""
     import flowkit
 
     events = sample.events(0, sample.n_events)
-    names = [str(one.name) for one in sample.parameters]
+    names = [str(one.name).replace("/", "_") if flowjo else str(one.name) for one in sample.parameters]
 
     class Held(flowkit.Sample):  # type: ignore[misc]
         """FlowKit's own constructor takes arrays in single precision, which moves events over an edge."""
@@ -53,6 +54,6 @@ def _flowkit_sample(sample: Sample) -> Any:
         def get_events(self, *args: object, **options: object) -> npt.NDArray[np.float64]:
             return events
 
-    held = Held(events[:1], sample_id="tube", channel_labels=names, subsample=1)
+    held = Held(events[:1], sample_id=name, channel_labels=names, subsample=1)
     held.event_count = sample.n_events
     return held

@@ -22,16 +22,13 @@ from tregate.gating.geometry.scales import (
     to_scaled,
 )
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
+from tregate.pipelines.interchange.tree_writer import NoFormError
 
 GATING = "http://www.isac-net.org/std/Gating-ML/v2.0/gating"
 TRANSFORMS = "http://www.isac-net.org/std/Gating-ML/v2.0/transformations"
 DATA_TYPES = "http://www.isac-net.org/std/Gating-ML/v2.0/datatypes"
 LOWEST = -1.7976931348623157e308
 """A side that is open on both ends, where the format wants one limit at least."""
-
-
-class NoFormError(Exception):
-    """The gate cannot be said in Gating-ML 2.0; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
