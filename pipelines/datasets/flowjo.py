@@ -1,10 +1,10 @@
 """`tregate export --to flowjo`: the run as a FlowJo 10 workspace, every tube read back by FlowKit."""
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.export_table import Row, counts_of, export_rows, write_rows
 from tregate.pipelines.datasets.finished_run import FinishedRun
 from tregate.pipelines.datasets.matrices import Values, values_of
@@ -18,7 +18,7 @@ from tregate.pipelines.interchange.tree_writer import Document
 FILE = "tregate.wsp"
 
 
-def write_flowjo(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tuple[str, ...]:
+def write_flowjo(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """Write the workspace, and export.csv with every population of every tube: written, or why not.
 
     The sample of each tube is applied by FlowKit, and the membership of every event compared with that of the run.

@@ -1,9 +1,9 @@
 """`tregate export --to gatingml`: the gates of every tube as Gating-ML 2.0, each read back by FlowKit."""
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.export_table import Row, counts_of, export_rows, write_rows
 from tregate.pipelines.datasets.finished_run import FinishedRun
 from tregate.pipelines.datasets.tubes_again import NameGiver, TubeAgain, tubes_again
@@ -13,7 +13,7 @@ from tregate.pipelines.interchange.gating_ml_document import gating_ml_document
 from tregate.pipelines.interchange.tree_writer import Document
 
 
-def write_gating_ml(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tuple[str, ...]:
+def write_gating_ml(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """Write a document per tube, and export.csv with every population of every tube: written, or why not.
 
     Each document is applied by FlowKit, and the membership of every event compared with that of the run.

@@ -1,9 +1,10 @@
 """`tregate export --to compensation` and `flowjo-matrix`: the spillover matrix of every tube, as it was applied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from tregate.gating.events import Spillover
+from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.finished_run import FinishedRun
 from tregate.pipelines.datasets.tubes_again import tubes_again
 from tregate.pipelines.files.atomic import write_text
@@ -18,7 +19,7 @@ Values = tuple[tuple[str, ...], tuple[tuple[float, ...], ...]]
 Written = Callable[[Spillover, Path], None]
 
 
-def write_matrices(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tuple[str, ...]:
+def write_matrices(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """Write a CSV per distinct matrix (header: detectors; a row a dye, in that order) and compensation.csv.
 
     compensation.csv names the matrix of every tube, or says why it has none.
@@ -26,7 +27,7 @@ def write_matrices(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tu
     return _write(run, out, ".csv", _as_csv)
 
 
-def write_flowjo_matrices(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tuple[str, ...]:
+def write_flowjo_matrices(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """Write a FlowJo 10 matrix file (.mtx) per distinct matrix, and compensation.csv as `write_matrices` does."""
     return _write(run, out, ".mtx", _as_mtx)
 

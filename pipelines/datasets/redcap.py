@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.finished_run import FinishedRun
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import MEASURE_DIGITS, field_of
@@ -26,14 +27,14 @@ LONGEST = 100
 """Characters of a field's name."""
 
 
-def write_redcap(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tuple[str, ...]:
+def write_redcap(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """Write redcap_data.csv and redcap_dictionary.csv.
 
-    One row per subject and planned visit. `events`: visit -> unique event name of the project; a visit that is not in
-    it is <visit>_arm_1 in lower case. Empty stays empty. Raises ConfigurationError for an event of a visit that the
-    run does not have, or where two visits are one event.
+    One row per subject and planned visit. `asked.events`: visit -> unique event name of the project; a visit that is
+    not in it is <visit>_arm_1 in lower case. Empty stays empty. Raises ConfigurationError for an event of a visit
+    that the run does not have, or where two visits are one event.
     """
-    event_of = _events(run, events)
+    event_of = _events(run, asked.events)
     fields: dict[str, tuple[str, str, bool]] = {}
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for sheet in run.sheets:

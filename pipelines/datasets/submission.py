@@ -1,11 +1,11 @@
 """`tregate export --to xpt`: cp.xpt, suppcp.xpt and adcp.xpt, define.xml, and programs that read them."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.datasets.adcp import ADCP, adcp_table
+from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.define import define_xml
 from tregate.pipelines.datasets.finished_run import FinishedRun
 from tregate.pipelines.datasets.scripts import r_script, sas_script
@@ -17,7 +17,7 @@ TABLES = ("summary", "comparisons", "unscheduled", "sets", "missing", "sensitivi
 """Tables beside the visit tables that the programs read, where the run has them."""
 
 
-def write_submission(run: FinishedRun, out: Path, events: Mapping[str, str]) -> tuple[str, ...]:
+def write_submission(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """Write the data sets. Raises ConfigurationError for what XPT version 5 cannot hold: then nothing is written."""
     tables = [run.data_set(name) for name in DATA_SETS]
     analysis = adcp_table(run, tables[0])
