@@ -48,6 +48,8 @@ class Parameter:
     """Seconds per unit for the Time channel (`$TIMESTEP`), else 1."""
     voltage: float | None = None
     """`$PnV` [V]; None where the file states none."""
+    computed: bool = False
+    """An axis that the strategy computes from others: no `$Pn` of the file."""
 
     @property
     def is_amplified(self) -> bool:

@@ -9,7 +9,7 @@ from tregate.gating.placement.beads import place_beads, place_doublets
 from tregate.gating.placement.borrow import place_borrow
 from tregate.gating.placement.control import place_control
 from tregate.gating.placement.diagonal import place_diagonal
-from tregate.gating.placement.fixed import place_box, place_ellipse, place_polygon, place_range
+from tregate.gating.placement.fixed import place_box, place_ellipse, place_polygon, place_quadric, place_range
 from tregate.gating.placement.learned import place_learned
 from tregate.gating.placement.mixture import place_mixture
 from tregate.gating.placement.reference import place_reference
@@ -31,6 +31,7 @@ FIXED: dict[str, Method] = {
     "box": place_box,
     "polygon": place_polygon,
     "ellipse": place_ellipse,
+    "quadric": place_quadric,
 }
 """Kinds whose place the strategy states; they look at no event."""
 

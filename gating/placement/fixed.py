@@ -1,8 +1,8 @@
 """Shapes whose numbers the strategy states."""
 
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range
 from tregate.gating.placement.view import Placed, View
-from tregate.gating.strategy.gates import BoxGate, EllipseGate, PolygonGate, RangeGate
+from tregate.gating.strategy.gates import BoxGate, EllipseGate, PolygonGate, QuadricGate, RangeGate
 
 
 def _moved(view: View, axis: Axis, number: float | None) -> float | None:
@@ -31,3 +31,8 @@ def place_polygon(gate: PolygonGate, view: View, axes: tuple[Axis, ...]) -> Plac
 def place_ellipse(gate: EllipseGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     center = tuple(view.number(axis.marker, c) for axis, c in zip(axes, gate.center, strict=True))
     return Placed(Ellipse(axes, center, gate.covariance, gate.distance_square), {})
+
+
+def place_quadric(gate: QuadricGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    at = tuple(view.number(axis.marker, value) for axis, value in zip(axes, gate.at, strict=True))
+    return Placed(Quadric(axes, gate.constant, gate.linear, gate.square, gate.cut, at), {})

@@ -1,12 +1,14 @@
 """Sample -> Prepared: markers bound to channels, compensation chosen, scales moved to the file's own top."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tregate.gating.errors import PanelError
 from tregate.gating.events import Binding, Prepared, Sample, Spillover
 from tregate.gating.panel import bind, no_stain
 from tregate.gating.prepare.compensation import choose, matrix_behind
+from tregate.gating.prepare.computed import bound_with, with_computed
 from tregate.gating.prepare.constant import constant_markers
 from tregate.gating.prepare.scales import on_top, seen_scales
 from tregate.gating.strategy.schema import Strategy
@@ -21,9 +23,12 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     Raises PanelError where a population that is not optional lacks a marker, CompensationError where no
     usable matrix exists or the data would be compensated twice.
     """
-    binding = bind(sample.parameters, strategy.panel, strategy.markers)
+    in_file = bind(sample.parameters, strategy.panel, strategy.markers)
+    binding = bound_with(in_file, len(sample.parameters), strategy)
     _require(strategy, binding)
-    compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, _fluorescence(binding))
+    needed = _fluorescence(binding, len(sample.parameters))
+    compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, needed)
+    sample = with_computed(sample, in_file, compensation, strategy.used_computed)
     wanted = {marker: strategy.scale_of(marker) for marker in binding.channels}
     scales = {marker: on_top(wanted[marker], sample.parameters[i].top) for marker, i in binding.channels.items()}
     factors = {marker: scales[marker].top / wanted[marker].top for marker in scales}
@@ -37,12 +42,15 @@ def matrix_of(prepared: Prepared, matrix_csv: Path | None = None) -> Spillover |
 
     Raises CompensationError where the CSV cannot be read any more.
     """
-    needed = _fluorescence(prepared.binding)
-    return matrix_behind(prepared.compensation, prepared.sample.data_set, matrix_csv, needed)
+    recorded = tuple(one for one in prepared.sample.parameters if not one.computed)
+    needed = _fluorescence(prepared.binding, len(recorded))
+    data_set = replace(prepared.sample.data_set, parameters=recorded)
+    return matrix_behind(prepared.compensation, data_set, matrix_csv, needed)
 
 
-def _fluorescence(binding: Binding) -> tuple[int, ...]:
-    return tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m)}))
+def _fluorescence(binding: Binding, n_parameters: int) -> tuple[int, ...]:
+    """Parameters of the file whose compensated values are used."""
+    return tuple(sorted({i for m, i in binding.channels.items() if not is_physical(m) and i < n_parameters}))
 
 
 def _require(strategy: Strategy, binding: Binding) -> None:

@@ -78,6 +78,27 @@ class EllipseGate(Model):
         return self
 
 
+class QuadricGate(Model):
+    """constant + linear . x + sum of square[i][j] x_i x_j >= cut; x on the scaled axes (each 0 to 1)."""
+
+    kind: Literal["quadric"]
+    constant: float = 0.0
+    linear: Annotated[tuple[float, ...], Field(min_length=1)]
+    square: tuple[tuple[float, ...], ...]
+    cut: float = 0.0
+    at: tuple[float, ...]
+    """A point inside, in linear intensity: plots show the section through it."""
+
+    @model_validator(mode="after")
+    def _upper(self) -> "QuadricGate":
+        n = len(self.linear)
+        if len(self.at) != n or len(self.square) != n or any(len(row) != n for row in self.square):
+            raise ValueError(f"linear has {n} numbers, so at needs {n} and square {n} rows of {n}")
+        if any(self.square[i][j] for i in range(n) for j in range(i)):
+            raise ValueError("square has numbers below its diagonal: write each product once, above it")
+        return self
+
+
 # ---------------------------------------------------------------- places on one axis
 
 
@@ -284,6 +305,7 @@ Gate = Annotated[
     | BoxGate
     | PolygonGate
     | EllipseGate
+    | QuadricGate
     | ValleyGate
     | TailGate
     | ReferenceGate

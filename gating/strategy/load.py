@@ -1,6 +1,7 @@
 """A strategy by its shipped name or its path, with its panel; everything wrong with it at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from pydantic import ValidationError
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.geometry.scales import LogScale
 from tregate.gating.read.regular_file import is_file_or_odd, is_regular
+from tregate.gating.strategy.computed import computed_problems
 from tregate.gating.strategy.panel import Panel
+from tregate.gating.strategy.quadrants import written_out
 from tregate.gating.strategy.references import reference_problems, written_references
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.strategy.schema_errors import problems_in
@@ -90,6 +93,14 @@ def strategy_from(source: Source, folder: Path) -> Strategy:
             problems += error.problems
             data["panel"] = Panel()
             has_panel = False
+    if isinstance(data.get("populations"), dict):
+        wrong: list[tuple[str, str]] = []
+        data["populations"] = written_out(data["populations"], wrong)
+        problems += [
+            Problem(source.file, source.line(("populations", name)), f'population "{name}": {what}.')
+            for name, what in wrong
+        ]
+        source = replace(source, data=data)
     if "populations" in data:
         data["populations"] = with_models(data["populations"], folder, source, problems)
     if isinstance(data.get("scales"), dict):
@@ -177,12 +188,18 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
         for name, population in populations.items():
             for axes, _ in population.choices():
                 for marker in axes:
-                    if marker not in strategy.panel.markers and not is_physical(marker):
+                    known = marker in strategy.panel.markers or marker in strategy.computed
+                    if not known and not is_physical(marker):
                         line = source.line(("populations", name, "axes"))
                         message = f'population "{name}" is gated on "{marker}", which is not in the panel.'
                         problems.append(
                             Problem(source.file, line, message, f"Markers: {', '.join(strategy.panel.markers)}.")
                         )
+    if has_panel:
+        problems += [
+            Problem(source.file, source.line(("computed", name)), f'the computed axis "{name}" {what}.')
+            for name, what in computed_problems(strategy.computed, strategy.panel.markers)
+        ]
     problems += _off_log_axes(strategy, source)
     for i, name in enumerate(strategy.lock_at_baseline):
         if name not in populations or populations[name].is_logic:

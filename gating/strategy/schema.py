@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
+from tregate.gating.geometry.scales import Scale
+from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.gates import (
     BackgateGate,
     DiagonalGate,
@@ -21,44 +22,12 @@ from tregate.gating.strategy.gates import (
 )
 from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.panel import Panel
+from tregate.gating.strategy.quadrants import written_out
 from tregate.gating.strategy.references import ALL as ALL
+from tregate.gating.strategy.scale_spec import ScaleSpec as ScaleSpec
 
-DEFAULT_TOP = 1048576.0
 GATE_CV_PERCENT = 1.0
 """Of a population whose strategy states no `gate_cv_percent`; laboratory practice."""
-MOST_DECADES = 20.0
-"""No axis has more: double precision itself ends after 16 digits."""
-
-
-class ScaleSpec(Model):
-    """How an axis is looked at."""
-
-    kind: Literal["linear", "logicle", "asinh", "log", "biex"] = "logicle"
-    top: Annotated[float, Field(ge=1e-3, le=1e15)] = DEFAULT_TOP
-    decades: Annotated[float, Field(ge=0.1, le=MOST_DECADES)] = 4.5
-    linear: Annotated[float, Field(ge=0, le=MOST_DECADES)] = 0.5
-    negative: Annotated[float, Field(ge=-MOST_DECADES, le=MOST_DECADES)] = 0.0
-    width: Annotated[float, Field(ge=-1000, le=-1)] = -100.0
-    """FlowJo's width basis, of a biex."""
-
-    @model_validator(mode="after")
-    def _possible(self) -> "ScaleSpec":
-        if self.kind == "logicle" and 2 * self.linear > self.decades:
-            raise ValueError("a logicle needs linear at most half of decades")
-        return self
-
-    def scale(self) -> Scale:
-        match self.kind:
-            case "linear":
-                return LinearScale(self.top)
-            case "logicle":
-                return LogicleScale(self.top, self.decades, self.linear, self.negative)
-            case "asinh":
-                return AsinhScale(self.top, self.decades, self.negative)
-            case "log":
-                return LogScale(self.top, self.decades)
-            case "biex":
-                return BiexScale(self.top, self.decades, self.negative, self.width)
 
 
 class Alternative(Model):
@@ -137,7 +106,7 @@ _AXES = {
     "range": (1, 1), "valley": (1, 1), "tail": (1, 1), "reference": (1, 1), "split": (1, 1), "control": (1, 1),
     "steady": (1, 1), "polygon": (2, 2), "diagonal": (2, 2), "template": (2, 2), "singlets": (2, 2), "backgate": (2, 2),
     "mixture": (1, 2), "beads": (1, 12), "doublets": (1, 12), "box": (2, 12),
-    "ellipse": (2, 12), "borrow": (1, 12), "learned": (1, 12),
+    "ellipse": (2, 12), "quadric": (1, 12), "borrow": (1, 12), "learned": (1, 12),
 }  # fmt: skip
 
 
@@ -152,6 +121,8 @@ def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
         raise ValueError(f"a box on {len(axes)} axes needs as many sides and has {len(gate.sides)}")
     if gate.kind == "ellipse" and len(gate.center) != len(axes):
         raise ValueError(f"an ellipse on {len(axes)} axes needs as many center values and has {len(gate.center)}")
+    if gate.kind == "quadric" and len(gate.linear) != len(axes):
+        raise ValueError(f"a quadric on {len(axes)} axes needs as many linear terms and has {len(gate.linear)}")
     if gate.kind == "mixture" and gate.take.lowest is not None and gate.take.lowest not in axes:
         raise ValueError(f"take: lowest names {gate.take.lowest}, which is not one of the axes")
     if gate.kind == "learned":
@@ -231,6 +202,8 @@ class Strategy(Model):
     """True: the tube was washed after staining, so bead counts are refused."""
     compensation: Literal["file", "none"] = "file"
     scales: dict[str, ScaleSpec] = Field(default_factory=dict)
+    computed: dict[str, ComputedAxis] = Field(default_factory=dict)
+    """Axes that are computed from markers: ratios, and values before compensation."""
     populations: Annotated[dict[str, Population], Field(min_length=1)]
     lock_at_baseline: tuple[str, ...] = ()
     """Populations whose gate is found on the subject's baseline tube and used as it is on later visits."""
@@ -242,6 +215,17 @@ class Strategy(Model):
     checks: tuple[Check, ...] = ()
     absent: tuple[str, ...] = ()
     """Markers that no tube of this kind carries, as declared: no finding reports them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quadrants_written_out(cls, data: object) -> object:
+        if not isinstance(data, dict) or not isinstance(data.get("populations"), dict):
+            return data
+        problems: list[tuple[str, str]] = []
+        populations = written_out(data["populations"], problems)
+        if problems:
+            raise ValueError(f'population "{problems[0][0]}": {problems[0][1]}')
+        return {**data, "populations": populations}
 
     def scale_of(self, marker: str) -> Scale:
         spec = self.scales.get(marker) or self.scales.get("default") or ScaleSpec()
@@ -314,13 +298,35 @@ class Strategy(Model):
         for population in self.populations.values():
             for axes, gate in population.choices():
                 required = not population.optional and not population.instead
-                for axis in axes:
+                for axis in self._in_markers(axes):
                     needed[axis] = needed.get(axis, False) or required
                 for guide in _guides(gate):
                     needed.setdefault(guide, False)
-            if population.show is not None:
-                needed.setdefault(population.show, False)
+            for shown in self._in_markers(() if population.show is None else (population.show,)):
+                needed.setdefault(shown, False)
         return needed
+
+    def _in_markers(self, axes: tuple[str, ...]) -> tuple[str, ...]:
+        """The axes with what is computed replaced by what it is computed from."""
+        return tuple(part for a in axes for part in (self.computed[a].parts if a in self.computed else (a,)))
+
+    @cached_property
+    def used_computed(self) -> dict[str, ComputedAxis]:
+        """The computed axes that some population uses."""
+        axes = {axis for one in self.populations.values() for axes, _ in one.choices() for axis in axes}
+        axes |= {one.show for one in self.populations.values() if one.show is not None}
+        return {name: axis for name, axis in self.computed.items() if name in axes}
+
+    @cached_property
+    def only_recorded(self) -> frozenset[str]:
+        """Markers that are used as recorded and nowhere compensated: parts of uncompensated axes alone."""
+        used = {a for one in self.populations.values() for axes, _ in one.choices() for a in axes}
+        used |= {guide for one in self.populations.values() for _, gate in one.choices() for guide in _guides(gate)}
+        used |= {one.show for one in self.populations.values() if one.show is not None}
+        parts: tuple[set[str], set[str]] = (set(), set())
+        for axis in self.used_computed.values():
+            parts[axis.of_compensated].update(axis.parts)
+        return frozenset(parts[False] - parts[True] - used)
 
     @cached_property
     def helpful_markers(self) -> frozenset[str]:

@@ -15,6 +15,19 @@ class DrawnAxis:
     compensated: bool
     scale: Scale | None
     """None: linear."""
+    by_file: bool = False
+    """Compensated by the file's own matrix, whatever the sample's is; by none where the file has none."""
+    ratio: "DrawnRatio | None" = None
+    """The axis is a ratio, and `channel` its dividend."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRatio:
+    """factor * (channel - minus[0]) / (divisor - minus[1])."""
+
+    divisor: str
+    factor: float
+    minus: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,8 @@ class DrawnShape:
     center: tuple[float, ...] = ()
     covariance: tuple[tuple[float, ...], ...] = ()
     distance_square: float = 0.0
+    unbounded: bool = False
+    """The matrix of the ellipsoid is no covariance: it reaches to infinity."""
     outside: bool = False
     """The events outside of the shape are meant."""
 
@@ -84,8 +99,6 @@ class DrawnSample:
     gates: tuple[DrawnGate, ...]
     every_file: bool = False
     """The gates are for whatever file is given (Gating-ML)."""
-    matrix_of_file: bool = False
-    """Compensated axes mean the file's own matrix (Gating-ML `FCS`)."""
     notes: Mapping[str, str] = field(default_factory=dict)
 
 

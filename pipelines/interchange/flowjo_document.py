@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from tregate.gating.events import Gated, PlacedGate, Prepared, Spillover
-from tregate.gating.geometry.shapes import Polygon
+from tregate.gating.geometry.shapes import Axis, Polygon, axes_of
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.interchange.flowjo_keywords import add_keywords, add_scales, display_name
@@ -44,7 +44,8 @@ class _Writer(TreeWriter):
         super().__init__(prepared, strategy, gated)
         self.place = place
         self.spillover = spillover
-        self.channels = [display_name(parameter) for parameter in prepared.sample.parameters]
+        self.recorded = tuple(one for one in prepared.sample.parameters if not one.computed)
+        self.channels = [display_name(parameter) for parameter in self.recorded]
         self.prefix = prefix_for(self.channels)
         self.mixed = frozenset() if spillover is None else frozenset(map(str, spillover.channels))
         self.scales = display_scales(prepared, gated)
@@ -52,8 +53,8 @@ class _Writer(TreeWriter):
         SubElement(self.element, "DataSet", {"uri": place.uri, "sampleID": str(place.number)})
         if spillover is not None:
             add_matrix(self.element, spillover, place.matrix, self.prefix)
-        add_scales(self.element, prepared.sample.parameters, self.scales, self.mixed, self.prefix)
-        add_keywords(self.element, prepared.sample)
+        add_scales(self.element, self.recorded, self.scales, self.mixed, self.prefix)
+        add_keywords(self.element, self.recorded, prepared.n_events)
         node = SubElement(self.element, "SampleNode", _labels(place.name) | {"sampleID": str(place.number)})
         node.set("count", str(prepared.n_events))
         self.nodes: dict[str, Element] = {ALL: node}
@@ -69,9 +70,8 @@ class _Writer(TreeWriter):
     def shaped(self, name: PopulationName, parent: str, placed: PlacedGate) -> None:
         assert placed.shape is not None
         events = self.gated.mask(self.gated.parents[name])
+        self._check_channels(axes_of(placed.shape))
         shape = parts_of(placed.shape, self.scales, self.prepared, events)
-        for part in (part for chain in shape.chains for part in chain):
-            self._check_channels(part)
         if len(shape.chains) == 1:
             *outer, innermost = shape.chains[0]
             for i, part in enumerate(outer, start=1):
@@ -143,8 +143,10 @@ class _Writer(TreeWriter):
         SubElement(element, f"{{{DATA_TYPES}}}fcs-dimension", {f"{{{DATA_TYPES}}}name": name})
         return element
 
-    def _check_channels(self, part: Part) -> None:
-        for marker in _markers(part):
+    def _check_channels(self, axes: Sequence[Axis]) -> None:
+        for marker in (axis.marker for axis in axes):
+            if str(marker) in self.strategy.computed:
+                raise NoFormError(f"{marker} is computed from channels, and a workspace has no public form for that")
             channel = self.channels[self.prepared.binding.channels[marker]]
             if self.channels.count(channel) > 1:
                 raise NoFormError(

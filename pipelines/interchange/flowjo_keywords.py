@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
-from tregate.gating.events import Parameter, Sample
+from tregate.gating.events import Parameter
 from tregate.gating.geometry.scales import (
     AsinhScale,
     BiexScale,
@@ -68,11 +68,11 @@ def _scale(parent: Element, scale: Scale, gain: float) -> Element:
     return SubElement(parent, _t(kind), {_t(name): text for name, text in texts.items()})
 
 
-def add_keywords(parent: Element, sample: Sample) -> None:
+def add_keywords(parent: Element, parameters: Sequence[Parameter], n_events: int) -> None:
     """Number of events, names and stains of channels: no other keyword, since they hold names of people."""
     element = SubElement(parent, "Keywords")
-    pairs = [("$TOT", str(sample.n_events)), ("$PAR", str(len(sample.parameters)))]
-    for i, parameter in enumerate(sample.parameters, start=1):
+    pairs = [("$TOT", str(n_events)), ("$PAR", str(len(parameters)))]
+    for i, parameter in enumerate(parameters, start=1):
         pairs.append((f"$P{i}N", str(parameter.name)))
         if parameter.stain:
             pairs.append((f"$P{i}S", parameter.stain))

@@ -36,7 +36,7 @@ def _of_strategy(gate: PlacedGate, strategy: Strategy | None) -> Iterator[str]:
     if population.is_logic:
         yield f"{gate.population} is logic of other populations and has no shape"
     for axis in axes_of(gate.shape):
-        if axis.marker not in strategy.markers:
+        if axis.marker not in strategy.markers and axis.marker not in strategy.computed:
             yield f'"{axis.marker}" is no marker of the strategy "{strategy.strategy}"'
 
 

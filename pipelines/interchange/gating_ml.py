@@ -16,6 +16,7 @@ from tregate.pipelines.interchange.drawn import (
     DrawnGate,
     DrawnLogic,
     DrawnMatrix,
+    DrawnRatio,
     DrawnSample,
     DrawnShape,
 )
@@ -34,7 +35,7 @@ def read_gating_ml(path: Path, root: Any) -> Drawn:
         raise ConfigurationError([Problem(str(path), None, message, "Export it as Gating-ML 2.0.")]) from None
     matrix, kept = _matrix(gml)
     gates = tuple(_gates(gml, kept))
-    sample = DrawnSample(path.stem, "", "", None, matrix, gates, every_file=True, matrix_of_file=kept == "FCS")
+    sample = DrawnSample(path.stem, "", "", None, matrix, gates, every_file=True)
     return Drawn("Gating-ML 2.0", (sample,))
 
 
@@ -54,12 +55,11 @@ def _matrix(gml: Any) -> tuple[DrawnMatrix | None, str | None]:
         references = [dim.compensation_ref or "uncompensated" for dim in _dimensions(gml, name, path)]
         compensated = [one for one in references if one != "uncompensated"]
         used.update(compensated[:1] or references[:1])
-    kept = max(sorted(used), key=lambda name: used[name], default="uncompensated")
-    if kept == "uncompensated":
+    stated_names = [name for name in sorted(used) if gml.comp_matrices.get(name) is not None]
+    if not stated_names:
         return None, None
-    stated = gml.comp_matrices.get(kept)
-    if stated is None:
-        return None, kept
+    kept = max(stated_names, key=lambda name: used[name])
+    stated = gml.comp_matrices[kept]
     rows = tuple(tuple(float(v) for v in row) for row in stated.matrix)
     return DrawnMatrix(kept, tuple(map(str, stated.detectors)), rows), kept
 
@@ -88,17 +88,30 @@ def _gates(gml: Any, kept: str | None) -> Iterator[DrawnGate]:
 def _axis(gml: Any, dim: Any, kept: str | None) -> DrawnAxis:
     import flowkit
 
+    by_file, compensated = _compensation(dim, kept)
     if isinstance(dim, flowkit.RatioDimension):
-        raise NotTakenOverError("it lies on a ratio of two channels, and a strategy has no such axis")
+        ratio = gml.get_transform(dim.ratio_ref)
+        above, below = (_channel(gml, one, dim.compensation_ref) for one in ratio.dimensions)
+        made = DrawnRatio(below, float(ratio.param_a), (float(ratio.param_b), float(ratio.param_c)))
+        return DrawnAxis(above, compensated, _scale(gml, dim), by_file, made)
+    return DrawnAxis(_channel(gml, dim.id, dim.compensation_ref), compensated, _scale(gml, dim), by_file)
+
+
+def _compensation(dim: Any, kept: str | None) -> tuple[bool, bool]:
+    """Whether the axis is compensated by the file's own matrix, and whether it is compensated at all."""
     reference = dim.compensation_ref
     compensated = reference not in (None, "uncompensated")
-    if compensated and reference != kept:
+    if compensated and reference not in (kept, "FCS"):
         raise NotTakenOverError("the document uses several compensations, and a strategy has one")
+    return reference == "FCS", compensated
+
+
+def _channel(gml: Any, name: Any, reference: str | None) -> str:
+    """The detector, where a gate names the dye of a matrix."""
     matrix = gml.comp_matrices.get(reference)
-    channel = str(dim.id)
-    if matrix is not None and dim.id in matrix.fluorochromes:
-        channel = str(matrix.detectors[matrix.fluorochromes.index(dim.id)])
-    return DrawnAxis(channel, compensated, _scale(gml, dim))
+    if matrix is not None and name in matrix.fluorochromes:
+        return str(matrix.detectors[matrix.fluorochromes.index(name)])
+    return str(name)
 
 
 def _scale(gml: Any, dim: Any) -> Scale | None:
@@ -138,7 +151,11 @@ def _shape(gml: Any, shape: Any, kept: str | None) -> DrawnShape:
 
     axes = tuple(_axis(gml, dim, kept) for dim in shape.dimensions)
     if isinstance(shape, flowkit.gates.RectangleGate):
-        sides = tuple((_linear(gml, d, d.min), _linear(gml, d, d.max)) for d in shape.dimensions)
+        # A ratio dimension without a limit has no such attribute
+        limits = [(getattr(d, "min", None), getattr(d, "max", None)) for d in shape.dimensions]
+        sides = tuple(
+            (_linear(gml, d, a), _linear(gml, d, b)) for d, (a, b) in zip(shape.dimensions, limits, strict=True)
+        )
         return DrawnShape(axes, sides=sides)
     curved = [d.id for d, axis in zip(shape.dimensions, axes, strict=True) if d.transformation_ref and not axis.scale]
     outside = bool(getattr(shape, "use_complement", False))
@@ -169,14 +186,16 @@ def _all_linear(gml: Any, shape: Any) -> bool:
 def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool) -> DrawnShape:
     """Mean in linear intensity; the covariance stays as stated: on the scales, or in linear intensity."""
     covariance = np.array(shape.covariance_matrix, dtype=float)
-    if not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0:
-        raise NotTakenOverError("its covariance is not symmetric and positive definite")
+    unbounded = not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0
+    if unbounded and not abs(np.linalg.det(covariance)) > 0:
+        raise NotTakenOverError("its covariance has no inverse")
     center = [_linear(gml, d, value) for d, value in zip(shape.dimensions, shape.coordinates, strict=True)]
     return DrawnShape(
         axes,
         center=tuple(float(value) for value in center if value is not None),
         covariance=tuple(tuple(float(value) for value in row) for row in covariance),
         distance_square=float(shape.distance_square),
+        unbounded=bool(unbounded),
         outside=outside,
     )
 
@@ -188,25 +207,17 @@ def _quadrants(shape: Any, parent: str, name: str, gml: Any, kept: str | None) -
         path = f"{parent}/{name}/{quadrant_name}" if parent else f"{name}/{quadrant_name}"
         try:
             axes = tuple(_divider_axis(gml, dims[ref], kept) for ref in quadrant.divider_refs)
-            sides = tuple(quadrant.get_divider_range(ref) for ref in quadrant.divider_refs)
-            limits = tuple((_limit(low), _limit(high)) for low, high in sides)
+            sides = [(dims[ref], quadrant.get_divider_range(ref)) for ref in quadrant.divider_refs]
+            limits = tuple((_linear(gml, dim, low), _linear(gml, dim, high)) for dim, (low, high) in sides)
             yield DrawnGate(path, parent, "QuadrantGate", DrawnShape(axes, sides=limits))
         except NotTakenOverError as error:
             yield DrawnGate(path, parent, "QuadrantGate", None, str(error))
 
 
 def _divider_axis(gml: Any, divider: Any, kept: str | None) -> DrawnAxis:
-    if divider.transformation_ref is not None:
-        raise NotTakenOverError("its dividers lie on a transformed axis")
-    reference = divider.compensation_ref
-    compensated = reference not in (None, "uncompensated")
-    if compensated and reference != kept:
-        raise NotTakenOverError("the document uses several compensations, and a strategy has one")
-    return DrawnAxis(str(divider.dimension_ref), compensated, None)
-
-
-def _limit(value: float | None) -> float | None:
-    return None if value is None else float(value)
+    by_file, compensated = _compensation(divider, kept)
+    channel = _channel(gml, divider.dimension_ref, divider.compensation_ref)
+    return DrawnAxis(channel, compensated, _scale(gml, divider), by_file)
 
 
 def _logic(shape: Any) -> DrawnLogic:

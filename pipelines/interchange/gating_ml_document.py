@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+import numpy as np
+
 from tregate.gating.events import Gated, PlacedGate, Prepared, Spillover
 from tregate.gating.geometry.scales import Scale
-from tregate.gating.geometry.shapes import Axis
+from tregate.gating.geometry.shapes import Axis, Shape, axes_of
+from tregate.gating.panel import bind
+from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.schema import ALL, Strategy
-from tregate.gating.units import PopulationName
+from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.interchange.flowjo_matrix import register_prefixes
 from tregate.pipelines.interchange.gating_ml_shapes import (
     DATA_TYPES,
@@ -17,6 +21,7 @@ from tregate.pipelines.interchange.gating_ml_shapes import (
     TRANSFORMS,
     formed,
     number_text,
+    ratio_transformation,
     transformation,
 )
 from tregate.pipelines.interchange.tree_writer import Document, NoFormError, Operand, TreeWriter
@@ -39,13 +44,14 @@ class _Writer(TreeWriter):
         self.detectors = frozenset() if spillover is None else frozenset(map(str, spillover.channels))
         self.spillover = spillover
         self.scales: dict[Scale, Element] = {}
+        self.ratios: dict[ComputedAxis, Element] = {}
         self.gates: list[Element] = []
         self.taken = {"root", MATRIX}
 
     def document(self, about: str) -> Document:
         self.walk()
         root = Element(f"{{{GATING}}}Gating-ML")
-        root.extend(self.scales.values())
+        root.extend([*self.ratios.values(), *self.scales.values()])
         if self.spillover is not None:
             root.append(_matrix(self.spillover))
         root.extend(self.gates)
@@ -55,6 +61,7 @@ class _Writer(TreeWriter):
 
     def shaped(self, name: PopulationName, parent: str, placed: PlacedGate) -> None:
         assert placed.shape is not None
+        self._check_mixture(placed.shape)
         shape = formed(placed.shape, self._dimension)
         if len(shape.parts) == 1 and not shape.complement:
             self._add(name, parent, shape.parts[0])
@@ -64,6 +71,14 @@ class _Writer(TreeWriter):
             self.combined(name, parent, [(parts[0], True)])
         else:
             self._add(name, parent, _boolean("or", [(part, False) for part in parts]))
+
+    def _check_mixture(self, shape: Shape) -> None:
+        """FlowKit compensates every channel of a gate of which one is compensated."""
+        computed = [self.strategy.computed.get(str(axis.marker)) for axis in axes_of(shape)]
+        bound = self.prepared.binding.channels
+        mixed = any(self.prepared.is_mixed(bound[axis.marker]) for axis in axes_of(shape))
+        if mixed and any(one is not None for one in computed):
+            raise NoFormError("it has compensated and uncompensated axes, which FlowKit does not tell apart")
 
     def combined(self, name: str, parent: str, operands: Sequence[Operand]) -> None:
         kind = "not" if len(operands) == 1 and operands[0][1] else "and"
@@ -102,20 +117,50 @@ class _Writer(TreeWriter):
     # ------------------------------------------------------------ axes
 
     def _dimension(self, axis: Axis, scaled: bool) -> Element:
+        computed = self.strategy.computed.get(str(axis.marker))
+        if computed is not None:
+            return self._computed(axis, computed, scaled)
         index = self.prepared.binding.channels[axis.marker]
         channel = str(self.prepared.sample.parameters[index].name)
         if sum(one.name == channel for one in self.prepared.sample.parameters) > 1:
             raise NoFormError(f'the file has several channels called "{channel}", so that the name tells none of them')
         compensated = self.prepared.is_mixed(index) and channel in self.detectors
-        attributes = {f"{{{GATING}}}compensation-ref": MATRIX if compensated else "uncompensated"}
+        element = self._dimension_on(axis, scaled, MATRIX if compensated else "uncompensated")
+        SubElement(element, f"{{{DATA_TYPES}}}fcs-dimension", {f"{{{DATA_TYPES}}}name": channel})
+        return element
+
+    def _computed(self, axis: Axis, computed: ComputedAxis, scaled: bool) -> Element:
+        """A dimension of uncompensated values, or a new one that is the ratio of two."""
+        channels = [self._channel_of(part) for part in computed.parts]
+        if computed.of_compensated and not self.detectors.isdisjoint(channels):
+            raise NoFormError("it is a ratio of compensated channels, which FlowKit takes uncompensated")
+        element = self._dimension_on(axis, scaled, "uncompensated")
+        if computed.ratio is None:
+            SubElement(element, f"{{{DATA_TYPES}}}fcs-dimension", {f"{{{DATA_TYPES}}}name": channels[0]})
+            return element
+        if computed not in self.ratios:
+            self.ratios[computed] = ratio_transformation(
+                computed, channels, self._free(f"ratio_{len(self.ratios) + 1}")
+            )
+        values = self.prepared.sample.linear(self.prepared.binding.channels[axis.marker])
+        if np.isinf(values).any():
+            raise NoFormError(f"{axis.marker} divides by 0 in some events, which FlowKit places otherwise")
+        reference = {f"{{{DATA_TYPES}}}transformation-ref": str(self.ratios[computed].get(f"{{{TRANSFORMS}}}id"))}
+        SubElement(element, f"{{{DATA_TYPES}}}new-dimension", reference)
+        return element
+
+    def _channel_of(self, marker: str) -> str:
+        found = bind(self.prepared.sample.parameters, self.strategy.panel, [marker]).channels[Marker(marker)]
+        return str(self.prepared.sample.parameters[found].name)
+
+    def _dimension_on(self, axis: Axis, scaled: bool, compensation: str) -> Element:
+        attributes = {f"{{{GATING}}}compensation-ref": compensation}
         if scaled:
             if axis.scale not in self.scales:
                 self.scales[axis.scale] = transformation(axis.scale, self._free(f"scale_{len(self.scales) + 1}"))
             made = self.scales[axis.scale]
             attributes[f"{{{GATING}}}transformation-ref"] = str(made.get(f"{{{TRANSFORMS}}}id"))
-        element = Element(f"{{{GATING}}}dimension", attributes)
-        SubElement(element, f"{{{DATA_TYPES}}}fcs-dimension", {f"{{{DATA_TYPES}}}name": channel})
-        return element
+        return Element(f"{{{GATING}}}dimension", attributes)
 
 
 def _boolean(kind: str, operands: Sequence[tuple[str, bool]]) -> Element:

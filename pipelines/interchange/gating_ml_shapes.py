@@ -22,6 +22,7 @@ from tregate.gating.geometry.scales import (
     to_scaled,
 )
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
+from tregate.gating.strategy.computed import ComputedAxis
 from tregate.pipelines.interchange.tree_writer import NoFormError
 
 GATING = "http://www.isac-net.org/std/Gating-ML/v2.0/gating"
@@ -88,6 +89,16 @@ def transformation(scale: Scale, name: str) -> Element:
     return element
 
 
+def ratio_transformation(axis: ComputedAxis, channels: Sequence[str], name: str) -> Element:
+    """A ratio of two channels as a `transformation` element."""
+    element = Element(_t("transformation"), {_t("id"): name})
+    numbers = {"A": axis.factor, "B": axis.minus[0], "C": axis.minus[1]}
+    ratio = SubElement(element, _t("fratio"), {_t(letter): number_text(value) for letter, value in numbers.items()})
+    for channel in channels:
+        SubElement(ratio, _d("fcs-dimension"), {_d("name"): channel})
+    return element
+
+
 def number_text(value: float) -> str:
     """The shortest text that reads back as the same float."""
     return repr(float(value))
@@ -97,8 +108,11 @@ def _rectangle(sides: Sequence[Range], dimension: Dimension) -> Element:
     element = Element(_g("RectangleGate"))
     for side in sides:
         made = dimension(side.axis, False)
-        low = LOWEST if side.low is None and side.high is None else side.low
-        for name, limit in (("min", low), ("max", side.high)):
+        # FlowKit wants both limits of a ratio
+        ratio = made.find(_d("new-dimension")) is not None
+        low = LOWEST if side.low is None and (side.high is None or ratio) else side.low
+        high = -LOWEST if side.high is None and ratio else side.high
+        for name, limit in (("min", low), ("max", high)):
             if limit is not None:
                 made.set(_g(name), number_text(limit))
         element.append(made)

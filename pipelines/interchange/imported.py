@@ -232,7 +232,9 @@ def _tree(plain: Mapping[str, Any]) -> str:
         name: {**{k: v for k, v in one.items() if k != "gate"}, "kind": one.get("gate", {}).get("kind")}
         for name, one in plain["populations"].items()
     }
-    return json.dumps([plain["panel"], plain["compensation"], plain["scales"], populations], ensure_ascii=False)
+    return json.dumps(
+        [plain["panel"], plain["compensation"], plain["scales"], plain.get("computed"), populations], ensure_ascii=False
+    )
 
 
 def _commonest(group: Sequence[_Tube]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ def strategy_text(plain: Mapping[str, Any], name: str) -> str:
     parts.append("panel:\n  markers:\n" + _lines(plain["panel"]["markers"], "    "))
     parts.append(f"compensation: {plain['compensation']}\n")
     parts.append("scales:\n" + _lines(plain["scales"], "  "))
+    if "computed" in plain:
+        parts.append("computed:\n" + _lines(plain["computed"], "  "))
     parts.append("populations:\n" + _lines(plain["populations"], "  "))
     return "".join(parts)
 

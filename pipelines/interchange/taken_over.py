@@ -4,14 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
-from tregate.gating.events import Parameter, PlacedGate, Sample
-from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Shape
+from tregate.gating.events import PlacedGate, Sample
+from tregate.gating.geometry.scales import (
+    AsinhScale,
+    BiexScale,
+    FloatArray,
+    LinearScale,
+    LogicleScale,
+    LogScale,
+    Scale,
+    to_scaled,
+)
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, axes_of
+from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.schema import ALL, ScaleSpec, Strategy
-from tregate.gating.units import Marker, PopulationName, is_physical
-from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
+from tregate.gating.units import PopulationName
+from tregate.pipelines.interchange.drawn import DrawnGate, DrawnLogic, DrawnSample, DrawnShape
+from tregate.pipelines.interchange.drawn_axes import DrawnAxes
+from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
 from tregate.pipelines.interchange.gates_checked import unusable
 
 FARTHEST = 1e29
@@ -35,23 +48,19 @@ class TakenOver:
 
 def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
     """Every gate that a strategy can hold; a gate whose parent or part is refused is refused with it."""
-    markers = _markers(sample.parameters)
-    # Gating-ML: the compensation of a file that states none is none
-    raw = drawn.matrix_of_file and not sample.data_set.spillovers
-    mixed = frozenset[str]() if raw else _compensated_channels(drawn)
+    found = DrawnAxes(drawn, sample)
     shapes: dict[str, Shape] = {}
     refused: dict[str, str] = {gate.path: gate.refused for gate in drawn.gates if gate.refused}
     for gate in drawn.gates:
         if gate.path not in refused and isinstance(gate.what, DrawnShape):
-            reason, shape = _shape(gate.what, markers, mixed)
-            if shape is None:
-                refused[gate.path] = reason
-            else:
-                shapes[gate.path] = shape
+            try:
+                shapes[gate.path] = _shape(gate.what, found)
+            except NotTakenOverError as error:
+                refused[gate.path] = str(error)
     _refuse_what_depends(drawn.gates, refused)
     kept = [gate for gate in drawn.gates if gate.path not in refused]
-    uses_matrix = not raw and any(
-        axis.compensated for g in kept if isinstance(g.what, DrawnShape) for axis in g.what.axes if g.what.axes
+    uses_matrix = any(
+        found.is_compensated(axis) for g in kept if isinstance(g.what, DrawnShape) for axis in g.what.axes
     )
     if not kept:
         return TakenOver(None, {}, {}, refused, uses_matrix)
@@ -66,23 +75,29 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
         name = f"{gate.path} (inside)" if gate.what.outside else gate.path
         shape = shapes[gate.path]
         kind, numbers = _plain(shape)
-        axes = [str(axis.marker) for axis in _axes(shape)]
+        axes = [str(axis.marker) for axis in axes_of(shape)]
         populations[name] = {"parent": parent, "axes": axes, "gate": {"kind": kind, **numbers}}
         if gate.what.outside:
             populations[gate.path] = {"parent": parent, "none_of": [name]}
         evidence = {"placed_by": program}
         placed[PopulationName(name)] = PlacedGate(PopulationName(name), PopulationName(parent), kind, shape, evidence)
+    # A marker has one scale, and a range is the same on any: that of a polygon or ellipse, where there is one
+    kept_shapes = [shapes[path] for path in shapes if path not in refused]
+    in_order = sorted(kept_shapes, key=lambda shape: not isinstance(shape, Range | Box))
+    used = {axis.marker: axis for shape in in_order for axis in axes_of(shape)}
     plain = {
         "strategy": drawn.name or "imported gates",
         "about": f"Fixed shapes, imported from {program}",
-        "panel": {"markers": {str(m): {"channel": str(p.name)} for m, p in _used(shapes, markers)}},
+        "panel": {"markers": {str(m): {"channel": str(p.name)} for m, p in found.used({*used})}},
         "compensation": "file" if uses_matrix else "none",
         "scales": {
-            str(axis.marker): _scale_plain(axis.scale, markers[axis.marker].top)
-            for axis in dict.fromkeys(a for path in shapes if path not in refused for a in _axes(shapes[path]))
+            str(marker): _scale_plain(axis.scale, found.top(marker, axis.scale.top)) for marker, axis in used.items()
         },
         "populations": populations,
     }
+    computed = {name: _computed_plain(axis) for name, axis in found.computed.items() if name in map(str, used)}
+    if computed:
+        plain["computed"] = computed
     try:
         strategy = Strategy.model_validate(plain)
     except ValidationError as error:
@@ -91,43 +106,11 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
     return TakenOver(strategy, plain, placed, refused, uses_matrix)
 
 
-def _markers(parameters: tuple[Parameter, ...]) -> dict[Marker, Parameter]:
-    """Marker -> its channel: the stain where no other channel has it, else the channel's name."""
-    names = [str(parameter.name) for parameter in parameters]
-    stains = [parameter.stain.strip() for parameter in parameters]
-    found: dict[Marker, Parameter] = {}
-    for name, stain, parameter in zip(names, stains, parameters, strict=True):
-        alone = bool(stain) and stains.count(stain) == 1 and stain not in names and not is_physical(stain)
-        found[Marker(stain if alone else name)] = parameter
-    return found
-
-
-def _used(shapes: Mapping[str, Shape], markers: Mapping[Marker, Parameter]) -> list[tuple[Marker, Parameter]]:
-    used = {axis.marker for shape in shapes.values() for axis in _axes(shape)}
-    return [(marker, parameter) for marker, parameter in markers.items() if marker in used]
-
-
-def _compensated_channels(drawn: DrawnSample) -> frozenset[str]:
-    """Channels whose compensated values some gate uses: they have no other values in a strategy."""
-    used = [a for g in drawn.gates if isinstance(g.what, DrawnShape) for a in g.what.axes if a.compensated]
-    if drawn.matrix is not None and used:
-        return frozenset(drawn.matrix.detectors)
-    return frozenset(axis.channel for axis in used)
-
-
-def _shape(drawn: DrawnShape, markers: Mapping[Marker, Parameter], mixed: frozenset[str]) -> tuple[str, Shape | None]:
-    """The shape on the file's markers, or why there is none."""
-    axes = []
-    for one in drawn.axes:
-        marker = _marker(one, markers)
-        if marker is None:
-            return f"the file has no channel {one.channel}", None
-        if not one.compensated and one.channel in mixed:
-            return f"it uses uncompensated values of {one.channel}, which other gates use compensated", None
-        scale = one.scale if one.scale is not None else LinearScale(markers[marker].top or 262144.0)
-        axes.append(Axis(marker, scale))
+def _shape(drawn: DrawnShape, found: DrawnAxes) -> Shape:
+    """The shape on the file's markers. Raises NotTakenOverError where there is none."""
+    axes = [found.axis(one) for one in drawn.axes]
     if len(axes) > MOST_AXES:
-        return f"it has {len(axes)} axes and a strategy holds at most {MOST_AXES}", None
+        raise NotTakenOverError(f"it has {len(axes)} axes and a strategy holds at most {MOST_AXES}")
     shape: Shape
     if drawn.sides:
         ranges = [Range(axis, low, high) for axis, (low, high) in zip(axes, drawn.sides, strict=True)]
@@ -137,24 +120,31 @@ def _shape(drawn: DrawnShape, markers: Mapping[Marker, Parameter], mixed: frozen
     elif drawn.vertices:
         shape = Polygon(axes[0], axes[1], drawn.vertices)
     else:
-        units = [a.scale.top if one.scale is None else 1.0 for one, a in zip(drawn.axes, axes, strict=True)]
-        covariance = tuple(
-            tuple(value / (units[i] * units[j]) for j, value in enumerate(row))
-            for i, row in enumerate(drawn.covariance)
-        )
-        shape = Ellipse(tuple(axes), drawn.center, covariance, drawn.distance_square)
-    name = PopulationName("gate")
-    reason = unusable(PlacedGate(name, PopulationName(ALL), "imported", shape), None)
-    return (reason, None) if reason else ("", shape)
+        units = np.array([a.scale.top if one.scale is None else 1.0 for one, a in zip(drawn.axes, axes, strict=True)])
+        covariance = np.array(drawn.covariance) / np.outer(units, units)
+        shape = _unbounded(drawn, axes, covariance) if drawn.unbounded else _ellipse(drawn, axes, covariance)
+    reason = unusable(PlacedGate(PopulationName("gate"), PopulationName(ALL), "imported", shape), None)
+    if reason:
+        raise NotTakenOverError(reason)
+    return shape
 
 
-def _marker(axis: DrawnAxis, markers: Mapping[Marker, Parameter]) -> Marker | None:
-    """By the channel's name; FlowJo writes "_" for "/"."""
-    for written in (str, lambda name: str(name).replace("/", "_")):
-        found = [marker for marker, parameter in markers.items() if written(parameter.name) == axis.channel]
-        if len(found) == 1:
-            return found[0]
-    return None
+def _ellipse(drawn: DrawnShape, axes: list[Axis], covariance: FloatArray) -> Ellipse:
+    rows = tuple(tuple(map(float, row)) for row in covariance)
+    return Ellipse(tuple(axes), drawn.center, rows, drawn.distance_square)
+
+
+def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: FloatArray) -> Quadric:
+    """(x - m)' A (x - m) <= d^2 with A the inverse of the matrix: as a form, only A + A' counts."""
+    form = np.linalg.inv(covariance)
+    form = (form + form.T) / 2
+    columns = [to_scaled(a.scale, np.array([c])) for a, c in zip(axes, drawn.center, strict=True)]
+    middle = np.concatenate(columns)
+    upper = -(np.triu(form) + np.triu(form, 1))
+    return Quadric(
+        tuple(axes), -float(middle @ form @ middle), tuple(map(float, 2 * form @ middle)),
+        tuple(tuple(map(float, row)) for row in upper), -drawn.distance_square, drawn.center,
+    )  # fmt: skip
 
 
 def _refuse_what_depends(gates: tuple[DrawnGate, ...], refused: dict[str, str]) -> None:
@@ -189,12 +179,6 @@ def _logic(what: DrawnLogic, parent: str, populations: dict[str, Any]) -> dict[s
     return made
 
 
-def _axes(shape: Shape) -> tuple[Axis, ...]:
-    from tregate.gating.geometry.shapes import axes_of
-
-    return tuple(axes_of(shape))
-
-
 def _plain(shape: Shape) -> tuple[str, dict[str, Any]]:
     match shape:
         case Range():
@@ -207,7 +191,19 @@ def _plain(shape: Shape) -> tuple[str, dict[str, Any]]:
             rows = [list(row) for row in shape.covariance]
             numbers = {"center": list(shape.center), "covariance": rows, "distance_square": shape.distance_square}
             return "ellipse", numbers
+        case Quadric():
+            square = [list(row) for row in shape.square]
+            form = {"constant": shape.constant, "linear": list(shape.linear), "square": square, "cut": shape.cut}
+            return "quadric", {**form, "at": list(shape.at)}
     raise AssertionError(type(shape).__name__)
+
+
+def _computed_plain(axis: ComputedAxis) -> dict[str, Any]:
+    """What is not the default, as YAML values."""
+    return {
+        name: list(one) if isinstance(one, tuple) else one
+        for name, one in axis.model_dump(exclude_defaults=True).items()
+    }
 
 
 def _scale_plain(scale: Scale, top: float) -> dict[str, Any]:

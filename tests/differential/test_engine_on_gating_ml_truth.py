@@ -3,10 +3,10 @@
 FlowKit parses the XML; its gates are then said in tregate's strategy language, where numbers are linear
 intensities. Edges that the XML states on a transformed axis are brought back by `tregate.gating.geometry.scales`.
 
-Not expressed: the three ratio gates (RatRange1, RatRange1a, RatRange2), since a strategy gates on markers and
-has no axis that is computed from two. Said in other words: a quadrant is a box; a range on a hyperlog axis is the
-same range of linear intensities (the inverse is FlowKit's, since tregate has no hyperlog scale). Ellipsoid3D is
-stated with a matrix that is neither symmetric nor positive definite; a strategy refuses that, the shape bears it.
+The three ratio gates (RatRange1, RatRange1a, RatRange2) are in test_gating_ml_suite_by_import.py. Said in other words:
+a quadrant is a box; a range on a hyperlog axis is the same range of linear intensities (the inverse is FlowKit's, since
+tregate has no hyperlog scale). Ellipsoid3D is stated with a matrix that is neither symmetric nor positive definite; an
+`ellipse` of a strategy refuses that (`tregate import` makes it a `quadric`), the shape bears it.
 """
 
 from collections.abc import Iterator

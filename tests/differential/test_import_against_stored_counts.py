@@ -75,21 +75,6 @@ def test_a_wrong_folder_names_samples_and_files(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_gating_ml_counts_are_those_of_the_compliance_set(tmp_path: Path) -> None:
-    """One strategy has one compensation: gates that use another are refused, and none is counted wrongly."""
-    folder = DATA / "real" / "whitews+FlowKit" / "data" / "gate_ref"
-    done = tregate("import", folder / "gml" / "gml_all_gates.xml", "--fcs", folder, "--out", tmp_path / "out")
-    assert done.code == 1
-    rows = rows_of(tmp_path / "out" / "agreement.csv")
-    counted = [row for row in rows if row["count"]]
-    assert len(counted) >= 17
-    for row in counted:
-        name = row["population"].rpartition("/")[2]
-        truth = (folder / "truth" / f"Results_{name}.txt").read_text().split()
-        assert int(row["count"]) == sum(map(int, truth)), name
-    assert all(row["why"].startswith("gate refused: ") for row in rows if not row["count"])
-
-
 def test_an_ellipse_in_linear_intensity_is_the_same_in_strategy_and_gates(tmp_path: Path) -> None:
     """Its covariance moves to the strategy's axes; gated by strategy.yaml alone it holds the events of the truth."""
     folder = DATA / "real" / "whitews+FlowKit" / "data" / "gate_ref"

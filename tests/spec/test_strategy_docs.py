@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from tregate.gating.placement import PLACES
-from tregate.gating.strategy import gates, panel, schema
+from tregate.gating.strategy import computed, gates, panel, quadrants, scale_spec, schema
 from tregate.gating.strategy.load import shipped, strategy_from, with_models
 from tregate.gating.strategy.schema import Population
 from tregate.gating.strategy.yaml_source import parse_yaml
@@ -23,7 +23,7 @@ SNIPPETS = [block for block in BLOCKS if not block.startswith("strategy:")]
 MODELS = sorted(
     {
         model
-        for module in (gates, schema, panel)
+        for module in (computed, gates, panel, scale_spec, schema)
         for model in vars(module).values()
         if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
     },
@@ -108,7 +108,7 @@ def test_strategies_on_the_page_load(text: str) -> None:
 def test_populations_on_the_page_are_populations(text: str) -> None:
     source = parse_yaml(text, "docs/strategies.md")
     assert not source.repeated
-    written_out = with_models(source.data, ROOT, source, [])
+    written_out = with_models(quadrants.written_out(source.data, []), ROOT, source, [])
     assert TypeAdapter(dict[str, Population]).validate_python(written_out)
 
 
