@@ -1,4 +1,4 @@
-"""`tregate import`: gates of FlowJo 10 or Gating-ML 2.0 as a strategy, with a comparison of counts."""
+"""`tregate import`: gates of FlowJo 10, Gating-ML 2.0 or FACSDiva as a strategy, with a comparison of counts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,10 @@ from tregate.pipelines.commands.options import FAILED, WRONG, Quiet
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="FlowJo 10 workspace (.wsp) or Gating-ML 2.0 (.xml).")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="FlowJo 10 (.wsp), Gating-ML 2.0 or FACSDiva (.xml)."),
+    ],
     fcs: Annotated[Path, typer.Option("--fcs", metavar="FOLDER", help="Folder of the FCS files of the samples.")],
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder for the strategy, gates and agreement.csv.")

@@ -18,6 +18,7 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
 from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
+from tregate.pipelines.interchange.facsdiva import read_facsdiva
 from tregate.pipelines.interchange.flowjo import read_flowjo
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.interchange.gating_ml import read_gating_ml
@@ -65,17 +66,19 @@ def import_file(path: Path, folder: Path, out: Path) -> Imported:
 
 
 def drawn_of(path: Path) -> Drawn:
-    """The gates of a FlowJo 10 workspace or a Gating-ML 2.0 document. Raises ConfigurationError for anything else."""
+    """The gates of a FlowJo 10 workspace, Gating-ML 2.0 or FACSDiva. Raises ConfigurationError for anything else."""
     if not path.is_file():
         raise ConfigurationError([Problem(str(path), None, "no such file.", "Give a .wsp or .xml file.")])
     root = parsed_xml(path)
     match local_name(root):
         case "Workspace":
             return read_flowjo(path, root)
+        case "bdfacs":
+            return read_facsdiva(path, root)
         case "Gating-ML":
             return read_gating_ml(path, root)
         case other:
-            message = f'the file is neither a FlowJo workspace nor Gating-ML 2.0: its root element is "{other[:40]}".'
+            message = f'no FlowJo workspace, Gating-ML 2.0 or FACSDiva experiment: its root is "{other[:40]}".'
             raise ConfigurationError([Problem(str(path), None, message, "Export the gates in one of these forms.")])
 
 

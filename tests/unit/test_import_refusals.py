@@ -120,7 +120,7 @@ def test_a_file_with_another_number_of_events_is_not_the_sample(tmp_path: Path) 
         ('<!DOCTYPE a SYSTEM "file:///etc/hostname"><Workspace flowJoVersion="10.1"/>', "document type"),
         ("<Workspace", "not well-formed"),
         ("<a>" * 252 + "</a>" * 252, "nested deeper than 250"),
-        ("<Something/>", 'its root element is "Something"'),
+        ("<Something/>", 'its root is "Something"'),
         (workspace(box("low", 30, LOW), version="9.2"), "workspace of FlowJo 9.2"),
     ],
 )
