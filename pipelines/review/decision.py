@@ -12,6 +12,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,6 +27,11 @@ NEED_REASON = frozenset({MOVE, AUTOMATIC, UNDO, EXCLUDE, REOPEN, "to review agai
 
 Reading = Literal[1, 2]
 """1: the reading that the tables are made by; 2: a second reader's, blind to the first."""
+
+LONGEST = 1000
+"""Characters of a name or a reason."""
+UNWRITABLE = ("Cc", "Cs")
+"""Categories of characters that no table can hold: control characters, halves of pairs."""
 
 START = "0" * 64
 """What the first entry names as its predecessor's hash."""
@@ -72,6 +78,11 @@ def problem_of(wish: Wish) -> str:
         return "the name of the reviewer is missing"
     if wish.action in NEED_REASON and not wish.reason.strip():
         return "the reason is missing"
+    for what, text in (("name", wish.who), ("reason", wish.reason)):
+        if len(text) > LONGEST:
+            return f"the {what} has {len(text)} characters, at most {LONGEST} are kept"
+        if any(unicodedata.category(sign) in UNWRITABLE for sign in text):
+            return f"the {what} has a control character, which no table can hold"
     return ""
 
 

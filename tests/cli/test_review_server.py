@@ -236,6 +236,24 @@ def test_marks_of_several_tubes_are_entries_of_their_own(server: Server, out: Pa
     assert decisions[0].wish.after["counts"]["CD3+"]["events"] > 0
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"tubes": "01"}, {"tubes": []}, {"tubes": [0, True]}, {"tubes": [0.0]}, {"tubes": [0, 9999]}, {"tubes": [-1]},
+        {"tubes": [0], "population": "none of it"}, {"tubes": [0], "who": "A\nB"},
+        {"tubes": [0], "population": "CD3+", "mark": "exclude", "reason": "x"}, {"tubes": [0], "who": "\ud800"},
+    ],
+)  # fmt: skip
+def test_a_mark_of_what_is_not_there_is_refused(server: Server, out: Path, told: dict) -> None:
+    status, answer = server.post("/api/mark", {"mark": "confirmed", "who": "A", **told})
+    assert status in (404, 422), answer
+    assert not (out / "audit.jsonl").exists()
+
+
+def test_a_tube_named_twice_is_marked_once(server: Server, out: Path) -> None:
+    assert server.post("/api/mark", {"tubes": [1, 1], "mark": "confirmed", "who": "A"})[1]["n"] == [1]
+
+
 def test_the_second_reader_is_blind_and_disagreement_is_listed(server: Server, out: Path, tmp_path: Path) -> None:
     gate = threshold(server, 0, "CD3+")
     move = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.3), "who": "First", "reason": "debris"}

@@ -96,3 +96,12 @@ def test_undo_and_undo_of_undo(tmp_path: Path) -> None:
     assert [one.n for one in standing(read_log(path).decisions)] == [2]
     append(path, [wish("undo", reason="right tube after all", after={"undone": 3})], clock)
     assert [one.n for one in standing(read_log(path).decisions)] == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x00b", "\ud800", "x" * 1001])
+@pytest.mark.parametrize("field", ["who", "reason"])
+def test_what_no_table_can_hold_is_not_kept(tmp_path: Path, field: str, text: str) -> None:
+    path = tmp_path / "audit.jsonl"
+    with pytest.raises(ConfigurationError, match=f"the {field.replace('who', 'name')} has"):
+        append(path, [wish("note", **{"reason": "why", field: text})], clock)
+    assert not path.exists()
