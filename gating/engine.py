@@ -192,7 +192,8 @@ class _Walk:
     def _gate(self, name: str, population: Population) -> None:
         parent = population.parent or ALL
         frames = self.frames[parent]
-        placed = self.gates.get(name) or self._place(name, population, frames)
+        view = self._sight(name, frames)
+        placed = self.gates.get(name) or self._place(name, population, view)
         self.gates[name] = placed
         if placed.method == SECOND_OPINION:
             self._stand_in(name, str(placed.evidence["second"]))
@@ -202,16 +203,15 @@ class _Walk:
         shape = placed.shape
         keeps = [contains(shape, frame) for frame in frames]
         if self.draw and (self.drawn is None or name in self.drawn):
-            density = bin_parent(name, parent, shape, self._sight(name, frames), population.show)
+            density = bin_parent(name, parent, shape, view, population.show)
             self.densities.append(density)
         self._keep(name, frames, keeps)
 
-    def _place(self, name: str, population: Population, frames: Sequence[EventSubset]) -> PlacedGate:
+    def _place(self, name: str, population: Population, view: View) -> PlacedGate:
         replayed = self.replay.get(PopulationName(name))
         if replayed is not None:
             return replayed
         axes, spec, alternative = self._choice(population)
-        view = self._sight(name, frames)
         try:
             placed = place(spec, view, axes)
         except NotPlaced as error:

@@ -36,6 +36,7 @@ from tregate.gating.qc.missing_markers import is_omitted_for_a_marker
 from tregate.gating.read import FileBytes, read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
+from tregate.gating.sampled_events import SampledEvents, sampled_events
 from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.traits import Traits, traits
@@ -108,6 +109,8 @@ class TubeMeasured:
     intensities: tuple[Intensity, ...] = ()
     """Of the markers and populations that the task asks for, in its order."""
     densities: tuple[Density, ...] = field(default=(), compare=False, repr=False)
+    sampled: SampledEvents | None = field(default=None, compare=False, repr=False)
+    """Some events, where pictures will be drawn."""
 
     @property
     def gated(self) -> Gated:
@@ -136,6 +139,8 @@ class TubeResult:
     gates: tuple[PlacedGate, ...]
     findings: tuple[Finding, ...]
     densities: tuple[Density, ...] = ()
+    sampled: SampledEvents | None = field(default=None, compare=False, repr=False)
+    """Some events, where pictures will be drawn."""
     bead_arrivals: tuple[int, ...] = ()
     """Beads per equal stretch of the run, for the picture of beads over time."""
     grounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -225,7 +230,14 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         traits=traits(prepared, gated, order.strategy),
         intensities=intensities(prepared, gated, order.strategy.panel, order.intensities),
         densities=gated.densities,
+        sampled=_sampled(prepared, gated) if order.densities else None,
     )
+
+
+def _sampled(prepared: Prepared, gated: Gated) -> SampledEvents:
+    """Some events on every axis of the pictures."""
+    axes = [axis for one in gated.densities for axis in (one.x, one.y) if axis is not None]
+    return sampled_events(prepared, gated, list({axis.marker: axis for axis in axes}.values()))
 
 
 def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
@@ -254,6 +266,7 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
             *measured.second_opinion,
         ),
         densities=measured.densities,
+        sampled=measured.sampled,
         bead_arrivals=measured.bead_arrivals,
         grounds={name: strategy.grounds(name) for name in strategy.populations},
         coincidence=factor,

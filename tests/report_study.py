@@ -49,7 +49,7 @@ def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tu
         drawn = draw_tube(result)
     record = TubeRecord(
         subject, visit, tube, f"{subject}_{visit}_{tube}.fcs", strategy.strategy, strategy.washed,
-        replace(result, densities=()), beads=load, bead_lot="L1" if load else "",
+        replace(result, densities=(), sampled=None), beads=load, bead_lot="L1" if load else "",
     )  # fmt: skip
     return record, drawn
 

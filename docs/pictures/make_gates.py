@@ -24,6 +24,7 @@ from tregate.gating.tube import TubeTask, analyse_gated  # noqa: E402
 from tregate.pipelines.report.density import png_head  # noqa: E402
 from tregate.pipelines.report.draw import draw_tube  # noqa: E402
 from tregate.pipelines.report.drawn_tube import VIEW, DrawnGate  # noqa: E402
+from tregate.pipelines.report.ticks import ticks_of  # noqa: E402
 from tregate.pipelines.validation.compare_with_truth import compare_with_truth  # noqa: E402
 from tregate.pipelines.validation.comparison import Comparison  # noqa: E402
 from tregate.pipelines.validation.validate import truth_of  # noqa: E402
@@ -150,7 +151,7 @@ def draw(axes: Any, gate: DrawnGate) -> None:
     for axis, upright in ((gate.x, False), (gate.y, True)):
         if axis is None:
             continue
-        for tick in axis.ticks:
+        for tick in ticks_of(axis):
             if tick.text:
                 spot, align = ((-20, tick.at), "right") if upright else ((tick.at, -25), "center")
                 axes.text(*spot, tick.text, fontsize=4.5, color=MUTED, ha=align, va="center" if upright else "top")

@@ -1,7 +1,7 @@
 """Densities as indexed PNGs, written straight from the binned counts.
 
-All pictures of one size and theme share everything before their image data: signature, IHDR and palette.
-The page holds that head once a theme, so that a dark page shows the same picture in another ink.
+All pictures of one size and theme share everything before their image data: signature, IHDR and palette. The page has
+the image data alone and draws it on a canvas in the ink of its theme; a sheet on paper is drawn from the whole PNG.
 """
 
 import struct
@@ -44,9 +44,14 @@ def levels_of(counts: Counts) -> npt.NDArray[np.uint8]:
 
 def levels_of_picture(drawn: Picture) -> npt.NDArray[np.uint8]:
     """The rows of ink that a picture was made of."""
-    length = int.from_bytes(drawn.tail[:4], "big")
-    rows = np.frombuffer(zlib.decompress(drawn.tail[8 : 8 + length]), dtype=np.uint8).reshape(drawn.height, -1)[:, 1:]
+    rows = np.frombuffer(zlib.decompress(rows_of(drawn)), dtype=np.uint8).reshape(drawn.height, -1)[:, 1:]
     return np.stack([rows >> 4, rows & 15], axis=2).reshape(drawn.height, -1)[:, : drawn.width]
+
+
+def rows_of(drawn: Picture) -> bytes:
+    """The rows of a picture in zlib's format: a zero, then two levels a byte, the left one in the upper half."""
+    length = int.from_bytes(drawn.tail[:4], "big")
+    return drawn.tail[8 : 8 + length]
 
 
 def picture(counts: Counts) -> Picture:
@@ -121,5 +126,7 @@ def _levels(counts: Counts) -> npt.NDArray[np.uint8]:
     top = int(counts.max(initial=0))
     if top == 0:
         return np.zeros(counts.shape, dtype=np.uint8)
-    strength = np.log1p(counts.astype(np.float64)) / np.log1p(float(max(top, 4)))
-    return np.asarray(np.ceil(np.minimum(strength, 1.0) * LEVELS), dtype=np.uint8)
+    known = np.arange(top + 1) if top < counts.size else np.unique(counts)
+    strength = np.log1p(known.astype(np.float64)) / np.log1p(float(max(top, 4)))
+    levels = np.asarray(np.ceil(np.minimum(strength, 1.0) * LEVELS), dtype=np.uint8)
+    return levels[counts] if top < counts.size else levels[np.searchsorted(known, counts)]

@@ -10,16 +10,19 @@ from tregate.gating.events import Density, PlacedGate
 from tregate.gating.geometry.outlines import outline
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
+from tregate.gating.sampled_events import SampledEvents
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.report import drawn_tube
 from tregate.pipelines.report.density import picture, profile
-from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube, Points
+from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnEvents, DrawnGate, DrawnTube, Points
 from tregate.pipelines.report.method_labels import evidence_words, method_words
-from tregate.pipelines.report.ticks import ticks
+from tregate.pipelines.report.ticks import plain_scale
 from tregate.pipelines.store.plain import NotPlainError, PlainCodec
 from tregate.pipelines.store.program import source_sha256
 
 Limits = tuple[float, float]
+FINEST = 4095
+"""Largest position of a sampled event between the ends of its axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,34 @@ def _codec() -> PlainCodec:
 def draw_tube(result: TubeResult) -> DrawnTube:
     """The gating strip of one tube, in the order of its gates."""
     densities = {density.population: density for density in result.densities}
-    return DrawnTube(tuple(draw_gate(gate, densities.get(gate.population)) for gate in result.gates))
+    gates = tuple(draw_gate(gate, densities.get(gate.population)) for gate in result.gates)
+    return DrawnTube(gates, None if result.sampled is None else _events(result.sampled, gates))
+
+
+def _events(sampled: SampledEvents, gates: tuple[DrawnGate, ...]) -> DrawnEvents:
+    """The events on axes that take in every picture of their marker."""
+    seen = [axis for gate in gates for axis in (gate.x, gate.y) if axis is not None]
+    ends = {
+        axis.marker: (
+            min(one.low for one in seen if one.marker == axis.marker),
+            max(one.high for one in seen if one.marker == axis.marker),
+        )
+        for axis in sampled.axes
+    }
+    axes = tuple(_axis(axis, ends[axis.marker]) for axis in sampled.axes)
+    members = tuple((str(name), np.packbits(member).tobytes()) for name, member in sampled.members.items())
+    return DrawnEvents(axes, sampled.positions.shape[1], _positions(sampled.positions, axes), members)
+
+
+def _positions(scaled: FloatArray, axes: tuple[DrawnAxis, ...]) -> bytes:
+    """(n_axes, n) on the scales -> as DrawnEvents has them."""
+    low = np.array([[axis.low] for axis in axes]).reshape(-1, 1)
+    high = np.array([[axis.high] for axis in axes]).reshape(-1, 1)
+    share = np.clip(np.nan_to_num((scaled - low) / (high - low)), 0.0, 1.0)
+    at = np.rint(share * FINEST).astype(np.uint16)
+    fine = np.zeros((at.shape[0], at.shape[1] + at.shape[1] % 2), dtype=np.uint8)
+    fine[:, : at.shape[1]] = at & 15
+    return b"".join(plane.tobytes() for plane in ((at >> 4).astype(np.uint8), fine[:, 0::2] << 4 | fine[:, 1::2]))
 
 
 def draw_gate(gate: PlacedGate, density: Density | None) -> DrawnGate:
@@ -87,7 +117,7 @@ def _limits(edges: FloatArray) -> Limits:
 
 
 def _axis(axis: Axis, limits: Limits) -> DrawnAxis:
-    return DrawnAxis(str(axis.marker), *limits, ticks(axis.scale, *limits))
+    return DrawnAxis(str(axis.marker), *limits, plain_scale(axis.scale))
 
 
 def _points(edge: FloatArray, x_limits: Limits, y_limits: Limits) -> Points:

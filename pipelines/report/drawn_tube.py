@@ -8,12 +8,8 @@ VIEW = 1000
 Points = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: int
-    """Position along the axis, 0 to VIEW."""
-    text: str
-    """"10³"; "" for a minor tick."""
+PlainScale = tuple[str | float, ...]
+"""Kind and parameters of a scale, in the order of its fields: ("logicle", 262144.0, 4.5, 0.5, 0.0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +18,7 @@ class DrawnAxis:
     low: float
     """Scaled position of the left or lower end."""
     high: float
-    ticks: tuple[Tick, ...]
+    scale: PlainScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,22 @@ class DrawnGate:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnEvents:
+    """Some events of a tube; of each population the same number at most, first those that come first."""
+
+    axes: tuple[DrawnAxis, ...]
+    """From the lowest to the highest end of all pictures of the marker."""
+    number: int
+    positions: bytes
+    """Of every event on the first axis, then on the next: 0 to 4095 between the ends. The upper eight bits of all, then
+    the lower four, two events a byte, the earlier one in the upper half; each axis ends with a whole byte."""
+    members: tuple[tuple[str, bytes], ...]
+    """Population -> a bit an event, the first in the highest bit."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnTube:
     """The gating strip of one tube, in gating order."""
 
     gates: tuple[DrawnGate, ...]
+    events: DrawnEvents | None = None

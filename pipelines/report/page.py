@@ -2,11 +2,10 @@
 
 import base64
 import hashlib
-import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.files.atomic import write_text
@@ -14,7 +13,7 @@ from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import control_charts
 from tregate.pipelines.report.gate_outliers import by_record, places
-from tregate.pipelines.report.page_data import run_data, sorted_by_record, strip_data
+from tregate.pipelines.report.page_data import packed, run_data, sorted_by_record, strip_data
 from tregate.pipelines.report.review_groups import review_groups
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
@@ -22,7 +21,8 @@ from tregate.pipelines.statistics.cell_layouts import LAYOUTS
 from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (
-    "dom", "state", "marks", "picture", "strip", "list", "bygate", "charts", "visits", "views", "start",
+    "dom", "inflate", "scales", "plot", "state", "events", "canvas", "marks", "strip", "list", "bygate",
+    "large", "subjects", "charts", "visits", "views", "start",
 )  # fmt: skip
 
 
@@ -45,7 +45,6 @@ def report_html(context: ReportContext) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["json"] = embedded_json
     environment.filters["data_image"] = _svg_address
     from markupsafe import Markup
 
@@ -68,9 +67,9 @@ def report_html(context: ReportContext) -> str:
             context.tables, context.visits, context.declared, context.worst, context.baseline, context.cell
         ),
         summary_row=LAYOUTS[context.cell].row,
-        data=run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context))),
+        data=packed(run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context)))),
         strips=[
-            (look.record, strip_data(drawn))
+            (look.record, packed(strip_data(drawn)))
             for look in sorted_by_record(ranked)
             if (drawn := context.drawn[look.record]) is not None
         ],
@@ -125,16 +124,6 @@ def _unplanned(context: ReportContext) -> bool:
     return any(record.visit not in context.visits for record in context.records)
 
 
-def embedded_json(value: Any) -> str:
-    """JSON that no parser of HTML can take for markup, safe inside a script element."""
-    from markupsafe import Markup
-
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)  # nosec: every sign that could end the element is escaped
-
-
 def _policy(style: str, script: str) -> str:
     return (
         "default-src 'none'; img-src data:; "
@@ -147,7 +136,9 @@ def _digest(text: str) -> str:
 
 
 def _script(parts: Sequence[str]) -> str:
-    return '(() => {\n"use strict";\n' + "\n".join(parts) + "\n})();"
+    """One script: a module that the review page loads by itself loses its `export`s."""
+    joined = re.sub(r"^export (?=class|const|function)", "", "\n".join(parts), flags=re.MULTILINE)
+    return '(() => {\n"use strict";\n' + joined + "\n})();"
 
 
 def _svg_address(svg: str) -> str:

@@ -1,19 +1,23 @@
-"""What the page's script reads: plain JSON values, one object for the run and one a strip."""
+"""What the page's script reads: plain JSON values, one object for the run, and a deflated one a strip."""
 
 import base64
+import json
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.gating.findings import Finding
+from tregate.gating.sampled_events import AT_MOST
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import ControlChart
-from tregate.pipelines.report.density import png_head
-from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnGate, DrawnTube
+from tregate.pipelines.report.density import rows_of
+from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnEvents, DrawnGate, DrawnTube, PlainScale
 from tregate.pipelines.report.gate_outliers import Place
 from tregate.pipelines.report.method_labels import grouped, logic_words, measured, number
 from tregate.pipelines.report.palette import colours
+from tregate.pipelines.report.ticks import decades_of, ticks_of
 from tregate.pipelines.report.triage import TubeStatus
 
 Json = dict[str, Any]
@@ -31,7 +35,8 @@ def run_data(
         "study": context.study,
         "visits": list(context.visits),
         "odd": context.outlier_z,
-        "heads": _heads(context.drawn),
+        "baseline": context.baseline,
+        "final": _final(context),
         "colours": {name: [c.hue, c.dash] for name, c in colours(_populations(context)).items()},
         "logic": {tube: logic_words(strategy) for tube, strategy in context.strategies.items()},
         "order": [look.record for look in tube_statuses],
@@ -45,9 +50,24 @@ def sorted_by_record(tube_statuses: Sequence[TubeStatus]) -> list[TubeStatus]:
     return sorted(tube_statuses, key=lambda look: look.record)
 
 
-def strip_data(drawn: DrawnTube) -> list[Json]:
-    """The gates of one tube, pictures as base64."""
-    return [_gate(gate) for gate in drawn.gates]
+def strip_data(drawn: DrawnTube) -> Json:
+    """The gates of one tube and some of its events, binary values as base64 of zlib's format."""
+    scales = {axis.scale: None for gate in drawn.gates for axis in (gate.x, gate.y) if axis is not None}
+    return {
+        "scales": [[list(scale), [[round(at, 4), text] for at, text in decades_of(scale)]] for scale in scales],
+        "gates": [_gate(gate, list(scales)) for gate in drawn.gates],
+        "events": None if drawn.events is None else _events(drawn.events, list(scales)),
+    }
+
+
+def packed(value: Json) -> str:
+    """JSON as base64 of zlib's format: what the page holds a strip as."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _base64(text.encode())
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 4)).decode("ascii")
 
 
 def count_data(count: PopulationCount) -> Json:
@@ -79,20 +99,11 @@ def _populations(context: ReportContext) -> list[str]:
     return [str(count.population) for result in gated for count in result.counts]
 
 
-def _heads(drawn: Sequence[DrawnTube | None]) -> Json:
-    sizes = {
-        (gate.picture.width, gate.picture.height)
-        for tube in drawn
-        if tube is not None
-        for gate in tube.gates
-        if gate.picture is not None
-    }
-    return {
-        f"{width}x{height}": {
-            theme: base64.b64encode(png_head(width, height, theme)).decode() for theme in ("light", "dark")
-        }
-        for width, height in sorted(sizes)
-    }
+def _final(context: ReportContext) -> list[str]:
+    """Populations that the tables read."""
+    if context.declared is None:
+        return []
+    return list(dict.fromkeys(cells.population for cells in context.declared.definition.cells.values()))
 
 
 def _tube(context: ReportContext, look: TubeStatus, places: Sequence[Place]) -> Json:
@@ -127,7 +138,7 @@ def _finding(finding: Finding) -> Json:
     }
 
 
-def _gate(gate: DrawnGate) -> Json:
+def _gate(gate: DrawnGate, scales: Sequence[PlainScale]) -> Json:
     data: Json = {
         "population": gate.population,
         "parent": gate.parent,
@@ -136,21 +147,36 @@ def _gate(gate: DrawnGate) -> Json:
         "evidence": list(gate.evidence),
     }
     if gate.x is not None:
-        data["x"] = axis_data(gate.x)
+        data["x"] = _axis(gate.x, scales)
         data["outlines"] = [[list(point) for point in outline] for outline in gate.outlines]
     if gate.y is not None:
-        data["y"] = axis_data(gate.y)
+        data["y"] = _axis(gate.y, scales)
     if gate.picture is not None:
-        tail = base64.b64encode(gate.picture.tail).decode()
-        data["picture"] = [f"{gate.picture.width}x{gate.picture.height}", tail]
+        data["size"] = [gate.picture.width, gate.picture.height]
+        data["picture"] = base64.b64encode(rows_of(gate.picture)).decode("ascii")
     if gate.profile:
         data["profile"] = list(gate.profile)
     return data
 
 
+def _events(events: DrawnEvents, scales: Sequence[PlainScale]) -> Json:
+    return {
+        "axes": [_axis(axis, scales) for axis in events.axes],
+        "number": events.number,
+        "most": AT_MOST,
+        "positions": _base64(events.positions),
+        "members": {name: base64.b64encode(bits).decode("ascii") for name, bits in events.members},
+    }
+
+
+def _axis(axis: DrawnAxis, scales: Sequence[PlainScale]) -> list[Any]:
+    """Marker, place of the scale in the strip's list, and the scaled positions of the ends."""
+    return [axis.marker, scales.index(axis.scale), round(axis.low, 4), round(axis.high, 4)]
+
+
 def axis_data(axis: DrawnAxis) -> list[Any]:
     """An axis: marker, ticks, and the scaled positions of its ends."""
-    return [axis.marker, [[tick.at, tick.text] for tick in axis.ticks], round(axis.low, 4), round(axis.high, 4)]
+    return [axis.marker, [[tick.at, tick.text] for tick in ticks_of(axis)], round(axis.low, 4), round(axis.high, 4)]
 
 
 def _chart(chart: ControlChart) -> Json:

@@ -11,6 +11,7 @@ from tregate.pipelines.report.density import png_head
 from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube
 from tregate.pipelines.report.page_data import count_data
 from tregate.pipelines.report.palette import Colour, colours
+from tregate.pipelines.report.ticks import ticks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ _CELL_WIDTH, _CELL_HEIGHT, _PLOT = (297.0 - 18.0) / COLUMNS, 59.0, 35.0
 
 _INK, _MUTED, _WARN = "#16202c", "#566375", "#a85b00"
 _HUES = (
-    "#0068a8", "#cf4f00", "#00875f", "#b0388c", "#2389b5", "#a67c00", "#4a3fb0", "#7b4a1e", "#d1185e", "#566375",
+    "#0068a8", "#7d2fb5", "#00875f", "#b0388c", "#2389b5", "#4f7a12", "#4a3fb0", "#00706b", "#7a3b63", "#566375",
 )  # fmt: skip
 """The page's hues on white, in its order."""
 
@@ -149,7 +150,7 @@ def _ticks(axes: "Axes", axis: DrawnAxis, left: float, top: float, *, upright: b
 
     bottom = top + _PLOT
     lines = []
-    for tick in axis.ticks:
+    for tick in ticks_of(axis):
         share, reach = tick.at / VIEW * _PLOT, 0.9 if tick.text else 0.45
         if upright:
             lines.append([(left - reach, bottom - share), (left, bottom - share)])

@@ -1,17 +1,56 @@
 """Ticks as cytometrists know them: 0, 10³, 10⁴, 10⁵ on a logicle, round numbers on a linear axis."""
 
 import math
+from dataclasses import astuple, dataclass
 from functools import lru_cache
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 
 from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
-from tregate.pipelines.report.drawn_tube import VIEW, Tick
+from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, PlainScale
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _APART = 100
 """Labels keep this distance, in VIEW units."""
+
+
+_KINDS: dict[str, Any] = {
+    kind.__name__.removesuffix("Scale").lower(): kind
+    for kind in (LinearScale, LogicleScale, AsinhScale, LogScale, BiexScale)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: int
+    """Position along the axis, 0 to VIEW."""
+    text: str
+    """"10³"; "" for a minor tick."""
+
+
+def plain_scale(scale: Scale) -> PlainScale:
+    """The scale as plain values, for what is kept and for the page's script."""
+    return type(scale).__name__.removesuffix("Scale").lower(), *astuple(scale)
+
+
+def ticks_of(axis: DrawnAxis) -> tuple[Tick, ...]:
+    """Ticks of a drawn axis, in order."""
+    return ticks(_scale(axis.scale), axis.low, axis.high)
+
+
+def decades_of(scale: PlainScale) -> tuple[tuple[float, str], ...]:
+    """(position on the scale, text) of every tick of a scale of decades, the most important first.
+
+    None of a linear scale, whose ticks depend on the view.
+    """
+    whole = _scale(scale)
+    return () if isinstance(whole, LinearScale) else _of_decades(whole)
+
+
+def _scale(plain: PlainScale) -> Scale:
+    found: Scale = _KINDS[str(plain[0])](*plain[1:])
+    return found
 
 
 def ticks(scale: Scale, low: float, high: float) -> tuple[Tick, ...]:

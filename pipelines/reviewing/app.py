@@ -26,12 +26,13 @@ PAGE = (
     "start.js",
     "app.js",
     "dom.js",
-    "plot.js",
     "drag.js",
     "tube.js",
     "sheet.js",
     "keys.js",
 )
+SHARED = ("plot.js",)
+"""What draws the page of a run draws this one too."""
 KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 LARGEST = 1 << 20
 """Bytes of a request."""
@@ -47,6 +48,7 @@ def application(desk: Desk) -> Starlette:
     """The routes. A path that is none of them is not found; no path of a request is ever a path of a file."""
     routes = [Route("/", _page("index.html"))]
     routes += [Route(f"/{name}", _page(name)) for name in PAGE]
+    routes += [Route(f"/{name}", _page(name, "tregate.pipelines.report")) for name in SHARED]
     routes += [
         Route("/api/run", _get(lambda _: _fresh(desk, lambda: run_json(desk)))),
         Route("/api/tube/{i:int}", _get(lambda told: _fresh(desk, lambda: tube_json(desk, told["i"])))),
@@ -149,11 +151,11 @@ def _refuse_outdated(desk: Desk, i: int, told: Mapping[str, Any]) -> None:
 # ---------------------------------------------------------------- requests and answers
 
 
-def _page(name: str) -> Callable[[Request], Response]:
+def _page(name: str, package: str = "tregate.pipelines.reviewing") -> Callable[[Request], Response]:
     kind = KINDS[name.rpartition(".")[2]]
 
     def page(_: Request) -> Response:
-        return Response((files("tregate.pipelines.reviewing") / "page" / name).read_bytes(), media_type=kind)
+        return Response((files(package) / "page" / name).read_bytes(), media_type=kind)
 
     return page
 

@@ -1,15 +1,17 @@
 """The page, its PDF and single pictures, as commands make them."""
 
+import base64
 import json
 import re
+import zlib
 from pathlib import Path
 
 from cli_running import rows, tregate
 
 
 def page_data(html: str) -> dict[str, list[dict[str, object]]]:
-    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
-    data: dict[str, list[dict[str, object]]] = json.loads(text)
+    (text,) = re.findall(r'<script type="text/plain" id="data">(.*?)</script>', html, re.S)
+    data: dict[str, list[dict[str, object]]] = json.loads(zlib.decompress(base64.b64decode(text)))
     return data
 
 

@@ -1,16 +1,23 @@
 """The page in a real browser: what a reader does with it, and what it must never do."""
 
+import base64
 import csv
 import io
 import time
+import zlib
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
 from chromium import CHROMIUM, MISSING, Browser, chromium
 from report_study import HOSTILE, context
 
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.pipelines.report.density import ink, levels_of_picture
 from tregate.pipelines.report.page import write_report
+from tregate.pipelines.report.ticks import plain_scale
 from tregate.pipelines.review.review_file import exclusions, read_review
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
@@ -56,7 +63,7 @@ def index_of(subject: str, visit: str, tube: str) -> int:
 
 
 def downloaded(page: Browser) -> str:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     file = page.downloads / "review.csv"
     while not file.exists():
         assert time.monotonic() < end, "review.csv never came"
@@ -75,7 +82,7 @@ def test_the_overview_says_what_to_look_at(page: Browser) -> None:
 
 
 def test_markup_from_files_stays_text(page: Browser) -> None:
-    for view in ("2", "3", "4", "5", "1"):
+    for view in ("2", "3", "4", "5", "6", "1"):
         page.press(view)
     page.run("document.querySelectorAll('.strip').forEach((strip) => strip.scrollIntoView())")
     assert page.run("return document.title").startswith(f"trial {HOSTILE}"), "no script of the file has run"
@@ -176,14 +183,12 @@ def test_a_strip_shows_every_gate_with_the_numbers_of_the_counts(page: Browser) 
         (card,) = [one for one in shown if one[0] == count.population]
         assert card[1].replace("\N{NARROW NO-BREAK SPACE}", "") == f"{count.events} events"
         assert card[2].startswith(f"events {count.events} of {count.parent_events}")
-    pictures = page.run(
-        f"return Promise.all([...document.querySelectorAll('{place} image')].map((image) => {{ const i = new Image();"
-        " i.src = image.getAttribute('href'); return i.decode().then(() => i.naturalWidth); }))"
+    page.until(f"return [...document.querySelectorAll('{place} canvas')].every((one) => one.width > 150)")
+    labels = page.run(
+        f"return [...document.querySelectorAll('{place} .gate > canvas')].map((one) => [one.ariaLabel, one.role])"
     )
-    assert len(pictures) >= 6
-    assert all(width >= 64 for width in pictures), "every picture is a whole PNG"
-    labels = page.run(f"return [...document.querySelectorAll('{place} .gate > svg')].map((s) => s.ariaLabel)")
-    assert all(labels), "every picture has words"
+    assert len(labels) >= 6
+    assert all(words and role == "img" for words, role in labels), "every plot has words"
     assert page.run(f"return document.querySelector('{place} .beads svg rect') !== null"), "beads over time"
 
 
@@ -195,18 +200,185 @@ def test_pictures_are_built_when_they_come_into_view(page: Browser) -> None:
     page.until("return document.querySelectorAll('article.tube')[20].querySelector('.gate')")
 
 
-def test_a_dark_page_shows_the_same_pictures_in_another_ink(page: Browser) -> None:
-    place = f"#tube-{index_of('S1', 'D1', 'T')}"
+def test_plots_show_the_density_that_was_binned_in_the_ink_of_the_theme(page: Browser) -> None:
+    index = index_of("S1", "D1", "T")
+    drawn = context().drawn[index]
+    assert drawn is not None
+    picture = next(gate.picture for gate in drawn.gates if gate.population == "CD4+")
+    assert picture is not None
+    place = f"#tube-{index}"
     page.run(f"location.hash = '{place}'")
-    page.until(f"return document.querySelector('{place} image')")
-    read = f"return document.querySelector('{place} image').getAttribute('href')"
-    light = page.run(read)
+    canvas = f"document.querySelector('{place} .gate[data-population=\"CD4+\"] canvas')"
+    page.until(f"return {canvas} && {canvas}.width > 150")
+    read = f"""
+        const {{ plot }} = {canvas};
+        const density = plot.density.picture;
+        const {{ data }} = density.getContext("2d").getImageData(0, 0, density.width, density.height);
+        return [density.width, density.height, [...data]];
+    """
+    shown = {}
+    for theme in ("light", "dark"):
+        if page.run("return document.documentElement.dataset.theme") != theme:
+            page.click("#theme")
+        width, height, data = page.run(read)
+        colours = np.array(data).reshape(height, width, 4)
+        wanted = np.array(ink(theme))[levels_of_picture(picture)]
+        seen = colours[..., 3] > 0
+        assert (seen == (levels_of_picture(picture) > 0)).all()
+        assert np.abs(colours[seen][:, :3] - wanted[seen]).max() <= 1
+        shown[theme] = page.run(f"return {canvas}.toDataURL()")
     page.click("#theme")
-    dark = page.run(read)
-    page.click("#theme")
-    assert page.run(read) == light
-    assert dark != light
-    assert dark[-400:] == light[-400:], "the same image data"
+    assert shown["light"] != shown["dark"], "the canvas was drawn again"
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        LinearScale(262144.0), LogScale(1e6, 5.0), AsinhScale(262144.0, 4.0, 1.0),
+        LogicleScale(262144.0, 4.5, 0.5, 0.0), LogicleScale(1048576.0, 4.5, 1.2, 0.3), LogicleScale(1e4, 4.0, 0.0, 0.0),
+    ],
+)  # fmt: skip
+def test_the_page_s_scales_are_those_of_the_program(page: Browser, scale: Scale) -> None:
+    folder = files("tregate.pipelines.report") / "page"
+    plain = [*plain_scale(scale)]
+    positions = [0.05, 0.2, 0.33, 0.5, 0.75, 1.0, 1.1]
+    linear, back = page.run(
+        (folder / "scales.js").read_text(encoding="utf-8")
+        + "const [scale, at] = arguments; const linear = at.map((one) => toLinear(scale, one));"
+        "return [linear, linear.map((one) => toScaled(scale, one))];",
+        plain,
+        positions,
+    )
+    assert linear == pytest.approx(to_linear(scale, np.array(positions)), rel=1e-6, abs=1e-6 * plain[1] / 1e3)
+    assert back == pytest.approx(positions, abs=1e-9)
+
+
+@pytest.mark.parametrize("level", [0, 1, 4, 9])
+def test_the_page_unpacks_what_zlib_packed(page: Browser, level: int) -> None:
+    rng = np.random.default_rng(level)
+    parts = [b"", b"a" * 70_000, rng.integers(0, 256, 70_000, dtype=np.uint8).tobytes(), bytes(rng.poisson(2, 99_000))]
+    script = (files("tregate.pipelines.report") / "page" / "inflate.js").read_text(encoding="utf-8")
+    for data in [*parts, b"".join(parts), "größer µL".encode()]:
+        packed = base64.b64encode(zlib.compress(data, level)).decode()
+        found = page.run(
+            script + "let t = ''; const b = inflated(arguments[0]);"
+            "for (let k = 0; k < b.length; k += 8192) t += String.fromCharCode(...b.subarray(k, k + 8192));"
+            "return btoa(t);",
+            packed,
+        )
+        assert base64.b64decode(found) == data
+
+
+def show_tube(page: Browser, *key: str) -> str:
+    place = f"#tube-{index_of(*key)}"
+    page.run(f"location.hash = '{place}'")
+    page.until(f"return [...document.querySelectorAll('{place} canvas')].some((one) => one.width > 140)")
+    return place
+
+
+def test_dots_of_a_population_lie_inside_all_gates_above_it(page: Browser) -> None:
+    place = show_tube(page, "S1", "D1", "TREG")
+    page.run(f"document.querySelector('{place} .gate[data-population=\"Treg\"]').focus()")
+    page.press("b")
+    assert "events of Treg" in page.text("#notice")
+    above = ("singlets", "lymphocytes", "CD3+", "CD4+")
+    counts = []
+    for population in above:
+        inside = page.run(
+            f"""
+            const {{ plot }} = document.querySelector(`{place} .gate[data-population="${{arguments[0]}}"] canvas`);
+            const to = plot.canvas.getContext("2d");
+            const paths = plot.told().map((path) => {{
+              const shape = new Path2D();
+              path.forEach(([x, y], k) => (k ? shape.lineTo(x, y) : shape.moveTo(x, y)));
+              shape.closePath();
+              return shape;
+            }});
+            to.save(); to.resetTransform(); to.lineWidth = 3;
+            const found = plot.pixels(plot.dots).map(([x, y]) =>
+              paths.some((shape) => to.isPointInPath(shape, x, y) || to.isPointInStroke(shape, x, y)));
+            to.restore();
+            return found;
+            """,
+            population,
+        )
+        counts.append(len(inside))
+        assert all(inside), f"{inside.count(False)} of {len(inside)} dots outside {population}"
+    assert counts[0] == counts[-1] > 50
+    page.press("b")
+    assert page.run(f"return document.querySelector('{place} .gate canvas').plot.dots.length") == 0
+
+
+def test_one_gate_fills_the_window_with_other_axes_events_and_visits(page: Browser) -> None:
+    place = show_tube(page, "S2", "D8", "T")
+    page.run(f"document.querySelector('{place} .gate[data-population=\"CD4+\"]').focus()")
+    page.press("Enter")
+    page.until("return document.querySelector('#large').open && document.querySelector('#large canvas').width >= 600")
+    plot = "document.querySelector('#large canvas').plot"
+    assert page.text("#large-title") == "S2 · D8 · T · CD4+"
+    page.press("o")
+    assert "D1: dashed gate" in page.text("#large-about")
+    assert page.run(f"return {plot}.overlay.length") == 1
+    page.press("b")
+    assert page.run(f"return {plot}.dots.length") > 0
+    own = page.run(f"return {plot}.gate.x[0]")
+    page.press("x")
+    assert page.run(f"return {plot}.gate.x[0]") != own
+    assert page.run(f"return {plot}.grey.length") >= 100
+    page.run("const b = document.querySelector('#large-behind'); b.value = ''; b.dispatchEvent(new Event('input'))")
+    assert 0 < page.run(f"return {plot}.dots.length") <= 120, "events of the gate are told apart from the parent's"
+    page.press("ArrowRight")
+    assert page.text("#large-title") != "S2 · D8 · T · CD4+"
+    page.press("n")
+    assert not page.text("#large-title").startswith("S2 · D8 · T ·")
+    page.press("Escape")
+    assert not page.run("return document.querySelector('#large').open")
+
+
+def test_the_visits_of_a_subject_stand_side_by_side(page: Browser) -> None:
+    page.press("4")
+    page.run("const k = document.querySelector('#subject-kind'); k.value = 'TREG'; k.dispatchEvent(new Event('input'))")
+    page.until("return [...document.querySelectorAll('#subject-visits canvas')].every((one) => one.width > 60)")
+    row = "[...document.querySelectorAll('#subject-visits tr')].find((r) => r.cells[0].innerText === 'Treg')"
+    assert page.run(f"return {row}.querySelectorAll('canvas').length") == 2
+    assert page.run(f"const [a, b] = {row}.querySelectorAll('canvas'); return a.plot.view + '' === b.plot.view + ''")
+    shares = [
+        count.percent_of_parent.value
+        for visit in ("D1", "D8")
+        for count in context().records[index_of("S1", visit, "TREG")].result.counts
+        if count.population == "Treg"
+    ]
+    text = page.run(f"return {row}.cells[2].innerText")
+    assert float(text.split("×")[1].split()[0]) == pytest.approx(shares[1] / shares[0], rel=0.01)
+    page.run(f"{row}.querySelector('.visit-plot').focus()")
+    page.press("ArrowRight")
+    assert page.run("return document.activeElement.dataset.i") == str(index_of("S1", "D8", "TREG"))
+    page.press("ArrowDown")
+    assert page.run("return document.querySelector('#subject-name').value") == "S2"
+    assert page.run("return document.activeElement.dataset.population") == "Treg", "the same gate stays in focus"
+
+
+def test_r_alone_confirms_every_tube_and_goes_on(page: Browser) -> None:
+    page.type("#who", "A")
+    page.press("Tab")
+    page.press("2", "n")
+    started = time.monotonic()
+    for _ in range(26):
+        page.press("r")
+    assert time.monotonic() - started < 10
+    assert page.text("#progress") == "26 of 26 reviewed"
+    assert page.run("return document.querySelectorAll('#tube-list .mark-right').length") == 26
+
+
+def test_a_tube_without_long_findings_fits_one_screen(page: Browser) -> None:
+    page.size(1440, 900)
+    high = {}
+    for kind in ("T", "NK", "TREG"):
+        place = show_tube(page, "S1", "D8", kind)
+        page.run(f"document.querySelectorAll('{place} .findings').forEach((one) => one.remove())")
+        high[kind] = page.run(f"return document.querySelector('{place}').offsetHeight")
+    page.size(1400, 900)
+    assert all(height <= 856 for height in high.values()), high
 
 
 def test_a_tube_that_was_not_drawn_keeps_its_numbers(page: Browser) -> None:
@@ -214,7 +386,7 @@ def test_a_tube_that_was_not_drawn_keeps_its_numbers(page: Browser) -> None:
     page.run(f"location.hash = '{place}'")
     page.until(f"return document.querySelector('{place} .gate')")
     assert "--report all" in page.text(place)
-    assert page.run(f"return document.querySelectorAll('{place} .gate > svg').length") == 0
+    assert page.run(f"return document.querySelectorAll('{place} canvas').length") == 0
 
 
 def test_findings_stand_beside_their_plot(page: Browser) -> None:
@@ -269,7 +441,7 @@ def test_marks_are_kept_and_exported(page: Browser, tmp_path: Path) -> None:
 def test_by_gate_shows_one_gate_of_every_tube(page: Browser) -> None:
     page.press("3")
     page.run("const g = document.querySelector('#gate-name'); g.value = 'CD4+'; g.dispatchEvent(new Event('input'))")
-    page.until("return document.querySelectorAll('#gate-grid .thumb > svg').length === 8")
+    page.until("return document.querySelectorAll('#gate-grid .thumb > canvas').length === 8")
     assert page.run("return document.querySelectorAll('#gate-places .chart').length") >= 2
     z = page.run("return [...document.querySelectorAll('#gate-grid .thumb')].map((t) => t.classList.contains('odd'))")
     assert z == sorted(z, reverse=True), "outliers first"
@@ -278,7 +450,7 @@ def test_by_gate_shows_one_gate_of_every_tube(page: Browser) -> None:
 
 
 def test_control_charts_and_thresholds_over_visits(page: Browser) -> None:
-    page.press("4")
+    page.press("5")
     titles = page.run("return [...document.querySelectorAll('#control figcaption b')].map((b) => b.textContent)")
     assert "Bead events, tube T" in titles
     assert "CD3+/µL between tubes" in titles
@@ -320,7 +492,7 @@ def test_it_prints_light_and_whole(page: Browser) -> None:
 def test_nothing_is_wider_than_a_phone(page: Browser) -> None:
     page.size(390, 800)
     wide = []
-    for key in "12345":
+    for key in "123456":
         page.press(key)
         if page.run("return document.documentElement.scrollWidth > 391"):
             wide.append(key)

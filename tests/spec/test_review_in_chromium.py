@@ -69,8 +69,8 @@ def is_idle() -> bool:
 def place_of(page: Browser, population: str, share: float, height: float = 0.4) -> tuple[float, float]:
     """A pixel of a gate's plot: share of its x axis, and of its height."""
     x, y, width, _ = page.run(f"const given = arguments[0]; {EDGE}", population)
-    side = width - 46
-    return x + 42 + share * side, y + 4 + (1 - height) * side
+    side = width - 52
+    return x + 48 + share * side, y + 4 + (1 - height) * side
 
 
 def edge_of(page: Browser, server: Server, population: str) -> float:

@@ -3,8 +3,6 @@ const gateKind = $("#gate-kind");
 const gateName = $("#gate-name");
 
 let gateLimits = null;
-const gateOf = (i, population) => (stripOf(i) || []).find((one) => one.population === population);
-
 const ofKind = (kind) => tubes.map((_, i) => i).filter((i) => tubes[i].tube === kind && tubes[i].state === "gated");
 const gateZ = (i, population) =>
   Math.max(0, ...tubes[i].places.filter((place) => place[0] === population && place[4] !== null).map((place) => Math.abs(place[4])));
@@ -55,7 +53,7 @@ function fillThumb(place) {
   place.dataset.done = "yes";
   const i = Number(place.dataset.i);
   const gate = gateOf(i, place.dataset.population);
-  if (gate && gate.x) place.prepend(gatePicture(gate, `${gate.population} on ${tubeName(i)}`, true, gateLimits));
+  if (gate && gate.x) place.prepend(gateCanvas(gate, `${tubeName(i)}: ${plotWords(i, gate)}`, { small: true, view: gateLimits }));
   else place.append(h("p", { class: "key" }, gate ? `No plot: ${gate.fallback || gate.method}` : "Not drawn or not measured"));
 }
 

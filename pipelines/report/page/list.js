@@ -96,7 +96,6 @@ function step(direction, wanted = () => true) {
   let at = visible.indexOf(current);
   if (at < 0 && direction < 0) at = visible.length;
   for (at += direction; at >= 0 && at < visible.length; at += direction) if (wanted(visible[at])) return goTo(visible[at]);
-  notice(direction > 0 ? "This is the last tube." : "This is the first tube.");
-  setTimeout(() => notice(""), 1800);
+  brief(direction > 0 ? "This is the last tube." : "This is the first tube.");
   return undefined;
 }

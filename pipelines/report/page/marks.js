@@ -1,6 +1,7 @@
 // Marks and notes of the reviewer: stored in the browser per run, exported as review.csv.
 const marksKey = `tregate-review:${run.run}`;
 const words = { right: "confirmed", again: "to review again", out: "exclude" };
+const signs = { right: "✓", again: "?" };
 const review = Object.assign({ who: "", marks: {} }, kept());
 
 function kept() {
@@ -43,7 +44,8 @@ function fillMarks(box) {
     ...kinds.map((kind) => h("button", {
       type: "button", class: kind, "data-kind": kind, "aria-pressed": String(mark.mark === kind),
       "aria-label": `${words[kind]}: ${of}`, onclick: () => toggleMark(key, kind),
-    }, words[kind])),
+      title: words[kind],
+    }, population ? signs[kind] : words[kind])),
     mark.mark ? h("input", {
       type: "text", value: mark.reason, "data-kind": "reason", "aria-label": `Reason: ${of}`,
       placeholder: mark.mark === "right" ? "note" : mark.mark === "out" ? "reason (required)" : "reason",

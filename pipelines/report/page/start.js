@@ -26,6 +26,7 @@ filter();
 if ($("#measure")) { $("#measure").addEventListener("input", showMeasure); showMeasure(); }
 gateKind.addEventListener("input", () => { fillGateNames(); showGate(); });
 gateName.addEventListener("input", showGate);
+for (const select of [bySubject, byKind]) select.addEventListener("input", showSubject);
 $("#gate-order").addEventListener("input", showGate);
 $("#time-kind").addEventListener("input", showDrift);
 $("#time-subject").addEventListener("input", showDrift);

@@ -1,4 +1,7 @@
 // The gates of one tube, built when they come into view.
+const finals = new Set(run.final);
+const finalFirst = (gates) => [...gates].sort((a, b) => Number(finals.has(b.population)) - Number(finals.has(a.population)));
+
 function gateCard(i, gate, count) {
   const population = gate ? gate.population : count.population;
   const parent = count ? count.parent : gate.parent;
@@ -7,27 +10,49 @@ function gateCard(i, gate, count) {
   const wrong = findings.some((finding) => finding.severity === "fail");
   const doubtful = Boolean(gate && gate.fallback) || findings.some((finding) => finding.severity === "warn");
   const share = count && count.percent !== null ? `${count.percent} %` : "";
-  return h("figure", { class: `gate ${wrong ? "wrong" : doubtful ? "doubtful" : ""}`, tabindex: "0", "data-population": population },
-    h("figcaption", {}, h("span", { class: `swatch ${colourClass(population)}` }), population, h("small", {}, ` of ${parent}`)),
-    drawing(i, gate, parent, share),
+  const more = [
+    count && count.flags.length ? `Flags: ${count.flags.join(", ").replaceAll("_", " ")}` : "", gate ? gate.method : "",
+    gate ? gate.evidence.join(" · ") : "", ...odd.map(([, name, linear, , z]) => `≠ ${name} ${linear}: z ${z.toFixed(1)} within its kind of tube`), count ? count.exact : "",
+  ].filter(Boolean);
+  return h("figure", { class: `gate ${finals.has(population) ? "final" : ""} ${wrong ? "wrong" : doubtful ? "doubtful" : ""}`, tabindex: "0", "data-population": population,
+    ondblclick: () => enlarge(i, population) },
+    h("figcaption", { title: `${population} of ${parent}` }, h("span", { class: `swatch ${colourClass(population)}` }), population, h("small", {}, ` of ${parent}`)),
+    gate && gate.x ? gateCanvas(gate, plotWords(i, gate, parent)) : "",
     count ? h("div", { class: "numbers", title: count.exact },
       h("b", {}, share || "no percentage"), h("span", { class: "events" }, count.events === null ? "not measured" : `${count.events} events`),
       count.perUl ? h("span", {}, `${count.perUl} /µL`) : "") : "",
-    count && count.flags.length ? h("p", { class: "evidence" }, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
-    gate && gate.x ? h("p", {}, gate.method) : "",
     gate && gate.fallback ? h("p", { class: "fallback" }, `↩ Fallback: ${gate.fallback}`) : "",
     findings.length ? h("ul", { class: "findings" }, findings.map((f) => h("li", {}, icon(f.severity), h("span", {}, f.message)))) : "",
-    gate && gate.evidence.length ? h("p", { class: "evidence" }, gate.evidence.join(" · ")) : "",
-    odd.map(([, name, linear, , z]) => h("p", { class: "evidence" }, `≠ ${name} ${linear}: z ${z.toFixed(1)} within its kind of tube`)),
+    more.length ? h("details", { class: "evidence" }, h("summary", {}, odd.length ? "how it was placed ≠" : "how it was placed"), more.map((words) => h("p", {}, words))) : "",
     marksBox(markKey(i, population)),
   );
 }
 
-function drawing(i, gate, parent, share) {
-  if (!gate) return "";
-  if (!gate.x) return h("p", { class: "plain" }, (run.logic[tubes[i].tube] || {})[gate.population] || gate.fallback || gate.method);
-  const against = gate.y ? `${gate.x[0]} against ${gate.y[0]}` : gate.x[0];
-  return gatePicture(gate, `${parent} on ${against} with the gate ${gate.population}${share ? `, ${share} of the events inside` : ""}`);
+// A population without a plot is one line: what it is made of, and its numbers.
+function plainLine(i, gate, count) {
+  const population = gate ? gate.population : count.population;
+  const findings = tubes[i].findings.filter((finding) => finding.population === population);
+  const words = (run.logic[tubes[i].tube] || {})[population] || (gate ? gate.fallback || gate.method : "");
+  return h("div", { class: "gate plain", tabindex: "0", "data-population": population },
+    h("span", { class: `swatch ${colourClass(population)}` }), h("b", {}, population), words ? h("span", { class: "made" }, words) : "",
+    count ? h("span", { class: "numbers", title: count.exact }, h("b", {}, count.percent === null ? "no percentage" : `${count.percent} %`), " ",
+      h("span", { class: "events" }, count.events === null ? "not measured" : `${count.events} events`), count.perUl ? ` ${count.perUl} /µL` : "") : "",
+    count && count.flags.length ? h("small", {}, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
+    findings.map((f) => h("span", { title: f.message }, icon(f.severity))), marksBox(markKey(i, population)));
+}
+
+const gateCardOf = (i, population) => $(`#tube-${i} .gate[data-population="${CSS.escape(population)}"]`);
+
+// Dots of a population on all plots of its tube; a second time takes them away.
+function backGate(i, population) {
+  const strip = $(`#tube-${i} .strip`);
+  strip.dataset.behind = strip.dataset.behind === population ? "" : population;
+  for (const canvas of $$("canvas", strip)) {
+    const { plot } = canvas;
+    plot.dots = strip.dataset.behind ? dotsOf(i, plot.gate, population, plot.gate.parent) : [];
+    plot.draw();
+  }
+  brief(strip.dataset.behind ? `Dots: events of ${population}, on every plot that shows them.` : "No events are shown as dots.");
 }
 
 function marksBox(key) {
@@ -35,6 +60,9 @@ function marksBox(key) {
   fillMarks(box);
   return box;
 }
+
+const side = 190;
+const beside = 41;
 
 function beadsCard(i) {
   const beads = tubes[i].beads;
@@ -64,14 +92,17 @@ function buildStrip(place) {
   if (!place || place.dataset.done) return;
   place.dataset.done = "yes";
   const i = Number(place.dataset.strip);
-  const gates = stripOf(i);
+  const gates = stripOf(i) && gatesOf(i);
   const tube = tubes[i];
   if (!gates && !tube.counts.length) { place.remove(); return; }
   if (!gates) place.before(h("p", { class: "key" }, "The gates of this tube were not drawn. Use --report all to draw them."));
   const byName = new Map((gates || []).map((gate) => [gate.population, gate]));
   const names = [...new Set([...tube.counts.map((count) => count.population), ...byName.keys()])];
   const inOrder = [...new Set([...tube.gates.filter((name) => names.includes(name)), ...names])];
-  place.replaceChildren(...inOrder.map((name) => gateCard(i, byName.get(name), countOf(i, name))), beadsCard(i));
+  const drawn = finalFirst(inOrder.map((population) => byName.get(population)).filter((gate) => gate && gate.x));
+  const plain = inOrder.filter((name) => !byName.get(name)?.x);
+  place.replaceChildren(...drawn.map((gate) => gateCard(i, gate, countOf(i, gate.population))), beadsCard(i),
+    h("div", { class: "lines" }, plain.map((name) => plainLine(i, byName.get(name), countOf(i, name)))));
 }
 
 const stripWatch = new IntersectionObserver((entries) => {

@@ -1,6 +1,6 @@
 // Views, keys, printing.
-const views = ["overview", "tubes", "gates", "time", "provenance"];
-const firstShown = { gates: () => { fillGateNames(); showGate(); }, time: () => { showControl(); showDrift(); } };
+const views = ["overview", "tubes", "gates", "subjects", "time", "provenance"];
+const firstShown = { gates: () => { fillGateNames(); showGate(); }, subjects: showSubject, time: () => { showControl(); showDrift(); } };
 const shownBefore = new Set();
 let view = "";
 
@@ -28,32 +28,58 @@ function showMeasure() {
   for (const table of $$("table.visits")) table.hidden = table.dataset.measure !== $("#measure").value;
 }
 
+const gateInFocus = () => document.activeElement.closest("[data-population]:is(.gate, .thumb, .visit-plot)");
+const tubeOf = (gate) => Number((gate.closest("[data-i]") || gate).dataset.i);
+
+// "confirmed" goes on to the next gate, tube or plot; "to review again" stays for its reason.
 function markInFocus(kind) {
-  const gate = document.activeElement.closest(".gate[data-population]");
-  const i = gate ? Number(gate.closest("article").dataset.i) : current;
-  if (i >= 0) toggleMark(markKey(i, gate ? gate.dataset.population : ""), kind);
+  const gate = gateInFocus();
+  const i = gate ? tubeOf(gate) : view === "tubes" ? current : -1;
+  if (i < 0) { brief("Choose a tube first: n goes to the next."); return; }
+  const key = markKey(i, gate ? gate.dataset.population : "");
+  if (kind !== "right") { toggleMark(key, kind); return; }
+  setMark(key, { mark: kind });
+  if (gate) otherCard(1);
+  else step(1);
 }
+
+function otherCard(direction) {
+  const gate = gateInFocus();
+  const cards = gate?.matches(".gate") || (!gate && view === "tubes") ? $$(".gate[data-population]", articles.get(gate ? tubeOf(gate) : current)) : $$("#gate-grid .thumb");
+  if (cards.length) cards[Math.min(Math.max(cards.indexOf(gate) + direction, 0), cards.length - 1)].focus();
+}
+
+function withGate(act) {
+  const gate = gateInFocus();
+  if (gate) act(tubeOf(gate), gate.dataset.population);
+  else brief("Choose a gate first: the arrows move between gates.");
+}
+
+const arrow = (key, act) => () => { if (view === "subjects") overVisits(key); else if ((view === "tubes" && current >= 0) || view === "gates") act(); else return false; return true; };
 
 const keys = {
   n: () => step(1), j: () => step(1), p: () => step(-1), k: () => step(-1),
   f: () => step(1, (i) => tubes[i].flagged),
+  g: () => step(1, (i) => !isLookedAt(i)),
   r: () => markInFocus("right"), a: () => markInFocus("again"),
   e: exportReview,
+  Enter: () => (gateInFocus() && !document.activeElement.matches("a, button, summary") ? withGate(enlarge) : false),
+  b: () => withGate((i, population) => (view === "tubes" ? backGate(i, population) : enlarge(i, population))),
+  ArrowRight: arrow("ArrowRight", () => otherCard(1)), ArrowLeft: arrow("ArrowLeft", () => otherCard(-1)),
+  ArrowUp: () => (view === "subjects" ? overVisits("ArrowUp") : false), ArrowDown: () => (view === "subjects" ? overVisits("ArrowDown") : false),
   "/": () => { showView("tubes"); $("#find").focus(); },
   "?": () => $("#help").showModal(),
 };
 views.forEach((name, k) => { keys[k + 1] = () => { history.pushState(null, "", `#${name}`); showView(name); }; });
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || $("#help").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
   if (event.target.matches("input, select, textarea")) {
     if (event.key === "Escape") { event.preventDefault(); event.target.blur(); }
     return;
   }
   const act = keys[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
+  if (act && act() !== false) event.preventDefault();
 }
 
 // A printed page is light and whole: every strip that the filter shows is built first.
@@ -63,4 +89,5 @@ function beforePrint() {
   setTheme("light");
   if (view === "tubes") for (const i of order) if (!rows.get(i).hidden) buildStrip($(".strip", articles.get(i)));
   if (view === "gates") $$("#gate-grid .thumb").forEach(fillThumb);
+  for (const canvas of $$(`#view-${view} canvas`)) canvas.plot.draw(2);
 }

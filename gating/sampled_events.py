@@ -1,0 +1,65 @@
+"""Some events of one tube with their populations: what a page shows as dots on any two axes.
+
+Every population keeps the same number of its events, chosen by one order of all events: those of a population among
+the chosen that come first are an even choice of its events, whatever else was chosen. The order is a multiplicative
+hash of the event's number (Knuth 1998, The Art of Computer Programming 3, section 6.4), so that any stretch of the
+acquisition has its share, and the same file always gives the same events.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tregate.gating.event_subsets import Block, EventSubset
+from tregate.gating.events import Gated, Prepared
+from tregate.gating.geometry.lookup import near_scaled
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis
+from tregate.gating.units import PopulationName
+
+ALL = PopulationName("all")
+AT_MOST = 120
+"""Events of every population."""
+
+_GOLDEN = np.uint32(2654435769)
+"""2³² over the golden ratio."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampledEvents:
+    """Some events, first those that come first in every population."""
+
+    axes: tuple[Axis, ...]
+    positions: FloatArray
+    """(n_axes, n) on each axis' scale, near enough to be seen."""
+    members: Mapping[PopulationName, npt.NDArray[np.bool_]]
+    """Population -> (n,) True for its events; "all" is not listed."""
+
+
+def sampled_events(prepared: Prepared, gated: Gated, axes: Sequence[Axis], at_most: int = AT_MOST) -> SampledEvents:
+    """Up to `at_most` events of every population, and their positions on the axes."""
+    rank = np.arange(gated.n_events, dtype=np.uint32) * _GOLDEN
+    masks = {name: gated.mask(name) for name in gated.members}
+    first = [_first(rank, None, gated.n_events, at_most)]
+    first += [_first(rank, mask, gated.events[name], at_most) for name, mask in masks.items()]
+    rows = np.unique(np.concatenate(first))
+    by_rank = np.argsort(rank[rows])
+    frame = EventSubset(Block(prepared, 0, gated.n_events)).thinned(rows)
+    scaled = [near_scaled(axis.scale, frame.values(axis.marker))[by_rank] for axis in axes]
+    positions = np.stack(scaled) if scaled else np.empty((0, len(rows)))
+    return SampledEvents(tuple(axes), positions, {name: mask[rows[by_rank]] for name, mask in masks.items()})
+
+
+def _first(
+    rank: npt.NDArray[np.uint32], mask: npt.NDArray[np.bool_] | None, events: int, at_most: int
+) -> npt.NDArray[np.intp]:
+    """The `at_most` members that come first."""
+    share = 2.0 * at_most / max(events, 1)
+    while True:
+        near = rank < np.uint32(share * 2**32) if share < 1.0 else np.ones(len(rank), dtype=bool)
+        rows = np.flatnonzero(near if mask is None else near & mask)
+        if len(rows) >= min(at_most, events) or share >= 1.0:
+            return rows[np.argsort(rank[rows], kind="stable")[:at_most]]
+        share *= 4.0
