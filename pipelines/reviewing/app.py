@@ -1,14 +1,10 @@
 """The application: what the page asks for, as JSON. Every answer comes from the desk."""
 
-import json
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tregate.gating.errors import ConfigurationError, TregateError
@@ -19,25 +15,18 @@ from tregate.pipelines.reviewing.desk import Desk, SignedError
 from tregate.pipelines.reviewing.edits import EditError
 from tregate.pipelines.reviewing.moving import Move, decided, looked_at, tried, undo
 from tregate.pipelines.reviewing.shown import back_json, log_json, run_json, seen, sheet_json, tried_json, tube_json
+from tregate.pipelines.serving.answers import Answer, Refusal, get, pages, post
 
 PAGE = (
     "index.html",
     "review.css",
     "start.js",
     "app.js",
-    "dom.js",
     "drag.js",
     "tube.js",
     "sheet.js",
     "keys.js",
 )
-SHARED = ("plot.js",)
-"""What draws the page of a run draws this one too."""
-KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-LARGEST = 1 << 20
-"""Bytes of a request."""
-
-Answer = Callable[[Mapping[str, Any]], Any]
 
 
 class OutdatedError(Exception):
@@ -46,10 +35,10 @@ class OutdatedError(Exception):
 
 def application(desk: Desk) -> Starlette:
     """The routes. A path that is none of them is not found; no path of a request is ever a path of a file."""
-    routes = [Route("/", _page("index.html"))]
-    routes += [Route(f"/{name}", _page(name)) for name in PAGE]
-    routes += [Route(f"/{name}", _page(name, "tregate.pipelines.report")) for name in SHARED]
-    routes += [
+    routes = [
+        *pages("tregate.pipelines.reviewing", PAGE, start="index.html"),
+        *pages("tregate.pipelines.serving", ("dom.js",)),
+        *pages("tregate.pipelines.report", ("plot.js",)),  # what draws the page of a run draws this one too
         Route("/api/run", _get(lambda _: _fresh(desk, lambda: run_json(desk)))),
         Route("/api/tube/{i:int}", _get(lambda told: _fresh(desk, lambda: tube_json(desk, told["i"])))),
         Route("/api/back/{i:int}", _get(lambda told: back_json(desk, told["i"], str(told["population"])))),
@@ -113,23 +102,14 @@ def _mark(desk: Desk, told: Mapping[str, Any]) -> Any:
     if mark not in (*MARKS, EXCLUDE):
         raise EditError(f'"{mark}" is not a mark')
     who, reason, population = (str(told.get(name, "")) for name in ("who", "reason", "population"))
-    tubes = list(dict.fromkeys(_tubes(told["tubes"])))
     with desk.lock:
         desk.catch_up()
-        for i in tubes:
-            strategy = desk.study.strategies.get(desk.key(i)[2])
-            if population and (mark == EXCLUDE or strategy is None or population not in strategy.populations):
-                raise EditError(f'"{population}" is no population that "{mark}" can be said of')
-        wishes = [desk.wish(i, who, mark, reason, population=population, after=looked_at(desk, i)) for i in tubes]
+        wishes = [
+            desk.wish(int(i), who, mark, reason, population=population, after=looked_at(desk, int(i)))
+            for i in told["tubes"]
+        ]
         made = desk.decide(wishes)
     return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made]}
-
-
-def _tubes(told: Any) -> list[int]:
-    """Numbers of tubes. Raises EditError where they are none."""
-    if not isinstance(told, list) or not told or any(type(i) is not int for i in told):
-        raise EditError("the tubes to mark are not a list of numbers")
-    return told
 
 
 def _wanted(told: Mapping[str, Any]) -> Move:
@@ -148,64 +128,32 @@ def _refuse_outdated(desk: Desk, i: int, told: Mapping[str, Any]) -> None:
         )
 
 
-# ---------------------------------------------------------------- requests and answers
+# ---------------------------------------------------------------- refusals
 
 
-def _page(name: str, package: str = "tregate.pipelines.reviewing") -> Callable[[Request], Response]:
-    kind = KINDS[name.rpartition(".")[2]]
-
-    def page(_: Request) -> Response:
-        return Response((files(package) / "page" / name).read_bytes(), media_type=kind)
-
-    return page
+def _refused(error: Exception) -> Refusal | None:
+    """Why there is no answer, in words for the reviewer."""
+    match error:
+        case OutdatedError():
+            return 409, str(error)
+        case SignedError():
+            return 423, f"The study is {error}. Nothing was kept. Open it again by `tregate sign OUT --reopen`."
+        case EditError():
+            return 422, f"This is no gate: {error}. Nothing was kept."
+        case ConfigurationError():
+            return 422, f"{error.problems[0].message} {error.problems[0].remedy}".strip()
+        case TregateError():
+            return 422, str(error)
+        case KeyError() | IndexError() | TypeError() | ValueError():
+            return 404, f"There is no such tube or gate ({type(error).__name__})."
+        case OSError():
+            return 500, f"The decision was not kept: {error.strerror or error}. Check the disk, then try again."
+    return None
 
 
 def _get(answer: Answer) -> Callable[[Request], Any]:
-    async def get(request: Request) -> Response:
-        return await run_in_threadpool(_answered, answer, {**request.query_params, **request.path_params})
-
-    return get
+    return get(answer, _refused)
 
 
 def _post(answer: Answer) -> Callable[[Request], Any]:
-    async def post(request: Request) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-            return PlainTextResponse("The request is no JSON.", 415)
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST:
-                return PlainTextResponse("The request is too large.", 413)
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
-            return PlainTextResponse("The request is no object of JSON.", 400)
-        return await run_in_threadpool(_answered, answer, told)
-
-    return post
-
-
-def _answered(answer: Answer, told: Mapping[str, Any]) -> Response:
-    """The answer, or why there is none, in words for the reviewer."""
-    try:
-        return JSONResponse(answer(told))
-    except OutdatedError as error:
-        return _refused(409, str(error))
-    except SignedError as error:
-        return _refused(423, f"The study is {error}. Nothing was kept. Open it again by `tregate sign OUT --reopen`.")
-    except EditError as error:
-        return _refused(422, f"This is no gate: {error}. Nothing was kept.")
-    except ConfigurationError as error:
-        return _refused(422, f"{error.problems[0].message} {error.problems[0].remedy}".strip())
-    except TregateError as error:
-        return _refused(422, str(error))
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        return _refused(404, f"There is no such tube or gate ({type(error).__name__}).")
-    except OSError as error:
-        return _refused(500, f"The decision was not kept: {error.strerror or error}. Check the disk, then try again.")
-
-
-def _refused(status: int, message: str) -> Response:
-    return JSONResponse({"message": message}, status)
+    return post(answer, _refused)

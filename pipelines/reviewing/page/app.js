@@ -1,5 +1,5 @@
 // The page as a whole: which tube and view is shown, the list of tubes, marks, and who reviews.
-import { $, $$, api, ask, h, toast } from "/dom.js";
+import { $, $$, api, ask, h, toast } from "./dom.js";
 
 export const state = { order: [], at: -1, view: "tube" };
 export let run = null;
@@ -50,7 +50,7 @@ export async function go(i) {
   $("#tubes li.current")?.scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", `#${i}`);
   if (!run.tubes[i].gated) toast(`${tubeName(i)} ${run.tubes[i].excluded ? `is excluded: ${run.tubes[i].excluded}` : "was not gated"}.`);
-  const { showTube } = await import("/tube.js");
+  const { showTube } = await import("./tube.js");
   try { await showTube(i); } catch (error) { toast(error.message); }
 }
 
@@ -90,7 +90,7 @@ export function showView(name) {
   for (const view of Object.keys(views)) $(`#view-${view}`).hidden = view !== name;
   for (const button of $$("nav [data-view]")) button.toggleAttribute("aria-current", button.dataset.view === name);
   $("main").classList.toggle("wide", name !== "tube");
-  if (name === "sheet") import("/sheet.js").then(({ showSheet }) => showSheet()).catch((error) => toast(error.message));
+  if (name === "sheet") import("./sheet.js").then(({ showSheet }) => showSheet()).catch((error) => toast(error.message));
   else views[name]();
 }
 

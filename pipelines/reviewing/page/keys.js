@@ -1,8 +1,8 @@
 // What each key does. A key that cannot do anything says why.
-import { $, h } from "/dom.js";
-import { confirmShown } from "/sheet.js";
-import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "/tube.js";
-import { markTube, next, showView, state } from "/app.js";
+import { $, h } from "./dom.js";
+import { confirmShown } from "./sheet.js";
+import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
+import { markTube, next, showView, state } from "./app.js";
 
 const STEP = 0.005;
 const tubeOnly = (act) => () => (state.view === "tube" ? act() : showView("tube"));

@@ -1,8 +1,8 @@
 // One gate over all tubes of a kind: compare, select, move by the same step, mark all at once.
-import { $, $$, api, ask, h, toast } from "/dom.js";
-import { draggable, grasp, stepped } from "/drag.js";
-import { Plot } from "/plot.js";
-import { go, mark, named, reload, run, state, tubeName } from "/app.js";
+import { $, $$, api, ask, h, toast } from "./dom.js";
+import { draggable, grasp, stepped } from "./drag.js";
+import { Plot } from "./plot.js";
+import { go, mark, named, reload, run, state, tubeName } from "./app.js";
 
 let sheet = null;
 const chosen = new Set();

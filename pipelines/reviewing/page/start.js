@@ -1,7 +1,7 @@
 // Put life into the page.
-import { $, $$, toast } from "/dom.js";
-import "/keys.js";
-import { go, keepName, reload, run, showView, state } from "/app.js";
+import { $, $$, toast } from "./dom.js";
+import "./keys.js";
+import { go, keepName, reload, run, showView, state } from "./app.js";
 
 try { $("#who").value = localStorage.getItem("tregate-who") || ""; } catch { /* private window */ }
 $("#who").addEventListener("change", keepName);

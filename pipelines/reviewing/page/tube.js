@@ -1,8 +1,8 @@
 // One tube: its gates as plots, the figures of its visit, the gate that is being moved, and what was decided before.
-import { $, api, ask, h, toast } from "/dom.js";
-import { draggable, handlesOf, stepped } from "/drag.js";
-import { Plot } from "/plot.js";
-import { state, named, run, tubeName, reload, markWords } from "/app.js";
+import { $, api, ask, h, toast } from "./dom.js";
+import { draggable, handlesOf, stepped } from "./drag.js";
+import { Plot } from "./plot.js";
+import { state, named, run, tubeName, reload, markWords } from "./app.js";
 
 const plots = new Map();
 let tube = null;

@@ -37,6 +37,8 @@ class Keys:
     port: int
     told: Callable[[str], None]
     """Is given every new link."""
+    command: str = "tregate review"
+    """What printed the link."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     sessions: set[str] = field(default_factory=set)
 
@@ -83,7 +85,9 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                said = {name.lower() for name, _ in message.get("headers", [])}
                 own = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                own = [(name, value) for name, value in own if name not in said]  # a page may bring a policy of its own
                 message = {**message, "headers": [*message.get("headers", []), *own]}
             await send(message)
 
@@ -111,7 +115,9 @@ class Guard:
         if site not in ("none", "same-origin"):
             return PlainTextResponse("Requests of other pages are refused.", 403)
         if not self.keys.knows(headers):
-            return PlainTextResponse("Open the link that `tregate review` printed; it works once per browser.", 401)
+            return PlainTextResponse(
+                f"Open the link that `{self.keys.command}` printed; it works once per browser.", 401
+            )
         return None
 
     def _token(self, scope: Scope) -> str:

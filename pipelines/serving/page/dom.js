@@ -12,12 +12,12 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
-// A refusal carries the server's own words.
+// `path` begins with a slash and is below the page's own folder. A refusal carries the server's own words.
 export async function api(path, told) {
   const asked = told === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(told) };
   let answer;
   try {
-    answer = await fetch(path, asked);
+    answer = await fetch(`.${path}`, asked);
   } catch {
     throw new Error("The server does not answer, so nothing was kept. Start `tregate review` again; what it confirmed is there.");
   }
