@@ -55,16 +55,17 @@ class Repeatable(Console):
 
     def __init__(self, console: Console) -> None:
         super().__init__(quiet=console.quiet, stream=console.stream)
+        self.console = console
         self.lines: list[tuple[bool, str]] = []
         """(whether it is shown with --quiet, line)."""
 
     def tell(self, line: str) -> None:
         self.lines.append((False, line))
-        super().tell(line)
+        self.console.tell(line)
 
     def warn(self, line: str) -> None:
         self.lines.append((True, line))
-        super().warn(line)
+        self.console.warn(line)
 
 
 class _Silent:

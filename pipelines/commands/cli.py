@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from tregate.pipelines.commands.app_ import app_
 from tregate.pipelines.commands.cache import cache
 from tregate.pipelines.commands.check import check
 from tregate.pipelines.commands.compare import compare
@@ -44,6 +45,7 @@ COMMANDS = (
     plot,
     demo,
     tables,
+    app_,
     review,
     sign,
     plausible,

@@ -67,16 +67,20 @@ def run(
     ] = False,
     parquet: Parquet = False,
     table_format: TableFormats = None,
+    progress: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write what is done and said to FILE, as JSON lines."),
+    ] = None,
     debug: Debug = False,
     quiet: Quiet = False,
     as_json: AnswerJson = False,
 ) -> None:
     """Gate every tube of a study and write its tables."""
-    with exit_codes_for_errors(as_json=as_json):
-        from tregate.pipelines.console import Console
+    from tregate.pipelines.journal import console_for
+
+    with console_for(progress, quiet=quiet) as console, exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.runs.options import RunOptions
 
-        console = Console(quiet=quiet)
         loaded = _load(study, out, only, console)
         options = RunOptions(
             _usable(workers, len(loaded.used)),

@@ -80,7 +80,7 @@ def parse_csv_source(text: str, file: str, notes: tuple[str, ...] = ()) -> tuple
     odd = control_problems(text, file)
     if odd:
         return nothing, odd
-    separator, text, skipped = _separator(text)
+    separator, text, skipped = separated_by(text)
     lines = _lines(text, file, separator)
     if isinstance(lines, Problem):
         return nothing, [lines]
@@ -89,7 +89,7 @@ def parse_csv_source(text: str, file: str, notes: tuple[str, ...] = ()) -> tuple
     return _source([(line + skipped, cells) for line, cells in lines], file, separator, notes)
 
 
-def _separator(text: str) -> tuple[str, str, int]:
+def separated_by(text: str) -> tuple[str, str, int]:
     """What stands between the columns by the header row; the text without Excel's `sep=;`, and the lines that took."""
     first, _, rest = text.partition("\n")
     if match := re.fullmatch(r'\ufeff?"?sep=([,;\t])"?\r?', first, re.IGNORECASE):

@@ -19,7 +19,7 @@ export async function api(path, told) {
   try {
     answer = await fetch(`.${path}`, asked);
   } catch {
-    throw new Error("The server does not answer, so nothing was kept. Start `tregate review` again; what it confirmed is there.");
+    throw new Error("The server does not answer, so nothing was kept. Start it again: what it confirmed is there.");
   }
   if (answer.ok) return answer.json();
   const text = await answer.text();

@@ -1,0 +1,90 @@
+"""Make the pictures of docs/first-study.md: a folder of an instrument goes through the application in Chromium.
+
+    .venv/bin/python docs/pictures/make_app.py
+
+Needs the Chromium of the system.
+"""
+
+import csv
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
+
+from app_server import app_serving  # noqa: E402
+from chromium import Browser, chromium  # noqa: E402
+from instrument_folder import instrument_folder  # noqa: E402
+
+PASTE = """
+const data = new DataTransfer();
+data.setData("text/plain", arguments[0]);
+const told = { clipboardData: data, bubbles: true, cancelable: true };
+document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
+"""
+
+
+def main() -> int:
+    """Write app_folder.png, app_files.png, app_study.png, app_run.png and app_results.png beside this file."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "IL-2 pilot"
+        told = instrument_folder(folder)
+        with app_serving(None, Path(name)) as server, chromium() as page:
+            page.size(1280, 800)
+            page.open(server.link)
+            page.until("return document.body.dataset.ready === 'yes'")
+            lead(page, folder, told)
+    return 0
+
+
+def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
+    """Go through the steps, and take a picture of each."""
+    page.page.fill("#path", str(folder))
+    page.press("Enter")
+    page.until("return !document.querySelector('#reading').hidden")
+    save(page, "app_folder")
+    page.click("#make")
+    page.until("return document.body.dataset.shown === 'files'")
+    page.page.select_option("#sheet", "bead_lots")
+    page.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Bead lots'")
+    page.click(".grid")
+    lots = list(csv.reader(io.StringIO(told["bead_lots.csv"])))[1:]
+    page.run(PASTE, "\n".join("\t".join(row[:3]) for row in lots))
+    page.until("return document.querySelectorAll('.grid .body .row').length === 2")
+    page.page.select_option("#sheet", "samples")
+    page.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Files'")
+    page.click("#cell-2-4")
+    lot = lots[0][0]
+    page.run(PASTE, "\n".join(f"{lot}\t100\t100" if i % 3 != 2 else "\t\t" for i in range(27)))
+    page.until("return document.body.dataset.saved === 'All changes are written'")
+    page.click("#cell-3-4")
+    page.press("F2")
+    page.page.fill(".grid input.edit", lot.replace("7", "1"))
+    page.press("Enter", "ArrowUp")
+    page.until("return document.body.dataset.problems === '1'")
+    save(page, "app_files")
+    page.click("#undo")
+    page.until("return document.body.dataset.problems === '0'")
+    page.click("[data-next=setup]")
+    page.until("return document.body.dataset.shown === 'setup'")
+    save(page, "app_study")
+    page.click("[data-next=run]")
+    page.until("return document.body.dataset.shown === 'run'")
+    page.click("#start")
+    page.until("return document.querySelector('#progress').value > 8", 120)
+    save(page, "app_run")
+    page.until("return document.body.dataset.run === 'ended'", 120)
+    page.click("[data-next=results]")
+    page.until("return document.body.dataset.table")
+    page.page.wait_for_timeout(500)
+    save(page, "app_results")
+
+
+def save(page: Browser, name: str) -> None:
+    (HERE / f"{name}.png").write_bytes(page.screenshot())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What is wrong with a study, each problem beside the cell or key that it is about."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.application.workspace import SHEETS, Workspace
+from tregate.pipelines.files.kept_sheet import KeptRow, KeptSheet
+from tregate.pipelines.study.load_study import STUDY_FILE, load_study, shown
+from tregate.pipelines.tubes.tube_tasks import jobs
+
+_QUOTED = re.compile(r"`(\w+)`")
+_NAMED = re.compile(r'\b(visit|tube|bead lot|subject|file) "?([^"]*)', re.IGNORECASE)
+_COLUMNS = {"bead lot": "bead_lot"}
+
+
+def quick_problems(space: Workspace) -> tuple[list[Problem], list[Problem]]:
+    """Problems and notes of the study's own files, tubes that cannot be counted among them; no FCS file is opened."""
+    try:
+        study = load_study(space.folder)
+        samples = shown(study.samples_file)
+        return [
+            Problem(samples, job.entry.line, f"{job.entry.file}: {job.count_fault.stage}: {job.count_fault.message}")
+            for job in jobs(study)
+            if job.count_fault is not None
+        ], list(study.notes)
+    except ConfigurationError as error:
+        return list(error.problems), []
+
+
+def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> dict[str, Any]:
+    """Problems by sheet, row and column, and those of no cell.
+
+    problems: of load_study, or of `tregate check --json`. A problem of several rows marks each of them.
+    """
+    sheets: dict[str, KeptSheet] = {}
+    names: dict[str, str] = {shown(space.study_file): "study"}
+    for name in SHEETS:
+        try:
+            sheets[name], there = space.sheet(name)
+        except ConfigurationError:
+            continue
+        if there:
+            names[shown(space.path_of(name))] = name
+    marked: dict[str, list[dict[str, Any]]] = {name: [] for name in SHEETS}
+    rest: list[dict[str, Any]] = []
+    for level, told in (("problem", problems), ("note", notes)):
+        for one in told:
+            words = f"{one.message} {one.remedy}".strip()
+            name = names.get(one.file, "")
+            cells = list(_cells(sheets[name], one)) if name in sheets else []
+            if cells:
+                for row, column in cells:
+                    marked[name].append({"row": row, "column": column, "level": level, "words": words})
+            else:
+                place = one.file if one.line is None else f"{one.file}, line {one.line}"
+                rest.append({"place": place, "sheet": name, "level": level, "words": words})
+    return {"marks": marked, "rest": rest, "problems": len(problems)}
+
+
+def _cells(sheet: KeptSheet, problem: Problem) -> Iterator[tuple[int, str]]:
+    """(row, column) of a problem's cells; none where it is about the sheet as a whole."""
+    rows = sheet.shown
+    at = next((i for i, row in enumerate(rows) if row.line == problem.line), None)
+    if at is None:
+        return
+    column, value = _column(sheet, _without_file(sheet, rows[at], problem.message))
+    yield at, column
+    if value and re.search(r"; also in lines? ", problem.message):
+        place = sheet.columns.index(column)
+        yield from ((i, column) for i, row in enumerate(rows) if i != at and sheet.cells(row)[place] == value)
+
+
+def _without_file(sheet: KeptSheet, row: KeptRow, message: str) -> str:
+    """A message about one tube, without the name of its file before it, which may hold any words."""
+    file = sheet.cells(row)[sheet.columns.index("file")] if "file" in sheet.columns else ""
+    return message.removeprefix(f"{file}: ") if file else message
+
+
+def _column(sheet: KeptSheet, message: str) -> tuple[str, str]:
+    """The column that a message names, and the value that it quotes."""
+    for name in _QUOTED.findall(message):
+        if name in sheet.columns:
+            return name, ""
+    for kind, value in _NAMED.findall(message):
+        name = _COLUMNS.get(kind.lower(), kind.lower())
+        if name in sheet.columns:
+            return name, value
+    return sheet.columns[0], ""
+
+
+def from_json(told: dict[str, Any]) -> tuple[list[Problem], list[Problem]]:
+    """Problems and notes of what `tregate check --json` printed, with the faults of single tubes."""
+
+    def read(name: str) -> list[Problem]:
+        return [Problem(one["file"], one["line"], one["message"], one["remedy"]) for one in told.get(name) or ()]
+
+    no_value = told.get("no_value")
+    more = [Problem(STUDY_FILE, None, no_value["message"], no_value["remedy"])] if no_value else []
+    return [*read("problems"), *read("tube_faults"), *more], read("notes")

@@ -1,0 +1,62 @@
+// Choose a study: recent ones, or a folder of this machine; a folder without study.yaml is read first.
+import { $, api, h, toast } from "./dom.js";
+import { ask, onShow, openStudy, show, study, tell } from "./study.js";
+
+let told = { recent: [] };
+
+export async function begin(start, asked) {
+  told = start;
+  recent();
+  await look(asked || told.recent[0]?.replace(/[\\/][^\\/]+$/, "") || told.home);
+}
+onShow("begin", async () => { told = await api("/api/start"); recent(); if (study.folder && !study.there) await read(); });
+
+function recent() {
+  const items = told.recent.map((folder) => h("li", {}, h("button", { type: "button", onclick: () => choose(folder) }, folder)));
+  $("#recent").replaceChildren(...(items.length ? items : [h("li", {}, "none yet")]));
+}
+
+async function look(path) {
+  let found;
+  try { found = await api(`/api/folder?${new URLSearchParams({ path })}`); } catch (error) { toast(error.message); return; }
+  $("#path").value = found.path;
+  const separator = found.path.includes("\\") ? "\\" : "/";
+  const inside = (name) => (found.path.endsWith(separator) ? found.path : found.path + separator) + name;
+  const what = found.study ? "contains a study" : found.fcs ? `${found.fcs} FCS files` : "no FCS files directly in it";
+  $("#here").textContent = `Folders in ${found.path} (${what})`;
+  const entry = (name, path) => h("li", {}, h("button", { type: "button", onclick: () => look(path) }, name));
+  $("#folders").replaceChildren(
+    ...found.roots.filter((root) => root !== found.path).map((root) => entry(`Go to ${root}`, root)),
+    ...(found.parent ? [entry("Folder above", found.parent)] : []),
+    ...found.folders.map((name) => entry(name, inside(name))));
+}
+
+async function choose(folder) {
+  $("#path").value = folder;
+  try {
+    const opened = await openStudy(folder);
+    if (opened.there) await show("files");
+    else await read();
+  } catch (error) { toast(error.message); }
+}
+
+async function read() {
+  $("#reading").hidden = true;
+  const found = await ask("preview", { pattern: $("#pattern").value.trim() });
+  $("#reading-lines").replaceChildren(...found.lines.map((line) => h("li", {}, line)));
+  const head = h("tr", {}, ["file", "subject", "visit", "tube", "strategy", "excluded, or to look at"].map((name) => h("th", { scope: "col" }, name)));
+  $("#reading-rows").replaceChildren(h("thead", {}, head), h("tbody", {}, found.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
+  if (!$("#pattern").value && found.pattern) $("#pattern").placeholder = found.pattern;
+  $("#reading").hidden = false;
+}
+
+$("#open-form").addEventListener("submit", (event) => { event.preventDefault(); choose($("#path").value.trim()); });
+$("#pattern-form").addEventListener("submit", (event) => { event.preventDefault(); read().catch((error) => toast(error.message)); });
+$("#make").addEventListener("click", async () => {
+  try {
+    await tell("init", { pattern: $("#pattern").value.trim() });
+    await openStudy(study.folder);
+    $("#reading").hidden = true;
+    await show("files");
+  } catch (error) { toast(error.message); }
+});

@@ -1,0 +1,237 @@
+// The step Files: the grid with its tools, messages of check, stains, and files that were changed outside.
+import { $, h, toast } from "./dom.js";
+import { Cells } from "./cells.js";
+import { Grid } from "./grid.js";
+import { blockOf, textOf } from "./paste.js";
+import { ask, isShown, onLeave, onShow, saved, study } from "./study.js";
+
+const PAGE = 18;
+const NAMES = { samples: "Files", bead_lots: "Bead lots", subjects: "Subjects and arms" };
+let cells = null;
+let grid = null;
+let last = { marks: {}, rest: [] };
+
+async function open(name) {
+  cells = new Cells(name);
+  const mine = cells;
+  mine.filter = $("#filter").value;
+  mine.faulty = $("#faulty").checked;
+  await mine.load();
+  if (cells !== mine) return;
+  mine.marked(last.marks[name] || []);
+  mine.arrange();
+  grid = new Grid($("#grid"), mine.owner(() => grid), NAMES[name]);
+  grid.box.addEventListener("keydown", keys);
+  mine.changed = () => { grid.redraw(); words(); };
+  mine.refreshed = () => { columns(); mine.marked(last.marks[name] || []); mine.arrange(); grid.renew(); return look(); };
+  mine.look = look;
+  mine.chosen = words;
+  grid.renew();
+  columns();
+  $("#add-row").hidden = $("#remove-row").hidden = name === "samples";
+  $("#all-subjects").hidden = name !== "subjects";
+  $("#stains").hidden = name !== "samples";
+  words();
+}
+
+function columns() {
+  $("#add-column").replaceChildren(h("option", { value: "" }, "choose"), ...cells.offered.map((name) => h("option", { value: name }, name)));
+}
+
+// What check says of the cell in focus.
+function words() {
+  const mark = cells.order.length ? cells.marks.get(cells.order[grid.at[0]])?.get(cells.columns[grid.at[1]].name) : null;
+  $("#cell-words").textContent = mark ? mark.words : "";
+}
+
+function showMarks(told) {
+  last = told;
+  cells.marked(told.marks[cells.name] || []);
+  grid.redraw();
+  words();
+  const others = Object.entries(told.marks).filter(([name]) => name !== cells.name).flatMap(([name, marks]) => marks.map((one) => ({ place: `${NAMES[name]}, row ${one.row + 1}`, ...one })));
+  const rest = [...told.rest, ...others];
+  $("#rest summary").textContent = `${rest.length} more: of study.yaml, other sheets, or sheets as a whole`;
+  $("#rest ul").replaceChildren(...rest.map((one) => h("li", { class: one.level === "problem" ? "fail" : "" }, `${one.place}: ${one.words}`)));
+  $("#rest").hidden = !rest.length;
+  document.body.dataset.problems = told.problems;
+}
+
+let looking = 0;
+async function look() {
+  const mine = ++looking;
+  try {
+    const told = await ask("problems");
+    if (mine !== looking || !isShown("files")) return;
+    showMarks(told);
+    $("#checked").textContent = told.problems ? `${told.problems} problems to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run.";
+    document.body.dataset.looked = mine;
+  } catch (error) { toast(error.message); }
+}
+
+onShow("files", async () => {
+  saved("All changes are written");
+  await open($("#sheet").value);
+  await look();
+  grid.box.focus();
+});
+onLeave("files", () => cells?.queue);
+
+// ---------------------------------------------------------------- tools
+
+$("#sheet").addEventListener("change", async () => { await cells.queue; await open($("#sheet").value); await look(); });
+const refilter = () => { cells.filter = $("#filter").value; cells.faulty = $("#faulty").checked; cells.arrange(); grid.box.scrollTop = 0; grid.redraw(); grid.go([0, grid.at[1]]); };
+$("#filter").addEventListener("input", refilter);
+$("#faulty").addEventListener("change", refilter);
+$("#undo").addEventListener("click", () => cells.undo());
+$("#redo").addEventListener("click", () => cells.redo());
+$("#fill").addEventListener("click", fillDown);
+$("#stains").addEventListener("click", stains);
+$("#side-close").addEventListener("click", () => { $("#side").hidden = true; grid?.box.focus(); });
+$("#add-column").addEventListener("change", () => { const name = $("#add-column").value; if (name) cells.addColumn(name); });
+$("#add-row").addEventListener("click", async () => { await cells.send({ added: [{}].map(() => ({ [cells.names[0]]: freeName() })) }, true); grid.go([cells.order.length - 1, 0]); grid.box.focus(); });
+$("#remove-row").addEventListener("click", () => { if (cells.order.length) cells.removeRow(cells.order[grid.at[0]]); });
+$("#all-subjects").addEventListener("click", async () => {
+  const told = await ask("sheet", { sheet: "samples" });
+  const [at, excluded] = ["subject", "exclude"].map((name) => told.columns.indexOf(name));
+  const there = new Set(cells.rows.map((_, row) => cells.value(row, "subject")));
+  const lacking = [...new Set(told.rows.filter((row) => !row[excluded]).map((row) => row[at]))].filter((one) => one && !there.has(one));
+  if (lacking.length) cells.addRows(lacking.map((subject) => ({ subject })));
+  else toast("Every subject of the files is listed.");
+});
+$("#check").addEventListener("click", async () => {
+  $("#checked").textContent = "Reading the FCS files…";
+  delete document.body.dataset.checked;
+  await cells.queue;
+  try {
+    const told = await ask("check");
+    showMarks(told);
+    $("#checked").textContent = told.problems ? `${told.problems} problems. They are marked in the grid.` : `The study can be run: ${told.tubes} tubes.`;
+    document.body.dataset.checked = told.problems;
+  } catch (error) { $("#checked").textContent = ""; toast(error.message); }
+});
+
+function freeName() {
+  const there = new Set(cells.rows.map((row) => row[0]));
+  let number = 1;
+  while (there.has(`new ${number}`)) number += 1;
+  return `new ${number}`;
+}
+
+function fillDown() {
+  const { top, end, left, right } = grid.range;
+  if (top === end) { toast("Choose the cell to fill from and the cells below it (Shift and arrow down), then fill down."); return; }
+  const changes = [];
+  for (let i = left; i <= right; i += 1) {
+    const { name, fixed } = cells.columns[i];
+    const text = cells.value(cells.order[top], name);
+    if (!fixed) for (let at = top + 1; at <= end; at += 1) changes.push([cells.order[at], name, text]);
+  }
+  cells.change(changes);
+}
+
+async function stains() {
+  if (!cells.order.length || cells.name !== "samples") return;
+  const file = cells.value(cells.order[grid.at[0]], "file");
+  try {
+    const told = await ask("stains", { file });
+    $("#side-title").textContent = told.file;
+    $("#side-body").replaceChildren(...told.sets.map((one) => h("div", {},
+      h("p", {}, `${one.instrument || "instrument not stated"}, ${one.events} events${told.sets.length > 1 ? `, data set ${one.number}` : ""}`),
+      h("table", {}, h("thead", {}, h("tr", {}, ["channel", "stain", "marker"].map((name) => h("th", { scope: "col" }, name)))),
+        h("tbody", {}, one.channels.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))))));
+    $("#side").hidden = false;
+    $("#side-close").focus();
+  } catch (error) { toast(error.message); }
+}
+
+// ---------------------------------------------------------------- keys, copy and paste
+
+function keys(event) {
+  if (grid.editing || event.target !== grid.box) return;
+  const [at, i] = grid.at;
+  const command = event.ctrlKey || event.metaKey;
+  const to = { ArrowDown: [at + 1, i], ArrowUp: [at - 1, i], ArrowRight: [at, i + 1], ArrowLeft: [at, i - 1], PageDown: [at + PAGE, i], PageUp: [at - PAGE, i],
+    Home: [command ? 0 : at, command ? i : 0], End: [command ? cells.order.length - 1 : at, command ? i : cells.columns.length - 1] }[event.key];
+  const letter = event.key.toLowerCase();
+  let act = null;
+  if (to) act = () => grid.go(to, event.shiftKey);
+  else if (event.altKey && letter === "s") act = stains;
+  else if (command && letter === "z" && !event.shiftKey) act = () => cells.undo();
+  else if (command && (letter === "y" || letter === "z")) act = () => cells.redo();
+  else if (command && letter === "d") act = fillDown;
+  else if (command && letter === "f") act = () => $("#filter").focus();
+  else if (command && letter === "a") act = () => { grid.from = [0, i]; grid.go([cells.order.length - 1, i], true); };
+  else if (command || event.altKey) return;
+  else if (event.key === "Enter" || event.key === "F2") act = () => grid.edit();
+  else if (event.key === "Delete" || event.key === "Backspace") act = () => put([[""]]);
+  else if (event.key.length === 1) act = () => grid.edit(event.key);
+  if (act) { event.preventDefault(); act(); }
+}
+
+const mine = () => isShown("files") && grid && !grid.editing && document.activeElement === grid.box;
+const block = () => {
+  const { top, end, left, right } = grid.range;
+  return cells.order.slice(top, end + 1).map((row) => cells.columns.slice(left, right + 1).map(({ name }) => cells.value(row, name)));
+};
+for (const kind of ["copy", "cut"]) {
+  addEventListener(kind, (event) => {
+    if (!mine()) return;
+    event.clipboardData.setData("text/plain", textOf(block()));
+    event.preventDefault();
+    if (kind === "cut") put([[""]]);
+  });
+}
+addEventListener("paste", (event) => {
+  if (!mine()) return;
+  event.preventDefault();
+  put(blockOf(event.clipboardData.getData("text/plain")));
+});
+
+// A block into the chosen cells: one cell into all of them, a larger one from the first on.
+function put(rows) {
+  const { top, end, left, right } = grid.range;
+  const one = rows.length === 1 && rows[0].length === 1;
+  const [high, wide] = one ? [end - top + 1, right - left + 1] : [rows.length, Math.max(...rows.map((row) => row.length))];
+  const changes = [];
+  const added = [];
+  let beyond = 0;
+  for (let y = 0; y < high; y += 1) {
+    if (cells.name !== "samples" && top + y >= cells.order.length) {
+      added.push(Object.fromEntries(rows[y].map((text, x) => [cells.columns[left + x]?.name, text.trim()]).filter(([name]) => name)));
+      continue;
+    }
+    for (let x = 0; x < wide; x += 1) {
+      const text = one ? rows[0][0] : rows[y][x];
+      const [row, column] = [cells.order[top + y], cells.columns[left + x]];
+      if (text === undefined) continue;
+      if (row === undefined || column === undefined || column.fixed) beyond += 1;
+      else changes.push([row, column.name, text.replace(/\s+/g, " ").trim()]);
+    }
+  }
+  cells.change(changes);
+  if (added.length) cells.addRows(added);
+  if (beyond) toast(`${beyond} cells lie outside the sheet, or cannot be changed here, and were not pasted.`);
+  if (!one && changes.length) { grid.from = [Math.min(top + high, cells.order.length) - 1, Math.min(left + wide, cells.columns.length) - 1]; grid.go([top, left], true); }
+}
+
+// ---------------------------------------------------------------- changed outside
+
+async function outside() {
+  if (!study.there || document.hidden || !cells || cells.waiting) return;
+  let now;
+  try { now = await ask("state"); } catch { return; }
+  if (cells.waiting) return;
+  const changed = Object.keys(now).filter((name) => now[name] !== study.hashes[name]);
+  if (!changed.length) return;
+  const theirs = changed.filter((name) => !(name === cells.name && now[name] === cells.sha256));
+  Object.assign(study.hashes, now);
+  if (!theirs.length || !isShown("files")) return;
+  toast(`${theirs.map((name) => (name === "study" ? "study.yaml" : study.files[name])).join(", ")} changed on the disk. The page shows the new contents.`);
+  await cells.afresh();
+  columns();
+  grid.renew();
+  await look();
+}
+setInterval(outside, 3000);
+addEventListener("focus", outside);

@@ -1,0 +1,95 @@
+// The step Results: tables, findings, figures, review, signature, comparison, and files to take.
+import { $, ask as question, h, toast } from "./dom.js";
+import { address, ask, onShow, study, tell } from "./study.js";
+
+let told = null;
+let out = "";
+const GENERAL = ["counts.csv", "gates.csv", "findings.csv", "failures.csv", "cp.csv", "suppcp.csv", "changes.csv", "comparison.csv", "comparison_pairs.csv", "readers.csv", "summary.csv"];
+const SEVERITY = { fail: "critical", warn: "warning", info: "note" };
+
+onShow("results", async () => {
+  out = study.chosen ?? (study.out.startsWith(study.folder) ? study.out.slice(study.folder.length + 1) : study.out);
+  try { show(await ask("results", { out })); } catch (error) { told = null; $("#results-state").textContent = error.message; }
+});
+
+function show(now) {
+  told = now;
+  $("#results-state").textContent = `${told.out}: ${told.tables.length} tables, ${told.decisions} decisions${told.waiting ? `, ${told.waiting} of them not in the tables yet` : ""}.`;
+  $("#bring").hidden = !told.waiting;
+  $("#to-report").hidden = !told.report;
+  $("#to-report").href = address("report", { out });
+  $("#to-archive").href = address("archive", { out });
+  const problems = [...told.changed, ...told.inputs_changed.map((one) => `${one}. The tables are of the study as it was: run again.`)];
+  $("#results-problems").replaceChildren(...problems.map((one) => h("li", {}, one)));
+  $("#signatures").replaceChildren(...told.signatures.map((one) => h("li", { class: one.broken.length ? "fail" : "ok" }, `${one.words}${one.broken.length ? ` — broken: ${one.broken.join("; ")}` : ""}`)));
+  $("#reopen").hidden = !told.signatures.length;
+  const chosen = $("#table").value;
+  $("#table").replaceChildren(...told.tables.map((name) => h("option", { value: name }, name)));
+  $("#table").value = told.tables.includes(chosen) ? chosen : told.tables.find((name) => !GENERAL.includes(name)) ?? told.tables[0];
+  table();
+  $("#findings").replaceChildren(...told.findings.map(finding), ...(told.findings.length ? [] : [h("li", {}, "none")]),
+    ...told.failures.map((row) => h("li", { class: "fail" }, `failure: ${row.filter(Boolean).join(" ")}`)));
+  $("#figures").replaceChildren(...told.figures.filter((name) => name.endsWith(".svg") || !told.figures.includes(name.replace(/png$/, "svg"))).map((name) => h("a", { href: address("file", { out, name }), download: name }, h("img", { src: address("file", { out, name, shown: "yes" }), alt: `Figure ${name}`, loading: "lazy" }))));
+  $("#downloads").replaceChildren(...told.files.map((name) => h("li", {}, h("a", { href: address("file", { out, name }), download: name.split("/").at(-1) }, name))));
+}
+
+function finding(one) {
+  const tubes = one.tubes.map((each) => each.tube).filter(Boolean);
+  const head = `${SEVERITY[one.severity] || one.severity}: ${one.population ? `${one.population}: ` : ""}${one.message}`;
+  const many = one.tubes.length > 1 ? ` (${one.tubes.length} rows)` : tubes[0] ? ` (${tubes[0]})` : "";
+  if (one.tubes.length < 2) return h("li", { class: one.severity }, head + many);
+  return h("li", {}, h("details", {}, h("summary", { class: one.severity }, `${SEVERITY[one.severity] || one.severity}: ${one.check}${one.population ? `, ${one.population}` : ""}${many}`), h("ul", {}, one.tubes.map((each) => h("li", {}, `${each.tube}: ${each.message}`)))));
+}
+
+const rowsOf = (made) => [h("thead", {}, h("tr", {}, made.columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, made.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))];
+
+async function table() {
+  const name = $("#table").value;
+  $("#table-file").href = address("file", { out, name });
+  try {
+    const made = await ask("table", { out, name });
+    $("#table-rows").replaceChildren(...rowsOf(made));
+    document.body.dataset.table = name;
+  } catch (error) { toast(error.message); }
+}
+$("#table").addEventListener("change", table);
+
+async function review(second) {
+  $("#results-state").textContent = "Opening the run for review…";
+  try { location.href = (await tell("review", { out, second })).at; } catch (error) { show(told); toast(error.message); }
+}
+$("#to-review").addEventListener("click", () => review(false));
+$("#second-review").addEventListener("click", () => review(true));
+$("#bring").addEventListener("click", async () => {
+  $("#results-state").textContent = "Only tubes with changed gates are gated again…";
+  try { show(await tell("tables-again", { out })); } catch (error) { toast(error.message); show(told); }
+});
+
+$("#sign-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try { show(await tell("sign", { out, who: $("#sign-who").value.trim(), statement: $("#sign-text").value.trim() })); } catch (error) { toast(error.message); }
+});
+$("#reopen").addEventListener("click", async () => {
+  const who = $("#sign-who").value.trim();
+  if (!who) { toast("Type your name first."); $("#sign-who").focus(); return; }
+  const reason = await question({ title: "Open the signed study again", label: "Reason" });
+  if (!reason) return;
+  try { show(await tell("reopen", { out, who, reason })); } catch (error) { toast(error.message); }
+});
+
+// ---------------------------------------------------------------- manual counts
+
+async function compare(file) {
+  if (!file) return;
+  try {
+    const made = await tell("compare", { out, text: await file.text() });
+    $("#compared").replaceChildren(...made.lines.map((line) => h("li", {}, line)));
+    $("#compared-rows").replaceChildren(...rowsOf(made.tables[0]));
+    show(await ask("results", { out }));
+  } catch (error) { toast(error.message); }
+}
+$("#manual").addEventListener("change", () => compare($("#manual").files[0]));
+const drop = $("#drop");
+drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
+drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+drop.addEventListener("drop", (event) => { event.preventDefault(); drop.classList.remove("over"); compare(event.dataTransfer.files[0]); });
