@@ -23,6 +23,7 @@ class Journal(Console):
 
     def __init__(self, path: Path, *, quiet: bool = False) -> None:
         super().__init__(quiet=quiet)
+        self.plain = Console(quiet=quiet)
         self.path = path
         with contextlib.suppress(OSError):
             path.write_bytes(b"")
@@ -44,7 +45,7 @@ class Journal(Console):
     def progress(self, what: str, total: int) -> Iterator[Progress]:
         """Like a console's; each step is a line of the file."""
         self.write(what=what, done=0, total=total, seconds=0.0)
-        with super().progress(what, total) as shown:
+        with self.plain.progress(what, total) as shown:
             yield _Steps(self, shown, what, total)
 
 
@@ -61,6 +62,7 @@ class _Steps:
         self.shown.advance(told)
 
     def tell(self, line: str) -> None:
+        self.journal.write(line=line)
         self.shown.tell(line)
 
 

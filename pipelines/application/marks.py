@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.application.workspace import SHEETS, Workspace
-from tregate.pipelines.files.kept_sheet import KeptRow, KeptSheet
+from tregate.pipelines.files.kept_sheet import KeptSheet
 from tregate.pipelines.study.load_study import STUDY_FILE, load_study, shown
 from tregate.pipelines.tubes.tube_tasks import jobs
 
@@ -29,19 +30,61 @@ def quick_problems(space: Workspace) -> tuple[list[Problem], list[Problem]]:
         return list(error.problems), []
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The cells of a sheet, as problems name them."""
+
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    by_line: dict[int, int]
+
+    @classmethod
+    def of(cls, sheet: KeptSheet) -> "_Places":
+        rows = sheet.shown
+        return cls(sheet.columns, [sheet.cells(row) for row in rows], {row.line: i for i, row in enumerate(rows)})
+
+    def cells(self, problem: Problem) -> Iterator[tuple[int, str]]:
+        """(row, column) of a problem's cells; none where it is about the sheet as a whole."""
+        at = self.by_line.get(problem.line or 0)
+        if at is None:
+            return
+        column, value = self.column(self.without_file(at, problem.message))
+        yield at, column
+        if value and re.search(r"; also in lines? ", problem.message):
+            place = self.columns.index(column)
+            yield from ((i, column) for i, row in enumerate(self.rows) if i != at and row[place] == value)
+
+    def without_file(self, row: int, message: str) -> str:
+        """A message about one tube, without the name of its file before it, which may hold any words."""
+        file = self.rows[row][self.columns.index("file")] if "file" in self.columns else ""
+        return message.removeprefix(f"{file}: ") if file else message
+
+    def column(self, message: str) -> tuple[str, str]:
+        """The column that a message names, and the value that it quotes."""
+        for name in _QUOTED.findall(message):
+            if name in self.columns:
+                return name, ""
+        for kind, value in _NAMED.findall(message):
+            name = _COLUMNS.get(kind.lower(), kind.lower())
+            if name in self.columns:
+                return name, value
+        return self.columns[0], ""
+
+
 def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> dict[str, Any]:
     """Problems by sheet, row and column, and those of no cell.
 
     problems: of load_study, or of `tregate check --json`. A problem of several rows marks each of them.
     """
-    sheets: dict[str, KeptSheet] = {}
+    sheets: dict[str, _Places] = {}
     names: dict[str, str] = {shown(space.study_file): "study"}
     for name in SHEETS:
         try:
-            sheets[name], there = space.sheet(name)
+            kept, there = space.sheet(name)
         except ConfigurationError:
             continue
         if there:
+            sheets[name] = _Places.of(kept)
             names[shown(space.path_of(name))] = name
     marked: dict[str, list[dict[str, Any]]] = {name: [] for name in SHEETS}
     rest: list[dict[str, Any]] = []
@@ -49,7 +92,7 @@ def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Pr
         for one in told:
             words = f"{one.message} {one.remedy}".strip()
             name = names.get(one.file, "")
-            cells = list(_cells(sheets[name], one)) if name in sheets else []
+            cells = list(sheets[name].cells(one)) if name in sheets else []
             if cells:
                 for row, column in cells:
                     marked[name].append({"row": row, "column": column, "level": level, "words": words})
@@ -57,37 +100,6 @@ def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Pr
                 place = one.file if one.line is None else f"{one.file}, line {one.line}"
                 rest.append({"place": place, "sheet": name, "level": level, "words": words})
     return {"marks": marked, "rest": rest, "problems": len(problems)}
-
-
-def _cells(sheet: KeptSheet, problem: Problem) -> Iterator[tuple[int, str]]:
-    """(row, column) of a problem's cells; none where it is about the sheet as a whole."""
-    rows = sheet.shown
-    at = next((i for i, row in enumerate(rows) if row.line == problem.line), None)
-    if at is None:
-        return
-    column, value = _column(sheet, _without_file(sheet, rows[at], problem.message))
-    yield at, column
-    if value and re.search(r"; also in lines? ", problem.message):
-        place = sheet.columns.index(column)
-        yield from ((i, column) for i, row in enumerate(rows) if i != at and sheet.cells(row)[place] == value)
-
-
-def _without_file(sheet: KeptSheet, row: KeptRow, message: str) -> str:
-    """A message about one tube, without the name of its file before it, which may hold any words."""
-    file = sheet.cells(row)[sheet.columns.index("file")] if "file" in sheet.columns else ""
-    return message.removeprefix(f"{file}: ") if file else message
-
-
-def _column(sheet: KeptSheet, message: str) -> tuple[str, str]:
-    """The column that a message names, and the value that it quotes."""
-    for name in _QUOTED.findall(message):
-        if name in sheet.columns:
-            return name, ""
-    for kind, value in _NAMED.findall(message):
-        name = _COLUMNS.get(kind.lower(), kind.lower())
-        if name in sheet.columns:
-            return name, value
-    return sheet.columns[0], ""
 
 
 def from_json(told: dict[str, Any]) -> tuple[list[Problem], list[Problem]]:

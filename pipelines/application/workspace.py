@@ -93,9 +93,10 @@ class Workspace:
             kept, sha256 = self.sheet(name)
             path = self.path_of(name)
             _refuse_changed(path, seen, sha256)
+            known = {*kept.columns, *SHEETS[name][0], *SHEETS[name][1]}
             cells: dict[int, dict[str, str]] = {}
             for row, column, text in told.get("changes", ()):
-                if column not in kept.columns and column not in (*SHEETS[name][0], *SHEETS[name][1]):
+                if column not in known:
                     raise KeyError(column)
                 cells.setdefault(int(row), {})[str(column)] = _one_line(str(text))
             kept = kept.with_cells(cells)

@@ -60,8 +60,9 @@ class KeptSheet:
 
     def cells(self, row: KeptRow) -> list[str]:
         """The cells of a row as they are read: one for each column."""
-        cells = [plain_text(field.strip()) for field in row.fields[: len(self.columns)]]
-        return cells + [""] * (len(self.columns) - len(cells))
+        width = len(self.header.fields)
+        cells = [plain_text(field.strip()) for field in row.fields[:width]]
+        return cells + [""] * (width - len(cells))
 
     def encoded(self) -> bytes:
         """The bytes of the file. Raises ConfigurationError where its encoding lacks a character."""
@@ -81,12 +82,13 @@ class KeptSheet:
         for column in dict.fromkeys(name for cells in changes.values() for name in cells):
             if column not in sheet.columns:
                 sheet = sheet.with_column(column)
+        width = len(sheet.header.fields)
         at = dict(enumerate(p for p, row in enumerate(sheet.rows) if not row.empty))
         places = {name: i for i, name in reversed(list(enumerate(sheet.columns)))}
         rows = list(sheet.rows)
         for number, cells in changes.items():
             row = rows[at[number]]
-            fields = [*row.fields, *[""] * (len(sheet.columns) - len(row.fields))]
+            fields = [*row.fields, *[""] * (width - len(row.fields))]
             for name, text in cells.items():
                 if plain_text(fields[places[name]].strip()) != text:
                     fields[places[name]] = safe_text(text)

@@ -57,6 +57,7 @@ function showMarks(told) {
   document.body.dataset.problems = told.problems;
 }
 
+const number = (count) => (count === 1 ? "1 problem" : `${count} problems`);
 let looking = 0;
 async function look() {
   const mine = ++looking;
@@ -64,7 +65,7 @@ async function look() {
     const told = await ask("problems");
     if (mine !== looking || !isShown("files")) return;
     showMarks(told);
-    $("#checked").textContent = told.problems ? `${told.problems} problems to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run.";
+    $("#checked").textContent = told.problems ? `${number(told.problems)} to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run.";
     document.body.dataset.looked = mine;
   } catch (error) { toast(error.message); }
 }
@@ -106,7 +107,7 @@ $("#check").addEventListener("click", async () => {
   try {
     const told = await ask("check");
     showMarks(told);
-    $("#checked").textContent = told.problems ? `${told.problems} problems. They are marked in the grid.` : `The study can be run: ${told.tubes} tubes.`;
+    $("#checked").textContent = told.problems ? `${number(told.problems)}, marked in the grid.` : `The study can be run: ${told.tubes} tubes.`;
     document.body.dataset.checked = told.problems;
   } catch (error) { $("#checked").textContent = ""; toast(error.message); }
 });
@@ -217,10 +218,12 @@ function put(rows) {
 
 // ---------------------------------------------------------------- changed outside
 
+let lost = false;
 async function outside() {
   if (!study.there || document.hidden || !cells || cells.waiting) return;
   let now;
-  try { now = await ask("state"); } catch { return; }
+  try { now = await ask("state"); } catch { saved("The application does not answer: start it again"); lost = true; return; }
+  if (lost) { saved("All changes are written"); lost = false; }
   if (cells.waiting) return;
   const changed = Object.keys(now).filter((name) => now[name] !== study.hashes[name]);
   if (!changed.length) return;

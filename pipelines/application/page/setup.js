@@ -76,7 +76,7 @@ function table(id, heads, rows, act) {
     });
     return h("td", {}, input);
   })));
-  return h("div", {}, h("table", { class: "rows", "aria-labelledby": id }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head.title || head.name)))), h("tbody", {}, lines)), fault);
+  return h("div", { class: "wide" }, h("table", { class: "rows", "aria-labelledby": id }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head.title || head.name)))), h("tbody", {}, lines)), fault);
 }
 
 function visits(id) {
