@@ -372,7 +372,7 @@ def test_markup_in_names_is_text(browser: Browser, server: Server, many: Path) -
 def test_axe_finds_no_serious_fault(
     browser: Browser, server: Server, made: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.base", reason="axe-playwright-python is not installed")
+    axe = pytest.importorskip("axe_playwright_python.base", reason="needs axe-playwright-python (make setup)")
     folder = tmp_path / "study"
     shutil.copytree(made[0], folder)
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
