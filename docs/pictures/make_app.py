@@ -27,7 +27,7 @@ document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
 
 
 def main() -> int:
-    """Write app_folder.png, app_files.png, app_study.png, app_run.png and app_results.png beside this file."""
+    """Write app_folder, app_files, app_study, app_strategy, app_run and app_results.png beside this file."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "IL-2 pilot"
         told = instrument_folder(folder)
@@ -70,7 +70,16 @@ def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
     page.click("[data-next=setup]")
     page.until("return document.body.dataset.shown === 'setup'")
     save(page, "app_study")
-    page.click("[data-next=run]")
+    page.click("nav [data-view=strategy]")
+    page.until("return document.body.dataset.shown === 'strategy'")
+    page.page.select_option("#population", "singlets")
+    page.until("return document.querySelector('#gate-spread')")
+    page.page.fill("#gate-spread", "1,5")
+    page.press("Tab")
+    page.click("#try")
+    page.until("return document.body.dataset.tried")
+    save(page, "app_strategy")
+    page.click("nav [data-view=run]")
     page.until("return document.body.dataset.shown === 'run'")
     page.click("#start")
     page.until("return document.querySelector('#progress').value > 8", 120)

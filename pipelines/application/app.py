@@ -21,8 +21,11 @@ from tregate.pipelines.application.forms import checked_changes, form_json, type
 from tregate.pipelines.application.marks import from_json, marks_json, quick_problems
 from tregate.pipelines.application.recent import folder_json, recent_studies, remember
 from tregate.pipelines.application.setting_up import read_folder, stains_json, write_folder
+from tregate.pipelines.application.strategies import Bench, drawn, gate_form, save_version, strategies_json, tried
+from tregate.pipelines.application.validating import validated
 from tregate.pipelines.application.workspace import SHEETS, ChangedOutsideError, Workspace
 from tregate.pipelines.console import Console
+from tregate.pipelines.files.kept_yaml import scalar_or_flow
 from tregate.pipelines.reviewing.app import application as review_application
 from tregate.pipelines.reviewing.desk import open_desk
 from tregate.pipelines.serving.answers import Refusal, get, pages, post
@@ -30,7 +33,7 @@ from tregate.pipelines.signing import reopen_study, sign_study
 
 PAGE = (
     "index.html", "app.css", "main.js", "study.js", "begin.js", "grid.js", "cells.js", "paste.js", "files.js",
-    "setup.js", "run.js", "results.js",
+    "setup.js", "strategy.js", "run.js", "results.js",
 )  # fmt: skip
 LARGEST = 32 << 20
 """Bytes of a request: a pasted sheet, or a dropped table."""
@@ -53,6 +56,7 @@ class Office:
     reviews: dict[Path, str] = field(default_factory=dict)
     """Folder of a run -> path of its review page."""
     lock: threading.RLock = field(default_factory=threading.RLock)
+    bench: Bench = field(default_factory=Bench)
     routes: list[BaseRoute] = field(default_factory=list)
 
     def space(self, told: Mapping[str, Any]) -> Workspace:
@@ -81,15 +85,19 @@ def application(first: Path | None = None) -> Starlette:
         "run": lambda office, told: running.run_json(office.out(told)),
         "results": lambda office, told: results.results_json(office.out(told)),
         "table": lambda office, told: results.table_json(office.out(told), str(told["name"])),
+        "strategies": lambda office, told: strategies_json(office.space(told)),
+        "gate": lambda office, told: gate_form(office.space(told), str(told["tube"]), str(told["population"])),
         "file": _file, "report": _report, "archive": _archive,
     }  # fmt: skip
     said = {
         "init": _init, "cells": _cells, "keys": _keys, "start-run": _start_run, "stop-run": _stop_run,
         "tables-again": _tables_again, "review": _review, "sign": _sign, "reopen": _reopen, "compare": _compare,
+        "try-gate": _try_gate, "draw-gate": _draw_gate, "save-strategy": _save_strategy, "validate": _validate,
     }  # fmt: skip
     office.routes = [
         *pages("tregate.pipelines.application", PAGE, start="index.html"),
         *pages("tregate.pipelines.serving", ("dom.js",)),
+        *pages("tregate.pipelines.reviewing", ("plot.js",)),
         *(Route(f"/api/{name}", _get(office, one)) for name, one in asked.items()),
         *(Route(f"/api/{name}", _post(office, one), methods=["POST"]) for name, one in said.items()),
     ]
@@ -181,6 +189,35 @@ def _keys(office: Office, told: Mapping[str, Any]) -> Any:
         checked_changes(space, changes)
         space.change_study(str(told["seen"]), changes)
         return _form(office, told)
+
+
+# ---------------------------------------------------------------- a strategy by eye
+
+
+def _changes(told: Mapping[str, Any]) -> list[tuple[list[str], Any]]:
+    return [([str(step) for step in path], value) for path, value in told["changes"]]
+
+
+def _try_gate(office: Office, told: Mapping[str, Any]) -> Any:
+    tube, population, files = str(told["tube"]), str(told["population"]), [str(one) for one in told["files"]]
+    with office.lock:
+        return tried(office.space(told), office.bench, tube, population, _changes(told), files)
+
+
+def _draw_gate(office: Office, told: Mapping[str, Any]) -> Any:
+    tube, population, file = str(told["tube"]), str(told["population"]), str(told["file"])
+    with office.lock:
+        made = drawn(office.space(told), office.bench, tube, population, file, told["points"])
+    return {"gate": made, "yaml": scalar_or_flow(made)}
+
+
+def _save_strategy(office: Office, told: Mapping[str, Any]) -> Any:
+    who, reason = str(told.get("who", "")), str(told.get("reason", ""))
+    return save_version(office.space(told), str(told["tube"]), str(told["seen"]), _changes(told), who, reason)
+
+
+def _validate(office: Office, told: Mapping[str, Any]) -> Any:
+    return validated(office.space(told), str(told["tube"]), _changes(told))
 
 
 # ---------------------------------------------------------------- a run

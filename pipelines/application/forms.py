@@ -47,10 +47,10 @@ def form_json(space: Workspace) -> dict[str, Any]:
         "visits": visits,
         "tubes": [{"name": str(k), "strategy": str(v)} for k, v in _mapping(told.get("tubes")).items()],
         "beads": {
-            str(k): {n: _shown(v) for n, v in _mapping(w).items()} for k, w in _mapping(told.get("beads")).items()
+            str(k): {n: shown_value(v) for n, v in _mapping(w).items()} for k, w in _mapping(told.get("beads")).items()
         },
         "bead_keys": [
-            {"name": name, "sentence": BEADS[name], "kind": _kind(_schema(BeadDefault), name)[0]}
+            {"name": name, "sentence": BEADS[name], "kind": kind_of(_schema(BeadDefault), name)[0]}
             for name in BeadDefault.model_fields
         ],
         "strategies": [*shipped_names("strategies"), *own],
@@ -107,9 +107,9 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-def _kind(schema: Mapping[str, Any], name: str) -> tuple[str, list[str]]:
+def kind_of(schema: Mapping[str, Any], name: str) -> tuple[str, list[str]]:
     """How a key is typed, and its choices, by the schema: choice, yes, number, names, text, or yaml for the rest."""
-    told = _resolved(schema, schema["properties"][name])
+    told = _resolved(schema, _resolved(schema, schema)["properties"][name])
     if "enum" in told:
         return "choice", [str(one) for one in told["enum"]]
     match told.get("type"):
@@ -135,17 +135,17 @@ def _resolved(schema: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str
 
 def _kind_at(path: Sequence[str]) -> str:
     if path[0] == "analysis" and len(path) == 2:
-        return _kind(_schema(Analysis), path[1])[0]
+        return kind_of(_schema(Analysis), path[1])[0]
     if path[0] == "beads" and len(path) == 3:
-        return _kind(_schema(BeadDefault), path[2])[0]
-    return "text" if len(path) > 1 else _kind(_schema(StudyFile), path[0])[0]
+        return kind_of(_schema(BeadDefault), path[2])[0]
+    return "text" if len(path) > 1 else kind_of(_schema(StudyFile), path[0])[0]
 
 
 def _key(
     model: type[BaseModel], path: tuple[str, ...], sentence: str, value: Any, names: Mapping[str, list[str]]
 ) -> dict[str, Any]:
     name = path[-1]
-    kind, choices = _kind(_schema(model), name)
+    kind, choices = kind_of(_schema(model), name)
     if name in TESTED:
         kind, choices = "choice", list(TESTS)
     elif name in OF_VISITS:
@@ -160,8 +160,8 @@ def _key(
         "kind": OWN.get(name, kind) if len(path) == 1 else kind,
         "choices": choices,
         "sentence": sentence,
-        "value": _shown(value, kind),
-        "default": _shown(plain, kind),
+        "value": shown_value(value, kind),
+        "default": shown_value(plain, kind),
         "required": info.is_required(),
     }
 
@@ -169,7 +169,7 @@ def _key(
 # ---------------------------------------------------------------- values
 
 
-def _shown(value: Any, kind: str = "") -> str:
+def shown_value(value: Any, kind: str = "") -> str:
     """A value as a form shows it."""
     if value is None:
         return ""
@@ -212,8 +212,10 @@ def _visit_rows(visits: Any) -> list[dict[str, str]]:
         told = one if isinstance(one, dict) else {"name": one}
         window = told.get("window")
         days = [*window, "", ""] if isinstance(window, list) else ["", ""]
-        low, high = (_shown(abs(day) if isinstance(day, int | float) else day) for day in days[:2])
-        rows.append({"name": _shown(told.get("name")), "day": _shown(told.get("day")), "before": low, "after": high})
+        low, high = (shown_value(abs(day) if isinstance(day, int | float) else day) for day in days[:2])
+        rows.append(
+            {"name": shown_value(told.get("name")), "day": shown_value(told.get("day")), "before": low, "after": high}
+        )
     return rows
 
 

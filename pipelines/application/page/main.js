@@ -3,6 +3,7 @@ import { $, $$, api, h, toast } from "./dom.js";
 import { begin } from "./begin.js";
 import "./files.js";
 import "./setup.js";
+import "./strategy.js";
 import "./run.js";
 import "./results.js";
 import { marked, openStudy, show } from "./study.js";

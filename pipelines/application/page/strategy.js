@@ -1,0 +1,163 @@
+// The step Strategy: keys of a gate are changed, tried on tubes, validated, drawn, and saved as a version.
+import { $, $$, h, toast } from "./dom.js";
+import { Plot } from "./plot.js";
+import { ask, onShow, openStudy, saved, study, tell } from "./study.js";
+
+const FIRST = 3;
+let told = { tubes: [] };
+let changes = new Map();
+let plots = [];
+let points = null;
+
+const kind = () => told.tubes.find((one) => one.tube === $("#kind").value);
+const told_changes = () => [...changes.values()].map(({ path, value }) => [path, value]);
+const files = () => $$("#gate-tubes input:checked").map((one) => one.value);
+
+onShow("strategy", async () => {
+  told = await ask("strategies");
+  const chosen = $("#kind").value;
+  $("#kind").replaceChildren(...told.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
+  if (told.tubes.some((one) => one.tube === chosen)) $("#kind").value = chosen;
+  await showKind();
+});
+
+async function showKind() {
+  changes = new Map();
+  const one = kind();
+  $("#population").replaceChildren(...one.populations.map(({ name }) => h("option", { value: name }, name)));
+  $("#gate-tubes").replaceChildren(...one.files.map(({ file, name }, i) => h("label", {}, h("input", { type: "checkbox", value: file, checked: i < FIRST }), ` ${name}`)));
+  await showGate();
+}
+
+async function showGate() {
+  const name = $("#population").value;
+  const one = kind().populations.find((each) => each.name === name);
+  $("#method").textContent = `${one.kind} on ${one.axes.join(", ")}, in ${one.parent}`;
+  const keys = await ask("gate", { tube: $("#kind").value, population: name });
+  $("#gate-keys").replaceChildren(...keys.map((key) => field(name, key)), ...(keys.length ? [] : [h("p", {}, "This method has no keys.")]));
+  $("#tried").replaceChildren();
+  plots = [];
+  $("#drawn").textContent = "";
+  points = null;
+  list();
+}
+
+function field(population, key) {
+  const id = `gate-${key.name}`;
+  const draft = changes.get(`${population}.gate.${key.name}`);
+  const input = key.choices.length ? h("select", { id, "aria-describedby": `${id}-says` }, h("option", { value: "" }, key.default ? `default: ${key.default}` : ""), key.choices.map((one) => h("option", { value: one }, one)))
+    : h("input", { id, autocomplete: "off", spellcheck: "false", placeholder: key.default || null, "aria-describedby": `${id}-says` });
+  input.value = draft ? draft.value : key.value;
+  input.addEventListener("change", () => {
+    const path = [population, "gate", key.name];
+    if (input.value === key.value) changes.delete(path.join("."));
+    else changes.set(path.join("."), { path, value: input.value, before: key.value });
+    list();
+  });
+  return h("div", { class: "key" }, h("label", { for: id }, key.name), input, h("p", { id: `${id}-says` }, `${key.sentence}${key.default ? ` Default: ${key.default}.` : ""}`));
+}
+
+function list() {
+  $("#drafted").textContent = changes.size ? `${changes.size === 1 ? "1 change is" : `${changes.size} changes are`} not saved yet` : "";
+  $("#draft-list").replaceChildren(...[...changes.values()].map(({ path, value, before }) => h("li", {}, `${path.join(".")}: ${before || "(default)"} → ${typeof value === "string" ? value || "(default)" : JSON.stringify(value)}`)));
+}
+
+async function tryIt() {
+  if (!files().length) { toast("Choose at least one tube."); return; }
+  $("#try").disabled = true;
+  $("#tried").setAttribute("aria-busy", "true");
+  try { show(await tell("try-gate", { tube: $("#kind").value, population: $("#population").value, changes: told_changes(), files: files() })); }
+  catch (error) { toast(error.message); }
+  $("#try").disabled = false;
+  $("#tried").removeAttribute("aria-busy");
+}
+
+function show(made) {
+  plots = [];
+  $("#tried").replaceChildren(...made.map((one) => {
+    if (one.error) return h("article", {}, h("h3", {}, one.tube), h("p", { class: "fail" }, one.error));
+    const changed = (row) => row[1] !== row[2];
+    const rows = one.rows.map((row) => h("tr", { class: changed(row) ? "changed" : "" }, h("th", { scope: "row" }, row[0]), [1, 2, 3, 4].map((i) => h("td", {}, row[i]))));
+    return h("article", {}, h("h3", {}, one.tube), h("div", { class: "pair" }, picture(one, "before"), picture(one, "after")),
+      h("details", { open: true }, h("summary", {}, `${one.rows.filter(changed).length} populations change`), h("table", {}, h("thead", {}, h("tr", {}, ["population", "events before", "after", "% of parent before", "after"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows))));
+  }));
+  for (const plot of plots) plot.draw();
+  document.body.dataset.tried = made.length;
+}
+
+function picture(one, when) {
+  const gate = one[when];
+  if (!gate.x) return h("figure", {}, h("figcaption", {}, when), h("p", { class: "warn" }, gate.why || "This gate has no plot."));
+  const canvas = h("canvas", { role: "img", "aria-label": `Gate ${gate.population} of ${one.tube}, ${when}: ${gate.method}` });
+  const plot = new Plot(canvas, gate);
+  plot.file = one.file;
+  plots.push(plot);
+  canvas.addEventListener("click", (event) => { if (points && when === "after") click(plot, event); });
+  return h("figure", {}, h("figcaption", {}, `${when}: ${gate.method}${gate.fallback ? " (fallback)" : ""}`), canvas);
+}
+
+// ---------------------------------------------------------------- drawing
+
+function click(plot, event) {
+  const box = plot.canvas.getBoundingClientRect();
+  if (points.length && points.plot !== plot) { toast("Draw on one plot: discard the points first."); return; }
+  points.plot = plot;
+  points.push(plot.gate.y ? [plot.atX(event.clientX - box.x), plot.atY(event.clientY - box.y)] : [plot.atX(event.clientX - box.x)]);
+  plot.drawn = true;
+  plot.edit = plot.gate.y ? { vertices: [...points] } : { range: [...points.map(([x]) => x), null, null].slice(0, 2) };
+  plot.draw();
+  $("#drawn").textContent = `${points.length} points. ${plot.gate.y ? "Press Draw again when the polygon is whole." : points.length === 2 ? "Press Draw again to keep the range." : "Click the other end."}`;
+}
+
+$("#draw").addEventListener("click", async () => {
+  if (!points) {
+    if (!plots.length) await tryIt();
+    points = [];
+    $("#drawn").textContent = "Click the corners on a plot named after (two ends where the plot has one axis), then press Draw again.";
+    return;
+  }
+  const drawn = points;
+  points = null;
+  if (!drawn.length) { $("#drawn").textContent = ""; return; }
+  const population = $("#population").value;
+  try {
+    const made = await tell("draw-gate", { tube: $("#kind").value, population, file: drawn.plot.file, points: [...drawn] });
+    changes.set(`${population}.gate`, { path: [population, "gate"], value: made.gate, before: "as the strategy says" });
+    for (const key of [...changes.keys()]) if (key.startsWith(`${population}.gate.`)) changes.delete(key);
+    list();
+    await tryIt();
+    $("#drawn").textContent = `gate: ${made.yaml}`;
+  } catch (error) { toast(error.message); }
+});
+
+$("#kind").addEventListener("change", showKind);
+$("#population").addEventListener("change", () => showGate().catch((error) => toast(error.message)));
+$("#try").addEventListener("click", tryIt);
+$("#drop-changes").addEventListener("click", () => { changes = new Map(); showGate(); });
+$("#validate").addEventListener("click", async () => {
+  $("#drafted").textContent = "Gating synthetic tubes…";
+  try {
+    const made = await tell("validate", { tube: $("#kind").value, changes: told_changes() });
+    $("#validated").replaceChildren(h("caption", {}, `${made.tubes} synthetic tubes`), h("thead", {}, h("tr", {}, made.columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, made.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
+    $("#validated-box").hidden = false;
+    document.body.dataset.validated = made.tubes;
+  } catch (error) { toast(error.message); }
+  list();
+});
+$("#version-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    const made = await tell("save-strategy", { tube: $("#kind").value, seen: study.hashes.study, changes: told_changes(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() });
+    await openStudy(study.folder);
+    saved("All changes are written");
+    toast(`${made.strategy} is written, and study.yaml names it for ${$("#kind").value}.`);
+    told = await ask("strategies");
+    const chosen = $("#kind").value;
+    $("#kind").replaceChildren(...told.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
+    $("#kind").value = chosen;
+    await showKind();
+  } catch (error) {
+    toast(error.message);
+    if (error.status === 409) await openStudy(study.folder);
+  }
+});
