@@ -20,14 +20,15 @@ from tregate.pipelines.application import results, running
 from tregate.pipelines.application.forms import checked_changes, form_json, typed
 from tregate.pipelines.application.marks import from_json, marks_json, quick_problems
 from tregate.pipelines.application.recent import folder_json, recent_studies, remember
-from tregate.pipelines.application.setting_up import read_folder, stains_json, write_folder
+from tregate.pipelines.application.setting_up import read_folder, rows_of, stains_json, unlisted, write_folder
 from tregate.pipelines.application.strategies import Bench, drawn, gate_form, save_version, strategies_json, tried
 from tregate.pipelines.application.validating import validated
-from tregate.pipelines.application.workspace import SHEETS, ChangedOutsideError, Workspace
+from tregate.pipelines.application.workspace import SHEETS, ChangedOutsideError, Workspace, sha256_of
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.kept_yaml import scalar_or_flow
 from tregate.pipelines.reviewing.app import application as review_application
 from tregate.pipelines.reviewing.desk import open_desk
+from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.serving.answers import Refusal, get, pages, post
 from tregate.pipelines.signing import reopen_study, sign_study
 
@@ -53,10 +54,12 @@ class Office:
 
     first: Path | None = None
     spaces: dict[Path, Workspace] = field(default_factory=dict)
-    reviews: dict[Path, str] = field(default_factory=dict)
-    """Folder of a run -> path of its review page."""
+    reviews: dict[tuple[Path, str, bool], str] = field(default_factory=dict)
+    """Folder of a run, SHA-256 of its record, and whether it is the second reading -> path of its review page."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     bench: Bench = field(default_factory=Bench)
+    work: threading.Lock = field(default_factory=threading.Lock)
+    """Held while tubes are gated for the page: other requests go on."""
     routes: list[BaseRoute] = field(default_factory=list)
 
     def space(self, told: Mapping[str, Any]) -> Workspace:
@@ -79,9 +82,10 @@ def application(first: Path | None = None) -> Starlette:
     """The routes; `first` is the study with which the page begins."""
     office = Office(first)
     asked = {
-        "start": _start, "folder": lambda _, told: folder_json(Path(str(told["path"]))), "preview": read_folder_json,
+        "start": _start, "folder": lambda _, told: folder_json(Path(str(told["path"]))),
+        "preview": read_folder_json,
         "study": _study, "sheet": _sheet, "state": lambda office, told: office.space(told).hashes(),
-        "problems": _problems, "check": _check, "stains": _stains, "form": _form,
+        "problems": _problems, "unlisted": _unlisted, "check": _check, "stains": _stains, "form": _form,
         "run": lambda office, told: running.run_json(office.out(told)),
         "results": lambda office, told: results.results_json(office.out(told)),
         "table": lambda office, told: results.table_json(office.out(told), str(told["name"])),
@@ -90,8 +94,10 @@ def application(first: Path | None = None) -> Starlette:
         "file": _file, "report": _report, "archive": _archive,
     }  # fmt: skip
     said = {
-        "init": _init, "cells": _cells, "keys": _keys, "start-run": _start_run, "stop-run": _stop_run,
-        "tables-again": _tables_again, "review": _review, "sign": _sign, "reopen": _reopen, "compare": _compare,
+        "init": _init, "add-files": _add_files, "cells": _cells, "keys": _keys,
+        "start-run": _start_run, "stop-run": _stop_run,
+        "tables-again": _tables_again,
+        "review": _review, "sign": _sign, "reopen": _reopen, "compare": _compare,
         "try-gate": _try_gate, "draw-gate": _draw_gate, "save-strategy": _save_strategy, "validate": _validate,
     }  # fmt: skip
     office.routes = [
@@ -156,6 +162,22 @@ def _cells(office: Office, told: Mapping[str, Any]) -> Any:
     return {"sha256": office.space(told).change_sheet(str(told["sheet"]), str(told["seen"]), told)}
 
 
+def _unlisted(office: Office, told: Mapping[str, Any]) -> list[str]:
+    """FCS files of the study's folder that samples.csv does not list."""
+    space = office.space(told)
+    kept, there = space.sheet("samples")
+    if not there or "file" not in kept.columns or space.path_of("samples").parent != space.folder:
+        return []
+    at = kept.columns.index("file")
+    return unlisted(space.folder, [kept.cells(row)[at] for row in kept.shown])
+
+
+def _add_files(office: Office, told: Mapping[str, Any]) -> Any:
+    space = office.space(told)
+    added = rows_of(space.folder, _unlisted(office, told))
+    return {"sha256": space.change_sheet("samples", str(told["seen"]), {"added": added}), "added": len(added)}
+
+
 def _problems(office: Office, told: Mapping[str, Any]) -> Any:
     space = office.space(told)
     return {**marks_json(space, *quick_problems(space)), "hashes": space.hashes()}
@@ -200,13 +222,13 @@ def _changes(told: Mapping[str, Any]) -> list[tuple[list[str], Any]]:
 
 def _try_gate(office: Office, told: Mapping[str, Any]) -> Any:
     tube, population, files = str(told["tube"]), str(told["population"]), [str(one) for one in told["files"]]
-    with office.lock:
+    with office.work:
         return tried(office.space(told), office.bench, tube, population, _changes(told), files)
 
 
 def _draw_gate(office: Office, told: Mapping[str, Any]) -> Any:
     tube, population, file = str(told["tube"]), str(told["population"]), str(told["file"])
-    with office.lock:
+    with office.work:
         made = drawn(office.space(told), office.bench, tube, population, file, told["points"])
     return {"gate": made, "yaml": scalar_or_flow(made)}
 
@@ -277,13 +299,15 @@ def _archive(office: Office, told: Mapping[str, Any]) -> Any:
 
 def _review(office: Office, told: Mapping[str, Any]) -> Any:
     """Open the run on the review page of this server; where its page is."""
-    out = office.out(told)
-    with office.lock:
-        desk = open_desk(out, Console(quiet=True), reading=2 if told.get("second") else 1)
-        place = f"/review/{len(office.reviews) + 1}"
-        office.routes.append(Mount(place, review_application(desk)))
-        office.reviews[out] = place
-    return {"at": f".{place}/"}
+    out, second = office.out(told), bool(told.get("second"))
+    with office.work:
+        key = out, sha256_of(out / RECORD), second
+        if key not in office.reviews:
+            desk = open_desk(out, Console(quiet=True), reading=2 if second else 1)
+            place = f"/review/{len(office.reviews) + 1}"
+            office.routes.append(Mount(place, review_application(desk)))
+            office.reviews[key] = place
+    return {"at": f".{office.reviews[key]}/"}
 
 
 def _sign(office: Office, told: Mapping[str, Any]) -> Any:

@@ -101,6 +101,9 @@ class Workspace:
                 cells.setdefault(int(row), {})[str(column)] = _one_line(str(text))
             kept = kept.with_cells(cells)
             for row in told.get("added", ()):
+                for column in row:
+                    if column in known and column not in kept.columns:
+                        kept = kept.with_column(column)
                 kept = kept.with_row({str(column): _one_line(str(text)) for column, text in row.items()})
             for number in sorted(map(int, told.get("removed", ())), reverse=True):
                 kept = kept.without_row(number)

@@ -271,6 +271,27 @@ def test_a_folder_with_markup_and_controls_is_set_up(page: Page, server: Server,
     assert recent[0] == str(folder)
 
 
+def test_files_that_came_later_are_added_as_their_names_are_read(page: Page, server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "grows"
+    folder.mkdir()
+    made = sorted((page.folder / "fcs").iterdir())
+    for path in made[:-1]:
+        shutil.copyfile(path, folder / path.name)
+    new = Page(server, folder)
+    assert new.post("init")[0] == 200
+    new.change((0, "note", "mine"))
+    assert new.get("unlisted")[1] == []
+    shutil.copyfile(made[-1], folder / made[-1].name)
+    assert new.get("unlisted")[1] == [made[-1].name]
+    before = (folder / "samples.csv").read_bytes()
+    status, told = new.post("add-files", seen=new.get("sheet", sheet="samples")[1]["sha256"])
+    assert status == 200, told
+    assert (folder / "samples.csv").read_bytes().startswith(before)
+    last = rows(folder / "samples.csv")[-1]
+    assert [last["file"], last["subject"], last["visit"], last["tube"]] == [made[-1].name, *made[-1].stem.split("_")]
+    assert new.get("unlisted")[1] == []
+
+
 def test_what_a_run_refuses_is_answered_with_its_problems(page: Page) -> None:
     page.change((0, "visit", "D99"))
     assert page.post("start-run", out="R", workers=1)[0] == 200

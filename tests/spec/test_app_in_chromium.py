@@ -181,8 +181,7 @@ def test_from_a_folder_of_an_instrument_to_signed_tables(
     for number in range(1, 28):
         person.press("r")
         browser.until(f"return document.querySelector('#progress').textContent.includes('· {number} decisions')")
-    browser.page.go_back()
-    person.done += 1
+    person.click("#back")
     browser.until("return document.body.dataset.shown === 'results' && document.body.dataset.ready === 'yes'")
     browser.until("return document.querySelector('#results-state').textContent.includes('27 decisions')")
     person.fill("#sign-who", "A. Reader")

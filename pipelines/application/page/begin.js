@@ -44,7 +44,7 @@ async function read() {
   $("#reading").hidden = true;
   const found = await ask("preview", { pattern: $("#pattern").value.trim() });
   $("#reading-lines").replaceChildren(...found.lines.map((line) => h("li", {}, line)));
-  const head = h("tr", {}, ["file", "subject", "visit", "tube", "strategy", "excluded, or to look at"].map((name) => h("th", { scope: "col" }, name)));
+  const head = h("tr", {}, ["file", "subject", "visit", "tube", "strategy", "excluded", "to look at"].map((name) => h("th", { scope: "col" }, name)));
   $("#reading-rows").replaceChildren(h("thead", {}, head), h("tbody", {}, found.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
   if (!$("#pattern").value && found.pattern) $("#pattern").placeholder = found.pattern;
   $("#reading").hidden = false;

@@ -3,7 +3,7 @@ import { $, h, toast } from "./dom.js";
 import { Cells } from "./cells.js";
 import { Grid } from "./grid.js";
 import { blockOf, textOf } from "./paste.js";
-import { ask, isShown, onLeave, onShow, saved, study } from "./study.js";
+import { ask, isShown, onLeave, onShow, saved, study, tell } from "./study.js";
 
 const PAGE = 18;
 const NAMES = { samples: "Files", bead_lots: "Bead lots", subjects: "Subjects and arms" };
@@ -70,17 +70,37 @@ async function look() {
   } catch (error) { toast(error.message); }
 }
 
+// Files that came into the folder since the list was made.
+async function newFiles() {
+  const files = await ask("unlisted");
+  $("#add-files").hidden = !files.length || cells.name !== "samples";
+  $("#add-files").textContent = `Add ${files.length === 1 ? "1 new file" : `${files.length} new files`}`;
+  $("#add-files").title = files.slice(0, 20).join("\n");
+}
+$("#add-files").addEventListener("click", async () => {
+  await cells.queue;
+  try {
+    await tell("add-files", { seen: cells.sha256 });
+    await cells.afresh();
+    await cells.refreshed();
+    Object.assign(study.hashes, await ask("state"));
+    grid.go([cells.order.length - 1, 0]);
+    await newFiles();
+  } catch (error) { toast(error.message); }
+});
+
 onShow("files", async () => {
   saved("All changes are written");
   await open($("#sheet").value);
   await look();
   grid.box.focus();
+  await newFiles();
 });
 onLeave("files", () => cells?.queue);
 
 // ---------------------------------------------------------------- tools
 
-$("#sheet").addEventListener("change", async () => { await cells.queue; await open($("#sheet").value); await look(); });
+$("#sheet").addEventListener("change", async () => { await cells.queue; await open($("#sheet").value); await look(); await newFiles(); });
 const refilter = () => { cells.filter = $("#filter").value; cells.faulty = $("#faulty").checked; cells.arrange(); grid.box.scrollTop = 0; grid.redraw(); grid.go([0, grid.at[1]]); };
 $("#filter").addEventListener("input", refilter);
 $("#faulty").addEventListener("change", refilter);
@@ -220,16 +240,18 @@ function put(rows) {
 
 let lost = false;
 async function outside() {
-  if (!study.there || document.hidden || !cells || cells.waiting) return;
+  if (!study.there || document.hidden || cells?.waiting) return;
   let now;
   try { now = await ask("state"); } catch { saved("The application does not answer: start it again"); lost = true; return; }
   if (lost) { saved("All changes are written"); lost = false; }
-  if (cells.waiting) return;
+  if (cells?.waiting) return;
   const changed = Object.keys(now).filter((name) => now[name] !== study.hashes[name]);
   if (!changed.length) return;
-  const theirs = changed.filter((name) => !(name === cells.name && now[name] === cells.sha256));
+  const theirs = changed.filter((name) => !(name === cells?.name && now[name] === cells.sha256));
   Object.assign(study.hashes, now);
-  if (!theirs.length || !isShown("files")) return;
+  if (!theirs.length) return;
+  document.dispatchEvent(new Event("outside"));
+  if (!isShown("files")) return;
   toast(`${theirs.map((name) => (name === "study" ? "study.yaml" : study.files[name])).join(", ")} changed on the disk. The page shows the new contents.`);
   await cells.afresh();
   columns();

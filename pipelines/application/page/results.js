@@ -56,7 +56,7 @@ $("#table").addEventListener("change", table);
 
 async function review(second) {
   $("#results-state").textContent = "Opening the run for review…";
-  try { location.href = (await tell("review", { out, second })).at; } catch (error) { show(told); toast(error.message); }
+  try { sessionStorage.setItem("tregate-back", location.hash); location.href = (await tell("review", { out, second })).at; } catch (error) { show(told); toast(error.message); }
 }
 $("#to-review").addEventListener("click", () => review(false));
 $("#second-review").addEventListener("click", () => review(true));
@@ -67,7 +67,7 @@ $("#bring").addEventListener("click", async () => {
 
 $("#sign-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  try { show(await tell("sign", { out, who: $("#sign-who").value.trim(), statement: $("#sign-text").value.trim() })); } catch (error) { toast(error.message); }
+  try { show(await tell("sign", { out, who: $("#sign-who").value.trim(), statement: $("#sign-text").value.trim(), second: $("#sign-second").checked })); } catch (error) { toast(error.message); }
 });
 $("#reopen").addEventListener("click", async () => {
   const who = $("#sign-who").value.trim();

@@ -1,8 +1,18 @@
 // The step Study: forms for study.yaml. A key is written when its field is left; what is wrong with it stands beside it.
 import { $, h, toast } from "./dom.js";
-import { ask, onShow, saved, study, tell } from "./study.js";
+import { ask, isShown, onShow, saved, study, tell } from "./study.js";
 
 let form = null;
+
+// Another window or program wrote a file of the study.
+document.addEventListener("outside", async () => {
+  if (!isShown("setup")) return;
+  const now = await ask("form");
+  if (now.sha256 === form.sha256) return;
+  form = now;
+  draw();
+  toast("study.yaml changed on the disk. The page shows the new contents.");
+});
 
 onShow("setup", async () => { form = await ask("form"); draw(); await look(); });
 

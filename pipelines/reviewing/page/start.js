@@ -1,11 +1,15 @@
 // Put life into the page.
-import { $, $$, toast } from "./dom.js";
+import { $, $$, h, toast } from "./dom.js";
 import "./keys.js";
 import { go, keepName, reload, run, showView, state } from "./app.js";
 
 try { $("#who").value = localStorage.getItem("tregate-who") || ""; } catch { /* private window */ }
 $("#who").addEventListener("change", keepName);
 for (const button of $$("nav [data-view]")) button.addEventListener("click", () => showView(button.dataset.view));
+
+// Within `tregate app` this page is one of its steps: the way back is the address from which it was opened.
+const back = sessionStorage.getItem("tregate-back");
+if (location.pathname.startsWith("/review/") && back) $("nav").append(h("a", { id: "back", href: `../../${back}` }, "Back to the study"));
 
 async function start() {
   try {
