@@ -103,7 +103,7 @@ def application(first: Path | None = None) -> Starlette:
     office.routes = [
         *pages("tregate.pipelines.application", PAGE, start="index.html"),
         *pages("tregate.pipelines.serving", ("dom.js",)),
-        *pages("tregate.pipelines.reviewing", ("plot.js",)),
+        *pages("tregate.pipelines.report", ("plot.js",)),  # what draws the page of a run
         *(Route(f"/api/{name}", _get(office, one)) for name, one in asked.items()),
         *(Route(f"/api/{name}", _post(office, one), methods=["POST"]) for name, one in said.items()),
     ]

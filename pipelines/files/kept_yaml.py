@@ -67,6 +67,10 @@ def edited(text: str, path: Sequence[str], value: Any, file: str = "study.yaml")
     return made
 
 
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""Ends of a line in YAML, which JSON leaves as they are."""
+
+
 def scalar_or_flow(value: Any) -> str:
     """A value as it is written on one line.
 
@@ -80,10 +84,10 @@ def scalar_or_flow(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return repr(value).removesuffix(".0")
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return value if plain else json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS)
     if isinstance(value, dict):
         return "{" + ", ".join(f"{scalar_or_flow(str(key))}: {scalar_or_flow(one)}" for key, one in value.items()) + "}"
     return "[" + ", ".join(scalar_or_flow(one) for one in value) + "]"
