@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from pydantic import ValidationError
@@ -222,6 +222,8 @@ def _scale_plain(scale: Scale, top: float) -> dict[str, Any]:
         case BiexScale():
             numbers = {"decades": scale.decades, "negative": scale.negative, "width": scale.width}
             plain = {"kind": "biex", **plain, **numbers}
+        case _:
+            assert_never(scale)
     try:
         ScaleSpec.model_validate(plain)
     except ValidationError:

@@ -1,13 +1,13 @@
 """What a table definition declares: cells (a population and the tubes that give it) and measures (values of cells)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from tregate.gating.strategy.model import Model
 
 Formula = Literal["per", "percent_of", "intensity", "ratio", "difference", "sum", "choose"]
-FORMULAS: tuple[Formula, ...] = ("per", "percent_of", "intensity", "ratio", "difference", "sum", "choose")
+FORMULAS: tuple[Formula, ...] = get_args(Formula)
 COUNTED = ("per", "percent_of")
 """Formulas of a count of cells."""
 OF_CELLS = (*COUNTED, "intensity")

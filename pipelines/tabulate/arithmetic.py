@@ -47,6 +47,8 @@ def _estimate(declared: Measure, parts: Sequence[Value | float]) -> Estimate | N
         return total(known)
     if declared.formula == "difference":
         return less(known[0], total(known[1:]))
+    if declared.formula != "ratio":
+        raise _no_arithmetic(declared)
     made_of = [part for part in parts if isinstance(part, Value)]
     tubes = [{origin.record.tube for origin in part.origins if origin.by_beads} for part in made_of]
     together = len(tubes) == len(parts) and all(len(tube) == 1 and tube == tubes[0] for tube in tubes)
@@ -58,11 +60,18 @@ def _result(declared: Measure, measure: str, numbers: list[float]) -> tuple[floa
         return sum(numbers), ()
     if declared.formula == "difference":
         return numbers[0] - sum(numbers[1:]), ()
+    if declared.formula != "ratio":
+        raise _no_arithmetic(declared)
     above, below = numbers
     if below <= 0.0:
         return None, (declared.empty_flag or f"denominator_not_positive:{measure}",)
     ratio = declared.times * above / below
     return (ratio, ()) if isfinite(ratio) else (None, (f"not_finite:{measure}",))
+
+
+def _no_arithmetic(declared: Measure) -> NotImplementedError:
+    """A formula that was added to the declarations and not here."""
+    return NotImplementedError(f"`{declared.formula}` has no arithmetic")
 
 
 def _least_events(values: "Values", measure: str, place: Place) -> int | None:

@@ -35,6 +35,7 @@ function toLinear(scale, at) {
   if (kind === "linear") return at * top;
   if (kind === "log") return 10 ** ((at - 1) * decades) * top;
   if (kind === "asinh") return (Math.sinh((at * (decades + negative) - negative) * Math.LN10) * top) / Math.sinh(decades * Math.LN10);
+  if (kind !== "logicle") throw new Error(`no scale ${kind}`);
   const { a, b, c, d, f, x1 } = logicleOf(scale);
   const x = at < x1 ? 2 * x1 - at : at;
   const value = a * Math.exp(b * x) + f - c / Math.exp(d * x);
