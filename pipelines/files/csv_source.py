@@ -45,12 +45,12 @@ class CsvSource:
     """What is unusual about the file and was read all the same."""
 
 
-def read_csv_source(path: Path, shown_as: str) -> tuple[CsvSource, list[Problem]]:
+def read_csv_source(path: Path, shown_as: str, *, unnamed: bool = False) -> tuple[CsvSource, list[Problem]]:
     """Read a sheet as people save it; empty rows are passed over.
 
     Commas, semicolons or tabs between columns; UTF-8, UTF-16 with its mark, or Windows-1252; or an Excel workbook.
     What is not comma-separated UTF-8 is said in `notes`. Raises nothing: what cannot be read is an empty source and a
-    Problem.
+    Problem. `unnamed`: a column without a name is called by its number ("column 1") instead of being a problem.
     """
     nothing = CsvSource(shown_as, (), ())
     try:
@@ -65,16 +65,19 @@ def read_csv_source(path: Path, shown_as: str) -> tuple[CsvSource, list[Problem]
         rows = workbook_lines(data)
         if isinstance(rows, str):
             return nothing, [Problem(shown_as, None, f"{rows}.", 'Save the sheet as "CSV UTF-8".')]
-        return _source(rows, shown_as, ",", ("read from the first sheet of the workbook",))
+        return _source(rows, shown_as, ",", ("read from the first sheet of the workbook",), unnamed)
     found = decoded(data)
     if isinstance(found, int):
         remedy = 'Save it again as "CSV UTF-8".'
         return nothing, [Problem(shown_as, found, "the file is neither UTF-8 nor Windows-1252 text.", remedy)]
     text = found.text.replace("\r\n", "\n").replace("\r", "\n")
-    return parse_csv_source(text, shown_as, (f"read as {found.encoding} text",) if found.encoding else ())
+    notes = (f"read as {found.encoding} text",) if found.encoding else ()
+    return parse_csv_source(text, shown_as, notes, unnamed=unnamed)
 
 
-def parse_csv_source(text: str, file: str, notes: tuple[str, ...] = ()) -> tuple[CsvSource, list[Problem]]:
+def parse_csv_source(
+    text: str, file: str, notes: tuple[str, ...] = (), *, unnamed: bool = False
+) -> tuple[CsvSource, list[Problem]]:
     """Like read_csv_source, from text."""
     nothing = CsvSource(file, (), ())
     odd = control_problems(text, file)
@@ -86,7 +89,7 @@ def parse_csv_source(text: str, file: str, notes: tuple[str, ...] = ()) -> tuple
         return nothing, [lines]
     if separator != ",":
         notes = (*notes, f"columns are separated by {SEPARATORS[separator]}")
-    return _source([(line + skipped, cells) for line, cells in lines], file, separator, notes)
+    return _source([(line + skipped, cells) for line, cells in lines], file, separator, notes, unnamed)
 
 
 def separated_by(text: str) -> tuple[str, str, int]:
@@ -100,13 +103,15 @@ def separated_by(text: str) -> tuple[str, str, int]:
 
 
 def _source(
-    lines: Sequence[tuple[int, list[str]]], file: str, separator: str, notes: tuple[str, ...]
+    lines: Sequence[tuple[int, list[str]]], file: str, separator: str, notes: tuple[str, ...], unnamed: bool
 ) -> tuple[CsvSource, list[Problem]]:
     if not lines:
         message = "the file is empty. Expected a header row and one row per file."
         return CsvSource(file, (), ()), [Problem(file, None, message)]
     (first, header), body = lines[0], lines[1:]
     columns = tuple(one_way(plain_text(cell.strip())) for cell in header)
+    if unnamed:
+        columns = tuple(column or f"column {i}" for i, column in enumerate(columns, start=1))
     problems = _header_problems(columns, first, file)
     rows = []
     for line, cells in body:

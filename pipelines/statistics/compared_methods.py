@@ -1,6 +1,6 @@
 """`tregate compare`: agreement of a run's values with a laboratory's own, measure by measure and reader by reader."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,9 @@ COLUMNS = (
     "slope", "slope_low", "slope_high", "intercept", "intercept_low", "intercept_high",
     "ccc", "ccc_low", "ccc_high", "note",
 )  # fmt: skip
-PAIR_COLUMNS = ("subject", "visit", "measure", "reader", "manual", "tregate", "difference", "note")
+PAIR_COLUMNS = (
+    "subject", "visit", "measure", "reader", "manual", "tregate", "difference", "standardised", "files", "note",
+)  # fmt: skip
 ALL_READERS = "mean of readers"
 
 
@@ -128,10 +130,38 @@ def _row(measure: str, reader: str, pairs: Sequence[Pair]) -> tuple[Cell, ...]:
     return tuple(cells.get(column) for column in COLUMNS)
 
 
-def pairs_table(pairs: Sequence[Pair]) -> Table:
-    """comparison_pairs.csv: every manual value, those without a partner with the reason, the farthest first."""
-    rows = tuple((*pair.key, pair.reader, pair.manual, pair.ours, pair.difference, pair.why) for pair in _ranked(pairs))
+def pairs_table(pairs: Sequence[Pair], files: Mapping[tuple[str, str], Sequence[str]]) -> Table:
+    """comparison_pairs.csv: every manual value, those without a partner with the reason, the farthest first.
+
+    `standardised` is the distance from the mean difference in SDs of the differences of the measure and reader.
+    `files`: (subject, visit) -> its files.
+    """
+    apart = standardised(pairs)
+    rows = tuple(
+        (
+            *pair.key, pair.reader, pair.manual, pair.ours, pair.difference, apart.get(id(pair)),
+            "; ".join(files.get(pair.key[:2], ())), pair.why,
+        )
+        for pair in _ranked(pairs)
+    )  # fmt: skip
     return Table("comparison_pairs", PAIR_COLUMNS, rows)
+
+
+def standardised(pairs: Sequence[Pair]) -> dict[int, float]:
+    """id of a pair -> its difference (of counts its logarithm) less the mean, in SDs; from 3 pairs of a measure."""
+    groups: dict[tuple[str, str], list[tuple[Pair, float]]] = {}
+    for pair in pairs:
+        difference = pair.difference
+        if difference is not None:
+            at = float(np.log(difference)) if is_count(pair.key[2]) else difference
+            groups.setdefault((pair.key[2], pair.reader), []).append((pair, at))
+    found: dict[int, float] = {}
+    for own in groups.values():
+        values = np.array([value for _, value in own])
+        spread = float(values.std(ddof=1)) if len(own) >= 3 else 0.0
+        if spread > 0:
+            found |= {id(pair): (value - float(values.mean())) / spread for pair, value in own}
+    return found
 
 
 def _ranked(pairs: Sequence[Pair]) -> list[Pair]:

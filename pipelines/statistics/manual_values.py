@@ -63,6 +63,15 @@ def run_values(out: Path, names: Sequence[str]) -> RunValues:
     return RunValues(values, tuple(measures))
 
 
+def files_of(out: Path) -> dict[tuple[str, str], list[str]]:
+    """(subject, visit) -> files of its gated tubes, as samples.csv names them, in the order of counts.csv."""
+    table = read_csv(out / "counts.csv", text=("subject", "visit", "tube", "file", "population", "parent", "flags"))
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for row in table.records():
+        found.setdefault((str(row["subject"]), str(row["visit"])), {})[str(row["file"])] = None
+    return {place: list(files) for place, files in found.items()}
+
+
 def read_manual(path: Path, measures: Sequence[str]) -> list[Manual]:
     """The rows of MANUAL.csv.
 

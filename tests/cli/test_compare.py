@@ -82,3 +82,90 @@ def test_changed_tables_are_not_compared(out: Path, tmp_path: Path) -> None:
     done = tregate("compare", out, manual(tmp_path, lines))
     assert done.code == 2
     assert "treg.csv was changed" in done.err
+
+
+FLOWJO = """,T/CD3+/CD4+ | Count,T/CD3+/CD4+ | Conc
+S01_D1_T.fcs,100,{0}
+S01_D8_T.fcs,200,{1}
+Mean,150,
+SD,50,
+"""
+
+
+def written(tmp_path: Path, name: str, text: str) -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_of_flowjo_is_read_by_a_mapping(out: Path, tmp_path: Path) -> None:
+    own = {(s, v): value for s, v, value in values(out, "cd4_per_ul")}
+    numbers = [f"{own['S01', visit] / 1.1:.6f}" for visit in ("D1", "D8")]
+    table = written(tmp_path, "flowjo.csv", FLOWJO.format(*numbers))
+    mapping = written(tmp_path, "mapping.yaml", "values: {T/CD3+/CD4+ | Conc: cd4_per_ul}\nreader: AB\n")
+    done = tregate("compare", out, table, "--mapping", mapping)
+    assert done.code == 0, done.err
+    pairs = rows(out / "comparison_pairs.csv")
+    assert [(pair["subject"], pair["visit"], pair["reader"]) for pair in pairs] == [
+        ("S01", "D1", "AB"), ("S01", "D8", "AB"),
+    ]  # fmt: skip
+    assert [float(pair["difference"]) for pair in pairs] == pytest.approx([1.1, 1.1], rel=1e-5)
+    assert all("fcs/S01_" in pair["files"] for pair in pairs)
+
+
+def test_a_table_of_kaluza_has_a_row_per_gate(out: Path, tmp_path: Path) -> None:
+    own = {(s, v): value for s, v, value in values(out, "cd4_per_ul")}
+    lines = ["Data Set;Gate;Number;Cells/\u00b5L"]
+    for visit in ("D1", "D8"):
+        value = f"{own['S01', visit] / 1000:.9f}".replace(".", ",")
+        lines += [f"Subject S01 {visit} 0001;CD4;12;{value}", f"Subject S01 {visit} 0001;other;5;1,5"]
+    table = written(tmp_path, "kaluza.csv", "\n".join(lines) + "\n")
+    text = (
+        "pattern: 'Subject (?P<subject>S\\d+) (?P<visit>D\\d+)'\n"
+        "gate: Gate\nvalue: Cells/\u00b5L\ngates: {CD4: cd4_per_ul}\nfactor: {cd4_per_ul: 1000}\n"
+    )
+    done = tregate("compare", out, table, "--mapping", written(tmp_path, "mapping.yaml", text))
+    assert done.code == 0, done.err
+    pairs = rows(out / "comparison_pairs.csv")
+    assert [float(pair["difference"]) for pair in pairs] == pytest.approx([1.0, 1.0], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("values: {nothing: cd4_per_ul}", 'the column "nothing" is missing'),
+        ("values: {T/CD3+/CD4+ | Conc: cd4_per_uk}", 'the run has no measure "cd4_per_uk"'),
+        ("values: {T/CD3+/CD4+ | Conc: cd4_per_ul}\nskip: [Mean]", 'the sample "SD" is no file of the run'),
+        ("values: {}", "give either `values`"),
+        ("pattern: '('\nvalues: {a: b}", "no regular expression"),
+        ("pattern: 'S(.)'\nvalues: {a: b}", "pattern needs the groups"),
+        ("columns: 1", "columns"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_refused_with_words(mapping: str, said: str, out: Path, tmp_path: Path) -> None:
+    table = written(tmp_path, "flowjo.csv", FLOWJO.format(1, 2))
+    done = tregate("compare", out, table, "--mapping", written(tmp_path, "mapping.yaml", mapping + "\n"))
+    assert done.code == 2
+    assert said in done.err
+    assert not (out / "comparison.csv").exists()
+
+
+def test_the_page_links_the_tubes_of_far_pairs(trial: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    assert tregate("run", trial, "--out", results).code == 0
+    lines = []
+    for table, measure in (("treg", "cd4_per_ul"), ("nk", "nk_per_ul")):
+        known = [row for row in rows(results / f"{table}.csv") if row.get(measure)]
+        lines += [f"{row['subject']},{row['visit']},{measure},{float(row[measure])!r}" for row in known]
+    lines[0] = lines[0].rpartition(",")[0] + "," + str(float(lines[0].rpartition(",")[2]) * 30)
+    done = tregate("compare", results, manual(tmp_path, lines))
+    assert done.code == 0, done.err
+    page = (results / "comparison.html").read_text(encoding="utf-8")
+    assert "data:image/svg+xml;base64," in page
+    assert "Pairs farthest from the mean difference" in page
+    assert page.count('href="report.html#tube-') >= 8
+    far = page[page.index("Pairs farthest") :]
+    assert "S01_D1" in far[: far.index("</tr>\n<tr>") + 600]
+    first = (results / "comparison.html").read_bytes()
+    assert tregate("compare", results, manual(tmp_path, lines)).code == 0
+    assert (results / "comparison.html").read_bytes() == first
