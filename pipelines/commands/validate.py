@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 def validate(
     strategy: Annotated[
-        str, typer.Argument(metavar="STRATEGY", help="Name of a shipped strategy, or path of your own.")
-    ],
+        str | None, typer.Argument(metavar="[STRATEGY]", help="Name of a shipped strategy, or path of your own.")
+    ] = None,
+    own: Annotated[
+        Path | None,
+        typer.Option(metavar="STUDY", help="Study of your own tubes, with validation.csv and limits.yaml, instead."),
+    ] = None,
     conditions: Annotated[
         str, typer.Option(help="Names of conditions, separated by commas, or all.", metavar="NAMES")
     ] = "all",
@@ -37,8 +41,18 @@ def validate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Gate synthetic tubes with known true values and report the errors: validation.csv and a page."""
+    """Gate synthetic tubes with known true values and report the errors; or judge your own tubes (--own)."""
     with exit_codes_for_errors():
+        from tregate.gating.errors import ConfigurationError, Problem
+
+        if (strategy is None) == (own is None):
+            message = "name either a strategy or, with --own, a study." if own is None else "both were given."
+            raise ConfigurationError([Problem("STRATEGY or --own", None, message, "Give one of the two.")])
+        if own is not None:
+            from tregate.pipelines.commands.validate_own import validate_own
+
+            raise typer.Exit(validate_own(own, out, workers, quiet=quiet, as_json=as_json))
+        assert strategy is not None
         code = validate_command(
             strategy, kind=kind, conditions=conditions, seeds=seeds, events=events, workers=workers, out=out,
             quiet=quiet, as_json=as_json, series=series,
