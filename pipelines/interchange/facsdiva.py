@@ -34,24 +34,35 @@ BEYOND = 2.0
 """How far outside the axis, in its lengths, an edge on an end is put."""
 END = 1 - 1 / 4096
 """The last channel is the end of an axis: 4095 of 4096, 5.4185 of 5.41854 decades, 262143 of 262144."""
+ROOT = "bdfacs"
+"""Root element of an experiment."""
 _ROOT = "All Events"
 _LOGIC = {"restof": "none_of", "not": "none_of", "invert": "none_of", "and": "all_of", "intersect": "all_of"}
 _LOGIC |= {"or": "any_of", "join": "any_of", "union": "any_of"}
 
 
-def read_facsdiva(path: Path, root: Any) -> Drawn:
-    """The tubes of an experiment. Raises ConfigurationError where it has too many populations."""
-    samples: list[DrawnSample] = []
-    number = 0
-    for element in root.iter():
-        if local_name(element) == "tube":
-            samples.append(_sample(element))
-            number += len(samples[-1].gates)
-            if number > MOST_POPULATIONS:
-                message = f"the experiment has more than {MOST_POPULATIONS:,} populations."
-                raise ConfigurationError([Problem(str(path), None, message, "Export fewer specimens.")])
-    version = re.sub(r"^version\s*", "", attribute(root, "version") or "", flags=re.IGNORECASE)
-    return Drawn(f"FACSDiva {version[:20]}".strip(), tuple(samples))
+class FacsdivaTubes:
+    """Collects the tubes of an experiment one by one, as they are read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.samples: list[DrawnSample] = []
+        self.populations = 0
+
+    def add(self, element: Any) -> None:
+        """A `tube` element. Raises ConfigurationError where the experiment has too many populations."""
+        if local_name(element.getroottree().getroot()) != ROOT:
+            return
+        self.samples.append(_sample(element))
+        self.populations += len(self.samples[-1].gates)
+        if self.populations > MOST_POPULATIONS:
+            message = f"the experiment has more than {MOST_POPULATIONS:,} populations."
+            raise ConfigurationError([Problem(str(self.path), None, message, "Export fewer specimens.")])
+
+    def drawn(self, root: Any) -> Drawn:
+        """The experiment."""
+        version = re.sub(r"^version\s*", "", attribute(root, "version") or "", flags=re.IGNORECASE)
+        return Drawn(f"FACSDiva {version[:20]}".strip(), tuple(self.samples))
 
 
 def _sample(tube: Any) -> DrawnSample:

@@ -18,26 +18,49 @@ from tregate.pipelines.interchange.safe_xml import attribute, children, local_na
 
 MOST_POPULATIONS = 20_000
 """Populations of all samples of a workspace."""
+MOST_CORNERS = 1_000_000
+"""Corners of all its polygons."""
 _LOGIC = {"AndNode": "all_of", "OrNode": "any_of", "NotNode": "none_of"}
 
 
-def read_flowjo(path: Path, root: Any) -> Drawn:
-    """The samples of a workspace. Raises ConfigurationError where it is of a version before 10, or too large."""
-    version = attribute(root, "flowJoVersion") or ""
-    if not re.match(r"\d{2}", version):
-        shown = version[:20] or "unknown"
-        message = f"this is a workspace of FlowJo {shown}, and versions from 10 on are read."
-        raise ConfigurationError([Problem(str(path), None, message, "Open it in FlowJo 10 and save it there.")])
-    samples: list[DrawnSample] = []
-    number = 0
-    for group in children(root, "SampleList"):
-        for element in children(group, "Sample"):
-            samples.append(_sample(element))
-            number += len(samples[-1].gates)
-            if number > MOST_POPULATIONS:
-                message = f"the workspace has more than {MOST_POPULATIONS:,} populations."
-                raise ConfigurationError([Problem(str(path), None, message, "Save a workspace of fewer samples.")])
-    return Drawn(f"FlowJo {version}", tuple(samples))
+class FlowJoSamples:
+    """Collects the samples of a workspace one by one, as they are read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.samples: list[DrawnSample] = []
+        self.populations = 0
+        self.corners = 0
+
+    def add(self, element: Any) -> None:
+        """A `Sample` element. Raises ConfigurationError where the workspace is too large."""
+        if local_name(element.getparent()) != "SampleList" or not _is_read(element.getroottree().getroot()):
+            return
+        sample = _sample(element)
+        self.samples.append(sample)
+        self.populations += len(sample.gates)
+        self.corners += sum(len(gate.what.vertices) for gate in sample.gates if isinstance(gate.what, DrawnShape))
+        for number, most, what in (
+            (self.populations, MOST_POPULATIONS, "populations"),
+            (self.corners, MOST_CORNERS, "corners of polygons"),
+        ):
+            if number > most:
+                message = f"the workspace has more than {most:,} {what}."
+                raise ConfigurationError([Problem(str(self.path), None, message, "Save a workspace of fewer samples.")])
+
+    def drawn(self, root: Any) -> Drawn:
+        """The workspace. Raises ConfigurationError where it is of a version before 10."""
+        version = attribute(root, "flowJoVersion") or ""
+        if not _is_read(root):
+            message = f"this is a workspace of FlowJo {version[:20] or 'unknown'}, and versions from 10 on are read."
+            problem = Problem(str(self.path), None, message, "Open it in FlowJo 10 and save it there.")
+            raise ConfigurationError([problem])
+        return Drawn(f"FlowJo {version}", tuple(self.samples))
+
+
+def _is_read(root: Any) -> bool:
+    """Whether the workspace is of a version from 10 on."""
+    return re.match(r"\d{2}", attribute(root, "flowJoVersion") or "") is not None
 
 
 def _sample(element: Any) -> DrawnSample:

@@ -56,6 +56,13 @@ def matrix_of(sample: Any) -> DrawnMatrix | str | None:
     (element,) = elements
     if attribute(element, "spectral") == "1":
         return "the sample is unmixed by a spectral matrix"
+    try:
+        return _matrix(element)
+    except ValueError as error:
+        return f"the numbers of its spillover matrix cannot be read ({error})"
+
+
+def _matrix(element: Any) -> DrawnMatrix | str:
     parameters = [attribute(one, "name") or "" for group in children(element, "parameters") for one in group]
     rows: list[tuple[float, ...]] = []
     for spillover in children(element, "spillover"):

@@ -18,8 +18,8 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
 from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
-from tregate.pipelines.interchange.facsdiva import read_facsdiva
-from tregate.pipelines.interchange.flowjo import read_flowjo
+from tregate.pipelines.interchange.facsdiva import FacsdivaTubes
+from tregate.pipelines.interchange.flowjo import FlowJoSamples
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.interchange.gating_ml import read_gating_ml
 from tregate.pipelines.interchange.safe_xml import local_name, parsed_xml
@@ -69,12 +69,13 @@ def drawn_of(path: Path) -> Drawn:
     """The gates of a FlowJo 10 workspace, Gating-ML 2.0 or FACSDiva. Raises ConfigurationError for anything else."""
     if not path.is_file():
         raise ConfigurationError([Problem(str(path), None, "no such file.", "Give a .wsp or .xml file.")])
-    root = parsed_xml(path)
+    flowjo, facsdiva = FlowJoSamples(path), FacsdivaTubes(path)
+    root = parsed_xml(path, {"Sample": flowjo.add, "tube": facsdiva.add})
     match local_name(root):
         case "Workspace":
-            return read_flowjo(path, root)
+            return flowjo.drawn(root)
         case "bdfacs":
-            return read_facsdiva(path, root)
+            return facsdiva.drawn(root)
         case "Gating-ML":
             return read_gating_ml(path, root)
         case other:

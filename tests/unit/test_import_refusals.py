@@ -1,6 +1,8 @@
 """`tregate import` of workspaces made here: what is refused, and that the rest is taken over with right counts."""
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +138,72 @@ def test_an_import_replaces_no_strategy(tmp_path: Path) -> None:
     code, said, _ = imported(tmp_path, workspace(box("low", 30, LOW)))
     assert code == 2
     assert "which an import does not replace" in said
+
+
+def test_a_matrix_whose_numbers_cannot_be_read_is_refused_with_the_gates_that_use_it(tmp_path: Path) -> None:
+    matrix = (
+        '<transforms:spilloverMatrix prefix="Comp-" suffix="" name="m"><data-type:parameters>'
+        '<data-type:parameter data-type:name="A"/></data-type:parameters><transforms:spillover data-type:parameter="A">'
+        '<transforms:coefficient data-type:parameter="A" transforms:value="one"/></transforms:spillover>'
+        "</transforms:spilloverMatrix>"
+    )
+    text = workspace(box("low", 30, LOW) + box("mixed", 30, LOW, channel="Comp-A")).replace(
+        "<Keywords>", matrix + "<Keywords>"
+    )
+    code, _, rows = imported(tmp_path, text)
+    assert code == 1
+    assert rows["low"]["why"] == "equal"
+    assert "the numbers of its spillover matrix cannot be read" in rows["mixed"]["why"]
+
+
+MEASURED = """
+import resource, sys
+from tregate.pipelines.commands.cli import app
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    app(["import", sys.argv[1], "--fcs", sys.argv[2], "--out", sys.argv[3], "--quiet"])
+except SystemExit as end:
+    print("code", end.code)
+print("MB", (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+PADDED = "".join(f'<Keyword name="K{i}" value="{"x" * 60}"/>' for i in range(3_000))
+DRAWN = "<Graph>" + '<Axis dimension="x" name="FSC-A"/>' * 2_000 + "</Graph>"
+CORNER = (
+    '<gating:vertex><gating:coordinate data-type:value="1"/><gating:coordinate data-type:value="2"/></gating:vertex>'
+)
+
+
+def large(kind: str) -> str:
+    """A workspace of about 12 MB: of keywords and drawings, of elements that FlowJo does not have, or of corners."""
+    one = workspace(box("low", 30, LOW), total=100)
+    head, _, rest = one.partition("<Sample>")
+    sample, _, tail = rest.partition("</Sample>")
+    if kind == "keywords":
+        sample = sample.replace("</Keywords>", PADDED + "</Keywords>").replace(
+            "<Subpopulations>", DRAWN + "<Subpopulations>", 1
+        )
+    elif kind == "unknown":
+        sample = sample.replace("<Subpopulations>", "<Subpopulations>" + '<Odd a="1"/>' * 40_000, 1)
+    else:
+        gate = f"<Gate><gating:PolygonGate>{dimension('A')}{dimension('B')}{CORNER * 4_000}</gating:PolygonGate></Gate>"
+        sample = sample.replace(
+            "<Subpopulations>", f'<Subpopulations><Population name="p" count="3">{gate}</Population>', 1
+        )
+    whole = f"<Sample>{sample}</Sample>"
+    return head + whole * (12_000_000 // len(whole)) + tail
+
+
+@pytest.mark.parametrize("kind", ["keywords", "unknown", "corners"])
+def test_a_large_workspace_takes_the_memory_of_its_largest_sample(kind: str, tmp_path: Path) -> None:
+    assert imported(tmp_path, workspace(box("low", 30, LOW)))[0] == 0
+    (tmp_path / "gates.wsp").write_text(large(kind), encoding="utf-8")
+    command = [sys.executable, "-c", MEASURED, tmp_path / "gates.wsp", tmp_path / "fcs", tmp_path / "large"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "code 0" in done.stdout or "code 1" in done.stdout, done.stderr
+    assert int(done.stdout.rpartition("MB ")[2]) < 40
+
+
+def test_a_part_that_holds_too_many_elements_is_refused(tmp_path: Path) -> None:
+    code, said, _ = imported(tmp_path, workspace("<Odd/>" * 1_000_001 + box("low", 30, LOW)))
+    assert code == 2
+    assert "holds more than 1,000,000 elements" in said
