@@ -9,6 +9,7 @@ import numpy as np
 
 from tregate.gating.geometry.shapes import Axis, Slices
 from tregate.gating.order_statistics import ascending, quantiles
+from tregate.gating.placement.steady_signals import place_by_signals
 from tregate.gating.placement.view import NotPlaced, Placed, View
 from tregate.gating.strategy.gates import SteadyGate
 
@@ -18,6 +19,8 @@ LIMIT = 4.5
 
 def place_steady(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     """Raises NotPlaced where the file has too few events or beads to judge, or no running time."""
+    if gate.of is None:
+        return place_by_signals(gate, view, axes)
     axis = axes[0]
     time, bead_time = view.linear(axis.marker), view.of(gate.of).linear(axis.marker)
     n, beads = len(time), len(bead_time)

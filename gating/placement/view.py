@@ -131,6 +131,12 @@ class View:
         """Whether this file carries the marker, with more than one value."""
         return Marker(marker) in self._prepared.binding.channels and Marker(marker) not in self._prepared.constant
 
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """Every marker of the strategy that this file carries, scatter and time included, in the file's order."""
+        bound = self._prepared.binding.channels
+        return tuple(sorted(map(str, bound), key=lambda marker: bound[Marker(marker)]))
+
     def axis(self, marker: str) -> Axis:
         return self._prepared.seen_axis(Marker(marker))
 

@@ -25,10 +25,14 @@ def time_removed(tube: Inspected) -> Iterator[Finding]:
             limit = tube.limits.time_removed_fail if much else tube.limits.time_removed_warn
             yield Finding(
                 "time_removed", Severity.FAIL if much else Severity.WARN,
-                f"{percent_text(removed)} of the events were excluded because the acquisition rate was unstable "
+                f"{percent_text(removed)} of the events were excluded because {_unstable(population.gate.of)} unstable "
                 f"(limit {percent_text(limit)}). Reacquire the tube if possible.",
                 "", removed, f"at most {limit:g}",
             )  # fmt: skip
+
+
+def _unstable(beads: str | None) -> str:
+    return "rate or signals were" if beads is None else "the acquisition rate was"
 
 
 def doublets(tube: Inspected) -> Iterator[Finding]:

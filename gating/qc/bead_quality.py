@@ -165,7 +165,7 @@ def _time_cleaning(strategy: Strategy) -> tuple[str, str] | None:
             continue
         seen.add(name)
         population = strategy.populations[name]
-        if population.gate is not None and population.gate.kind == "steady":
+        if population.gate is not None and population.gate.kind == "steady" and population.gate.of is not None:
             return name, population.gate.of
         waiting += population.references
     return None

@@ -13,7 +13,7 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives
-from tregate.gating.units import is_physical
+from tregate.gating.units import Marker, PopulationName, is_physical
 
 STRETCHES = 20
 TOGETHER = 4
@@ -24,6 +24,12 @@ LEAST_CELLS = 15
 """Positive cells that each stretch must contain."""
 SURE = 5.0
 """Standard errors of a difference beyond which a change is real; the largest of ten differences is judged."""
+SURE_LINE = 4.5
+"""The same for the slope of a straight line, which is judged once."""
+CENTRAL = (0.2, 0.99)
+"""Quantiles of a marker without a threshold of its own, between which its level is followed instead."""
+LEAST_PARENT = 100
+"""Events of the parent that each stretch must contain for that level."""
 
 
 def signal_drift(tube: Inspected) -> Iterator[Finding]:
@@ -36,16 +42,64 @@ def signal_drift(tube: Inspected) -> Iterator[Finding]:
         if change is None:
             continue
         done.add(positive.marker)
-        limits = tube.limits
-        if abs(change) > limits.drift_warn:
-            much = abs(change) > limits.drift_fail
-            limit = limits.drift_fail if much else limits.drift_warn
-            yield Finding(
-                "signal_drift", Severity.FAIL if much else Severity.WARN,
-                f"{positive.marker}: the signal of {positive.population} cells changes by {100 * change:.0f} % along "
-                f"the run (limit {100 * limit:g} %), so cells may be missed. Check the fluidics, and acquire again.",
-                positive.population, change, f"within {limit:g}",
-            )  # fmt: skip
+        yield from _found(tube, positive.marker, positive.population, f"{positive.population} cells", change)
+    if tube.strategy.beads is None:
+        yield from _without_threshold(tube, done)
+
+
+def _found(tube: Inspected, marker: str, population: str, cells: str, change: float) -> Iterator[Finding]:
+    limits = tube.limits
+    if abs(change) > limits.drift_warn:
+        much = abs(change) > limits.drift_fail
+        limit = limits.drift_fail if much else limits.drift_warn
+        yield Finding(
+            "signal_drift", Severity.FAIL if much else Severity.WARN,
+            f"{marker}: the signal of {cells} changes by {100 * change:.0f} % along the run (limit {100 * limit:g} %), "
+            "so cells may be missed. Check the fluidics, and acquire again.",
+            population, change, f"within {limit:g}",
+        )  # fmt: skip
+
+
+def _without_threshold(tube: Inspected, done: set[str]) -> Iterator[Finding]:
+    """Markers that are gated with others: the level on all of the parent's cells, in tubes without beads."""
+    for name, population in tube.strategy.populations.items():
+        parent = population.parent
+        if population.gate is None or parent is None or name not in tube.gated.members:
+            continue
+        for marker in population.axes:
+            index = tube.prepared.binding.channels.get(Marker(marker))
+            if marker in done or is_physical(marker) or index is None or parent not in tube.gated.members:
+                continue
+            change = _level_change(tube, PopulationName(str(parent)), index)
+            if change is not None:
+                done.add(marker)
+                yield from _found(tube, marker, name, f"{parent} cells", change)
+
+
+def _level_change(tube: Inspected, parent: PopulationName, index: int) -> float | None:
+    """Change of the mean logarithm along the run by a straight line, beyond its error; None where cells are few.
+
+    Of values between two quantiles of all, at least: below, noise about zero would rule.
+    """
+    n = tube.gated.n_events // STRETCHES
+    mask = tube.gated.mask(parent)
+    stretches = []
+    for start in range(0, n * STRETCHES, n) if n else ():
+        rows = np.flatnonzero(mask[start : start + n])[:EVENTS]
+        if len(rows) < LEAST_PARENT:
+            return None
+        stretches.append(tube.prepared.sample.linear(index, start, start + n, rows))
+    if len(stretches) < STRETCHES:
+        return None
+    low, high = np.quantile(np.concatenate(stretches), CENTRAL)
+    if low <= 0:
+        return None
+    positions = np.array([float(np.log(np.clip(values, low, high)).mean()) for values in stretches])
+    along = np.linspace(-0.5, 0.5, STRETCHES)
+    slope = float(along @ positions / (along @ along))
+    left = positions - positions.mean() - slope * along
+    error = float(np.sqrt(left @ left / (STRETCHES - 2) / (along @ along)))
+    return math.expm1(slope) if abs(slope) > SURE_LINE * error else 0.0
 
 
 def _change(tube: Inspected, positive: Positive) -> float | None:

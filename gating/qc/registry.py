@@ -13,6 +13,7 @@ from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
 from tregate.gating.qc.drift import signal_drift
 from tregate.gating.qc.event_order import time_runs_back, two_samples
+from tregate.gating.qc.flow import unstable_flow
 from tregate.gating.qc.gates import (
     gate_by_hand,
     gate_doubtful,
@@ -42,6 +43,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "plausible_percent": plausible_percent,
     "channel_constant": channel_constant,
     "time_removed": time_removed,
+    "unstable_flow": unstable_flow,
     "gate_fallback": gate_fallback,
     "gate_doubtful": gate_doubtful,
     "gate_by_hand": gate_by_hand,

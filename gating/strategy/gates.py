@@ -281,10 +281,11 @@ class DoubletsGate(Model):
 
 
 class SteadyGate(Model):
-    """Stretches of the run in which `of` arrives steadily beside the rest; whole slices are taken out."""
+    """Stretches of the run in which `of` arrives steadily beside the rest; whole slices are excluded."""
 
     kind: Literal["steady"]
-    of: str
+    of: str | None = None
+    """Population of beads; None: rate and signals of all events are followed, as in a washed tube."""
     slices: Annotated[int, Field(ge=10, le=1000)] = 100
 
 

@@ -374,9 +374,9 @@ def _guides(gate: Gate) -> list[str]:
 def _gate_references(gate: Gate) -> list[str]:
     names: list[str] = []
     match gate:
-        case ReferenceGate() | SteadyGate():
+        case ReferenceGate():
             names.append(gate.of)
-        case SplitGate() | ValleyGate() if gate.of is not None:
+        case SplitGate() | ValleyGate() | SteadyGate() if gate.of is not None:
             names.append(gate.of)
         case LearnedGate():
             core = gate.model.landmarks.core

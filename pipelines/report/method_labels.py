@@ -25,7 +25,7 @@ METHODS = {
     "singlets": "ridge of single cells",
     "beads": "tight bright cluster of beads",
     "doublets": "above 1.41 times the single beads' mode",
-    "steady": "intervals with a stable bead fraction",
+    "steady": "intervals with a stable acquisition",
     "borrow": "gate of another tube",
     "logic": "combination of other populations",
     "replay": "gate of a previous run",
@@ -85,6 +85,9 @@ _NAMES = {
     "leak": "conventional cells inside",
     "separation": "separation in SD",
     "doubt": "uncertain:",
+    "slowest": "slowest rate over the usual one",
+    "fastest": "fastest rate over the usual one",
+    "largest_z": "largest difference in SD",
     "own_low": "own lower edge",
     "own_high": "own upper edge",
 }

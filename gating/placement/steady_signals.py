@@ -1,0 +1,158 @@
+"""`steady` without beads: stretches of the run whose rate or signals are not those of the rest are excluded whole.
+
+A washed tube has no beads to watch. A clog or air shows in the events per second, and in scatter and fluorescence of
+all events together. Signals that change slowly over the whole run are no reason to exclude anything: the trend is
+subtracted, and `signal_drift` reports it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.shapes import Axis, Slices
+from tregate.gating.order_statistics import median, robust_sd
+from tregate.gating.placement.view import Placed, View
+from tregate.gating.strategy.gates import SteadyGate
+
+Mask = npt.NDArray[np.bool_]
+
+AT_MOST = 60_000
+"""Events that are looked at, evenly over the run."""
+PER_SLICE = 250
+LEAST_SLICES = 20
+TICKS = 4
+"""Steps of the clock that a slice must span in the median: its rate is not known otherwise."""
+SLOW, FAST = 0.4, 2.5
+"""Rate of a slice over the usual one below and above which it is a clog, or a burst behind air."""
+SURE = 6.0
+"""Standard errors of the mean of a slice from which its signal differs."""
+MATTERS = 0.35
+"""Standard deviations of the signal by which it must differ as well."""
+MOST_OF_RATE = 0.10
+"""Fraction of the events in slices of another rate above which the rate has changed, and nothing is excluded for it."""
+MOST = 0.30
+"""Fraction of the events above which the tube is reported and not repaired [flowCut's MaxPercCut]."""
+GAP = 12.0
+"""Mean durations of 100 events without any event from which the acquisition was interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    edges: FloatArray
+    """(slices + 1,) [s]; slices hold equal numbers of events."""
+    rate: FloatArray
+    """(slices,) events per second over the usual; nan where the clock is too coarse."""
+    signals: FloatArray
+    """(markers, slices) distance from the trend in standard deviations; 0 where it is not sure."""
+    markers: tuple[str, ...]
+    longest_gap: float
+    """Longest time without an event [s]."""
+    usual_gap: float
+    """[s]"""
+
+
+def place_by_signals(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed:
+    """Few events, a faulty clock, or a run of which more than 30 % differ: nothing is excluded, as evidence says."""
+    axis = axes[0]
+    time = view.linear(axis.marker, AT_MOST)
+    why_not = _not_judged(time)
+    if why_not:
+        return Placed(Slices(axis, ((None, None),)), {"events": len(view), "not_judged": why_not})
+    run = _run(time, view, gate.slices)
+    odd_signal: Mask = np.asarray((np.abs(run.signals) > 0).any(axis=0))
+    odd_rate: Mask = np.asarray((run.rate < SLOW) | (run.rate > FAST))
+    changed = float(odd_rate.mean()) > MOST_OF_RATE
+    bad = _with_margin(odd_signal if changed else np.asarray(odd_signal | odd_rate))
+    removed = float(bad.mean())
+    worst = int(np.abs(run.signals).max(axis=1).argmax()) if run.markers else 0
+    evidence = {
+        "slices": len(bad),
+        "slices_out": int(bad.sum()),
+        "taken_out": round(removed, 4),
+        "slowest": _rounded(np.nanmin(run.rate)) if np.isfinite(run.rate).any() else None,
+        "fastest": _rounded(np.nanmax(run.rate)) if np.isfinite(run.rate).any() else None,
+        "rate_changed": changed,
+        "longest_gap_s": _rounded(run.longest_gap),
+        "interrupted": bool(run.longest_gap > GAP * run.usual_gap),
+        "signal": run.markers[worst] if odd_signal.any() else "",
+        "largest_z": _rounded(np.abs(run.signals).max()) if run.markers else 0.0,
+    }
+    if removed > MOST:
+        return Placed(
+            Slices(axis, ((None, None),)), {**evidence, "slices_out": 0, "taken_out": 0.0, "unstable": removed}
+        )
+    return Placed(Slices(axis, _kept(run.edges, bad)), evidence)
+
+
+def _not_judged(time: FloatArray) -> str:
+    if len(time) < LEAST_SLICES * PER_SLICE:
+        return "too few events"
+    if not time.max() > time.min():
+        return "time is constant"
+    return "time runs backwards" if (np.diff(time) < 0).any() else ""
+
+
+def _run(time: FloatArray, view: View, slices: int) -> _Run:
+    number = int(min(slices, len(time) // PER_SLICE))
+    at = np.linspace(0, len(time), number + 1).astype(int)
+    edges = np.append(time[at[:-1]], np.nextafter(time[-1], np.inf))
+    spans = np.diff(edges)
+    steps = np.diff(time)
+    tick = float(steps[steps > 0].min())
+    usual = median(spans)
+    sizes = np.diff(at)
+    rate = np.where(spans > 0, usual / np.maximum(spans, tick), np.inf) * (sizes / median(sizes.astype(np.float64)))
+    if usual < TICKS * tick:
+        rate = np.full(number, np.nan)
+    markers = tuple(marker for marker in view.markers if marker != "Time" and view.has(marker))
+    signals = np.stack([_apart(view, marker, at) for marker in markers]) if markers else np.zeros((0, number))
+    hundred = max(usual / (len(time) / number) * 100.0, tick)
+    return _Run(edges, rate, signals, markers, float(steps.max()), hundred)
+
+
+def _apart(view: View, marker: str, at: npt.NDArray[np.intp]) -> FloatArray:
+    """Distance of the mean of each slice from the trend of all, in standard deviations; 0 where it is not sure.
+
+    Means of positions on the scale, cut to the central 98 %: a median between two populations jumps by chance.
+    """
+    values = view.scaled(view.axis(marker), AT_MOST)
+    values = np.clip(values, *np.quantile(values, [0.01, 0.99]))
+    means = np.add.reduceat(values, at[:-1]) / np.diff(at)
+    spread = max(float(values.std()), 1e-9)
+    left = means - _trend(means)
+    error = max(spread / np.sqrt(len(values) / len(means)), robust_sd(left))
+    sure = (np.abs(left) > SURE * error) & (np.abs(left) > MATTERS * spread)
+    return np.where(sure, left / spread, 0.0)
+
+
+def _trend(means: FloatArray) -> FloatArray:
+    """A line through the slices by medians of slopes [Theil 1950, Proc Kon Ned Akad Wet 53:386]."""
+    x = np.arange(len(means), dtype=np.float64)
+    half = len(x) // 2
+    slope = median((means[len(x) - half :] - means[:half]) / (len(x) - half))
+    return np.asarray(slope * x + median(means - slope * x))
+
+
+def _with_margin(bad: Mask) -> Mask:
+    """With one slice on either side."""
+    margin = bad.copy()
+    margin[1:] |= bad[:-1]
+    margin[:-1] |= bad[1:]
+    return margin
+
+
+def _kept(edges: FloatArray, bad: Mask) -> tuple[tuple[float | None, float | None], ...]:
+    """Intervals of the slices that stay; open at the ends of the run."""
+    kept: list[tuple[float | None, float | None]] = []
+    starts = np.flatnonzero(~bad & np.append(True, bad[:-1]))
+    stops = np.flatnonzero(~bad & np.append(bad[1:], True)) + 1
+    for start, stop in zip(starts, stops, strict=True):
+        low = None if start == 0 else float(edges[start])
+        kept.append((low, None if stop == len(bad) else float(edges[stop])))
+    return tuple(kept)
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 3)
