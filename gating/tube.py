@@ -248,9 +248,10 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
     strategy = order.strategy
     gated, prepared = measured.gated, measured.prepared(order.path)
     factor = coincidence_of(order, measured.pairs)
-    counts = count(gated, strategy, order.beads, order.no_beads, factor, measured.low_scatter)
+    load = load_of(order, measured.data_set)
+    counts = count(gated, strategy, load, order.no_beads, factor, measured.low_scatter)
     tube = Inspected(
-        prepared, gated, strategy, counts, order.beads, order.no_beads, order.limits, factor, measured.low_scatter
+        prepared, gated, strategy, counts, load, order.no_beads, order.limits, factor, measured.low_scatter
     )
     return TubeResult(
         data_set=measured.data_set,
@@ -275,6 +276,14 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
         traits=measured.traits,
         intensities=measured.intensities,
     )
+
+
+def load_of(order: TubeTask, data_set: DataSet) -> BeadLoad | None:
+    """What the tube is counted by; a volume that samples.csv does not state is the file's own."""
+    load, counting = order.beads, order.strategy.counting
+    if load is None or counting is None or counting.by != "volume" or load.acquired_ul is not None:
+        return load
+    return replace(load, acquired_ul=data_set.volume_ul)
 
 
 def coincidence_of(order: TubeTask, pairs: PairsSeen | None, batch: Coincidence | None = None) -> Coincidence:

@@ -33,6 +33,10 @@ class BeadLoad:
     preparation_cv_percent: float = 0.0
     bead_doublets: Literal["one", "two"] | None = None
     """Whether a bead doublet counts as one bead or two, as the lot's assay counted; None: the strategy says."""
+    acquired_ul: float | None = None
+    """Volume acquired [µL], of a tube that is counted by volume."""
+    haematology_per_ul: float | None = None
+    """Of the haematology counter [cells/µL], of a tube that is counted by it."""
 
 
 @dataclass(frozen=True, slots=True)

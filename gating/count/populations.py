@@ -10,9 +10,11 @@ from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm, gate_terms
 from tregate.gating.count.intervals import ratio_limits
 from tregate.gating.count.low_scatter import NO_SHARES, Shares
+from tregate.gating.count.other_ways import blood_of, counted_without_beads, why_not
 from tregate.gating.count.terms import Terms
 from tregate.gating.count.uncertainty import combined, percent_with_gate
 from tregate.gating.events import Gated
+from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
 
@@ -24,9 +26,28 @@ class _Blood:
     beads: BeadCount | None
     load: BeadLoad | None
     why_not: str
+    without_beads: Microlitre | None = None
+    """Blood analysed, where it is known otherwise than by beads."""
+    lymphocytes: int | None = None
+    """Events that a haematology value is of."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the tube has concentrations."""
+        return not self.why_not and self.load is not None and (self.beads is not None or self.without_beads is not None)
+
+    def counted(self, cells: int) -> Estimate:
+        """Cells/µL with exact counting limits; only where `counts`."""
+        if self.without_beads is not None:
+            return counted_without_beads(cells, self.lymphocytes, self.without_beads)
+        assert self.beads is not None
+        assert self.load is not None
+        return counted_concentration(cells, self.beads, self.load)
 
     @property
     def volume(self) -> Microlitre | None:
+        if self.without_beads is not None:
+            return self.without_beads
         if self.why_not or self.beads is None or self.load is None:
             return None
         return blood_analysed(self.beads.beads, self.load)
@@ -100,6 +121,8 @@ def _combined(counted: Estimate, load: BeadLoad, coincidence: Coincidence, gate_
 def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str) -> _Blood:
     if strategy.washed:
         return _Blood(None, load, flags.WASHED)
+    if strategy.counting is not None:
+        return _without_beads(gated, strategy, strategy.counting, load, no_beads)
     if strategy.beads is None:
         return _Blood(None, load, flags.NO_BEAD_GATE)
     beads = count_beads(gated, strategy.beads, load)
@@ -108,6 +131,14 @@ def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: st
     if beads is None:
         return _Blood(None, load, flags.BEADS_UNMEASURED)
     return _Blood(beads, load, "" if beads.beads else flags.NO_BEADS)
+
+
+def _without_beads(gated: Gated, strategy: Strategy, counting: Counting, load: BeadLoad | None, no_load: str) -> _Blood:
+    reason = why_not(gated, counting, load)
+    if reason or load is None:
+        return _Blood(None, load, no_load if load is None and no_load else reason)
+    lymphocytes = None if counting.of is None else gated.events[PopulationName(counting.of)]
+    return _Blood(None, load, "", blood_of(gated, strategy, load), lymphocytes)
 
 
 def _without_cells(strategy: Strategy) -> frozenset[str]:
@@ -149,8 +180,8 @@ def _row(name: PopulationName, gated: Gated, blood: _Blood, gate: GateTerm, with
         marks.append(flags.NOT_CELLS)
     else:
         marks += [*flags.band(events), *([blood.why_not] if blood.why_not else [])]
-        if parent_events != 0 and not blood.why_not and blood.beads is not None and blood.load is not None:
-            counted = counted_concentration(events, blood.beads, blood.load)
+        if parent_events != 0 and blood.counts:
+            counted = blood.counted(events)
         else:
             marks += flags.wide(events, share)
     return PopulationCount(

@@ -10,7 +10,7 @@ from tregate.gating.wording import percent_text
 
 def bead_events(tube: Inspected) -> Iterator[Finding]:
     """Few beads: the count's error is that of the beads. No beads: no count. Beads nobody speaks of may be absent."""
-    if tube.strategy.beads is None:
+    if tube.strategy.beads is None or tube.strategy.counting is not None:
         return
     population = tube.strategy.beads.population
     beads = tube.beads

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from tregate.gating.geometry.scales import Scale
 from tregate.gating.strategy.computed import ComputedAxis
+from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.gates import (
     BackgateGate,
     DiagonalGate,
@@ -215,6 +216,8 @@ class Strategy(Model):
     checks: tuple[Check, ...] = ()
     absent: tuple[str, ...] = ()
     """Markers that no tube of this kind carries, as declared: no finding reports them."""
+    counting: Counting | None = None
+    """Way of counting that study.yaml declares for the tube; None: by beads, where the strategy counts them."""
 
     @model_validator(mode="before")
     @classmethod

@@ -8,10 +8,11 @@ from typing import Any
 
 from tregate.gating.count import counted_concentration, flags, percent_with_gate, with_coincidence
 from tregate.gating.count.beads import BeadCount, doublets_count
-from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm
+from tregate.gating.count.other_ways import blood_of, counted_without_beads, why_not
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.events import Binding, Compensation, DataSet
+from tregate.gating.events import Binding, Compensation, DataSet, Gated
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.regular_file import read_regular
 from tregate.gating.strategy.schema import Strategy
@@ -234,13 +235,14 @@ def _result(
     checks: set[str],
 ) -> TubeResult:
     beads = _beads(rows, strategy, load)
+    blood = _without_beads(told, rows, strategy, load)
     return TubeResult(
         data_set=DataSet(told["data_set"], told["version"], told["instrument"], told["events"], (), "", ""),
         decision=told["decision"],
         binding=Binding({}),
         compensation=Compensation(told["compensation"]["source"]),
         counts=with_coincidence(
-            (_count(row, beads, load, checks, told.get("gate_terms", {})) for row in rows),
+            (_count(row, beads, load, checks, told.get("gate_terms", {}), blood) for row in rows),
             load,
             read_recorded(told.get("coincidence")),
         ),
@@ -257,10 +259,16 @@ def _count(
     load: BeadLoad | None,
     checks: set[str],
     gates: Mapping[str, Sequence[float]],
+    without_beads: tuple[Microlitre, int | None] | None,
 ) -> PopulationCount:
     """A row of counts.csv with its figures made again from the events, so that no rounding is carried on."""
     events, parent_events = _whole(row["events"]), _whole(row["parent_events"])
-    counted = row["cells_per_ul"] is not None and events is not None and beads is not None and load is not None
+    counted: Estimate | None = None
+    if row["cells_per_ul"] is not None and events is not None:
+        if without_beads is not None:
+            counted = counted_without_beads(events, without_beads[1], without_beads[0])
+        elif beads is not None and load is not None:
+            counted = counted_concentration(events, beads, load)
     volume, loq = _number(row["blood_analysed_ul"]), _number(row["loq_per_ul"])
     told = [flag for flag in str(row["flags"]).split(";") if flag]
     gate = GateTerm(*gates.get(str(row["population"]), ()))
@@ -277,11 +285,24 @@ def _count(
         blood_analysed_ul=None if volume is None else Microlitre(volume),
         loq_per_ul=None if loq is None else CellsPerMicrolitre(loq),
         flags=tuple(flag for flag in told if flag in OWN_FLAGS or flag not in checks),
-        counted=counted_concentration(events, beads, load)
-        if counted and events is not None and beads and load
-        else None,
+        counted=counted,
         gate=gate,
     )
+
+
+def _without_beads(
+    told: Mapping[str, Any], rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: BeadLoad | None
+) -> tuple[Microlitre, int | None] | None:
+    """Blood analysed and lymphocytes of a tube that is counted by volume or by haematology; None for others."""
+    counting = None if strategy is None else strategy.counting
+    if strategy is None or counting is None or load is None:
+        return None
+    events = {PopulationName(str(row["population"])): _whole(row["events"]) for row in rows}
+    known = {name: number for name, number in events.items() if number is not None}
+    gated = Gated(told["events"], (), {}, (), {}, {}, known)
+    if why_not(gated, counting, load):
+        return None
+    return blood_of(gated, strategy, load), None if counting.of is None else known[PopulationName(counting.of)]
 
 
 def _beads(rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: BeadLoad | None) -> BeadCount | None:
@@ -307,6 +328,8 @@ def _load(told: Mapping[str, Any] | None) -> BeadLoad | None:
         lot_cv_percent=told["lot_cv_percent"],
         bead_doublets=told.get("bead_doublets"),
         preparation_cv_percent=told["preparation_cv_percent"],
+        acquired_ul=told.get("acquired_ul"),
+        haematology_per_ul=told.get("haematology_per_ul"),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.load import shipped
 from tregate.gating.strategy.schema import Strategy
-from tregate.gating.tube import TubeResult
+from tregate.gating.tube import TubeResult, load_of
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.runs.verify import SHIPPED
@@ -187,12 +187,12 @@ def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:
     if entry.compensation is not None:
         told["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}
     if job.order.beads is not None:
-        beads = job.order.beads
+        beads = job.order.beads if result is None else load_of(job.order, result.data_set) or job.order.beads
         told["beads"] = {
             name: getattr(beads, name)
             for name in (
                 *("lot", "beads_per_ul", "bead_volume_ul", "beads_per_tube", "blood_volume_ul", "dilution"),
-                *("lot_cv_percent", "preparation_cv_percent", "bead_doublets"),
+                *("lot_cv_percent", "preparation_cv_percent", "bead_doublets", "acquired_ul", "haematology_per_ul"),
             )
         }
     if result is None:

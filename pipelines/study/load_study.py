@@ -23,6 +23,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
 from tregate.pipelines.study.bead_statements import bead_problems
 from tregate.pipelines.study.blinding import Blinding, blinded
+from tregate.pipelines.study.counting import counting_problems, mixed_ways, with_counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
 from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
@@ -194,6 +195,9 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         problems += absent_problems(written.absent, strategies, source)
         problems += control_problems(written, source, folder)
         strategies = with_absent(strategies, written.absent)
+        problems += counting_problems(written.counting, written.tubes, strategies, source)
+        problems += mixed_ways(entries, written.counting, strategies, shown(samples))
+        strategies = with_counting(strategies, written.counting)
         problems += [] if tables is None else measure_problems(written, source, tables)
     if entries and not any(there(entry.path) for entry in entries):
         message = f"none of the {len(entries)} files in the column `file` exists."

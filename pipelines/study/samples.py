@@ -15,11 +15,12 @@ from tregate.pipelines.study.look_alike_names import look_alikes, rows
 from tregate.pipelines.study.moments import Moment, iso_words
 from tregate.pipelines.study.planned_visits import is_unscheduled
 
+HAEMATOLOGY_COLUMN = "lymphocytes_per_ul"
 REQUIRED = ("file", "subject", "visit", "tube")
 OPTIONAL = (
     "bead_lot", "bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution",
     "compensation", "dataset", "exclude", "include_in_primary",
-    "collected", "instrument", "operator", "replicate",
+    "collected", "instrument", "operator", "replicate", "volume_ul", HAEMATOLOGY_COLUMN,
 )  # fmt: skip
 
 MOST_REPEATS = 99
@@ -27,7 +28,9 @@ MOST_REPEATS = 99
 LINES_SHOWN = 5
 """Line numbers that one message lists."""
 
-_NUMBERS = frozenset({"bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution"})
+_NUMBERS = frozenset(
+    {"bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution", "volume_ul", HAEMATOLOGY_COLUMN}
+)
 _TRUE = ("yes", "true", "1")
 _FALSE = ("no", "false", "0")
 
@@ -59,6 +62,10 @@ class TubeEntry:
     operator: str = ""
     replicate: int = 1
     """Number of the repeat of a visit; from 2 on `visit` says so too."""
+    volume_ul: float | None = None
+    """Volume acquired [µL], where it is not the file's own."""
+    haematology_per_ul: float | None = None
+    """Of the haematology counter, in blood of the same draw [cells/µL]."""
     planned_visit: str = ""
     """Visit as samples.csv names it: of a repeat the visit that it repeats."""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -158,6 +165,8 @@ class _Reading:
             instrument=self._name("instrument"),
             operator=self._name("operator"),
             replicate=replicate,
+            volume_ul=self._number("volume_ul"),
+            haematology_per_ul=self._number(HAEMATOLOGY_COLUMN),
             planned_visit=visit,
             notes={name: text for name, text in self.row.cells.items() if name.startswith("note")},
             line=self.row.line,

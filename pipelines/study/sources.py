@@ -35,7 +35,7 @@ class TableSources:
 
 def counts_beads(strategy: Strategy) -> bool:
     """Whether a tube of this strategy has a concentration of its own."""
-    return strategy.beads is not None and not strategy.washed
+    return (strategy.beads is not None or strategy.counting is not None) and not strategy.washed
 
 
 def resolve(

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tregate.gating.count.coincidence import PairCorrection
+from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.model import Model
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault
@@ -42,6 +43,8 @@ class StudyFile(Model):
     """Measure -> lower limit of quantification of the laboratory's own validation, in the measure's unit."""
     absent: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
     """Tube -> markers that no file of this kind carries."""
+    counting: dict[Name, Counting] = Field(default_factory=dict)
+    """Tube -> how it gives cells/µL without beads."""
     controls: str | None = None
     """Folder of single-stain controls that the matrices of the files are checked against."""
 

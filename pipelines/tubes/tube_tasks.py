@@ -1,19 +1,22 @@
 """Study -> orders: what each tube's analysis needs, and in which order tubes must be analysed."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tregate.gating.count import flags
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, VOLUME_MISSING
 from tregate.gating.reference_gates import ControlTube, ReferenceGates
+from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.gates import BorrowGate, ControlGate
 from tregate.gating.strategy.schema import Strategy
-from tregate.gating.tube import TubeResult, TubeTask
+from tregate.gating.tube import TubeResult, TubeTask, load_of
 from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.study.load_study import Study
-from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN, TubeEntry
 from tregate.pipelines.tubes.intensities_asked import intensities_asked
 from tregate.pipelines.tubes.leaves import leaves
 from tregate.pipelines.tubes.outcomes import Failure
@@ -78,6 +81,8 @@ def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadL
     """The beads that went in; else the flag that says why not, and a fault where beads were asked for."""
     if strategy.washed:
         return None, flags.WASHED, _washed(entry, strategy) if entry.wants_beads else None
+    if strategy.counting is not None:
+        return other_load(entry, strategy.counting, study)
     if strategy.beads is None:
         return None, flags.NO_BEAD_GATE, _no_bead_gate(entry, strategy) if entry.wants_beads else None
     if not entry.wants_beads:
@@ -98,6 +103,51 @@ def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadL
         preparation_cv_percent=study.preparation_cv_percent or 0.0,
     )
     return load, "", None
+
+
+def other_load(entry: TubeEntry, counting: Counting, study: Study) -> tuple[BeadLoad | None, str, Failure | None]:
+    """What a tube is counted by that is not counted by beads; `volume_unknown` says after reading what is missing."""
+    where = f"samples.csv, line {entry.line}"
+    preparation = study.preparation_cv_percent or 0.0
+    if counting.by == "haematology":
+        if entry.haematology_per_ul is None:
+            message = (
+                f"`{HAEMATOLOGY_COLUMN}` is empty ({where}), so there are no cells/µL. Enter the cells/µL of the "
+                "haematology counter, of blood of the same draw."
+            )
+            return None, HAEMATOLOGY_MISSING, _fault(HAEMATOLOGY_MISSING, message)
+        # each value has an error of its own, which does not cancel between visits as that of a bead lot does
+        own = math.hypot(counting.cv_percent, preparation)
+        load = BeadLoad("", Microlitre(1.0), preparation_cv_percent=own, haematology_per_ul=entry.haematology_per_ul)
+        return load, "", None
+    if entry.blood_volume_ul is None:
+        message = (
+            f"`blood_volume_ul` is empty ({where}), so there are no cells/µL. Enter the volume of blood pipetted into "
+            "the tube [µL]."
+        )
+        return None, "blood_volume_missing", _fault("blood_volume_missing", message)
+    load = BeadLoad(
+        lot="",
+        blood_volume_ul=Microlitre(entry.blood_volume_ul),
+        dilution=entry.dilution,
+        lot_cv_percent=counting.cv_percent,
+        preparation_cv_percent=preparation,
+        acquired_ul=entry.volume_ul,
+    )
+    return load, "", None
+
+
+def volume_unknown(job: Job, result: TubeResult) -> Failure | None:
+    """A tube is counted by volume, and neither its file nor its row states one of which the unit is certain."""
+    counting = job.order.strategy.counting
+    load = load_of(job.order, result.data_set)
+    if counting is None or counting.by != "volume" or load is None or load.acquired_ul is not None:
+        return None
+    return _fault(
+        VOLUME_MISSING,
+        f"The file states no volume of which the unit is certain, and `volume_ul` is empty (samples.csv, line "
+        f"{job.entry.line}), so there are no cells/µL. Enter the volume acquired [µL].",
+    )
 
 
 def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
@@ -157,6 +207,8 @@ def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Failure:
 
 def no_beads_seen(job: Job, result: TubeResult) -> Failure | None:
     """Beads went in, says the row, and the bead gate holds none."""
+    if job.order.strategy.counting is not None:
+        return volume_unknown(job, result)
     if job.order.beads is None or any(count.bead_events for count in result.counts):
         return None
     return _fault(

@@ -1,0 +1,27 @@
+"""How a kind of tube gives cells/µL where beads do not."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tregate.gating.strategy.model import Model
+
+
+class Counting(Model):
+    """How a kind of tube gives cells/µL where beads do not: declared in study.yaml, one way per kind of tube."""
+
+    by: Literal["volume", "haematology"]
+    total_volume_ul: Annotated[float, Field(gt=0, strict=True)] | None = None
+    """By volume: what was in the tube when it was acquired: blood, lysing solution and all [µL]."""
+    of: str | None = None
+    """By haematology: the population that the haematology counter counted."""
+    cv_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
+    """Uncertainty of the volume acquired, or of the haematology value [relative SD, %]."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Counting":
+        if self.by == "volume" and self.total_volume_ul is None:
+            raise ValueError("counting by volume needs `total_volume_ul`, since the lysing volume does not cancel")
+        if self.by == "haematology" and self.of is None:
+            raise ValueError("counting by haematology needs `of`, the population that haematology counts")
+        return self

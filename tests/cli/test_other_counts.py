@@ -1,0 +1,135 @@
+"""Cells/µL by volume and by haematology: the blood's truth, no value without a stated volume, tables again."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_running import edit_row, rows, run_study, tregate, write_rows
+
+from tregate.fixtures.tube import Tube, make_tube
+from tregate.gating.count.other_ways import poisson_limits
+
+TOTAL, BLOOD = 1000.0, 100.0
+
+
+@pytest.fixture(scope="module")
+def tube() -> Tube:
+    return make_tube("tetrachrome_t", events=30_000, seed=8)
+
+
+def acquired(tube: Tube) -> float:
+    """Volume of the diluted blood that went through the laser [µL], by the beads that the fixture counts itself."""
+    return tube.beads_seen / 1000.0 * TOTAL / BLOOD
+
+
+def study(tmp_path: Path, tube: Tube, counting: str, **cells: str) -> Path:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for visit in ("D1", "D8"):
+        tube.write(folder / f"{visit}.fcs", keywords={"$SMNO": visit})
+    (folder / "study.yaml").write_text(
+        "study: x\nvisits: [D1, D8]\ntubes: {T: tetrachrome_t}\ntables: treg_nk\npreparation_cv_percent: 0\n"
+        f"counting: {{T: {counting}}}\n",
+        encoding="utf-8",
+    )
+    columns = ["file", "subject", "visit", "tube", *cells]
+    listed = [{"file": f"{v}.fcs", "subject": "S1", "visit": v, "tube": "T", **cells} for v in ("D1", "D8")]
+    write_rows(folder / "samples.csv", columns, listed)
+    return folder
+
+
+BY_VOLUME = f"{{by: volume, total_volume_ul: {TOTAL:g}, cv_percent: 2}}"
+BY_HAEMATOLOGY = "{by: haematology, of: lymphocytes, cv_percent: 5}"
+
+
+def count(out: Path, population: str, visit: str = "D1") -> dict[str, str]:
+    (row,) = [r for r in rows(out / "counts.csv") if (r["population"], r["visit"]) == (population, visit)]
+    return row
+
+
+def test_by_volume_the_truth_of_the_blood_comes_out(tmp_path: Path, tube: Tube) -> None:
+    folder = study(tmp_path, tube, BY_VOLUME, blood_volume_ul="100", volume_ul=f"{acquired(tube):.6g}")
+    done = run_study(folder, tmp_path / "out")
+    assert done.code == 0, done.err
+    for population in ("CD4+", "CD8+", "CD3+"):
+        row = count(tmp_path / "out", population)
+        assert float(row["cells_per_ul"]) == pytest.approx(tube.cells_per_ul[population], rel=0.06)
+        assert float(row["cells_per_ul_low"]) < float(row["cells_per_ul"]) < float(row["cells_per_ul_high"])
+        assert row["beads_cv_percent"] == "2"
+        assert row["bead_events"] == ""
+    visit = rows(tmp_path / "out" / "subsets.csv")[0]
+    assert float(visit["cd4_per_ul"]) == pytest.approx(float(count(tmp_path / "out", "CD4+")["cells_per_ul"]))
+
+
+def test_by_haematology_the_share_of_lymphocytes_is_set_on_their_count(tmp_path: Path, tube: Tube) -> None:
+    per_ul = tube.cells_per_ul["lymphocytes"]
+    folder = study(tmp_path, tube, BY_HAEMATOLOGY, lymphocytes_per_ul=f"{per_ul:.6g}")
+    done = run_study(folder, tmp_path / "out")
+    assert done.code == 0, done.err
+    lymphocytes, cd4 = (count(tmp_path / "out", name) for name in ("lymphocytes", "CD4+"))
+    assert float(cd4["cells_per_ul_counted"]) == pytest.approx(
+        per_ul * int(cd4["events"]) / int(lymphocytes["events"]), rel=1e-5
+    )
+    assert float(cd4["cells_per_ul"]) == pytest.approx(tube.cells_per_ul["CD4+"], rel=0.06)
+    assert float(cd4["preparation_cv_percent"]) == pytest.approx(5)
+
+
+@pytest.mark.parametrize(
+    ("counting", "cells", "reason"),
+    [
+        (BY_VOLUME, {"blood_volume_ul": "100"}, "volume_missing"),
+        (BY_VOLUME, {"volume_ul": "80"}, "blood_volume_missing"),
+        (BY_HAEMATOLOGY, {"note": "none"}, "haematology_missing"),
+    ],
+)
+def test_without_a_stated_amount_there_is_no_concentration(
+    tmp_path: Path, tube: Tube, counting: str, cells: dict[str, str], reason: str
+) -> None:
+    run_study(study(tmp_path, tube, counting, **cells), tmp_path / "out")
+    row = count(tmp_path / "out", "CD4+")
+    assert row["events"]
+    assert row["percent_of_parent"]
+    assert row["cells_per_ul"] == ""
+    assert reason in row["flags"]
+    failed = rows(tmp_path / "out" / "failures.csv")
+    assert {(r["stage"], r["error"]) for r in failed} == {("count", reason)}
+
+
+def test_tables_made_again_have_the_same_bytes(tmp_path: Path, tube: Tube) -> None:
+    for counting, cells in (
+        (BY_VOLUME, {"blood_volume_ul": "100", "volume_ul": "123.4"}),
+        (BY_HAEMATOLOGY, {"lymphocytes_per_ul": "1777"}),
+    ):
+        folder = study(tmp_path, tube, counting, **cells)
+        run_study(folder, tmp_path / "out")
+        before = (tmp_path / "out" / "subsets.csv").read_bytes()
+        assert b"S1,D1,1" in before or b"S1,D1," in before
+        done = tregate("tables", tmp_path / "out")
+        assert done.code == 0, done.err
+        assert (tmp_path / "out" / "subsets.csv").read_bytes() == before
+        shutil.rmtree(tmp_path / "study")
+        shutil.rmtree(tmp_path / "out")
+
+
+def test_a_kind_of_tube_has_one_way_of_counting(tmp_path: Path, tube: Tube) -> None:
+    folder = study(tmp_path, tube, BY_VOLUME, blood_volume_ul="100", volume_ul="80")
+    edit_row(folder / "samples.csv", "D8.fcs", lymphocytes_per_ul="1500")
+    done = tregate("check", folder)
+    assert done.code == 2
+    assert "samples.csv:3: `lymphocytes_per_ul`: tubes T are counted by volume" in done.out
+    text = (folder / "study.yaml").read_text(encoding="utf-8")
+    for wrong, words in (
+        ("counting: {TREG: {by: volume, total_volume_ul: 1}}", 'the study has no tube "TREG"'),
+        ("counting: {T: {by: volume}}", "total_volume_ul"),
+        ("counting: {T: {by: haematology, of: Lymphos}}", 'has no population "Lymphos"'),
+    ):
+        (folder / "study.yaml").write_text(text.replace(text.splitlines()[-1], wrong), encoding="utf-8")
+        done = tregate("check", folder)
+        assert done.code == 2
+        assert words in done.out
+
+
+def test_limits_of_a_count_in_a_volume_are_garwoods() -> None:
+    assert poisson_limits(0)[0] == 0.0
+    assert poisson_limits(0)[1] == pytest.approx(3.689, abs=0.001)
+    assert poisson_limits(100) == pytest.approx((81.36, 121.63), abs=0.01)
