@@ -4,14 +4,18 @@ The lines stand at the median and 1, 2, 3 robust standard deviations of the run 
 one bad tube does not widen the limits that should show it.
 """
 
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tregate.pipelines.crosschecks.robust import median, spread
+from tregate.pipelines.report.westgard import broken
 from tregate.pipelines.tubes.records import TubeRecord
 
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})")
 LEAST_POINTS = 5
 """Points below which a chart has no limits."""
 
@@ -33,10 +37,13 @@ class ControlChart:
     sd: float
     """0 where there are too few points for limits."""
     points: tuple[ControlPoint, ...]
+    """By instrument and time of acquisition, where files state them."""
+    rules: tuple[tuple[str, int], ...] = ()
+    """Westgard's rules that are broken, each with the position of the point."""
 
 
 def control_charts(records: Sequence[TubeRecord], same_blood: Sequence[str] = ()) -> tuple[ControlChart, ...]:
-    """Bead counts and bead CVs per kind of tube, cells/µL between tubes; only charts that have points.
+    """Beads, acquisition and negative cells per kind of tube, cells/µL between tubes; only charts that have points.
 
     `same_blood`: populations that two bead tubes of one visit count alike.
     """
@@ -45,12 +52,21 @@ def control_charts(records: Sequence[TubeRecord], same_blood: Sequence[str] = ()
         if record.result is not None:
             kinds[record.tube].append(index)
     charts = []
-    for tube, members in kinds.items():
+    for tube, listed in kinds.items():
+        members = in_time(records, listed)
         charts += [
             _chart(f"Bead events, tube {tube}", "beads", _BEADS, records, members, bead_events),
             _chart(f"Bead CV over time, tube {tube}", "%", _ARRIVAL, records, members, arrival_cv),
             _chart(f"Bead fluorescence CV, tube {tube}", "%", _FLUORESCENCE, records, members, bead_cv),
+            _chart(f"Bead intensity, tube {tube}", "linear", _INTENSITY, records, members, bead_intensity),
+            _chart(f"Events per second, tube {tube}", "events/s", _RATE, records, members, events_per_second),
+            _chart(f"Excluded over time, tube {tube}", "%", _EXCLUDED, records, members, percent_excluded),
         ]
+        for marker, population in references(records, members):
+            level = partial(reference_level, marker=marker)
+            title = f"{marker} on {population}, tube {tube}"
+            charts.append(_chart(title, "linear", _REFERENCE, records, members, level))
+    charts = [chart for chart in charts if any(point.value for point in chart.points)]
     charts += [_between_tubes(records, population) for population in same_blood]
     return tuple(chart for chart in charts if chart.points)
 
@@ -69,6 +85,24 @@ _PAIRS = (
     "{}/µL of two tubes of the same subject and visit: difference in percent of their mean. A large "
     "difference means a pipetting or gating error in one of them."
 )
+
+
+_INTENSITY = (
+    "Mode of single beads on the axis that separates doublets best. A shift means other gains, lasers or beads."
+)
+_RATE = "Events in the file over the time from begin to end of the acquisition. High rates lose cells in pairs."
+_EXCLUDED = "Events that the time cleaning excluded. A high value means a clog, air or an unstable run."
+_REFERENCE = (
+    "Median of cells whose intensity should not move. A shift means other gains, stain or compensation; it concerns "
+    "intensities and fixed thresholds."
+)
+
+
+def in_time(records: Sequence[TubeRecord], members: Sequence[int]) -> list[int]:
+    """The tubes by instrument and time of acquisition; in the order of the samples list where files state neither."""
+    if not all(records[index].told.acquired for index in members):
+        return list(members)
+    return sorted(members, key=lambda index: (records[index].told.device, str(records[index].told.acquired), index))
 
 
 def bead_events(record: TubeRecord) -> float | None:
@@ -95,6 +129,61 @@ def bead_cv(record: TubeRecord) -> float | None:
         if isinstance(value, int | float):
             return 100.0 * value
     return None
+
+
+def bead_intensity(record: TubeRecord) -> float | None:
+    """Mode of single beads, linear, not compensated for the gain; None where beads were not told from doublets."""
+    return _evidence(record, "doublets", "single_mode")
+
+
+def percent_excluded(record: TubeRecord) -> float | None:
+    """Events that time cleaning excluded [%]."""
+    share = _evidence(record, "steady", "taken_out")
+    return None if share is None else 100.0 * share
+
+
+def events_per_second(record: TubeRecord) -> float | None:
+    """By `$BTIM` and `$ETIM`; None where the file does not state both."""
+    if record.result is None:
+        return None
+    details = record.result.data_set.details
+    clocks = [_CLOCK.match(str(details.get(key, "")).strip()) for key in ("begin", "end")]
+    if None in clocks:
+        return None
+    begin, end = (
+        sum(int(part) * unit for part, unit in zip(c.groups(), (3600, 60, 1), strict=True)) for c in clocks if c
+    )
+    seconds = (end - begin) % 86_400
+    return record.result.data_set.n_events / seconds if seconds > 0 else None
+
+
+def references(records: Sequence[TubeRecord], members: Sequence[int]) -> list[tuple[str, str]]:
+    """(marker, population) of the standard or negative cells of the intensities that the tables ask for."""
+    found: dict[str, str] = {}
+    for index in members:
+        result = records[index].result
+        for one in () if result is None else result.intensities:
+            if one.standard or one.negative:
+                found.setdefault(one.marker, one.standard or one.negative)
+    return list(found.items())
+
+
+def reference_level(record: TubeRecord, marker: str) -> float | None:
+    """Median of the standard or negative cells."""
+    listed = () if record.result is None else record.result.intensities
+    levels = (
+        one.negative_median if one.standard_median is None else one.standard_median
+        for one in listed
+        if one.marker == marker
+    )
+    return next((level for level in levels if level is not None), None)
+
+
+def _evidence(record: TubeRecord, method: str, key: str) -> float | None:
+    """A number of the first gate that this method placed."""
+    gates = () if record.result is None else record.result.gates
+    values = (gate.evidence.get(key) for gate in gates if gate.method == method)
+    return next((float(value) for value in values if isinstance(value, int | float)), None)
 
 
 def _chart(
@@ -133,4 +222,4 @@ def _with_limits(title: str, unit: str, about: str, points: tuple[ControlPoint, 
     values = [point.value for point in points]
     centre = median(values) if values else 0.0
     sd = spread(values, 0.0) if len(values) >= LEAST_POINTS else 0.0
-    return ControlChart(title, unit, about, centre, sd, points)
+    return ControlChart(title, unit, about, centre, sd, points, broken(values, centre, sd))

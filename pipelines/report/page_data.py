@@ -186,5 +186,6 @@ def _chart(chart: ControlChart) -> Json:
         "about": chart.about,
         "centre": chart.centre,
         "sd": chart.sd,
+        "rules": [[rule, chart.points[at].label] for rule, at in chart.rules],
         "points": [[point.record, point.label, point.value] for point in chart.points],
     }

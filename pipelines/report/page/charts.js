@@ -15,7 +15,7 @@ function controlChart(chart) {
   });
   const out = judged.filter((point) => point.kind === "fail");
   return h("figure", { class: "chart" },
-    h("figcaption", {}, h("b", {}, chart.title), h("small", {}, ` ${chart.unit === "%" ? "in %" : chart.unit} · ${points.length} points${out.length ? ` · ${out.length} more than 3 SD from the median` : ""}`), h("p", { class: "key" }, chart.about)),
+    h("figcaption", {}, h("b", {}, chart.title), h("small", {}, ` ${chart.unit === "%" ? "in %" : chart.unit} · ${points.length} points${out.length ? ` · ${out.length} more than 3 SD from the median` : ""}`), h("p", { class: "key" }, chart.about), chart.rules.length ? h("p", { class: "key rules" }, `Westgard rules: ${chart.rules.map(([rule, label]) => `${rule} at ${label}`).join(", ")}`) : ""),
     s("svg", { viewBox: "0 0 440 206", role: "img", "aria-label": `${chart.title}: ${points.length} points, ${out.length} more than 3 SD from the median` },
       (sd > 0 ? [0, 1, -1, 2, -2, 3, -3] : [0]).map(limit),
       s("polyline", { class: "trace", points: judged.map((point) => `${x(point.k)},${y(point.value)}`).join(" ") }),
@@ -27,5 +27,5 @@ const round = (value) => (Math.abs(value) >= 100 ? Math.round(value).toLocaleStr
 
 function showControl() {
   $("#control").replaceChildren(...run.charts.map(controlChart));
-  if (!run.charts.length) $("#control").append(h("p", { class: "key" }, "No tube of this run contains beads."));
+  if (!run.charts.length) $("#control").append(h("p", { class: "key" }, "No tube of this run has values for a control chart."));
 }
