@@ -19,6 +19,15 @@ class ControlTube:
     matrix_csv: Path | None = None
 
 
+def control_name(tube: str | None, marker: str) -> str:
+    """How a `control` gate calls its control: by the tube that it names, else as the FMO of its marker.
+
+    >>> control_name(None, "CD25")
+    'FMO CD25'
+    """
+    return f"FMO {marker}" if tube is None else tube
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceGates:
     """Gates and files of other tubes of the study."""
@@ -32,7 +41,7 @@ class ReferenceGates:
     tubes: Mapping[str, Gates] = field(default_factory=dict)
     """Tube name -> gates placed on that tube of the same subject and visit."""
     controls: Mapping[str, ControlTube] = field(default_factory=dict)
-    """Tube name -> control file of the same visit or batch."""
+    """Name (`control_name`) -> control file of the same visit or batch."""
 
     def baseline_gate(self, population: str) -> PlacedGate | None:
         """The baseline's gate, where it found its own place."""

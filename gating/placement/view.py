@@ -44,7 +44,7 @@ class ReferenceTubes(Protocol):
 
     def borrowed_gate(self, source: str, tube: str | None, population: str) -> PlacedGate | None: ...
 
-    def control(self, tube: str, population: PopulationName) -> "View | None": ...
+    def control(self, tube: str, population: PopulationName, channels: Mapping[str, str]) -> "View | None": ...
 
 
 class _NoReferences:
@@ -58,7 +58,7 @@ class _NoReferences:
     def borrowed_gate(self, source: str, tube: str | None, population: str) -> PlacedGate | None:
         return None
 
-    def control(self, tube: str, population: PopulationName) -> "View | None":
+    def control(self, tube: str, population: PopulationName, channels: Mapping[str, str]) -> "View | None":
         return None
 
 
@@ -97,7 +97,9 @@ class View:
 
     def in_control(self, tube: str) -> "View | None":
         """The same parent's events in a control tube; only `control` asks."""
-        return self._others.control(tube, self.population_name)
+        bound, parameters = self._prepared.binding.channels, self._prepared.sample.parameters
+        channels = {str(marker): str(parameters[index].name) for marker, index in bound.items()}
+        return self._others.control(tube, self.population_name, channels)
 
     def linear(self, marker: str, at_most: int | None = None) -> FloatArray:
         """Compensated linear intensities; every k-th event where there are more than `at_most`."""

@@ -170,7 +170,8 @@ class ControlGate(Threshold):
     """A quantile of the same parent in a control tube (FMO, isotype) of the same visit or batch."""
 
     kind: Literal["control"]
-    tube: str
+    tube: str | None = None
+    """Name of the control tube; None: the FMO of this kind of tube for the marker of the axis."""
     quantile: Proportion = 0.995
     at_least: Annotated[int, Field(ge=1)] = 100
 

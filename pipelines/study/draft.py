@@ -14,6 +14,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.files.look_alikes import one_way
 from tregate.pipelines.study.absent_markers import optional_absent
 from tregate.pipelines.study.fitting import fcs_files, fitting
+from tregate.pipelines.study.fmo_files import fmo
 from tregate.pipelines.study.names.controls import control, says_beads
 from tregate.pipelines.study.names.parts import taken_apart
 from tregate.pipelines.study.names.pattern import Named, by_pattern, pattern
@@ -41,6 +42,8 @@ class Seen:
     """What a person should look at."""
     absent: tuple[str, ...] = ()
     """Optional markers of the strategy that the file lacks."""
+    control: str = ""
+    """Marker that an FMO file lacks; "" for other files, and where its name does not say."""
 
     @property
     def is_control(self) -> bool:
@@ -112,6 +115,7 @@ def draft(folder: Path, name_pattern: str | None = None) -> Draft:
     used = _with_tubes(_without_lone_dates(used))
     stems = [one.path.stem for one in used]
     hint = suggested(stems, kinds) if running or any(not one.told for one in used) else ""
+    seen = _with_fmos(seen, used, folder, strategies)
     visits = in_time_order(one.named.visit for one in used if one.named.visit)
     order = {visit: i for i, visit in enumerate(visits)}
     whole = [*_told_twice(used), *(one for one in seen if one.exclude)]
@@ -161,6 +165,20 @@ def _named(seen: Sequence[Seen], folder: Path, wanted: re.Pattern[str] | None) -
         names = [by_pattern(stem, wanted) or Named("", "", "", stem) for stem in stems]
     named = {one.path: replace(one, named=name, note=_unread(name)) for one, name in zip(used, names, strict=True)}
     return [named.get(one.path, one) for one in seen]
+
+
+def _with_fmos(
+    seen: Sequence[Seen], used: Sequence[Seen], folder: Path, strategies: Mapping[str, Strategy]
+) -> list[Seen]:
+    """FMO files with the marker that they lack, and whose tube they control."""
+    samples = [(one.named, one.strategy) for one in used]
+    filled = []
+    for one in seen:
+        if one.exclude == f"{CONTROL} (FMO)":
+            found = fmo("/".join((*one.path.relative_to(folder).parts[:-1], one.path.stem)), samples, strategies)
+            one = replace(one, named=found.named, control=found.marker)
+        filled.append(one)
+    return filled
 
 
 def _unread(name: Named) -> str:

@@ -25,7 +25,7 @@ LOTS_FILE = "bead_lots.csv"
 BACKUP = ".bak"
 TYPED = ("bead_lot", "bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution")
 """Cells that a person types, carried over by file when a draft is made again."""
-COLUMNS = (*REQUIRED, *TYPED, "compensation", "dataset", "include_in_primary", "exclude", "note")
+COLUMNS = (*REQUIRED, *TYPED, "compensation", "dataset", "include_in_primary", "control", "exclude", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,7 @@ def samples_text(made: Draft, relative_to: Path, typed: Mapping[str, Mapping[str
             "subject": one.named.subject,
             "visit": one.named.visit,
             "tube": one.named.tube,
+            "control": one.control,
             "exclude": one.exclude,
             "note": one.note,
             **typed.get(file, {}),

@@ -21,6 +21,7 @@ OPTIONAL = (
     "bead_lot", "bead_volume_ul", "blood_volume_ul", "beads_per_tube", "dilution",
     "compensation", "dataset", "exclude", "include_in_primary",
     "collected", "instrument", "operator", "replicate", "volume_ul", HAEMATOLOGY_COLUMN,
+    "control",
 )  # fmt: skip
 
 MOST_REPEATS = 99
@@ -66,6 +67,8 @@ class TubeEntry:
     """Volume acquired [µL], where it is not the file's own."""
     haematology_per_ul: float | None = None
     """Of the haematology counter, in blood of the same draw [cells/µL]."""
+    control: str = ""
+    """Marker that an FMO of this kind of tube lacks; "" for a sample. A control is not gated as a sample."""
     planned_visit: str = ""
     """Visit as samples.csv names it: of a repeat the visit that it repeats."""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +140,7 @@ class _Reading:
         """(column, as written, as read) of cells that are read in another way than they are written."""
 
     def entry(self) -> TubeEntry:
-        for column in REQUIRED[:1] if self.row.get("exclude") else REQUIRED:
+        for column in REQUIRED[:1] if self.row.get("exclude") or self.row.get("control") else REQUIRED:
             if not self.row.get(column):
                 note = self.row.get("note")
                 why = f" ({note})" if note else ""
@@ -145,7 +148,7 @@ class _Reading:
         matrix = self.row.get("compensation")
         if matrix and not is_regular(as_on_disk(self.folder, matrix)):
             self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
-        visit, replicate = self._name("visit"), self._replicate()
+        visit, replicate, control = self._name("visit"), self._replicate(), self._name("control")
         return TubeEntry(
             file=self.row.get("file"),
             path=self._path(),
@@ -159,7 +162,7 @@ class _Reading:
             dilution=self._number("dilution") or 1.0,
             compensation=as_on_disk(self.folder, matrix) if matrix else None,
             dataset=self._data_set(),
-            exclude=self.row.get("exclude"),
+            exclude=self.row.get("exclude") or (f"control (FMO {control})" if control else ""),
             include_in_primary=self._yes_no("include_in_primary"),
             collected=self._collected(),
             instrument=self._name("instrument"),
@@ -167,6 +170,7 @@ class _Reading:
             replicate=replicate,
             volume_ul=self._number("volume_ul"),
             haematology_per_ul=self._number(HAEMATOLOGY_COLUMN),
+            control=control,
             planned_visit=visit,
             notes={name: text for name, text in self.row.cells.items() if name.startswith("note")},
             line=self.row.line,

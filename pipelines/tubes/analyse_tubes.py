@@ -84,7 +84,7 @@ def analyse_tubes(
     try:
         for stage in stages(waiting, study):
             results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
-            ready = [with_reference_gates(job, study, results, study.used) for job in stage]
+            ready = [with_reference_gates(job, study, results, study.entries) for job in stage]
             with closing(outcomes([job.order for job in ready], workers, draw, executor, store)) as finished:
                 for position, outcome in finished:
                     job = ready[position]

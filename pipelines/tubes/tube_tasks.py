@@ -8,7 +8,7 @@ from tregate.gating.count import flags
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import BeadLoad
 from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, VOLUME_MISSING
-from tregate.gating.reference_gates import ControlTube, ReferenceGates
+from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.gates import BorrowGate, ControlGate
 from tregate.gating.strategy.schema import Strategy
@@ -17,6 +17,7 @@ from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN, TubeEntry
+from tregate.pipelines.tubes.control_files import control_files
 from tregate.pipelines.tubes.intensities_asked import intensities_asked
 from tregate.pipelines.tubes.leaves import leaves
 from tregate.pipelines.tubes.outcomes import Failure
@@ -269,22 +270,11 @@ def with_reference_gates(
         for gate in wanted
         if isinstance(gate, BorrowGate) and (other := gate.tube) is not None and (subject, visit, other) in results
     }
-    controls = {
-        gate.tube: ControlTube(control.path, control.dataset, control.compensation)
-        for gate in wanted
-        if isinstance(gate, ControlGate) and (control := _control(gate.tube, subject, visit, entries)) is not None
-    }
+    controls = control_files(job.entry, job.order.strategy, entries)
     first = results.get((subject, study.baseline, tube))
     baseline = _gates(first) if first is not None and visit != study.baseline else {}
     elsewhere = ReferenceGates(baseline, visit == study.baseline, {}, tubes, controls)
     return replace(job, order=replace(job.order, elsewhere=elsewhere))
-
-
-def _control(tube: str, subject: str, visit: str, entries: Sequence[TubeEntry]) -> TubeEntry | None:
-    """The control tube of the same subject and visit, else of the visit, else the batch's first."""
-    controls = [entry for entry in entries if entry.tube == tube]
-    nearest = sorted(controls, key=lambda e: (e.visit != visit, e.subject != subject, e.line))
-    return nearest[0] if nearest else None
 
 
 def with_batch(job: Job, batch: Gates) -> Job:
