@@ -285,3 +285,70 @@ def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overla
     assert "baseline" in gates["CD3+"]["overlays"]
     page.press("o")
     page.until("return document.querySelector('#toast').innerText.includes('the gates of baseline')")
+
+
+def grip(page: Browser, place: str, name: str) -> tuple[float, float]:
+    """Where a handle of a plot is on the screen."""
+    x, y, at = page.run(
+        f"const c = document.querySelector({place!r}); const box = c.getBoundingClientRect();"
+        "return [box.x, box.y, c.plot.handles];"
+    )
+    k = {"long": 0, "short": 1, "turn": 2}[name]
+    return x + at[k][0], y + at[k][1]
+
+
+def test_an_ellipse_is_turned_and_stretched_by_handles_that_are_seen_first(page: Browser, study: Path) -> None:
+    show(page, "S01 · D1 · TREG")
+    place = '.gate[data-population="lymphocytes"] canvas'
+    i = int(page.run("return location.hash.slice(1)"))
+    assert page.run(f"return document.querySelector({place!r}).plot.handles") is None
+    page.page.hover(place)
+    assert len(page.run(f"return document.querySelector({place!r}).plot.handles")) == 3
+    before = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    was = next(gate["edit"] for gate in before["gates"] if gate["population"] == "lymphocytes")
+    mouse = page.page.mouse
+    for name, step in (("long", (8, 0)), ("turn", (0, 12))):
+        start = grip(page, place, name)
+        mouse.move(*start)
+        mouse.down()
+        mouse.move(start[0] + step[0], start[1] + step[1], steps=4)
+        mouse.up()
+        page.until("return !document.querySelector('#draft').hidden && document.body.dataset.followed")
+    page.type("#draft-reason", "tilted cloud")
+    page.type("#who", "A")
+    page.run("document.querySelector('#draft-keep').click()")
+    page.until("return document.querySelector('#toast').innerText.includes('Kept as entry')")
+    (decision,) = read_log(study / "out" / "audit.jsonl").decisions
+    after = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    now = next(gate["edit"] for gate in after["gates"] if gate["population"] == "lymphocytes")
+    assert now["center"] == pytest.approx(was["center"])
+    spread = [sum(edit["covariance"][k][k] for k in (0, 1)) for edit in (was, now)]
+    assert spread[1] > spread[0], "the long axis was stretched"
+    assert now["covariance"][0][1] != pytest.approx(was["covariance"][0][1], rel=0.01), "and turned"
+    assert decision.wish.before["events"] != decision.wish.after["events"]
+
+
+def test_an_enlarged_gate_is_moved_again_and_again_and_asks_for_its_reason_when_closed(page: Browser) -> None:
+    show(page, "S01 · D1 · TREG")
+    page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+    page.press("Enter")
+    page.until("return document.querySelector('#large canvas')?.width > 500")
+    shown = set()
+    for step in (10, 20):
+        x, y = page.run(
+            "const c = document.querySelector('#large canvas'); const box = c.getBoundingClientRect();"
+            "const at = c.plot.edit.range.find((end) => end !== null); return [box.x + c.plot.x(at), box.y + 200];"
+        )
+        page.page.mouse.move(x, y)
+        page.page.mouse.down()
+        page.page.mouse.move(x + step, y, steps=3)
+        page.page.mouse.up()
+        page.until(f"return !{[*shown]!r}.includes(document.querySelector('#large-what').innerText)")
+        page.until("return document.querySelector('#large-what').innerText.includes('→')")
+        shown.add(page.text("#large-what"))
+        assert page.run("return document.querySelector('#large').open")
+    assert len(shown) == 2
+    page.press("Escape")
+    assert page.run("return document.activeElement.id") == "draft-reason"
+    page.press("Escape")
+    assert page.run("return document.querySelector('#draft').hidden")

@@ -105,6 +105,13 @@ export function stepped(edit, dx, dy) {
 // Let a pointer edit the gate of a plot: `moved` while it is dragged, `left` when it is let go.
 export function draggable(plot, { moved, left, grasps = grasp }) {
   const { canvas } = plot;
+  // What can be taken hold of is seen before it is: under the pointer, and on the gate in focus.
+  const show = () => { if (plot.gate.edit && !plot.small) { plot.handles = handlesOf(plot); plot.draw(); } };
+  const hide = () => { if (plot.handles && !plot.drawn) { plot.handles = null; plot.draw(); } };
+  canvas.addEventListener("pointerenter", show);
+  canvas.addEventListener("pointerleave", () => { if (!canvas.parentElement?.matches(":focus")) hide(); });
+  canvas.parentElement?.addEventListener("focus", show);
+  canvas.parentElement?.addEventListener("blur", hide);
   const at = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
   canvas.addEventListener("pointerdown", (event) => {
     if (!plot.gate.edit || event.button) return;

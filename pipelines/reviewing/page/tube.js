@@ -57,9 +57,8 @@ function card(gate, final) {
   const canvas = h("canvas", { role: "img", "aria-label": `${gate.parent} with the gate ${gate.population}` });
   const plot = new Plot(canvas, gate);
   plots.set(gate.population, plot);
-  draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit) });
   const places = gate.places || [];
-  return h("figure", { class: `gate${final ? " final" : ""}${gate.placedBy ? " by-hand" : ""}`, tabindex: "0", "data-population": gate.population,
+  const figure = h("figure", { class: `gate${final ? " final" : ""}${gate.placedBy ? " by-hand" : ""}`, tabindex: "0", "data-population": gate.population,
     onfocusin: () => { focused = gate.population; }, ondblclick: () => enlarge(gate.population) },
     h("figcaption", {}, h("b", {}, gate.population), h("small", {}, `of ${gate.parent}`)),
     canvas,
@@ -67,6 +66,8 @@ function card(gate, final) {
     gate.placedBy ? h("small", { class: "hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`) : gate.fallback ? h("small", { class: "warn" }, `▲ ${gate.method} (fallback)`) : h("small", {}, gate.method),
     places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: (event) => choose(gate.population, event.target.value) },
       h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : "");
+  draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit) });
+  return figure;
 }
 
 function numbers(count) {
@@ -89,6 +90,7 @@ function follow(told) {
     const plot = plots.get(gate.population);
     if (!plot || !gate.x) continue;
     plot.take(gate, gate.population === draft?.population);
+    if (large && gate.population === draft?.population) large.take(gate, true);
   }
   for (const [population] of plots) {
     const place = $(`.gate[data-population="${CSS.escape(population)}"] .numbers`);
@@ -96,6 +98,7 @@ function follow(told) {
   }
   showFigures(told.figures);
   $("#draft-what").textContent = `${draft.population}: ${countOf(tube, draft.population)?.percent ?? "none"} % → ${countOf(told, draft.population)?.percent ?? "none"} %`;
+  if (large) $("#large-what").replaceChildren($("#draft-what").textContent);
   document.body.dataset.followed = String(Number(document.body.dataset.followed || 0) + 1);
 }
 
@@ -186,17 +189,22 @@ export function focusGate(step) {
   $(`.gate[data-population="${CSS.escape(focused)}"]`).focus();
 }
 
+// A gate in the whole window; it stays there while the gate is moved, and the reason is asked for when it closes.
+let large = null;
 export function enlarge(population = focused) {
   const plot = plots.get(population);
   if (!plot) return;
-  const canvas = h("canvas", {});
-  $("#large-plot").replaceChildren(h("h2", {}, `${tubeName(tube.i)}: ${population}`), canvas);
+  const canvas = h("canvas", { role: "img", "aria-label": `${plot.gate.parent} with the gate ${population}` });
+  $("#large-plot").replaceChildren(h("h2", {}, `${tubeName(tube.i)}: ${population}`), h("p", { id: "large-what", role: "status" }, numbers(countOf(tube, population))), canvas);
   $("#large").showModal();
-  const large = new Plot(canvas, plot.gate);
-  large.edit = structuredClone(plot.edit);
+  large = new Plot(canvas, plot.gate);
+  Object.assign(large, { edit: structuredClone(plot.edit), drawn: plot.drawn, overlay: plot.overlay, dots: plot.dots });
   large.draw();
-  draggable(large, { moved: (edit) => { plot.edit = edit; tryEdit(population, edit); }, left: (edit) => { $("#large").close(); plot.edit = edit; plot.drawn = true; settle(population, edit); } });
+  const follows = (edit) => { plot.edit = edit; plot.drawn = true; tryEdit(population, edit); };
+  draggable(large, { moved: follows, left: follows });
 }
+$("#large").addEventListener("close", () => { large = null; if (draft) $("#draft-reason").focus({ preventScroll: true }); });
+$("#large-close").addEventListener("click", () => $("#large").close());
 
 // The gate at the baseline, the batch or a visit beside as a dashed line; each call shows the next one.
 let overlaid = "";
