@@ -26,6 +26,7 @@ from tregate.gating.strategy.panel import Panel
 from tregate.gating.strategy.quadrants import written_out
 from tregate.gating.strategy.references import ALL as ALL
 from tregate.gating.strategy.scale_spec import ScaleSpec as ScaleSpec
+from tregate.gating.strategy.versions import StrategyChange, VersionName, version_problem
 
 GATE_CV_PERCENT = 1.0
 """Of a population whose strategy states no `gate_cv_percent`; laboratory practice."""
@@ -218,6 +219,16 @@ class Strategy(Model):
     """Markers that no tube of this kind carries, as declared: no finding reports them."""
     counting: Counting | None = None
     """Way of counting that study.yaml declares for the tube; None: by beads, where the strategy counts them."""
+    version: VersionName | Literal[""] = ""
+    changes: tuple[StrategyChange, ...] = ()
+    """What changed from version to version, the newest first."""
+
+    @model_validator(mode="after")
+    def _versions(self) -> "Strategy":
+        problem = version_problem(self.version, self.changes)
+        if problem:
+            raise ValueError(problem)
+        return self
 
     @model_validator(mode="before")
     @classmethod

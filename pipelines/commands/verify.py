@@ -22,6 +22,7 @@ def verify(
         from tregate.pipelines.runs.blinded import blinded_problem
         from tregate.pipelines.runs.previous_run import read_record
         from tregate.pipelines.runs.run_folder import recorded_files
+        from tregate.pipelines.runs.signed_versions import version_differences
         from tregate.pipelines.runs.verify import (
             differences,
             inputs_of,
@@ -41,6 +42,8 @@ def verify(
             compared += [(folder, inputs_of(record)), shipped_inputs_of(record)]
         found = [f"{one}." for place, recorded in compared for one in differences(place, recorded)]
         decisions = [f"{problem}." for problem in log_problems(out, record)]
+        if told:
+            decisions += [f"{problem}." for problem in version_differences(out, record, folder)]
         for one in (*found, *decisions):
             print(visible(one))
         number = sum(len(recorded) for _, recorded in compared)

@@ -68,7 +68,12 @@ def refuse_signed(out: Path, what: str) -> None:
 def statement(text: str, run: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """What a signing entry holds: the words, the run by its hash, and by which program and strategies it was made."""
     named = {
-        tube: {"name": one["strategy"]["strategy"], "sha256": one["sha256"]}
+        tube: {
+            "name": one["strategy"]["strategy"],
+            "version": one.get("version", ""),
+            "definition_sha256": one.get("definition_sha256", ""),
+            "sha256": one["sha256"],
+        }
         for tube, one in record.get("strategies", {}).items()
     }
     return {

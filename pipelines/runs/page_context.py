@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tregate.gating.findings import Severity
+from tregate.gating.strategy.versions import version_words
 from tregate.pipelines.report.arm_figures import BETWEEN, BETWEEN_CAPTION, BY_ARM, BY_ARM_CAPTION
 from tregate.pipelines.report.context import Figure, ReportContext
 from tregate.pipelines.report.drawn_tube import DrawnTube
@@ -33,7 +34,10 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         ("program", f"tregate {program_version()}"),
         ("libraries", ", ".join(f"{name} {version}" for name, version in libraries().items())),
         *(
-            (f"strategy of {tube}", f"{strategy.strategy}, SHA-256 {strategy_sha256(strategy)}")
+            (
+                f"strategy of {tube}",
+                f"{strategy.strategy}, {version_words(strategy)}, SHA-256 {strategy_sha256(strategy)}",
+            )
             for tube, strategy in study.strategies.items()
         ),
         *((choice.capitalize(), option) for choice, option in declared.choices.items()),

@@ -18,6 +18,7 @@ from typing import Any
 from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.load import shipped
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.versions import definition_sha256
 from tregate.gating.tube import TubeResult, load_of
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
@@ -66,7 +67,7 @@ def user() -> str | None:
 
 def strategy_sha256(strategy: Strategy) -> str:
     """SHA-256 of a strategy as resolved: the same gates and panel give the same, however they were written."""
-    return _sha256(strategy.model_dump_json())
+    return _sha256(strategy.model_dump_json(exclude={"version", "changes"}))
 
 
 def provenance(
@@ -117,7 +118,12 @@ def provenance(
             "sha256": _sha256(study.tables.definition.model_dump_json()),
         },
         "strategies": {
-            tube: {"sha256": strategy_sha256(strategy), "strategy": strategy.model_dump(mode="json")}
+            tube: {
+                "version": strategy.version,
+                "definition_sha256": definition_sha256(strategy),
+                "sha256": strategy_sha256(strategy),
+                "strategy": strategy.model_dump(mode="json"),
+            }
             for tube, strategy in study.strategies.items()
         },
         "seeds": dict(SEEDS),

@@ -1,6 +1,7 @@
 """`tregate review`: who may speak to it, what it answers, and that what it confirms is kept."""
 
 import json
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from cli_running import rows, run_study, tregate
 from review_server import Server, serving
 
+from tregate.gating.strategy.load import shipped
 from tregate.pipelines.review.audit_log import read_log
 
 
@@ -308,6 +310,29 @@ def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tm
     assert tregate("verify", copy).code == 0
     actions = [one.wish.action for one in read_log(copy / "audit.jsonl").decisions]
     assert actions == ["sign", "reopen"]
+
+
+def test_verify_names_the_version_that_was_signed_and_the_one_of_now(trial: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(trial, tmp_path / "study"))
+    own, plan = study / "own.yaml", study / "study.yaml"
+    shutil.copy(shipped("strategies", "treg"), own)
+    text = plan.read_text(encoding="utf-8")
+    assert "TREG: treg\n" in text
+    plan.write_text(text.replace("TREG: treg\n", "TREG: own.yaml\n"), encoding="utf-8")
+    assert run_study(study, tmp_path / "out").code == 0
+    assert tregate("sign", tmp_path / "out", "--name", "A", "--statement", "all seen").code == 0
+    named = read_log(tmp_path / "out" / "audit.jsonl").decisions[0].wish.after["strategies"]["TREG"]
+    assert (named["name"], named["version"]) == ("treg", "1.0")
+    assert tregate("verify", tmp_path / "out").code == 0
+    changed = own.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "1.1"', 1)
+    changed = changed.replace("mass: 0.999", "mass: 0.99")
+    changed = changed.replace("changes:\n", 'changes:\n  - {version: "1.1", about: Smaller lymphocyte gate.}\n')
+    own.write_text(changed, encoding="utf-8")
+    done = tregate("verify", tmp_path / "out")
+    assert done.code == 1
+    assert "own.yaml was changed" in done.out
+    signed, now = r"A signed tube TREG with strategy treg 1\.0 \(\w{12}\)", r"it is now treg 1\.1 \(\w{12}\)"
+    assert re.search(rf"{signed}; {now}: Smaller lymphocyte gate\.", done.out)
 
 
 def test_decisions_that_wait_are_not_signed(server: Server, out: Path) -> None:
