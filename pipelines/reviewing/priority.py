@@ -2,7 +2,8 @@
 
 The effect of a tube is the relative SD [%] that its gates bring to the figure (counts.csv: gate_cv_percent), times
 the distance of its gates from those of the batch where that is large (|z| / 3.5, one at least), times three where a
-check warns about a population that the figure is made of. Tubes that the primary figure is not made of come after.
+check warns about a population that the figure is made of. A tube whose gates left nothing to count has the whole
+figure at stake (100 %). Tubes that the primary figure is not made of come after.
 """
 
 import math
@@ -18,6 +19,8 @@ from tregate.pipelines.tabulate.value import Origin
 FAR = 3.5
 """|z| from which a gate's place is an outlier."""
 WARNED = 3.0
+WHOLE = 100.0
+"""Effect of a tube that gives no figure [%]."""
 
 Effect = tuple[bool, float]
 """(whether the primary figure is made of the tube, effect [%])."""
@@ -41,7 +44,10 @@ def effects(results: Results, analysis: Analysis, scores: Mapping[ScoreKey, floa
                     i = at[record.subject, record.visit, record.tube, record.file]
                     effect = (measure == first, _effect(results, origin, far))
                     found[i] = max(found.get(i, (False, 0.0)), effect)
-    return found
+    needed = () if first is None else declared.cells_of(first)
+    kinds = {results.sources.cells[cells].tube for cells in needed}
+    failed = {i: (record.tube in kinds, WHOLE) for i, record in enumerate(results.records) if record.failed}
+    return {**found, **failed}
 
 
 def in_order(effect: Mapping[int, Effect], tubes: int) -> list[int]:
