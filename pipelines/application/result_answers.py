@@ -1,0 +1,129 @@
+"""Answers to the steps Run and Results."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount
+
+from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.application import results as shown
+from tregate.pipelines.application import running
+from tregate.pipelines.application.office import Office
+from tregate.pipelines.application.workspace import sha256_of
+from tregate.pipelines.console import Console
+from tregate.pipelines.reviewing.app import application as review_application
+from tregate.pipelines.reviewing.desk import open_desk
+from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.signing import reopen_study, sign_study
+
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-downloads allow-modals"
+)
+"""The page of a run in a sandbox: it runs its own script, and is not of the server's origin, so that it can ask it
+for nothing."""
+
+
+def run(office: Office, told: Mapping[str, Any]) -> Any:
+    """How far a run is, or how it ended."""
+    return running.run_json(office.out(told))
+
+
+def results(office: Office, told: Mapping[str, Any]) -> Any:
+    """What a run wrote."""
+    return shown.results_json(office.out(told))
+
+
+def table(office: Office, told: Mapping[str, Any]) -> Any:
+    """A table of a run."""
+    return shown.table_json(office.out(told), str(told["name"]))
+
+
+def start_run(office: Office, told: Mapping[str, Any]) -> Any:
+    """Start a run."""
+    out = office.out(told)
+    options = ["--workers", str(int(told.get("workers") or 0))]
+    running.start_run(office.space(told).study_file, out, [*options, *(["--fresh"] if told.get("fresh") else [])])
+    return running.run_json(out)
+
+
+def stop_run(office: Office, told: Mapping[str, Any]) -> Any:
+    """End a run as Ctrl-C does."""
+    running.stop_run(office.out(told))
+    return running.run_json(office.out(told))
+
+
+def tables_again(office: Office, told: Mapping[str, Any]) -> Any:
+    """`tregate tables`: decisions come into the tables."""
+    out = office.out(told)
+    code, _, said = running.answer_of("tables", str(out))
+    if code:
+        raise ConfigurationError([Problem(str(out), None, said.strip() or "the tables were not made.")])
+    return shown.results_json(out)
+
+
+def file_(office: Office, told: Mapping[str, Any]) -> Any:
+    """A file of the run: as a download, or as a picture for the page."""
+    path = shown.file_of(office.out(told), str(told["name"]))
+    media = {".svg": "image/svg+xml", ".png": "image/png"}.get(path.suffix) if told.get("shown") else None
+    if media:
+        return FileResponse(path, media_type=media, headers={"content-security-policy": "default-src 'none'; sandbox; "
+                                                             "style-src 'unsafe-inline'"})  # fmt: skip
+    return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+
+
+def report(office: Office, told: Mapping[str, Any]) -> Any:
+    """The page of the run, in a sandbox."""
+    data = shown.file_of(office.out(told), shown.REPORT).read_bytes()
+    return Response(data, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
+
+
+def archive_(office: Office, told: Mapping[str, Any]) -> Any:
+    """The run and its study as one ZIP file."""
+    out = office.out(told)
+    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
+        path = Path(made.name)
+    try:
+        shown.archive(out, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    name = f"{office.space(told).folder.name}-{out.name}.zip"
+    gone = BackgroundTask(path.unlink, missing_ok=True)
+    return FileResponse(path, media_type="application/zip", filename=name, background=gone)
+
+
+def review(office: Office, told: Mapping[str, Any]) -> Any:
+    """Open the run on the review page of this server; where its page is."""
+    out, second = office.out(told), bool(told.get("second"))
+    with office.work:
+        key = out, sha256_of(out / RECORD), second
+        if key not in office.reviews:
+            desk = open_desk(out, Console(quiet=True), reading=2 if second else 1)
+            place = f"/review/{len(office.reviews) + 1}"
+            office.routes.append(Mount(place, review_application(desk)))
+            office.reviews[key] = place
+    return {"at": f".{office.reviews[key]}/"}
+
+
+def sign(office: Office, told: Mapping[str, Any]) -> Any:
+    """Sign a run."""
+    out = office.out(told)
+    entry = sign_study(out, str(told.get("who", "")), str(told.get("statement", "")), 2 if told.get("second") else 1)
+    return {**shown.results_json(out), "sha256": entry.sha256}
+
+
+def reopen(office: Office, told: Mapping[str, Any]) -> Any:
+    """Open a signed run again."""
+    out = office.out(told)
+    reopen_study(out, str(told.get("who", "")), str(told.get("reason", "")))
+    return shown.results_json(out)
+
+
+def compare(office: Office, told: Mapping[str, Any]) -> Any:
+    """Compare the run with a table of manual counts."""
+    return shown.compared(office.out(told), str(told["text"]))
