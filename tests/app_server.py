@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,16 +12,14 @@ from review_server import Server
 
 
 @contextmanager
-def app_serving(
-    study: Path | None, folder: Path, *options: str, environment: Mapping[str, str] | None = None
-) -> Iterator[Server]:
-    """A server that begins with a study's folder; its list of recent studies lies in `folder`."""
+def app_serving(study: Path | None, folder: Path, *options: str, before: Sequence[str] = ()) -> Iterator[Server]:
+    """A server that begins with a study's folder; its recent studies lie in `folder`. `before`: what starts it."""
     said = folder / f"app-{time.monotonic_ns()}.txt"
     given = [] if study is None else [study]
     with said.open("wb") as stream:
         process = subprocess.Popen(
-            command("app", *given, "--no-open", *options), stdout=stream, stderr=subprocess.STDOUT,
-            env={**os.environ, "XDG_STATE_HOME": str(folder / "state"), **(environment or {})},
+            [*before, *command("app", *given, "--no-open", *options)], stdout=stream, stderr=subprocess.STDOUT,
+            env={**os.environ, "XDG_STATE_HOME": str(folder / "state")},
         )  # fmt: skip
     end = time.monotonic() + 60
     while "is written to the files" not in said.read_text(encoding="utf-8"):

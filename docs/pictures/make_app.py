@@ -55,11 +55,11 @@ def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
     page.until("return document.querySelectorAll('.grid .body .row').length === 2")
     page.page.select_option("#sheet", "samples")
     page.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Files'")
-    page.click("#cell-2-4")
+    page.click("#cell-2-5")
     lot = lots[0][0]
     page.run(PASTE, "\n".join(f"{lot}\t100\t100" if i % 3 != 2 else "\t\t" for i in range(27)))
     page.until("return document.body.dataset.saved === 'All changes are written'")
-    page.click("#cell-3-4")
+    page.click("#cell-3-5")
     page.press("F2")
     page.page.fill(".grid input.edit", lot.replace("7", "1"))
     page.press("Enter", "ArrowUp")

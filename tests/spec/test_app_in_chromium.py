@@ -212,7 +212,8 @@ def test_from_a_folder_of_an_instrument_to_signed_tables(
 
 def cell(browser: Browser, at: int, column: str) -> str:
     """The selector of a cell in view."""
-    names = browser.run("return [...document.querySelectorAll('.grid .head button')].map((one) => one.title)")
+    heads = "[...document.querySelectorAll('.grid .head button')]"
+    names = browser.run(f"return {heads}.map((one) => one.textContent.replace(/ [▲▼]$/, ''))")
     return f"#cell-{at}-{names.index(column)}"
 
 
@@ -291,7 +292,7 @@ def test_two_thousand_files_answer_at_once(browser: Browser, server: Server, man
                 browser,
                 f"() => {{ (function () {{ {PASTE} }})('{block}'); }}",
                 f"() => document.body.dataset.saved === 'All changes are written' && "
-                f"document.querySelector('#cell-3-4').textContent === 'L{number}'",
+                f"document.querySelector('#cell-3-5').textContent === 'L{number}'",
             )
         )
         assert sum(row["bead_lot"] == f"L{number}" for row in rows(many / "samples.csv")) == 500
@@ -299,7 +300,7 @@ def test_two_thousand_files_answer_at_once(browser: Browser, server: Server, man
     print({name: f"{1000 * seconds:.0f} ms" for name, seconds in middles.items()})
     assert max(middles.values()) < ANSWER * (1 if is_idle() else 5)
     browser.press("Control+z")
-    browser.until("return document.querySelector('#cell-3-4').textContent === 'L3'")
+    browser.until("return document.querySelector('#cell-3-5').textContent === 'L3'")
     person.wait("saved", "All changes are written")
     assert sum(row["bead_lot"] == "L3" for row in rows(many / "samples.csv")) == 500
     assert browser.console() == []
@@ -343,6 +344,34 @@ def test_two_windows_and_another_program(browser: Browser, server: Server, many:
     assert samples.read_text(encoding="utf-8") == outside
     assert "changed" in browser.text("#toast")
     assert [line for line in browser.console() if "409" not in line] == []
+
+
+def test_arms_are_changed_from_the_files_and_undone(browser: Browser, server: Server, many: Path) -> None:
+    person = opened(browser, server)
+    person.fill("#path", str(many))
+    person.press("Enter")
+    person.wait("shown", "files")
+    person.fill("#filter", "visit:D1")
+    person.click(cell(browser, 0, "arm"))
+    person.press("Control+a")
+    person.paste("placebo")
+    person.wait("saved", "All changes are written")
+    browser.until("return document.querySelector('#cell-5-4').textContent === 'placebo'")
+    subjects = rows(many / "subjects.csv")
+    assert len(subjects) == 167
+    assert {row["arm"] for row in subjects} == {"placebo"}
+    assert "subjects: subjects.csv" in (many / "study.yaml").read_text(encoding="utf-8")
+    person.click(cell(browser, 0, "arm"))
+    person.press("F2")
+    person.fill(".grid input.edit", "dose")
+    person.press("Enter")
+    browser.until("return document.querySelector('#cell-1-4').textContent === 'dose'")  # of the same subject
+    person.click("#undo")
+    browser.until("return document.querySelector('#cell-1-4').textContent === 'placebo'")
+    person.wait("saved", "All changes are written")
+    assert {row["arm"] for row in rows(many / "subjects.csv")} == {"placebo"}
+    assert "arm" not in rows(many / "samples.csv")[0]
+    assert browser.console() == []
 
 
 def test_markup_in_names_is_text(browser: Browser, server: Server, many: Path) -> None:

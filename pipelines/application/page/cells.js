@@ -46,15 +46,17 @@ export class Cells {
     const place = (one) => { const i = FIRST.indexOf(one); return i < 0 ? FIRST.length : i; };
     const order = shown.map((one, i) => [one === "file" ? -1 : place(one), i, one]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((one) => one[2]);
     this.columns = (this.name === "samples" ? order : shown).map((name) => ({
-      name, fixed: name === "arm" && this.arms !== null, at: this.names.indexOf(name), words: name === "arm" && this.arms ? "from Subjects and arms" : name,
+      name, at: this.names.indexOf(name), words: name === "arm" && this.arms ? "arm of the subject, kept in the sheet Subjects and arms" : name,
     }));
     this.arrange();
   }
 
+  // Arms stand in the sheet of subjects, one for each subject; the grid of files shows and changes them there.
   async readArms() {
     const told = await ask("sheet", { sheet: "subjects" });
     const [subject, arm] = ["subject", "arm"].map((name) => told.columns.indexOf(name));
-    return told.sha256 && arm >= 0 ? new Map(told.rows.map((row) => [row[subject], row[arm]])) : null;
+    this.people = { sha256: told.sha256, order: told.rows.map((row) => row[subject]) };
+    return new Map(told.rows.map((row) => [row[subject], arm < 0 ? "" : row[arm]]));
   }
 
   // ---------------------------------------------------------------- what is where
@@ -108,9 +110,24 @@ export class Cells {
   }
 
   apply(changes) {
-    for (const [row, name, text] of changes) this.rows[row][this.names.indexOf(name)] = text;
-    this.send({ changes });
+    const own = changes.filter(([, name]) => this.names.includes(name));
+    const arms = new Map(changes.filter(([, name]) => !this.names.includes(name)).map(([row, , text]) => [this.value(row, "subject"), text]));
+    for (const [row, name, text] of own) this.rows[row][this.names.indexOf(name)] = text;
+    if (own.length) this.send({ changes: own });
+    if (arms.size) this.changeArms(arms);
     this.changed();
+  }
+
+  changeArms(arms) {
+    if (arms.delete("")) toast("A row without a subject has no arm.");
+    for (const [subject, arm] of arms) this.arms.set(subject, arm);
+    const { order } = this.people;
+    const told = {
+      changes: [...arms].filter(([subject]) => order.includes(subject)).map(([subject, arm]) => [order.indexOf(subject), "arm", arm]),
+      added: [...arms].filter(([subject]) => !order.includes(subject)).map(([subject, arm]) => ({ subject, arm })),
+    };
+    order.push(...told.added.map((one) => one.subject));
+    if (arms.size) this.send(told, false, "subjects", this.people);
   }
 
   addColumn(name) {
@@ -121,15 +138,17 @@ export class Cells {
   removeRow(row) { this.send({ removed: [row] }, true); }
 
   // Write; on return of the promise it is on the disk, or the grid shows what is.
-  send(told, again = false) {
+  send(told, again = false, sheet = this.name, state = this) {
     this.waiting += 1;
     saved("Writing…");
     this.queue = this.queue.then(async () => {
       if (this.broken) return;
       try {
-        const answer = await tell("cells", { sheet: this.name, seen: this.sha256, ...told });
-        this.sha256 = answer.sha256;
-        study.hashes[this.name] = answer.sha256;
+        const created = !state.sha256;
+        const answer = await tell("cells", { sheet, seen: state.sha256, ...told });
+        state.sha256 = answer.sha256;
+        study.hashes[sheet] = answer.sha256;
+        if (created) Object.assign(study.hashes, await ask("state"));
         if (again) { Object.assign(study.hashes, await ask("state")); await this.afresh(); await this.refreshed?.(); }
       } catch (error) {
         this.broken = true;
@@ -180,7 +199,6 @@ export class Cells {
       says: (at) => [...(cells.marks.get(cells.order[at])?.values() || [])].map((one) => one.words).join(" "),
       excluded: (at) => Boolean(cells.value(cells.order[at], "exclude")),
       choices: (name) => (["file", "note"].includes(name) ? [] : [...new Set(cells.rows.map((_, row) => cells.value(row, name)))].filter(Boolean).sort().slice(0, 200)),
-      fixed: (column) => toast(`${column.name} is changed in the sheet Subjects and arms.`),
       sort: (name) => {
         const there = cells.sorting?.name === name ? cells.sorting : null;
         cells.sorting = !there ? { name, down: false } : there.down ? null : { name, down: true };

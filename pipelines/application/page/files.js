@@ -144,9 +144,9 @@ function fillDown() {
   if (top === end) { toast("Choose the cell to fill from and the cells below it (Shift and arrow down), then fill down."); return; }
   const changes = [];
   for (let i = left; i <= right; i += 1) {
-    const { name, fixed } = cells.columns[i];
+    const { name } = cells.columns[i];
     const text = cells.value(cells.order[top], name);
-    if (!fixed) for (let at = top + 1; at <= end; at += 1) changes.push([cells.order[at], name, text]);
+    for (let at = top + 1; at <= end; at += 1) changes.push([cells.order[at], name, text]);
   }
   cells.change(changes);
 }
@@ -182,7 +182,7 @@ function keys(event) {
   else if (command && (letter === "y" || letter === "z")) act = () => cells.redo();
   else if (command && letter === "d") act = fillDown;
   else if (command && letter === "f") act = () => $("#filter").focus();
-  else if (command && letter === "a") act = () => { grid.from = [0, i]; grid.go([cells.order.length - 1, i], true); };
+  else if (command && letter === "a") act = () => { grid.from = [0, i]; grid.at = [cells.order.length - 1, i]; grid.draw(); };
   else if (command || event.altKey) return;
   else if (event.key === "Enter" || event.key === "F2") act = () => grid.edit();
   else if (event.key === "Delete" || event.key === "Backspace") act = () => put([[""]]);
@@ -226,13 +226,13 @@ function put(rows) {
       const text = one ? rows[0][0] : rows[y][x];
       const [row, column] = [cells.order[top + y], cells.columns[left + x]];
       if (text === undefined) continue;
-      if (row === undefined || column === undefined || column.fixed) beyond += 1;
+      if (row === undefined || column === undefined) beyond += 1;
       else changes.push([row, column.name, text.replace(/\s+/g, " ").trim()]);
     }
   }
   cells.change(changes);
   if (added.length) cells.addRows(added);
-  if (beyond) toast(`${beyond} cells lie outside the sheet, or cannot be changed here, and were not pasted.`);
+  if (beyond) toast(`${beyond} cells lie outside the sheet and were not pasted.`);
   if (!one && changes.length) { grid.from = [Math.min(top + high, cells.order.length) - 1, Math.min(left + wide, cells.columns.length) - 1]; grid.go([top, left], true); }
 }
 
@@ -247,7 +247,7 @@ async function outside() {
   if (cells?.waiting) return;
   const changed = Object.keys(now).filter((name) => now[name] !== study.hashes[name]);
   if (!changed.length) return;
-  const theirs = changed.filter((name) => !(name === cells?.name && now[name] === cells.sha256));
+  const theirs = changed.filter((name) => !(name === cells?.name && now[name] === cells.sha256) && !(name === "subjects" && now[name] === cells?.people?.sha256));
   Object.assign(study.hashes, now);
   if (!theirs.length) return;
   document.dispatchEvent(new Event("outside"));

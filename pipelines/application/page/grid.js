@@ -8,7 +8,7 @@ const BEYOND = 8;
 const WIDE = { file: 300, subject: 90, visit: 90, tube: 90, bead_lot: 110, bead_volume_ul: 128, blood_volume_ul: 134, exclude: 170, note: 190, says: 420, "#": 54 };
 
 export class Grid {
-  // owner: columns [{name, fixed, words}], count(), text(at, column), mark(at, column) -> {level, words} or undefined,
+  // owner: columns [{name, words}], count(), text(at, column), mark(at, column) -> {level, words} or undefined,
   // excluded(at), says(at), number(at), choices(column), sorted(column), chosen(), edit(at, column, text)
   constructor(host, owner, label) {
     this.owner = owner;
@@ -73,7 +73,7 @@ export class Grid {
   row(at) {
     const cells = this.columns.map((column, i) => {
       const mark = this.owner.mark(at, column.name);
-      const classes = [mark?.level || "", column.fixed ? "fixed" : ""].join(" ").trim();
+      const classes = mark?.level;
       return h("div", { role: "gridcell", id: `cell-${at}-${i}`, class: classes || null, "data-at": at, "data-i": i, "aria-colindex": i + 2, "aria-invalid": mark?.level === "problem" ? "true" : null, title: mark?.words || null }, this.owner.text(at, column.name));
     });
     const says = this.owner.says(at);
@@ -147,7 +147,6 @@ export class Grid {
     const column = this.columns[this.at[1]];
     const cell = this.element();
     if (!cell || this.editing) return;
-    if (column.fixed) { this.owner.fixed(column); return; }
     const input = h("input", { class: "edit", "aria-label": `${column.name}, row ${this.owner.number(this.at[0])}`, autocomplete: "off", list: "grid-choices", spellcheck: "false" });
     this.choices.replaceChildren(...this.owner.choices(column.name).map((one) => h("option", { value: one })));
     input.value = typed ?? this.owner.text(this.at[0], column.name);

@@ -25,9 +25,9 @@ function show(told) {
   bar.max = told.total || 1;
   bar.value = told.done || 0;
   $("#pace").textContent = told.known && (told.running || told.total) ? `${told.what ? `${told.what}: ` : ""}${told.done} of ${told.total}${told.pace ? ` (${told.pace})` : ""}` : "";
-  const lines = told.lines || [];
+  const lines = told.lines?.length ? told.lines : ["none yet"];
   const list = $("#run-lines");
-  if (list.children.length !== lines.length) {
+  if (list.children.length !== lines.length || list.lastChild?.textContent !== lines.at(-1)) {
     list.replaceChildren(...lines.map((line) => h("li", {}, line)));
     list.scrollTop = list.scrollHeight;
   }
