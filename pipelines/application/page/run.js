@@ -15,7 +15,7 @@ async function watch() {
   let told;
   try { told = await ask("run", { out: $("#out").value }); } catch (error) { toast(error.message); return; }
   show(told);
-  if (told.running && isShown("run")) timer = setTimeout(watch, 500);
+  if (told.running && isShown("run")) timer = setTimeout(watch, 800);
 }
 
 function show(told) {
