@@ -225,8 +225,7 @@ class Strategy(Model):
 
     @model_validator(mode="after")
     def _versions(self) -> "Strategy":
-        problem = version_problem(self.version, self.changes)
-        if problem:
+        if problem := version_problem(self.version, self.changes):
             raise ValueError(problem)
         return self
 
@@ -280,10 +279,8 @@ class Strategy(Model):
     @cached_property
     def scatter_population(self) -> str | None:
         """The cells of interest by scatter: `coincidence: reference`, else the first population gated on SSC-A."""
-        if self.coincidence.reference is not None:
-            return self.coincidence.reference
         gated = (n for n, one in self.populations.items() if "SSC-A" in one.axes and not one.is_cleaning)
-        return next(gated, None)
+        return self.coincidence.reference or next(gated, None)
 
     def gate_cv_of(self, name: str) -> float:
         """Uncertainty that the gates bring to a population's count [relative SD, %]: its own or an ancestor's."""

@@ -37,7 +37,8 @@ def version_problem(version: str, changes: tuple[StrategyChange, ...]) -> str:
 def definition_sha256(strategy: "Strategy") -> str:
     """SHA-256 of all that gates depend on: populations, scales, panel, models, beads, checks, as resolved.
 
-    Values that are the defaults do not count, so that a key that a later program adds leaves old strategies what they are.
+    Values that are the defaults do not count, so that a key of a later program leaves old strategies
+    what they are.
 
     Examples
     --------
