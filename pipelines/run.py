@@ -27,7 +27,7 @@ from tregate.pipelines.files.atomic import write_json
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import outcome_of, reported, rows_of, worst_by_figure
-from tregate.pipelines.interchange import import_gates
+from tregate.pipelines.interchange import read_placed_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.review import changes_table
 from tregate.pipelines.review.applied import Applied, applied
@@ -121,7 +121,7 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     logger.info("%d of %d tubes to gate, %d workers", len(study.used), len(study.entries), options.workers)
     sheets = tuple(study.table_sources.declared.sheets)
     with noted_reads() as read:
-        replay = None if options.gates is None else import_gates(options.gates, study.strategies)
+        replay = None if options.gates is None else read_placed_gates(options.gates, study.strategies)
     origin = None
     if options.gates is not None:
         origin = gates_origin(options.gates, read.get(options.gates), options.gates_edited)

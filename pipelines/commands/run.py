@@ -62,6 +62,9 @@ def run(
     dask: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Gate on a Dask cluster: address or scheduler.json of its scheduler.")
     ] = "",
+    executor: Annotated[
+        str, typer.Option(metavar="NAME", help="Where tubes are gated (default: local processes).")
+    ] = "",
     unlock: Annotated[
         bool, typer.Option("--unlock", help="Remove the lock of a run that surely runs no more.")
     ] = False,
@@ -91,7 +94,7 @@ def run(
             formats(parquet, table_format),
             gates_edited=gates_edited.strip(),
             debug=debug,
-            executor=f"dask {dask}" if dask else "",
+            executor=_known(f"dask {dask}" if dask else executor.strip()),
             store=store,
             fresh=fresh,
             unlock=unlock,
@@ -169,6 +172,20 @@ def _computed(study: "Study", out: Path, options: "RunOptions", console: "Consol
     if as_json:
         print_json(outcome)
     return code
+
+
+def _known(executor: str) -> str:
+    """The executor's name. Raises ConfigurationError where there is none of that name."""
+    if not executor:
+        return executor
+    from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.pipelines.tubes.executors import CLUSTERS, EXECUTORS
+
+    name, _, address = executor.partition(" ")
+    if executor in EXECUTORS or (name in CLUSTERS and address):
+        return executor
+    known = ", ".join([*EXECUTORS, *(f"{cluster} ADDRESS" for cluster in CLUSTERS)])
+    raise ConfigurationError([Problem("--executor", None, f'"{executor}" is none of {known}.', "Give one of these.")])
 
 
 def _no_json_of_a_part() -> Exception:

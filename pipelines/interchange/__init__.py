@@ -1,4 +1,4 @@
-"""Gates in the forms that other programs and later runs read. One file a form, and one line here."""
+"""Gates as other programs and later runs have them: placed gates for `--gates` here, programs in `programs.py`."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,25 +7,25 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey, read_gates
 
-__all__ = ["IMPORTERS", "Importer", "import_gates"]
+__all__ = ["GATES_READERS", "GatesReader", "read_placed_gates"]
 
-Importer = Callable[[Path, Mapping[str, Strategy] | None], dict[TubeKey, Gates]]
+GatesReader = Callable[[Path, Mapping[str, Strategy] | None], dict[TubeKey, Gates]]
 """File -> (subject, visit, tube) -> its gates. Raises ConfigurationError where the file is none of its kind."""
 
-IMPORTERS: dict[str, Importer] = {
+GATES_READERS: dict[str, GatesReader] = {
     ".csv": read_gates,
 }
 """Ending of a file that holds placed gates -> what reads it."""
 
 
-def import_gates(path: Path, strategies: Mapping[str, Strategy] | None = None) -> dict[TubeKey, Gates]:
-    """Each tube -> the gates that the file places on it, read by the importer of the file's ending.
+def read_placed_gates(path: Path, strategies: Mapping[str, Strategy] | None = None) -> dict[TubeKey, Gates]:
+    """Each tube -> the gates that the file places on it, read by the reader of the file's ending.
 
-    Raises ConfigurationError for an ending without an importer, and where the file is missing or wrong.
+    Raises ConfigurationError for an ending without a reader, and where the file is missing or wrong.
     """
-    importer = IMPORTERS.get(path.suffix.lower())
-    if importer is None:
-        kinds = ", ".join(IMPORTERS)
+    reader = GATES_READERS.get(path.suffix.lower())
+    if reader is None:
+        kinds = ", ".join(GATES_READERS)
         message = f'gates cannot be read from a file that ends in "{path.suffix}" (known endings: {kinds}).'
         raise ConfigurationError([Problem(str(path), None, message, "Give the gates.csv of a previous run.")])
-    return importer(path, strategies)
+    return reader(path, strategies)

@@ -23,20 +23,30 @@ from tregate.pipelines.interchange.drawn import (
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
 
 
-def read_gating_ml(path: Path, root: Any) -> Drawn:
-    """The gates of a document, for every file. Raises ConfigurationError where FlowKit cannot parse it."""
-    import flowkit
-    from lxml import etree
+class GatingMLDocument:
+    """Reads a document as a whole: it has no samples."""
 
-    try:
-        gml = flowkit.parse_gating_xml(BytesIO(etree.tostring(root)))
-    except Exception as error:  # FlowKit raises many kinds, and its own base class is Exception
-        message = f"FlowKit cannot read this Gating-ML document: {type(error).__name__} {str(error)[:100].rstrip('.')}."
-        raise ConfigurationError([Problem(str(path), None, message, "Export it as Gating-ML 2.0.")]) from None
-    matrix, kept = _matrix(gml)
-    gates = tuple(_gates(gml, kept))
-    sample = DrawnSample(path.stem, "", "", None, matrix, gates, every_file=True)
-    return Drawn("Gating-ML 2.0", (sample,))
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, element: Any) -> None:
+        """Never called."""
+
+    def drawn(self, root: Any) -> Drawn:
+        """The gates of a document, for every file. Raises ConfigurationError where FlowKit cannot parse it."""
+        import flowkit
+        from lxml import etree
+
+        try:
+            gml = flowkit.parse_gating_xml(BytesIO(etree.tostring(root)))
+        except Exception as error:  # FlowKit raises many kinds, and its own base class is Exception
+            what = f"{type(error).__name__} {str(error)[:100].rstrip('.')}"
+            message = f"FlowKit cannot read this Gating-ML document: {what}."
+            raise ConfigurationError([Problem(str(self.path), None, message, "Export it as Gating-ML 2.0.")]) from None
+        matrix, kept = _matrix(gml)
+        gates = tuple(_gates(gml, kept))
+        sample = DrawnSample(self.path.stem, "", "", None, matrix, gates, every_file=True)
+        return Drawn("Gating-ML 2.0", (sample,))
 
 
 def _dimensions(gml: Any, name: str, path: tuple[str, ...]) -> list[Any]:

@@ -18,11 +18,8 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
 from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
-from tregate.pipelines.interchange.facsdiva import FacsdivaTubes
-from tregate.pipelines.interchange.flowjo import FlowJoSamples
 from tregate.pipelines.interchange.gates_file import gates_table
-from tregate.pipelines.interchange.gating_ml import read_gating_ml
-from tregate.pipelines.interchange.safe_xml import local_name, parsed_xml
+from tregate.pipelines.interchange.programs import drawn_of
 from tregate.pipelines.interchange.sample_files import Matched, match, read_folder
 from tregate.pipelines.interchange.strategy_text import strategy_text
 from tregate.pipelines.interchange.taken_over import TakenOver, take_over
@@ -63,24 +60,6 @@ def import_file(path: Path, folder: Path, out: Path) -> Imported:
         raise ConfigurationError([Problem(str(out), None, message, "Give a new folder with --out.")])
     out.mkdir(parents=True, exist_ok=True)
     return _write(drawn, matched, out)
-
-
-def drawn_of(path: Path) -> Drawn:
-    """The gates of a FlowJo 10 workspace, Gating-ML 2.0 or FACSDiva. Raises ConfigurationError for anything else."""
-    if not path.is_file():
-        raise ConfigurationError([Problem(str(path), None, "no such file.", "Give a .wsp or .xml file.")])
-    flowjo, facsdiva = FlowJoSamples(path), FacsdivaTubes(path)
-    root = parsed_xml(path, {"Sample": flowjo.add, "tube": facsdiva.add})
-    match local_name(root):
-        case "Workspace":
-            return flowjo.drawn(root)
-        case "bdfacs":
-            return facsdiva.drawn(root)
-        case "Gating-ML":
-            return read_gating_ml(path, root)
-        case other:
-            message = f'no FlowJo workspace, Gating-ML 2.0 or FACSDiva experiment: its root is "{other[:40]}".'
-            raise ConfigurationError([Problem(str(path), None, message, "Export the gates in one of these forms.")])
 
 
 def _matched(drawn: Drawn, files: Sequence[Sample], unread: dict[str, str]) -> Iterator[Matched]:

@@ -17,7 +17,7 @@ from tregate.gating.tube import TubeTask
 from tregate.gating.units import PopulationName
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.outliers import ScoreKey, outlier_scores
-from tregate.pipelines.interchange import import_gates
+from tregate.pipelines.interchange import read_placed_gates
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.review.applied import Applied, apply_decisions, in_place
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
@@ -193,7 +193,7 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
     options = options_of(out, record, workers)
     decisions = list(whole_log(out / AUDIT).decisions)
     reviewed = apply_decisions(study, decisions, reading) if decisions else Applied(study)
-    replayed = None if options.gates is None else import_gates(options.gates, study.strategies)
+    replayed = None if options.gates is None else read_placed_gates(options.gates, study.strategies)
     factors = None if options.gates is None else batch_factors(options.gates)
     opened = reviewed.study
     with console.progress("reading the run", len(opened.used)) as progress:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ from shipped_tables import summarise
 from tregate.fixtures.trial import make_trial
 from tregate.gating import placement, qc
 from tregate.gating.engine import parent_view
+from tregate.gating.errors import ConfigurationError
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.placement import Placed, View, place
@@ -29,12 +30,15 @@ from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.gating.units import Marker, PopulationName
-from tregate.pipelines import crosschecks, interchange, plausible, time_tests, visit_tests
+from tregate.pipelines import crosschecks, datasets, interchange, plausible, time_tests, visit_tests
+from tregate.pipelines.commands import cli
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.export import formats
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.interchange import programs
+from tregate.pipelines.interchange.drawn import Drawn
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey, read_gates
 from tregate.pipelines.run import run
 from tregate.pipelines.runs.options import RunOptions
@@ -44,6 +48,7 @@ from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tabulate import Results
 from tregate.pipelines.tubes import executors
+from tregate.pipelines.tubes.executors.this_process import in_this_process
 from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.records import TubeFinding
@@ -159,7 +164,7 @@ def test_an_importer_of_gates(trial: Path, tmp_path: Path, monkeypatch: pytest.M
             csv.writer(other).writerows(csv.reader(file, delimiter="\t"))
         return read_gates(tmp_path / "as.csv", strategies)
 
-    monkeypatch.setitem(interchange.IMPORTERS, ".tsv", read_tsv)
+    monkeypatch.setitem(interchange.GATES_READERS, ".tsv", read_tsv)
     assert run_study(trial, tmp_path / "again", "--gates", moved).code == 0
     first, again = (rows(tmp_path / name / "counts.csv") for name in ("first", "again"))
     assert [row["events"] for row in first] == [row["events"] for row in again]
@@ -242,7 +247,10 @@ def test_a_kind_of_plausibility_relation(tmp_path: Path) -> None:
         ("pipelines/crosschecks", crosschecks.CHECKS),
         ("pipelines/export", formats.FORMATS),
         ("pipelines/tubes/executors", executors.EXECUTORS),
-        ("pipelines/interchange", interchange.IMPORTERS),
+        ("pipelines/interchange", interchange.GATES_READERS),
+        ("pipelines/interchange", {root: program.reader for root, program in programs.PROGRAMS.items()}),
+        ("pipelines/datasets", datasets.TARGETS),
+        ("pipelines/commands", {command.__name__: command for command in cli.COMMANDS}),
         ("pipelines/plausible", plausible.KINDS),
         ("pipelines/time_tests", {name: test.run for name, test in time_tests.TIME_TESTS.items()}),
         ("pipelines/visit_tests", {name: test.run for name, test in visit_tests.TESTS.items()}),
@@ -252,3 +260,39 @@ def test_the_members_of_a_registry_are_files_of_its_folder(folder: str, registry
     inside = "tregate." + folder.replace("/", ".") + "."
     assert registry
     assert [name for name, one in registry.items() if not getattr(one, "__module__", "").startswith(inside)] == []
+
+
+def test_an_importer_of_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its root element is known, and each finished part of a file is handed to it."""
+
+    class Plates:
+        def __init__(self, path: Path) -> None:
+            self.wells: list[str] = []
+
+        def add(self, element: Any) -> None:
+            self.wells.append(element.get("name"))
+
+        def drawn(self, root: Any) -> Drawn:
+            return Drawn(f"plates of {'+'.join(self.wells)}", ())
+
+    file = tmp_path / "gates.xml"
+    file.write_text('<plates><well name="A1"/><well name="A2"/></plates>')
+    with pytest.raises(ConfigurationError, match="its root is"):
+        programs.drawn_of(file)
+    monkeypatch.setitem(programs.PROGRAMS, "plates", programs.Program("plates", "well", Plates))
+    assert programs.drawn_of(file).program == "plates of A1+A2"
+
+
+def test_an_executor_is_chosen_by_its_name(trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = run_study(trial, tmp_path / "out", "--executor", "abacus")
+    assert refused.code == 2
+    assert '"abacus" is none of this process, local processes, dask ADDRESS.' in refused.err
+    used: list[int] = []
+
+    def abacus(tasks: Sequence[TubeTask], workers: int, work: Work) -> Generator[tuple[int, TubeOutcome], None, None]:
+        used.append(len(tasks))
+        yield from in_this_process(tasks, workers, work)
+
+    monkeypatch.setitem(executors.EXECUTORS, "abacus", abacus)
+    assert run_study(trial, tmp_path / "out", "--executor", "abacus").code == 0
+    assert used[0] == 3
