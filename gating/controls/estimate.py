@@ -27,6 +27,8 @@ MOVED = 1e-4
 ROUNDS = 20
 APART = 4.0
 """Standard errors between the slopes of the brighter and the dimmer positive events from which they contradict."""
+MATTERS = 0.0015
+"""Difference of these slopes below which it is of no consequence, and the limits stay those of the regression."""
 Z95 = 1.959963984540054
 
 
@@ -206,7 +208,7 @@ def _pair(
     low, high = entry - Z95 * raw.error, entry + Z95 * raw.error
     brighter, dimmer = halves
     error = float(np.hypot(brighter.error, dimmer.error))
-    if abs(brighter.value - dimmer.value) > APART * error:
+    if abs(brighter.value - dimmer.value) > max(APART * error, MATTERS):
         low = min(low, *(half.low for half in halves))
         high = max(high, *(half.high for half in halves))
     return Pair(control, own, into, entry, low - Z95 * off, high + Z95 * off, after.value, raw.above)

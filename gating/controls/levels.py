@@ -41,6 +41,8 @@ class Brightest:
     """(channels,): fraction of all single events that are stained and brightest in this channel."""
     events: npt.NDArray[np.intp]
     """(n,): the channel in which an event is brightest; -1 where it is not stained or excluded."""
+    singles: int = 0
+    """Single events."""
 
 
 def particles(tube: ControlTube) -> Mask:
@@ -90,4 +92,4 @@ def brightest(tube: ControlTube, level: Levels) -> Brightest:
     first = int(np.argmax(beyond))
     error = np.sqrt(max(level.stained[first], 1 / n) / n)
     enough = beyond[first] >= LEAST_STAINED and beyond[first] > 4 * error and counts[first] >= FEWEST
-    return Brightest(first if enough else None, fractions, where)
+    return Brightest(first if enough else None, fractions, where, n)

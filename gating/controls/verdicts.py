@@ -1,5 +1,6 @@
 """Whether a control can be used: one verdict each, with the reason in words."""
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +21,8 @@ TOP_REFUSED = 0.5
 """Fraction from which it is not used: what is left of it is its dim part."""
 FOREIGN = 0.03
 """Events brightest in another channel, per event brightest in the own one, from which a control is contaminated."""
+SURE = 4.0
+"""Standard errors by which such events must exceed those of an unstained tube."""
 SECOND_SLOPE = 0.05
 """Fraction of the positive events far above the line of a channel from which a second slope is reported."""
 NEGATIVES_OFF = 0.25
@@ -119,7 +122,9 @@ def _foreign(bright: Brightest, level: Levels) -> tuple[float, int | None]:
     others = beyond.copy()
     others[bright.channel] = -1.0
     other = int(others.argmax())
-    return max(float(others[other]), 0.0) / own, other
+    error = math.sqrt((float(bright.fractions[other]) + float(level.stained[other])) / max(bright.singles, 1))
+    excess = float(others[other])
+    return (excess / own if excess > SURE * error else 0.0), other
 
 
 def _swapped(name: str, label: Label, own: int, channels: tuple[Channel, ...]) -> str:

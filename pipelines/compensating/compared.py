@@ -10,6 +10,9 @@ import numpy as np
 from tregate.gating.controls import Contradiction, Estimated, contradictions
 from tregate.gating.events import Spillover
 
+IDENTITY = 1e-5
+"""A matrix with no larger entry beside its diagonal is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatedMatrix:
@@ -40,9 +43,11 @@ class ComparedMatrix:
 
 
 def compared(estimated: Estimated, stated: Iterable[StatedMatrix]) -> tuple[ComparedMatrix, ...]:
-    """Every matrix of every day once, by date; matrices that share fewer than two channels are omitted."""
+    """Every matrix of every day once, by date, without identities and those that share fewer than two channels."""
     groups: dict[tuple[str, str, str], list[StatedMatrix]] = {}
     for one in stated:
+        if np.abs(one.spillover.matrix - np.eye(len(one.spillover.matrix))).max() <= IDENTITY:
+            continue  # states no spillover: files of controls mostly hold it
         key = ("" if one.day is None else one.day.isoformat(), one.spillover.source, digest(one.spillover))
         groups.setdefault(key, []).append(one)
     found = []
