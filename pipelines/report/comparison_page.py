@@ -1,10 +1,10 @@
 """comparison.html: figures and tables of `tregate compare`, in one file."""
 
 import base64
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 from tregate.pipelines.files.table import Cell, Table
@@ -25,13 +25,13 @@ class Driver:
     pair: Pair
     distance: float
     links: tuple[tuple[str, str], ...]
-    """(file, address in report.html)."""
+    """(tube or file, address in report.html)."""
 
 
 def comparison_page(
     tables: Sequence[Table], pairs: Sequence[Pair], links: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
 ) -> str:
-    """The page. `links`: (subject, visit) -> its files with their places in report.html, where there is one."""
+    """The page. `links`: (subject, visit) -> its tubes with their places in report.html."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -52,17 +52,18 @@ def comparison_page(
     )  # fmt: skip
 
 
-def tube_links(
-    out: Path, files: Mapping[tuple[str, str], Sequence[str]]
-) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """(subject, visit) -> files, each with its address in the run's review page; "" where there is no page."""
+def tube_links(out: Path, files: Mapping[tuple[str, str], Sequence[str]]) -> Links:
+    """(subject, visit) -> its tubes with their addresses in the run's review page; its files where there is no page."""
     page = out / "report.html"
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', _read(page), re.DOTALL)
-    numbers = {}
-    if found is not None:
-        tubes = json.loads(found[1])["tubes"]
-        numbers = {tube["file"]: f"{page.name}#tube-{number}" for number, tube in enumerate(tubes)}
-    return {place: [(file, numbers.get(file, "")) for file in own] for place, own in files.items()}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for number, *cells in _ROW.findall(_read(page)):
+        subject, visit, tube = map(unescape, cells)
+        found.setdefault((subject, visit), []).append((tube, f"{page.name}#tube-{number}"))
+    return {place: found.get(place) or [(file, "") for file in own] for place, own in files.items()}
+
+
+_ROW = re.compile(r'<td><a href="#tube-(\d+)">([^<]*)</a></td><td>([^<]*)</td><td>([^<]*)</td>')
+"""A row of the page's list of tubes: number, subject, visit, tube."""
 
 
 def _read(page: Path) -> str:

@@ -4,7 +4,7 @@ import { address, ask, onShow, study, tell } from "./study.js";
 
 let told = null;
 let out = "";
-const GENERAL = ["counts.csv", "gates.csv", "findings.csv", "failures.csv", "cp.csv", "suppcp.csv", "changes.csv", "comparison.csv", "comparison_pairs.csv", "readers.csv", "summary.csv", "about_tables.csv", "activation.csv", "intensities.csv"];
+const GENERAL = ["counts.csv", "gates.csv", "findings.csv", "failures.csv", "cp.csv", "suppcp.csv", "changes.csv", "comparison.csv", "comparison_pairs.csv", "comparison_groups.csv", "comparison_readers.csv", "readers.csv", "summary.csv", "about_tables.csv", "activation.csv", "intensities.csv"];
 const SEVERITY = { fail: "critical", warn: "warning", info: "note" };
 
 onShow("results", async () => {
