@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tregate.gating.strategy.model import Model
+from tregate.pipelines.study.catalogue_ids import cell_type_id, loinc_code
 
 Formula = Literal["per", "percent_of", "intensity", "ratio", "difference", "sum", "choose"]
 FORMULAS: tuple[Formula, ...] = get_args(Formula)
@@ -36,7 +37,7 @@ class Cells(Model):
     """Populations that the tube should have too, where no preference decides."""
     markers: str | None = Field(default=None, pattern=MARKERS)
     """Markers that define the cells, from the top of the hierarchy, for CPMRKSTR: CD3+CD4+CD25hi."""
-    ontology: str | None = None
+    ontology: Annotated[str, AfterValidator(cell_type_id)] | None = None
     """Identifier of the cell type, for example CL:0000623 of the Cell Ontology. Recorded in run.json."""
 
 
@@ -122,7 +123,7 @@ class Measure(Arithmetic):
     """CPTEST of cp.csv: the name of the cells, not their markers. Default: made of the label."""
     subset: str | None = Field(default=None, pattern=MARKERS)
     """CPSBMRKS: markers that make the cells of `test`, which then ends in "Sub", a subset of the named ones."""
-    loinc: str | None = Field(default=None, pattern=r"^[0-9]{1,7}-[0-9]$")
+    loinc: Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$"), AfterValidator(loinc_code)] | None = None
     """CPLOINC of cp.csv."""
     decimals: Annotated[int, Field(ge=0, le=6)] | None = None
     """Of means and values that a person reads. Default: by the size of the value. CSV files keep their digits."""
