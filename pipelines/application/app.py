@@ -12,6 +12,7 @@ from tregate.pipelines.application import result_answers as result
 from tregate.pipelines.application import strategy_answers as strategy
 from tregate.pipelines.application import study_answers as study
 from tregate.pipelines.application.office import Office
+from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.application.workspace import ChangedOutsideError
 from tregate.pipelines.serving.answers import Refusal, get, pages, post
 
@@ -73,7 +74,7 @@ def refused(error: Exception) -> Refusal | None:
         case ConfigurationError():
             first, more = error.problems[0], len(error.problems) - 1
             rest = f" ({more} more)" if more else ""
-            return 422, f"{first.file}: {first.message} {first.remedy}".strip() + rest
+            return 422, on_the_page(f"{first.file}: {first.message} {first.remedy}".strip()) + rest
         case TregateError():
             return 422, str(error)
         case OSError():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.application.workspace import SHEETS, Workspace
 from tregate.pipelines.files.kept_sheet import KeptSheet
 from tregate.pipelines.study.load_study import STUDY_FILE, load_study, shown
@@ -90,7 +91,7 @@ def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Pr
     rest: list[dict[str, Any]] = []
     for level, told in (("problem", problems), ("note", notes)):
         for one in told:
-            words = f"{one.message} {one.remedy}".strip()
+            words = on_the_page(f"{one.message} {one.remedy}".strip())
             name = names.get(one.file, "")
             cells = list(sheets[name].cells(one)) if name in sheets else []
             if cells:

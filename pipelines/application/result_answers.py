@@ -15,8 +15,10 @@ from tregate.pipelines.application import running
 from tregate.pipelines.application.office import Office
 from tregate.pipelines.application.workspace import sha256_of
 from tregate.pipelines.console import Console
+from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.reviewing.app import application as review_application
 from tregate.pipelines.reviewing.desk import open_desk
+from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.signing import reopen_study, sign_study
 
@@ -113,6 +115,10 @@ def review(office: Office, told: Mapping[str, Any]) -> Any:
 def sign(office: Office, told: Mapping[str, Any]) -> Any:
     """Sign a run."""
     out = office.out(told)
+    number = waiting(out, read_record(out))
+    if number:
+        remedy = "Press Bring decisions into the tables, look at them, then sign."
+        raise ConfigurationError([Problem(out.name, None, f"{number} decisions are not in the tables yet.", remedy)])
     entry = sign_study(out, str(told.get("who", "")), str(told.get("statement", "")), 2 if told.get("second") else 1)
     return {**shown.results_json(out), "sha256": entry.sha256}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.console import rate_and_rest
 from tregate.pipelines.journal import is_running, watched
 
@@ -74,6 +75,8 @@ def run_json(out: Path) -> dict[str, Any]:
             outcome = json.loads(outcome_of(out).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             outcome = None
+    for problem in outcome.get("problems", ()) if isinstance(outcome, dict) else ():
+        problem |= {name: on_the_page(problem[name]) for name in ("file", "message", "remedy")}
     said = ""
     if not running and not isinstance(outcome, dict):
         said = _tail(outcome_of(out).with_suffix(".err"))

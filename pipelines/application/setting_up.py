@@ -8,6 +8,7 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.panel import recognise
 from tregate.gating.read import survey
+from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.files.near_file import as_on_disk
 from tregate.pipelines.study.draft import draft
 from tregate.pipelines.study.draft_files import Beads, write_draft
@@ -25,7 +26,12 @@ def read_folder(folder: Path, pattern: str) -> dict[str, Any]:
          one.exclude, one.note]
         for one in made.seen
     ]  # fmt: skip
-    return {"lines": summary_lines(made), "rows": rows, "visits": list(made.visits), "pattern": made.pattern}
+    return {
+        "lines": [on_the_page(line) for line in summary_lines(made)],
+        "rows": rows,
+        "visits": list(made.visits),
+        "pattern": made.pattern,
+    }
 
 
 def write_folder(folder: Path, pattern: str) -> None:

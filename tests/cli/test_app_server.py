@@ -311,6 +311,23 @@ def test_files_that_came_later_are_added_as_their_names_are_read(page: Page, ser
     assert new.get("unlisted")[1] == []
 
 
+def test_messages_name_what_the_page_has_and_no_option(server: Server, page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "unread"
+    folder.mkdir()
+    shutil.copyfile(next(iter((page.folder / "fcs").iterdir())), folder / "a.fcs")
+    lines = Page(server, folder).get("preview")[1]["lines"]
+    assert any("pattern" in line for line in lines)
+    assert not any("--" in line for line in lines)
+    assert page.post("start-run", out="fcs", workers=1)[0] == 200
+    end = time.monotonic() + 60
+    while (told := page.get("run", out="fcs")[1])["running"]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    (problem,) = told["outcome"]["problems"]
+    assert "the folder for the tables is in" in problem["message"]
+    assert "--out" not in str(told["outcome"])
+
+
 def test_what_a_run_refuses_is_answered_with_its_problems(page: Page) -> None:
     page.change((0, "visit", "D99"))
     assert page.post("start-run", out="R", workers=1)[0] == 200

@@ -478,4 +478,47 @@ def test_a_gate_is_changed_drawn_and_saved_by_eye(
     assert "gate: {kind: polygon, vertices: [[" in text
     assert "TREG: treg-2.yaml" in (folder / "study.yaml").read_text(encoding="utf-8")
     assert tregate("check", folder).code == 0
+    assert not browser.run("return document.querySelector('#toast').textContent.includes('on the disk')")
+    assert browser.console() == []
+
+
+# ---------------------------------------------------------------- names that say nothing
+
+
+def test_a_folder_whose_names_say_nothing_is_set_up_by_hand(
+    browser: Browser, server: Server, made: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    files = sorted(made[0].glob("*TREG*.fcs"))[:2]
+    for name, path in zip("ab", files, strict=True):
+        shutil.copyfile(path, folder / f"{name}.fcs")
+    person = opened(browser, server)
+    person.fill("#path", str(folder))
+    person.press("Enter")
+    browser.until("return !document.querySelector('#reading').hidden")
+    person.click("#make")
+    person.wait("shown", "files")
+    person.click(cell(browser, 0, "subject"))
+    person.paste("S1\tbefore\nS1\tafter")
+    person.wait("saved", "All changes are written")
+    person.click(cell(browser, 0, "tube"))
+    person.paste("T\nT")
+    person.wait("saved", "All changes are written")
+    person.click("[data-next=setup]")
+    person.wait("shown", "setup")
+    person.click("#visits-of-files")
+    browser.until("return document.querySelector('#key-visits-1-0')?.value === 'after'")
+    study = folder / "study.yaml"
+    assert "visits: [before, after]   # in order" in study.read_text(encoding="utf-8")
+    person.fill("#key-absent", "")
+    person.fill("[aria-label='tube, new row']", "T")
+    person.choose("[aria-label='strategy, new row']", "treg")
+    browser.until("return document.querySelector('[aria-label=\"strategy of T\"]')")
+    person.choose("[aria-label='strategy of TREG']", "")
+    browser.until("return !document.querySelector('[aria-label=\"strategy of TREG\"]')")
+    person.wait("saved", "All changes are written")
+    browser.until("return document.querySelector('#setup-problems .note')")
+    assert tregate("check", folder).code == 0
+    assert not browser.run("return document.querySelector('#toast').textContent.includes('on the disk')")
     assert browser.console() == []

@@ -3,7 +3,7 @@ import { $, h, toast } from "./dom.js";
 import { Cells } from "./cells.js";
 import { Grid } from "./grid.js";
 import { blockOf, textOf } from "./paste.js";
-import { ask, isShown, onLeave, onShow, saved, study, tell } from "./study.js";
+import { ask, isShown, onLeave, onShow, saved, study, tell, writing } from "./study.js";
 
 const PAGE = 18;
 const NAMES = { samples: "Files", bead_lots: "Bead lots", subjects: "Subjects and arms" };
@@ -241,10 +241,12 @@ function put(rows) {
 let lost = false;
 async function outside() {
   if (!study.there || document.hidden || cells?.waiting) return;
+  if (writing.now) return;
+  const before = writing.done;
   let now;
   try { now = await ask("state"); } catch { saved("The application does not answer: start it again"); lost = true; return; }
   if (lost) { saved("All changes are written"); lost = false; }
-  if (cells?.waiting) return;
+  if (cells?.waiting || writing.now || writing.done !== before) return;
   const changed = Object.keys(now).filter((name) => now[name] !== study.hashes[name]);
   if (!changed.length) return;
   const theirs = changed.filter((name) => !(name === cells?.name && now[name] === cells.sha256) && !(name === "subjects" && now[name] === cells?.people?.sha256));

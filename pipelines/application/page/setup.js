@@ -1,8 +1,9 @@
 // The step Study: forms for study.yaml. A key is written when its field is left; what is wrong with it stands beside it.
-import { $, h, toast } from "./dom.js";
-import { ask, isShown, onShow, saved, study, tell } from "./study.js";
+import { $, $$, h, toast } from "./dom.js";
+import { ask, isShown, onLeave, onShow, saved, study, tell, write as wait } from "./study.js";
 
 let form = null;
+let drawing = false;
 
 // Another window or program wrote a file of the study.
 document.addEventListener("outside", async () => {
@@ -14,6 +15,7 @@ document.addEventListener("outside", async () => {
   toast("study.yaml changed on the disk. The page shows the new contents.");
 });
 
+onLeave("setup", () => queue);
 onShow("setup", async () => { form = await ask("form"); draw(); await look(); });
 
 async function look() {
@@ -26,13 +28,21 @@ async function look() {
   Object.assign(study.hashes, told.hashes);
 }
 
-// Write changes [[path, text]]; true where they are in the file.
-async function write(changes, fault) {
+// Write changes [[path, text]], one after the other; true where they are in the file.
+let queue = Promise.resolve();
+let pending = 0;
+function write(changes, fault) {
   saved("Writing…");
+  pending += 1;
+  const made = queue.then(() => wait(() => written(changes, fault))).finally(() => { pending -= 1; });
+  queue = made.catch(() => {});
+  return made;
+}
+async function written(changes, fault) {
   try {
     form = await tell("keys", { seen: form.sha256, changes });
     study.hashes.study = form.sha256;
-    saved("All changes are written");
+    if (pending === 1) saved("All changes are written");
     if (fault) fault.textContent = "";
     draw();
     await look();
@@ -48,7 +58,14 @@ async function write(changes, fault) {
 
 function draw() {
   const focus = document.activeElement?.id;
+  const drafts = $$("#forms input, #forms select").filter((one) => one.value !== one.shown).map(({ id, shown, value }) => ({ id, shown, value }));
+  drawing = true; // a field that leaves the page with unfinished text is no change
   $("#forms").replaceChildren(...form.sections.map((section) => h("fieldset", {}, h("legend", {}, section.title), section.keys.map(field))));
+  drawing = false;
+  for (const { id, shown, value } of drafts) {
+    const field = document.getElementById(id);
+    if (field && field.shown === shown) field.value = value;
+  }
   if (focus) document.getElementById(focus)?.focus();
 }
 
@@ -60,8 +77,8 @@ function field(key) {
   const fault = h("div", { class: "fault", role: "alert" });
   const words = `${key.sentence}${key.default ? ` Default: ${key.default}.` : ""}`;
   const input = key.kind === "choice" || key.kind === "yes" ? choice(key, id) : h("input", { id, autocomplete: "off", spellcheck: "false", placeholder: key.default || null, "aria-describedby": `${id}-says` });
-  input.value = key.value;
-  input.addEventListener("change", () => { if (input.value !== key.value) write([[key.path, input.value]], fault); });
+  input.value = input.shown = key.value;
+  input.addEventListener("change", () => { if (!drawing && input.value !== key.value) write([[key.path, input.value]], fault); });
   return h("div", { class: "key" }, h("label", { for: id }, name), input, h("p", { id: `${id}-says` }, words), fault);
 }
 
@@ -78,9 +95,10 @@ function table(id, heads, rows, act) {
     const label = row ? `${head.name} of ${row[0] || `row ${number + 1}`}` : `${head.name}, new row`;
     const place = `${id}-${number}-${i}`;
     const input = head.choices ? h("select", { id: place, "aria-label": label }, ["", ...new Set([...head.choices, ...(row?.[i] ? [row[i]] : [])])].map((one) => h("option", { value: one }, one))) : h("input", { id: place, "aria-label": label, autocomplete: "off" });
-    input.value = row ? row[i] : "";
+    input.value = input.shown = row ? row[i] : "";
     input.readOnly = Boolean(head.fixed && row);
     input.addEventListener("change", () => {
+      if (drawing) return;
       const typed = heads.map((_, j) => document.getElementById(`${id}-${number}-${j}`).value.trim());
       act(typed, row, number, fault);
     });
@@ -89,14 +107,25 @@ function table(id, heads, rows, act) {
   return h("div", { class: "wide" }, h("table", { class: "rows", "aria-labelledby": id }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head.title || head.name)))), h("tbody", {}, lines)), fault);
 }
 
+// Visits that the files have and the plan lacks, behind those of the plan.
+async function visitsOfFiles() {
+  const sheet = await ask("sheet", { sheet: "samples" });
+  const [at, excluded] = ["visit", "exclude"].map((name) => sheet.columns.indexOf(name));
+  const there = new Set(form.visits.map((one) => one.name));
+  const lacking = [...new Set(sheet.rows.filter((row) => !row[excluded]).map((row) => row[at]))].filter((name) => name && !there.has(name));
+  if (lacking.length) await write([[["visits"], [...form.visits, ...lacking.map((name) => ({ name }))]]]);
+  else toast("Every visit of the files is in the plan.");
+}
+
 function visits(id) {
   const names = ["name", "day", "before", "after"];
   const heads = [{ name: "name" }, { name: "day" }, { name: "before", title: "days before" }, { name: "after", title: "days after" }];
-  return table(id, heads, form.visits.map((one) => names.map((name) => one[name])), (typed, row, number, fault) => {
+  const more = h("button", { type: "button", id: "visits-of-files", onclick: visitsOfFiles }, "Add the visits of the files");
+  return h("div", {}, more, table(id, heads, form.visits.map((one) => names.map((name) => one[name])), (typed, row, number, fault) => {
     const all = form.visits.map((one) => ({ ...one }));
     all[number] = Object.fromEntries(names.map((name, i) => [name, typed[i]]));
     write([[["visits"], all]], fault);
-  });
+  }));
 }
 
 function tubes(id) {

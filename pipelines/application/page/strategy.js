@@ -1,7 +1,7 @@
 // The step Strategy: keys of a gate are changed, tried on tubes, validated, drawn, and saved as a version.
 import { $, $$, h, toast } from "./dom.js";
 import { Plot } from "./plot.js";
-import { ask, onShow, openStudy, saved, study, tell } from "./study.js";
+import { ask, onShow, openStudy, saved, study, tell, write } from "./study.js";
 
 const FIRST = 3;
 let told = { tubes: [] };
@@ -30,15 +30,15 @@ async function showKind() {
 }
 
 async function showGate() {
+  $("#tried").replaceChildren();
+  $("#drawn").textContent = "";
+  plots = [];
+  points = null;
   const name = $("#population").value;
   const one = kind().populations.find((each) => each.name === name);
   $("#method").textContent = `${one.kind} on ${one.axes.join(", ")}, in ${one.parent}`;
   const keys = await ask("gate", { tube: $("#kind").value, population: name });
   $("#gate-keys").replaceChildren(...keys.map((key) => field(name, key)), ...(keys.length ? [] : [h("p", {}, "This method has no keys.")]));
-  $("#tried").replaceChildren();
-  plots = [];
-  $("#drawn").textContent = "";
-  points = null;
   list();
 }
 
@@ -147,7 +147,7 @@ $("#validate").addEventListener("click", async () => {
 $("#version-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    const made = await tell("save-strategy", { tube: $("#kind").value, seen: study.hashes.study, changes: told_changes(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() });
+    const made = await write(() => tell("save-strategy", { tube: $("#kind").value, seen: study.hashes.study, changes: told_changes(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() }));
     await openStudy(study.folder);
     saved("All changes are written");
     toast(`${made.strategy} is written, and study.yaml names it for ${$("#kind").value}.`);

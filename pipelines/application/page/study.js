@@ -47,5 +47,12 @@ export async function show(view) {
 }
 export const isShown = (view) => shown === view;
 
+// What this window is writing: the look for changes from outside waits for it.
+export const writing = { now: 0, done: 0 };
+export async function write(act) {
+  writing.now += 1;
+  try { return await act(); } finally { writing.now -= 1; writing.done += 1; }
+}
+
 // How far what was changed is on the disk.
 export function saved(words) { $("#saved").textContent = words; document.body.dataset.saved = words; }
