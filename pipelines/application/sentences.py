@@ -15,6 +15,8 @@ STUDY: Mapping[str, str] = {
     "tubes": "Each kind of tube, as samples.csv names it, and the strategy that gates it.",
     "tables": "Which measures the visit tables contain.",
     "beads": "How beads are added to a kind of tube, where its rows of samples.csv leave it empty.",
+    "counting": "How a kind of tube gives cells/µL without beads: by the volume acquired, or by haematology.",
+    "controls": "Folder of single-stain controls; the check compares the matrices of the files with them.",
     "distinct": "Names that look alike and are different on purpose, separated by commas.",
     "preparation_cv_percent": "Uncertainty of pipetting and lysis [% CV]; it widens the confidence limits.",
     "coincidence": "Cells that pass the laser in pairs: correct cells/µL for them, report the factor only, or none.",

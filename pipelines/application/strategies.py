@@ -15,6 +15,7 @@ from tregate.gating.placement.view import off_scale
 from tregate.gating.strategy.gates import Gate
 from tregate.gating.strategy.load import find, strategy_from
 from tregate.gating.strategy.schema import Strategy
+from tregate.gating.strategy.versions import definition_sha256
 from tregate.gating.strategy.yaml_source import parse_yaml
 from tregate.gating.units import PopulationName
 from tregate.pipelines.application.forms import kind_of, shown_value
@@ -224,6 +225,17 @@ def _written(value: float) -> float:
 # ---------------------------------------------------------------- saving
 
 
+def _next_version(strategy: Strategy, about: str) -> tuple[str, list[dict[str, str]]]:
+    """Name of the next version, and the changelog with it: who made it why, and the hash of the definition."""
+    match = re.fullmatch(r"(.*?)(\d+)", strategy.version or "1.0")
+    stem, last = (match[1], int(match[2])) if match else (f"{strategy.version}.", 0)
+    known = {strategy.version, *(one.version for one in strategy.changes)}
+    while (name := f"{stem}{last + 1}") in known:
+        last += 1
+    made = {"version": name, "sha256": definition_sha256(strategy)[:16], "about": " ".join(about.split())[:400]}
+    return name, [made, *(one.model_dump() for one in strategy.changes)]
+
+
 def save_version(space: Workspace, tube: str, seen: str, changes: Changes, who: str, reason: str) -> dict[str, str]:
     """Write the changed strategy as a new file of the study, named in study.yaml for this kind of tube.
 
@@ -233,14 +245,17 @@ def save_version(space: Workspace, tube: str, seen: str, changes: Changes, who: 
         message = "a version of a strategy needs a change, a reason and a name."
         raise ConfigurationError([Problem("strategy", None, message, "Nothing was saved.")])
     with space.lock:
-        path, text, _ = changed_text(space, tube, changes)
+        path, text, strategy = changed_text(space, tube, changes)
+        name, listed = _next_version(strategy, f"{reason} (by {who})")
+        text = edited(edited(text, ["version"], name, path.name), ["changes"], listed, path.name)
+        strategy_from(parse_yaml(text, path.name), path.parent)
         own = path.parent if path.resolve().is_relative_to(space.folder.resolve()) else space.folder
         stem, version = re.sub(r"-\d+$", "", path.stem), 2
         while (own / f"{stem}-{version}.yaml").exists():
             version += 1
         target = own / f"{stem}-{version}.yaml"
         what = "; ".join(f"{'.'.join(steps)}: {' '.join(str(value).split()) or 'removed'}" for steps, value in changes)
-        lines = (f"Version {version}, from {path.name}: {reason}", f"By {who}, {now()}. Changed: {what}")
+        lines = (f"Version {name}, from {path.name}: {reason}", f"By {who}, {now()}. Changed: {what}")
         head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
         write(target, (head + text).encode("utf-8"))
         reference = target.relative_to(space.folder).as_posix()

@@ -10,6 +10,7 @@ from cli_running import rows, run_study
 from review_server import Server
 
 from tregate.gating.strategy.load import load_strategy
+from tregate.gating.strategy.versions import version_words
 from tregate.gating.strategy.yaml_source import parse_yaml
 
 
@@ -69,7 +70,11 @@ def test_what_is_tried_and_saved_is_what_a_run_gives(server: Server, folder: Pat
     assert "By A. Reader" in head[1]
     assert "spread: 1,5" in head[1]
     assert parse_yaml((folder / "study.yaml").read_text(encoding="utf-8"), "").data["tubes"]["T"] == told["strategy"]
-    saved = load_strategy(str(made)).populations[population].gate
+    loaded = load_strategy(str(made))
+    assert version_words(loaded) == "version 1.1"  # and not "changed": its hash is the definition's
+    assert loaded.changes[0].about == "dim CD4 in this lot (by A. Reader)"
+    assert loaded.changes[1:] == load_strategy("tetrachrome_t").changes
+    saved = loaded.populations[population].gate
     assert saved is not None
     assert saved.model_dump()["spread"] == 1.5
     assert run_study(folder, tmp_path / "out", "--only", file).code in (0, 1)

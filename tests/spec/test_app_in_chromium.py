@@ -451,6 +451,8 @@ def test_a_gate_is_changed_drawn_and_saved_by_eye(
     person.click("nav [data-view=strategy]")
     person.wait("shown", "strategy")
     person.choose("#kind", "TREG")
+    browser.until("return document.querySelector('#population option[value=\"CD25hi CD127lo\"]')")
+    person.choose("#population", "singlets")
     browser.until("return document.querySelector('#method').textContent.startsWith('singlets')")
     person.fill("#gate-spread", "1,5")
     person.leave()
@@ -474,7 +476,7 @@ def test_a_gate_is_changed_drawn_and_saved_by_eye(
     person.press("Enter")
     browser.until("return document.querySelector('#toast').textContent.includes('treg-2.yaml')")
     text = (folder / "treg-2.yaml").read_text(encoding="utf-8")
-    assert "# Version 2, from treg.yaml: fixed for this panel" in text
+    assert "# Version 1.1, from treg.yaml: fixed for this panel" in text
     assert "gate: {kind: polygon, vertices: [[" in text
     assert "TREG: treg-2.yaml" in (folder / "study.yaml").read_text(encoding="utf-8")
     assert tregate("check", folder).code == 0
