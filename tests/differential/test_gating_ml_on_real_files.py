@@ -1,14 +1,16 @@
-"""Gates on real files written as Gating-ML 2.0: FlowKit applies the document to the events with equal membership."""
+"""Gates on real files written as Gating-ML 2.0 and as a FlowJo workspace: FlowKit gates the events alike."""
 
 import numpy as np
 import pytest
 from real_data import Listed, needs_real
 from test_engine_on_real_files import LOG_KEYWORD_ON_FLOATS, _top, flowkit_reads, single_sets, strategy_for
+from test_flowjo_export import written
 
 from tregate.gating.engine import gate
 from tregate.gating.prepare import matrix_of, prepare
 from tregate.gating.read import read
 from tregate.gating.units import PopulationName
+from tregate.pipelines.interchange.flowjo_workspace import workspace_members
 from tregate.pipelines.interchange.flowkit_members import flowkit_members
 from tregate.pipelines.interchange.gating_ml_document import gating_ml_document
 
@@ -37,6 +39,10 @@ def test_the_document_holds_the_events_of_the_gates(file: Listed) -> None:
         document = gating_ml_document(prepared, strategy, gated, spillover, file.path.name)
         assert dict(document.refused) == {}
         found = flowkit_members(document.text, sample, document.ids)
-        wrong = {n: int((gated.mask(PopulationName(n)) != mask).sum()) for n, mask in found.items()}
-        assert set(wrong) == set(strategy.populations)
-        assert not any(wrong.values()), wrong
+        text, workspace = written(prepared, strategy, gated, file.path.absolute())
+        assert dict(workspace.refused) == {}
+        there = workspace_members(text, sample, file.path.name, workspace.ids)
+        for masks in (found, there):
+            wrong = {n: int((gated.mask(PopulationName(n)) != mask).sum()) for n, mask in masks.items()}
+            assert set(wrong) == set(strategy.populations)
+            assert not any(wrong.values()), wrong
