@@ -20,7 +20,7 @@ from tregate.gating.geometry.shapes import Axis
 from tregate.gating.units import PopulationName
 
 ALL = PopulationName("all")
-AT_MOST = 120
+AT_MOST = 100
 """Events of every population."""
 
 _GOLDEN = np.uint32(2654435769)
