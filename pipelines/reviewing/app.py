@@ -102,14 +102,23 @@ def _mark(desk: Desk, told: Mapping[str, Any]) -> Any:
     if mark not in (*MARKS, EXCLUDE):
         raise EditError(f'"{mark}" is not a mark')
     who, reason, population = (str(told.get(name, "")) for name in ("who", "reason", "population"))
+    tubes = list(dict.fromkeys(_tubes(told["tubes"])))
     with desk.lock:
         desk.catch_up()
-        wishes = [
-            desk.wish(int(i), who, mark, reason, population=population, after=looked_at(desk, int(i)))
-            for i in told["tubes"]
-        ]
+        for i in tubes:
+            strategy = desk.study.strategies.get(desk.key(i)[2])
+            if population and (mark == EXCLUDE or strategy is None or population not in strategy.populations):
+                raise EditError(f'"{population}" is no population that "{mark}" can be said of')
+        wishes = [desk.wish(i, who, mark, reason, population=population, after=looked_at(desk, i)) for i in tubes]
         made = desk.decide(wishes)
     return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made]}
+
+
+def _tubes(told: Any) -> list[int]:
+    """Numbers of tubes. Raises EditError where they are none."""
+    if not isinstance(told, list) or not told or any(type(i) is not int for i in told):
+        raise EditError("the tubes to mark are not a list of numbers")
+    return told
 
 
 def _wanted(told: Mapping[str, Any]) -> Move:
