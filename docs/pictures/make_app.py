@@ -7,6 +7,8 @@ Needs the Chromium of the system.
 
 import csv
 import io
+import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -28,14 +30,19 @@ document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
 
 def main() -> int:
     """Write app_folder, app_files, app_study, app_strategy, app_run and app_results.png beside this file."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "IL-2 pilot"
+    home = Path(tempfile.gettempdir()) / "laboratory"  # a name that may be seen on the pictures
+    home.mkdir()
+    os.environ["HOME"] = str(home)  # the page lists the home folder
+    try:
+        folder = home / "IL-2 pilot"
         told = instrument_folder(folder)
-        with app_serving(None, Path(name)) as server, chromium() as page:
+        with app_serving(None, home) as server, chromium() as page:
             page.size(1280, 800)
             page.open(server.link)
             page.until("return document.body.dataset.ready === 'yes'")
             lead(page, folder, told)
+    finally:
+        shutil.rmtree(home)
     return 0
 
 
@@ -55,11 +62,15 @@ def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
     page.until("return document.querySelectorAll('.grid .body .row').length === 2")
     page.page.select_option("#sheet", "samples")
     page.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Files'")
-    page.click("#cell-2-5")
+    heads = "[...document.querySelectorAll('.grid .head button')]"
+    column = page.run(f"return {heads}.findIndex((one) => one.textContent.startsWith('bead_lot'))")
+    page.click(f"#cell-0-{column}")
     lot = lots[0][0]
-    page.run(PASTE, "\n".join(f"{lot}\t100\t100" if i % 3 != 2 else "\t\t" for i in range(27)))
+    rows = list(csv.DictReader(io.StringIO((folder / "samples.csv").read_text(encoding="utf-8"))))
+    by_beads = [row["tube"] in ("T", "NK") and not row["exclude"] for row in rows]
+    page.run(PASTE, "\n".join(f"{lot}\t100\t100" if counted else "\t\t" for counted in by_beads))
     page.until("return document.body.dataset.saved === 'All changes are written'")
-    page.click("#cell-3-5")
+    page.click(f"#cell-{by_beads.index(True)}-{column}")
     page.press("F2")
     page.page.fill(".grid input.edit", lot.replace("7", "1"))
     page.press("Enter", "ArrowUp")

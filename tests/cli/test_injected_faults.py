@@ -90,4 +90,5 @@ def test_each_call_of_a_run_of_twelve_tubes_fails_once(
     trial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = every_call_fails_once(trial, tmp_path / "a", 1, monkeypatch, earlier=True)
-    assert {what.split()[0] for what in failed} >= {"open", "write", "fsync", "os.rename", "os.mkdir", "os.symlink"}
+    # Links stand already: the folder holds an earlier run.
+    assert {what.split()[0] for what in failed} >= {"open", "write", "fsync", "os.rename", "os.mkdir"}

@@ -14,7 +14,7 @@ onShow("results", async () => {
 
 function show(now) {
   told = now;
-  $("#results-state").textContent = `${told.out}: ${told.tables.length} tables, ${told.decisions} decisions${told.waiting ? `, ${told.waiting} of them not in the tables yet` : ""}.`;
+  $("#results-state").textContent = `${out}: ${told.tables.length} tables, ${told.decisions} decisions${told.waiting ? `, ${told.waiting} of them not in the tables yet` : ""}.`;
   $("#bring").hidden = !told.waiting;
   $("#to-report").hidden = !told.report;
   $("#to-report").href = address("report", { out });
