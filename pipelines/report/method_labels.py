@@ -11,6 +11,7 @@ METHODS = {
     "box": "fixed numbers of the strategy",
     "polygon": "polygon as drawn in the strategy",
     "ellipse": "ellipse as given in the strategy",
+    "quadric": "curved boundary as given in the strategy",
     "valley": "valley between two modes",
     "tail": "main peak plus robust spread",
     "backgate": "back-gated from the bright cells of another marker",

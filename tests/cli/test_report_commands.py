@@ -1,25 +1,16 @@
 """The page, its PDF and single pictures, as commands make them."""
 
-import base64
-import json
-import re
-import zlib
 from pathlib import Path
 
 from cli_running import rows, tregate
-
-
-def page_data(html: str) -> dict[str, list[dict[str, object]]]:
-    (text,) = re.findall(r'<script type="text/plain" id="data">(.*?)</script>', html, re.S)
-    data: dict[str, list[dict[str, object]]] = json.loads(zlib.decompress(base64.b64decode(text)))
-    return data
+from page_data import data_of
 
 
 def test_a_run_draws_every_tube_with_the_numbers_of_its_counts(trial: Path, tmp_path: Path) -> None:
     done = tregate("run", trial, "--out", tmp_path / "out", "--workers", "1", "--pdf")
     assert done.code == 0, done.err
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    tubes = page_data(html)["tubes"]
+    tubes = data_of(html, "data")["tubes"]
     assert html.count('id="strip-') == len(tubes)
     told = {
         (tube["subject"], tube["visit"], tube["tube"], count["population"]): count["exact"]
@@ -48,7 +39,7 @@ def test_none_and_flagged_draw_less(trial: Path, tmp_path: Path) -> None:
         for row in rows(tmp_path / "flagged" / "findings.csv")
         if row["severity"] != "info" and row["tube"]
     }
-    drawn = {(t["subject"], t["visit"], t["tube"]) for t in page_data(html)["tubes"] if t["drawn"]}
+    drawn = {(t["subject"], t["visit"], t["tube"]) for t in data_of(html, "data")["tubes"] if t["drawn"]}
     assert drawn == flagged
     for table in ("counts", "treg", "findings"):
         first, second = (tmp_path / pages / f"{table}.csv" for pages in ("none", "flagged"))

@@ -89,7 +89,7 @@ def test_the_record_leads_back_to_every_input(trial: Path, tables: Path) -> None
         assert (told["size"], told["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
         assert told["compensation"]["source"]
     assert {tube: set(told) for tube, told in record["strategies"].items()} == {
-        tube: {"sha256", "strategy"} for tube in ("T", "NK", "TREG")
+        tube: {"sha256", "strategy", "version", "definition_sha256"} for tube in ("T", "NK", "TREG")
     }
     assert record["files"] == {name: digest for name, digest in digests(tables, "*").items() if name != "run.log"}
     assert {"program", "python", "libraries", "start", "end", "command_line", "seeds"} <= set(record)

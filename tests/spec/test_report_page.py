@@ -2,16 +2,15 @@
 
 import base64
 import hashlib
-import json
 import re
 import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from page_data import data_of
 from report_study import HOSTILE, context
 
 from tregate.pipelines.files.csv_file import field_of
@@ -46,12 +45,6 @@ class _Elements(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style"):
             self.inside.pop()
-
-
-def data_of(html: str, identifier: str) -> Any:
-    """JSON as the page holds it: in zlib's format as base64."""
-    (text,) = re.findall(rf'<script type="text/plain" id="{identifier}">(.*?)</script>', html, re.S)
-    return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
 def packed_strip(html: str, index: int) -> str:

@@ -137,7 +137,7 @@ def test_an_unmeasured_population_has_no_figure_and_says_why() -> None:
 
 
 def test_few_events_flag_themselves() -> None:
-    assert confronted(strategy())["Treg"].flags == ("below_detection",)
+    assert confronted(strategy())["Treg"].flags == ("below_detection", "imprecise")
 
 
 def finding(population: str, severity: Severity = Severity.WARN, check: str = "gate_fallback") -> Finding:
@@ -162,7 +162,7 @@ def test_a_doubt_about_beads_is_about_concentrations_only() -> None:
 
 
 def test_what_is_merely_told_flags_nothing() -> None:
-    assert confronted(strategy(), finding("CD4+", Severity.INFO))["CD4+"].flags == ("below_detection",)
+    assert confronted(strategy(), finding("CD4+", Severity.INFO))["CD4+"].flags == ("below_detection", "imprecise")
 
 
 def test_a_tube_that_could_not_be_gated_has_a_row_a_population() -> None:
