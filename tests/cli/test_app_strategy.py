@@ -103,6 +103,7 @@ def test_a_drawn_gate_is_the_yaml_of_its_corners(server: Server, folder: Path) -
     assert asked(server, "draw-gate", folder, points=corners[:2], **more)[0] == 422
 
 
+@pytest.mark.slow
 def test_validation_figures_follow_a_change(server: Server, folder: Path) -> None:
     changes = [[["CD4+", "gate"], {"kind": "range", "low": 30_000.0}]]
     status, told = asked(server, "validate", folder, tube="TREG", changes=changes)

@@ -79,7 +79,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_ends_in_words_whatever_fails(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: bool
 ) -> None:
-    failed = every_call_fails_once(small, tmp_path / "a", 17, monkeypatch, earlier=earlier)
+    failed = every_call_fails_once(small, tmp_path / "a", 31, monkeypatch, earlier=earlier)
     assert len(failed) > 5
     assert len({what.split()[0] for what in failed}) > 2
 

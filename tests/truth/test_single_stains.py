@@ -41,6 +41,7 @@ def test_bright_controls_give_the_matrix_at_work(changes: dict[str, object], tmp
     assert np.abs(error).max() <= 0.01
 
 
+@pytest.mark.slow
 def test_intervals_contain_the_truth_in_92_to_98_percent(tmp_path: Path) -> None:
     held: list[bool] = []
     for seed in range(6):

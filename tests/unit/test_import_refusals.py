@@ -193,6 +193,7 @@ def large(kind: str) -> str:
     return head + whole * (12_000_000 // len(whole)) + tail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["keywords", "unknown", "corners"])
 def test_a_large_workspace_takes_the_memory_of_its_largest_sample(kind: str, tmp_path: Path) -> None:
     assert imported(tmp_path, workspace(box("low", 30, LOW)))[0] == 0
@@ -203,6 +204,7 @@ def test_a_large_workspace_takes_the_memory_of_its_largest_sample(kind: str, tmp
     assert int(done.stdout.rpartition("MB ")[2]) < 40
 
 
+@pytest.mark.slow
 def test_a_part_that_holds_too_many_elements_is_refused(tmp_path: Path) -> None:
     code, said, _ = imported(tmp_path, workspace("<Odd/>" * 1_000_001 + box("low", 30, LOW)))
     assert code == 2
