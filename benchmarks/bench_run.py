@@ -81,7 +81,7 @@ def files(quick: bool) -> str:
 
 
 def _run(trial: Trial, out: Path, workers: str) -> Any:
-    options = ("--out", str(out), "--report", "none", "--quiet", "--workers", workers)
+    options = ("--out", str(out), "--report", "none", "--quiet", "--fresh", "--workers", workers)
     return python("-c", f"import sys\ntry:\n  {CLI}\nexcept SystemExit as e: sys.exit(e.code == 2)", "run",
                   str(trial.folder), *options)  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.measuring import quiet
 from tregate.gating.events import PlacedGate
 from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Slices
 from tregate.gating.prepare import prepare
 from tregate.gating.read import read
 from tregate.gating.strategy.schema import ALL, Strategy
@@ -50,6 +50,11 @@ def in_flowkit(strategy: Strategy, placed: Mapping[str, PlacedGate], like: Path)
                 middle = [_scaled(axis, at) for axis, at in zip(axes, center, strict=True)]
                 sides = [side(axis, None, None) for axis in axes]
                 return flowkit.gates.EllipsoidGate(name, sides, middle, covariance, distance)
+            case Quadric(axes):
+                # FlowKit has no learned boundary: an ellipsoid on the same axes stands for its cost.
+                sides, n = [side(axis, None, None) for axis in axes], len(axes)
+                spread = [[0.04 if i == k else 0.0 for k in range(n)] for i in range(n)]
+                return flowkit.gates.EllipsoidGate(name, sides, [0.5] * n, spread, 1.0)
         raise ValueError(f"{name} has no shape")
 
     paths: dict[str, Any] = {}
