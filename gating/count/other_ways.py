@@ -21,8 +21,8 @@ HAEMATOLOGY_UNMEASURED = "haematology_unmeasured"
 def why_not(gated: Gated, counting: Counting, load: BeadLoad | None) -> str:
     """Flag that says why the tube has no concentration; "" where it has one."""
     if counting.by == "volume":
-        return VOLUME_MISSING if load is None or load.acquired_ul is None else ""
-    if load is None or load.haematology_per_ul is None:
+        return "" if load is not None and (load.acquired_ul or 0.0) > 0.0 else VOLUME_MISSING
+    if load is None or not (load.haematology_per_ul or 0.0) > 0.0:
         return HAEMATOLOGY_MISSING
     return "" if gated.events.get(PopulationName(counting.of or "")) else HAEMATOLOGY_UNMEASURED
 
