@@ -18,11 +18,13 @@ Hashes = npt.NDArray[np.uint64]
 LEAST_CHANNELS = 6
 """Channels but Time with fewer of which two cells may well have the same values."""
 LEAST_INTERIOR = 5
-"""Values of an event that must lie between their channel's ends: events off scale are alike by themselves."""
+"""Values of an event that must lie between the ends of what is looked at: events off scale are alike by themselves."""
 KEPT = 64
 """One in so many distinct events is kept to compare tubes."""
-CHOSEN = 8
+CHOSEN = 16
 """One in so many events is looked at."""
+CHOSEN_BY = 4
+"""Channels, evenly over the file's, whose values decide which: all of them would cost as much as reading the file."""
 BLOCK = 1 << 13
 """Events taken apart at a time, which stay in the processor's cache."""
 
@@ -54,14 +56,15 @@ def event_prints(sample: Sample) -> EventPrints:
     n = sample.n_events
     if len(indices) < LEAST_CHANNELS or n == 0:
         return EventPrints()
-    low, high, picked = [], [], []
+    chosen_by = [indices[i] for i in np.linspace(0, len(indices) - 1, CHOSEN_BY).astype(int)]
+    picked = []
     for start in range(0, n, BLOCK):
-        values = _values(sample, indices, start, min(start + BLOCK, n))
-        low.append(values.min(axis=1))
-        high.append(values.max(axis=1))
-        picked.append(values[:, _chosen(values)])
+        stop = min(start + BLOCK, n)
+        picked.append(_values(sample, indices, start, stop, _chosen(_values(sample, chosen_by, start, stop))))
     events = np.concatenate(picked, axis=1)
-    inside = (events > np.min(low, axis=0)[:, None]) & (events < np.max(high, axis=0)[:, None])
+    inside = (events > events.min(axis=1, initial=np.inf)[:, None]) & (
+        events < events.max(axis=1, initial=-np.inf)[:, None]
+    )
     hashes = _hashes(np.ascontiguousarray(events[:, inside.sum(axis=0) >= LEAST_INTERIOR]))
     distinct, counts = np.unique(hashes, return_counts=True)
     repeated = 1.0 - len(distinct) / counts.sum() if len(distinct) else 0.0
@@ -69,23 +72,23 @@ def event_prints(sample: Sample) -> EventPrints:
     return EventPrints(kept.tobytes(), float(repeated))
 
 
-def _values(sample: Sample, indices: Sequence[int], start: int, stop: int) -> npt.NDArray[np.float32]:
-    """Stored values of events start..stop, a row for each parameter, (len(indices), stop - start)."""
+def _values(
+    sample: Sample, indices: Sequence[int], start: int, stop: int, rows: Rows | None = None
+) -> npt.NDArray[np.float32]:
+    """Stored values of events start..stop, or of some rows of them, a row for each parameter, (len(indices), n)."""
     whole = sample.stored.rows(start, stop)
     if whole is None:
-        return np.stack([sample.stored.column(i, start, stop).astype(np.float32) for i in indices])
-    return np.ascontiguousarray(whole.T[indices], dtype=np.float32)
+        columns = [sample.stored.column(i, start, stop) for i in indices]
+        return np.stack([one if rows is None else one.take(rows) for one in columns]).astype(np.float32)
+    events = whole if rows is None else whole[rows]
+    return np.ascontiguousarray(events[:, indices].T, dtype=np.float32)
 
 
 def _chosen(values: npt.NDArray[np.float32]) -> Rows:
-    """One in `CHOSEN` events of (p, n), by their values alone, so that the same event is chosen in every file.
-
-    Words of 32 bits, two steps for each value: the hash of all events would cost twice what this check may.
-    """
+    """One in `CHOSEN` events of (p, n), by their values alone, so that the same event is chosen in every file."""
     sums = np.zeros(values.shape[1], dtype=np.uint32)
-    product = np.empty_like(sums)
     for place, words in enumerate(values.view(np.uint32)):
-        sums += np.multiply(words, np.uint32(_ODD_32 * (2 * place + 1) & 0xFFFFFFFF), out=product)
+        sums += words * np.uint32(_ODD_32 * (2 * place + 1) & 0xFFFFFFFF)
     sums ^= sums >> np.uint32(15)
     sums *= np.uint32(_ODD_32)
     return np.flatnonzero(sums < np.uint32(2**32 // CHOSEN))

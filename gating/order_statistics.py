@@ -20,6 +20,18 @@ def quantiles(ordered: FloatArray, shares: npt.ArrayLike) -> FloatArray:
     return between(low, high, part.reshape(-1, *([1] * (ordered.ndim - 1))))
 
 
+def quantile(values: FloatArray, share: float) -> float:
+    """One quantile of values (n,), n > 0, as `np.quantile`: selecting one place is cheaper than sorting.
+
+    >>> quantile(np.array([4.0, 1.0, 3.0, 2.0]), 0.5)
+    2.5
+    """
+    (below,), (above,), part = places(len(values), [share])
+    parted = np.partition(values, above)
+    low = parted[above] if below == above else parted[:above].max()
+    return float(between(low, parted[above], part)[0])
+
+
 def places(n: int, shares: npt.ArrayLike) -> tuple[Places, Places, FloatArray]:
     """Where the quantiles of n ascending values lie: the place below, the one above, the part of the way between.
 
@@ -36,10 +48,11 @@ def between(low: FloatArray, high: FloatArray, part: FloatArray) -> FloatArray:
 
 
 def median(values: FloatArray) -> float:
-    """The median of values (n,), n > 0."""
-    ordered = np.sort(values)
-    n = len(ordered)
-    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)
+    """The median of values (n,), n > 0; selecting one place is cheaper than sorting, selecting two is not."""
+    middle = len(values) // 2
+    parted = np.partition(values, middle)
+    low = parted[middle] if len(values) % 2 else parted[:middle].max()
+    return float((low + parted[middle]) / 2)
 
 
 def robust_sd(values: FloatArray, center: float | None = None) -> float:

@@ -24,7 +24,7 @@ AT_LEAST = 1000
 """Leucocytes below which nothing is said."""
 Spans = tuple[tuple[int, int], ...]
 """(start, stop) of stretches of the run."""
-SAMPLE = 32_768
+SAMPLE = 16_384
 """Events that are looked at first: counting error of c is then small beside the method's, and decoding costs little."""
 STRETCHES = 16
 RIDGE_AT_MOST = 10_000

@@ -72,7 +72,7 @@ def slabs(polygon: Polygon) -> Slabs:
 
 def _slabs_of_rows(scale: Scale, low: float, high: float) -> tuple[Rows, FloatArray]:
     """Slab of each upper half of a float32, and the slabs' bounds in linear intensity, from low to high."""
-    starts = (np.arange(0x7F80, dtype=np.uint32) << 16).view(np.float32).astype(np.float64)
+    starts = _row_starts()
     largest = max(abs(low), abs(high))
     first, last = (int(np.searchsorted(starts, at, "right")) for at in (largest * 2.0**-OCTAVES, largest))
     away = starts[first : last + 1]
@@ -83,8 +83,16 @@ def _slabs_of_rows(scale: Scale, low: float, high: float) -> tuple[Rows, FloatAr
     kept = slice(np.searchsorted(bounds, low, "right") - 1, np.searchsorted(bounds, high) + 1)
     bounds, slab_of = bounds[kept].clip(low, high), slab_of - kept.start
     merged = _evenly(scale, bounds)
-    slab_of = np.searchsorted(merged, slab_of.clip(0, len(bounds) - 2), "right") - 1
-    return slab_of.astype(np.intp), bounds[np.append(merged, len(bounds) - 1)]
+    begins = np.zeros(len(bounds) - 1, dtype=np.intp)
+    begins[merged] = 1
+    slab_of = (np.cumsum(begins) - 1).take(slab_of, mode="clip")
+    return slab_of, bounds[np.append(merged, len(bounds) - 1)]
+
+
+@lru_cache
+def _row_starts() -> FloatArray:
+    """Least positive value of each finite upper half of a float32, (32640,)."""
+    return (np.arange(0x7F80, dtype=np.uint32) << 16).view(np.float32).astype(np.float64)
 
 
 def _evenly(scale: Scale, bounds: FloatArray) -> npt.NDArray[np.intp]:

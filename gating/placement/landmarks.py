@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.order_statistics import median, quantiles
+from tregate.gating.order_statistics import median, quantile
 from tregate.gating.placement.view import NotPlaced
 from tregate.gating.strategy.learned_model import Landmarks
 
@@ -69,8 +69,7 @@ def first_stage(
     spreads = {marker: _spread(core[marker], middles[marker]) for marker in markers}
     for marker in markers:
         if marker in landmarks.ranges:
-            low, high = quantiles(np.sort(parent[marker]), landmarks.ranges[marker])
-            out.append(_between(marker, float(low), max(float(high), float(low) + LEAST_SPREAD)))
+            out.append(_over(marker, parent[marker], landmarks.ranges[marker]))
             continue
         middle, spread = middles[marker], spreads[marker]
         if not spread > 0:
@@ -83,7 +82,7 @@ def first_stage(
                 if other in markers:
                     kept = parent[other] <= middles[other] + beyond * spreads[other]
                     looked = looked[kept] if np.count_nonzero(kept) >= AT_LEAST // 4 else looked
-            end = float(quantiles(np.sort(looked), [reach.quantile])[0])
+            end = quantile(looked, reach.quantile)
             out.append(_between(marker, middle, _away(middle, end, spread, reach.quantile)))
             out.append(Coordinate(marker, PER_SCALE, -middle * PER_SCALE))
     return tuple(out)
@@ -98,8 +97,7 @@ def second_stage(
     for marker in markers:
         column = parent[marker]
         if marker in landmarks.ranges:
-            low, high = quantiles(np.sort(column), landmarks.ranges[marker])
-            out.append(_between(marker, float(low), max(float(high), float(low) + LEAST_SPREAD)))
+            out.append(_over(marker, column, landmarks.ranges[marker]))
             continue
         theirs, ours = median(column[others]), median(column[wanted])
         spread = _spread(column[others], theirs)
@@ -117,9 +115,9 @@ def groups(scores: FloatArray) -> tuple[Mask, Mask]:
     Where very few events pass, the group is filled with the highest (lowest) scores.
     """
     least = min(LEAST_GROUP, max(len(scores) // 20, 1))
-    ordered = np.sort(scores)
-    wanted = scores > min(SURELY, float(np.nextafter(ordered[-least], -np.inf)))
-    others = scores < max(SURELY_NOT, float(np.nextafter(ordered[least - 1], np.inf)))
+    highest, lowest = np.partition(scores, -least)[-least], np.partition(scores, least - 1)[least - 1]
+    wanted = scores > min(SURELY, float(np.nextafter(highest, -np.inf)))
+    others = scores < max(SURELY_NOT, float(np.nextafter(lowest, np.inf)))
     return wanted, others
 
 
@@ -130,12 +128,11 @@ def _selected(landmarks: Landmarks, core: Columns) -> Columns:
     kept: Mask | None = None
     for marker, side in landmarks.where.items():
         column = core[marker]
-        ordered = np.sort(column)
         here = np.ones(len(column), dtype=bool)
         if side.above is not None:
-            here &= column > float(quantiles(ordered, [side.above])[0])
+            here &= column > quantile(column, side.above)
         if side.below is not None:
-            here &= column < float(quantiles(ordered, [side.below])[0])
+            here &= column < quantile(column, side.below)
         kept = here if kept is None else kept & here
     return {marker: column[kept] for marker, column in core.items()}
 
@@ -149,6 +146,12 @@ def _spread(values: FloatArray, middle: float) -> float:
 def _about(marker: str, middle: float, spread: float) -> Coordinate:
     slope = 1 / (SPREADS * max(spread, LEAST_SPREAD))
     return Coordinate(marker, slope, -middle * slope)
+
+
+def _over(marker: str, column: FloatArray, shares: tuple[float, float]) -> Coordinate:
+    """From one quantile of the column (n,) to another."""
+    low, high = (quantile(column, share) for share in shares)
+    return _between(marker, low, max(high, low + LEAST_SPREAD))
 
 
 def _between(marker: str, low: float, high: float) -> Coordinate:

@@ -4,6 +4,7 @@ In slices of equally many events the densest value is the mode of single cells; 
 out, and a smooth, rising line joins the rest, since a larger cell has a longer pulse.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +13,8 @@ import numpy.typing as npt
 
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.order_statistics import median
+
+Mask = npt.NDArray[np.bool_]
 
 SLICES = 12
 LEAST_IN_SLICE = 100
@@ -48,13 +51,10 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     >>> ridge.at(np.array([1500.0]))
     array([3.])
     """
-    by_area = np.argsort(area, kind="stable")
-    area, stretch = area.take(by_area), stretch.take(by_area)
-    ends = np.linspace(0, len(area), max(1, min(SLICES, len(area) // LEAST_IN_SLICE)) + 1).astype(np.intp)
     centers, modes = [], []
-    for start, stop in pairwise(ends):
-        centers.append(median(area[start:stop]))
-        modes.append(half_sample_mode(np.sort(stretch[start:stop])))
+    for slice_, inside in _slices(area):
+        centers.append(median(slice_))
+        modes.append(half_sample_mode(np.sort(stretch.compress(inside))))
     places, ridge = np.array(centers), np.array(modes)
     single = _slices_of_single_cells(ridge)
     places, ridge = places[single], _smoothed(_rising(ridge[single]))
@@ -62,6 +62,15 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     middle = half_sample_mode(relative)
     below = relative[: np.searchsorted(relative, middle, "right")]
     return Ridge(places, ridge * middle, max(1.4826 * median(middle - below) / middle, LEAST_SD))
+
+
+def _slices(area: FloatArray) -> Iterator[tuple[FloatArray, Mask]]:
+    """Ascending areas, and which events (n,) they are, of slices of equally many; equal areas lie in one slice."""
+    ordered = np.sort(area)
+    ends = np.linspace(0, len(area), max(1, min(SLICES, len(area) // LEAST_IN_SLICE)) + 1).astype(np.intp)
+    for low, high in pairwise([*ordered[ends[:-1]], np.inf]):
+        if low < high:
+            yield ordered[slice(*np.searchsorted(ordered, [low, high]))], (area >= low) & (area < high)
 
 
 def _slices_of_single_cells(modes: FloatArray) -> npt.NDArray[np.bool_]:

@@ -4,6 +4,7 @@ Scores are log odds. A deep valley between the two groups says itself where the 
 place that gave the right count on the training tubes is a linear function of how the scores are distributed.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +63,10 @@ def valley(scores: FloatArray) -> ScoreValley | None:
 def described(scores: FloatArray, found: ScoreValley | None) -> FloatArray:
     """What the learned place knows of a tube's scores: the valley, shares above fixed scores, the expected errors."""
     at, depth = (0.0, 0.0) if found is None else (found.at, found.depth)
-    shares = [np.log((_sigmoid(2 * (scores - k)).sum() + FEW) / len(scores)) for k in SHARES_ABOVE]
-    p = _sigmoid(scores)
+    against = _odds_against(scores)
+    twice = against * against
+    shares = [np.log(((1 / (1 + twice * math.exp(2 * k))).sum() + FEW) / len(scores)) for k in SHARES_ABOVE]
+    p = 1 / (1 + against)
     return np.array([at * depth, depth, *shares, min((p * (1 - p)).sum() / max(p.sum(), 1e-9), 1.0)])
 
 
@@ -85,9 +88,9 @@ def cut_at(
 
 def unsure(scores: FloatArray, cut: float) -> float:
     """Expected share of misclassified events, of those in the gate: sum of p (1 - p) over the count."""
-    p = _sigmoid(scores - cut)
+    p = 1 / (1 + _odds_against(scores) * math.exp(cut))
     return float(min((p * (1 - p)).sum() / max(np.count_nonzero(scores >= cut), 1), 9.99))
 
 
-def _sigmoid(scores: FloatArray) -> FloatArray:
-    return np.asarray(1 / (1 + np.exp(-np.clip(scores, -40, 40))))
+def _odds_against(scores: FloatArray) -> FloatArray:
+    return np.asarray(np.exp(-np.clip(scores, -40, 40)))

@@ -5,15 +5,15 @@ and PeacoQC. Neighbouring stretches are averaged, and a change counts only beyon
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import median, quantiles
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives
-from tregate.gating.units import Marker, PopulationName, is_physical
+from tregate.gating.units import Marker, PopulationName, Rows, is_physical
 
 STRETCHES = 20
 TOGETHER = 4
@@ -28,6 +28,8 @@ SURE_LINE = 4.5
 """The same for the slope of a straight line, which is judged once."""
 CENTRAL = (0.2, 0.99)
 """Quantiles of a marker without a threshold of its own, between which its level is followed instead."""
+TELL_THE_ENDS = 4
+"""One in so many values is enough to say where those quantiles lie."""
 LEAST_PARENT = 100
 """Events of the parent that each stretch must contain for that level."""
 
@@ -62,44 +64,49 @@ def _found(tube: Inspected, marker: str, population: str, cells: str, change: fl
 
 def _without_threshold(tube: Inspected, done: set[str]) -> Iterator[Finding]:
     """Markers that are gated with others: the level on all of the parent's cells, in tubes without beads."""
+    rows: dict[PopulationName, Sequence[Rows]] = {}
     for name, population in tube.strategy.populations.items():
-        parent = population.parent
-        if population.gate is None or parent is None or name not in tube.gated.members:
+        if population.gate is None or population.parent is None or name not in tube.gated.members:
             continue
+        parent = PopulationName(str(population.parent))
         for marker in population.axes:
             index = tube.prepared.binding.channels.get(Marker(marker))
             if marker in done or is_physical(marker) or index is None or parent not in tube.gated.members:
                 continue
-            change = _level_change(tube, PopulationName(str(parent)), index)
+            if parent not in rows:
+                rows[parent] = _in_stretches(tube, parent)
+            change = _level_change(tube, rows[parent], index)
             if change is not None:
                 done.add(marker)
                 yield from _found(tube, marker, name, f"{parent} cells", change)
 
 
-def _level_change(tube: Inspected, parent: PopulationName, index: int) -> float | None:
+def _level_change(tube: Inspected, rows: Sequence[Rows], index: int) -> float | None:
     """Change of the mean logarithm along the run by a straight line, beyond its error; None where cells are few.
 
-    Of values between two quantiles of all, at least: below, noise about zero would rule.
+    rows: events of each stretch. Of values between two quantiles of all, at least: below, noise about zero would rule.
     """
-    n = tube.gated.n_events // STRETCHES
-    mask = tube.gated.mask(parent)
-    stretches = []
-    for start in range(0, n * STRETCHES, n) if n else ():
-        rows = np.flatnonzero(mask[start : start + n])[:EVENTS]
-        if len(rows) < LEAST_PARENT:
-            return None
-        stretches.append(tube.prepared.sample.linear(index, start, start + n, rows))
-    if len(stretches) < STRETCHES:
+    if not rows:
         return None
-    low, high = np.quantile(np.concatenate(stretches), CENTRAL)
+    values = tube.sampled(index, np.concatenate(rows))
+    low, high = quantiles(np.sort(values[::TELL_THE_ENDS]), CENTRAL)
     if low <= 0:
         return None
-    positions = np.array([float(np.log(np.clip(values, low, high)).mean()) for values in stretches])
+    starts = np.cumsum([0, *map(len, rows[:-1])])
+    positions = np.add.reduceat(np.log(values.clip(low, high)), starts) / [len(one) for one in rows]
     along = np.linspace(-0.5, 0.5, STRETCHES)
     slope = float(along @ positions / (along @ along))
     left = positions - positions.mean() - slope * along
     error = float(np.sqrt(left @ left / (STRETCHES - 2) / (along @ along)))
     return math.expm1(slope) if abs(slope) > SURE_LINE * error else 0.0
+
+
+def _in_stretches(tube: Inspected, population: PopulationName) -> tuple[Rows, ...]:
+    """Some events of the population in each stretch of the run; none at all where a stretch has few."""
+    n = tube.gated.n_events // STRETCHES
+    mask = tube.gated.mask(population)
+    rows = tuple(start + np.flatnonzero(mask[start : start + n])[:EVENTS] for start in range(0, n * STRETCHES, n or 1))
+    return rows if rows and min(map(len, rows)) >= LEAST_PARENT else ()
 
 
 def _change(tube: Inspected, positive: Positive) -> float | None:
@@ -111,21 +118,23 @@ def _change(tube: Inspected, positive: Positive) -> float | None:
     size = min(n, EVENTS)
     mask = tube.gated.mask(positive.population)
     index = tube.prepared.binding.channels[positive.marker]
-    middles, errors = [], []
     starts = range(0, n * STRETCHES, n) if n else ()
-    if any(np.count_nonzero(mask[start : start + size]) < LEAST_CELLS for start in starts):
+    rows = [start + np.flatnonzero(mask[start : start + size]) for start in starts]
+    if not rows or min(map(len, rows)) < LEAST_CELLS:
         return None
-    for start in starts:
-        rows = np.flatnonzero(mask[start : start + size])
-        values = tube.prepared.sample.linear(index, start, start + size, rows)
-        values = np.log(values.compress(values > 0))
-        if len(values) < LEAST_CELLS:
+    values = tube.sampled(index, np.concatenate(rows))
+    positive_values = values > 0
+    logs = np.log(np.where(positive_values, values, 1.0))
+    middles, errors = [], []
+    for stretch, above in zip(
+        *(np.split(one, np.cumsum([*map(len, rows)])[:-1]) for one in (logs, positive_values)), strict=True
+    ):
+        of_cells = stretch.compress(above)
+        if len(of_cells) < LEAST_CELLS:
             return None
-        middle = median(values)
+        middle = median(of_cells)
         middles.append(middle)
-        errors.append(1.2533 * 1.4826 * median(np.abs(values - middle)) / math.sqrt(len(values)))
-    if len(middles) < STRETCHES:
-        return None
+        errors.append(1.2533 * 1.4826 * median(np.abs(of_cells - middle)) / math.sqrt(len(of_cells)))
     averaged = np.array(middles).reshape(-1, TOGETHER).mean(axis=1)
     error = float(np.sqrt(np.mean(np.square(errors)) / TOGETHER))
     first, last = sorted((int(averaged.argmin()), int(averaged.argmax())))

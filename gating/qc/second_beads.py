@@ -28,6 +28,10 @@ LEAST_DETECTORS = 3
 LEAST_EVENTS = 50
 LEAST_OF_BEADS = 0.05
 CANDIDATES = 5
+EVERY = 4
+"""One in so many events says where a cluster may be; all are looked at around it."""
+PERHAPS = 0.7
+"""Of what is asked of all events, what one in so many of them must show for all to be looked at."""
 ROUNDS = 3
 """Times that a centre is moved to the median of what is near it, by `2 * NEAR` at most."""
 REACH = 2 * NEAR * ROUNDS * 1.01
@@ -48,8 +52,9 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
     if len(rows) < least or len(wanted) < LEAST_DETECTORS:
         return
     tops = [tube.prepared.sample.parameters[i].top for i in wanted]
-    shares = np.stack([tube.sampled(i, rows) / (top or 1.0) for i, top in zip(wanted, tops, strict=True)])
-    found = tightest_cluster(np.log10(np.clip(shares, FLOOR, None)), least)
+    events = tube.prepared.sample.events(0, tube.gated.n_events, rows)
+    shares = np.stack([events[:, i] / (top or 1.0) for i, top in zip(wanted, tops, strict=True)])
+    found = tightest_cluster(shares, least)
     if found:
         share = found / (found + counted)
         yield Finding(
@@ -60,23 +65,35 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def tightest_cluster(logs: FloatArray, least: float) -> int:
-    """Events of the largest cluster as tight as beads, 0 where there is none; logs (d, n) of shares of the top."""
-    every = range(len(logs))
-    for start in _fullest(logs):
+def tightest_cluster(shares: FloatArray, least: float) -> int:
+    """Events of the largest cluster as tight as beads, 0 where there is none; shares (d, n) of the top of scale."""
+    every, some = range(len(shares)), np.ascontiguousarray(shares[:, ::EVERY])
+    for start in _fullest(_logs(some)):
         centre = start
-        beside = _of(logs, _around(logs, every, start, REACH))
+        beside = _of(some, _around(some, every, start, REACH))
+        logs = _logs(beside)
         for _ in range(ROUNDS):
             near = _around(beside, every, centre, 2 * NEAR)
-            centre = np.array([median(one.take(near)) for one in beside]) if near.size else centre
+            centre = np.array([median(one.take(near)) for one in logs]) if near.size else centre
         useful = np.flatnonzero((centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR))
         if len(useful) < LEAST_DETECTORS:
             continue
-        around = _around(logs, useful, centre, AROUND)
-        inside = len(_around(_of(logs, around), useful, centre, NEAR))
-        if inside >= least and inside >= SHARE_NEAR * len(around):
-            return inside
+        if _is_tight(some, useful, centre, PERHAPS * least / EVERY, PERHAPS * SHARE_NEAR):
+            found = _is_tight(shares, useful, centre, least, SHARE_NEAR)
+            if found:
+                return found
     return 0
+
+
+def _is_tight(shares: FloatArray, useful: Rows, centre: FloatArray, least: float, share: float) -> int:
+    """Events near the centre, 0 where they are fewer than `least`, or than that share of what is around it."""
+    around = _around(shares, useful, centre, AROUND)
+    inside = len(_around(_of(shares, around), useful, centre, NEAR))
+    return inside if inside >= least and inside >= share * len(around) else 0
+
+
+def _logs(shares: FloatArray) -> FloatArray:
+    return np.log10(np.maximum(shares, FLOOR))
 
 
 def _fullest(logs: FloatArray) -> Iterator[FloatArray]:
@@ -105,16 +122,20 @@ def _ranked(bins: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     return keys
 
 
-def _of(logs: FloatArray, rows: Rows) -> FloatArray:
-    return np.stack([one.take(rows) for one in logs])
+def _of(shares: FloatArray, rows: Rows) -> FloatArray:
+    return np.stack([one.take(rows) for one in shares])
 
 
-def _around(logs: FloatArray, detectors: Iterable[int], centre: FloatArray, half: float) -> Rows:
-    """Rows of the events within `half` of the centre in every detector: each detector looks at what is left."""
+def _around(shares: FloatArray, detectors: Iterable[int], centre: FloatArray, half: float) -> Rows:
+    """Rows of the events within `half` decades of the centre (d,) [decades] in every detector.
+
+    Each detector looks at what the ones before it left.
+    """
+    low, high = 10.0 ** (centre - half), 10.0 ** (centre + half)
+    low[low <= FLOOR] = -np.inf
     rows: Rows | None = None
     for i in detectors:
-        if rows is None:
-            rows = np.flatnonzero(np.abs(logs[i] - centre[i]) <= half)
-        else:
-            rows = rows[np.abs(logs[i].take(rows) - centre[i]) <= half]
-    return np.arange(logs.shape[1]) if rows is None else rows
+        values = shares[i] if rows is None else shares[i].take(rows)
+        within = np.flatnonzero((values >= low[i]) & (values <= high[i]))
+        rows = within if rows is None else rows.take(within)
+    return np.arange(shares.shape[1]) if rows is None else rows

@@ -46,6 +46,6 @@ def test_cells_of_one_kind_are_no_cluster_of_beads() -> None:
     rng = np.random.default_rng(1)
     cells = rng.normal(-1.5, 0.065, (4, 5_000))
     beads = rng.normal(-1.5, 0.02, (4, 5_000))
-    assert tightest_cluster(cells, 50) == 0
-    assert tightest_cluster(beads, 50) > 4_500
-    assert tightest_cluster(np.full((4, 5_000), -3.5), 50) == 0
+    assert tightest_cluster(10.0**cells, 50) == 0
+    assert tightest_cluster(10.0**beads, 50) > 4_500
+    assert tightest_cluster(np.full((4, 5_000), 1e-5), 50) == 0
