@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Sample
+from tregate.gating.order_statistics import distinct
 from tregate.gating.read.parameters import is_time
 from tregate.gating.units import Rows
 
@@ -66,9 +67,9 @@ def event_prints(sample: Sample) -> EventPrints:
         events < events.max(axis=1, initial=-np.inf)[:, None]
     )
     hashes = _hashes(np.ascontiguousarray(events[:, inside.sum(axis=0) >= LEAST_INTERIOR]))
-    distinct, counts = np.unique(hashes, return_counts=True)
-    repeated = 1.0 - len(distinct) / counts.sum() if len(distinct) else 0.0
-    kept = distinct[distinct % np.uint64(KEPT // CHOSEN) == 0]
+    different = distinct(hashes)
+    repeated = 1.0 - len(different) / len(hashes) if len(hashes) else 0.0
+    kept = different[different % np.uint64(KEPT // CHOSEN) == 0]
     return EventPrints(kept.tobytes(), float(repeated))
 
 

@@ -1,10 +1,13 @@
 """Quantiles, medians and histograms of a sample by sorting it once: several times faster than selecting anew."""
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.scales import FloatArray
 
+Number = TypeVar("Number", bound=np.number)
 Places = npt.NDArray[np.intp]
 
 
@@ -45,6 +48,16 @@ def places(n: int, shares: npt.ArrayLike) -> tuple[Places, Places, FloatArray]:
 def between(low: FloatArray, high: FloatArray, part: FloatArray) -> FloatArray:
     """The value that lies a part (0 to 1) of the way from low to high, of equal shapes; as `np.quantile` rounds it."""
     return np.asarray(np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)))
+
+
+def distinct(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Distinct values (n,), ascending, as `np.unique`; which loads NumPy's masked arrays, a tenth of a small run.
+
+    >>> distinct(np.array([2.0, 1.0, 2.0])).tolist()
+    [1.0, 2.0]
+    """
+    ordered = np.sort(values)
+    return ordered.compress(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
 
 
 def median(values: FloatArray) -> float:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from tregate.gating.geometry.lookup import near_scaled
 from tregate.gating.geometry.scales import FloatArray, LinearScale, Scale, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Polygon
+from tregate.gating.order_statistics import distinct
 from tregate.gating.units import Rows
 
 _SIGN = 1 << 15
@@ -58,7 +59,7 @@ def slabs(polygon: Polygon) -> Slabs:
     scaled = to_scaled(polygon.x.scale, bounds)
     margins = MARGIN * (1 + np.abs(scaled))
     lefts, rights = (scaled - margins)[:-1], (scaled + margins)[1:]
-    stations = np.unique(np.concatenate([lefts, rights, xs]))
+    stations = distinct(np.concatenate([lefts, rights, xs]))
     span = np.stack([np.searchsorted(stations, lefts), np.searchsorted(stations, rights)], axis=1).reshape(-1)
     outer_low, inner_low, inner_high, outer_high = _reaches(xs, ys, stations)
     return Slabs(

@@ -148,4 +148,4 @@ def _mode(values: FloatArray) -> float:
     half = max(len(ordered) // 4, 2)
     widths = ordered[half:] - ordered[:-half]
     start = int(np.argmin(widths))
-    return float(np.median(ordered[start : start + half]))
+    return median(ordered[start : start + half])

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.order_statistics import quantiles
+from tregate.gating.order_statistics import distinct, quantiles
 
 STEPS = 100
 
@@ -161,7 +161,8 @@ def spread_starts(points: FloatArray, counts: FloatArray, k: int, width: FloatAr
 
 def _smoothed(points: FloatArray, counts: FloatArray) -> FloatArray:
     """Gaussian kernel density of unit width at bin centres (n, d) of an even grid, (n,): one axis after another."""
-    grids, places = zip(*(np.unique(column, return_inverse=True) for column in points.T), strict=True)
+    grids = [distinct(column) for column in points.T]
+    places = tuple(np.searchsorted(grid, column) for grid, column in zip(grids, points.T, strict=True))
     density = np.zeros([len(grid) for grid in grids])
     density[places] = counts
     for axis, grid in enumerate(grids):

@@ -77,7 +77,7 @@ def _slices_of_single_cells(modes: FloatArray) -> npt.NDArray[np.bool_]:
     """Slices whose mode does not jump above the median of the smaller cells' modes by more than a cell's growth."""
     single = np.ones(len(modes), dtype=bool)
     for i in range(len(modes) // 2, len(modes)):
-        single[i] = modes[i] <= JUMP * float(np.median(modes[:i][single[:i]]))
+        single[i] = modes[i] <= JUMP * median(modes[:i][single[:i]])
     return single
 
 

@@ -8,7 +8,7 @@ change of flow rate alone (which beads and cells share) takes nothing out.
 import numpy as np
 
 from tregate.gating.geometry.shapes import Axis, Slices
-from tregate.gating.order_statistics import ascending, quantiles
+from tregate.gating.order_statistics import ascending, distinct, median, quantiles
 from tregate.gating.placement.steady_signals import place_by_signals
 from tregate.gating.placement.view import NotPlaced, Placed, View
 from tregate.gating.strategy.gates import SteadyGate
@@ -30,11 +30,11 @@ def place_steady(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Placed
     if slices < 8:
         raise NotPlaced(f"too few beads to follow over time ({beads})", {"beads": beads})
     time, bead_time = ascending(time), ascending(bead_time)
-    edges = np.unique(quantiles(time, np.linspace(0, 1, slices + 1)))
+    edges = distinct(quantiles(time, np.linspace(0, 1, slices + 1)))
     edges[-1] = np.nextafter(edges[-1], np.inf)
     events = np.diff(np.searchsorted(time, edges)).astype(float)
     arrived = np.diff(np.searchsorted(bead_time, edges)).astype(float)
-    usual = float(np.median(arrived / np.maximum(events, 1)))
+    usual = median(arrived / np.maximum(events, 1))
     for _ in range(5):
         expected = usual * events
         z = (arrived - expected) / np.sqrt(np.maximum(expected * (1 - min(usual, 0.99)), 1.0))

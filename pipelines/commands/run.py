@@ -111,11 +111,14 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
     """The study; for a folder without one, the study that `init` would write, written into `out`."""
     from tregate.pipelines.files.equal_problems import grouped
     from tregate.pipelines.runs.run_folder import refuse_out_within
-    from tregate.pipelines.study.draft_files import study_for_run
-    from tregate.pipelines.study.load_study import load_study, only_matching
+    from tregate.pipelines.study.load_study import STUDY_FILE, load_study, only_matching
 
     refuse_out_within(out, path)
-    study = load_study(study_for_run(path, out, console))
+    if path.is_dir() and not (path / STUDY_FILE).exists():
+        from tregate.pipelines.study.draft_files import study_for_run
+
+        path = study_for_run(path, out, console)
+    study = load_study(path)
     for note in grouped(study.notes):
         console.warn(str(note))
     return study if only is None else only_matching(study, only)

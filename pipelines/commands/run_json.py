@@ -1,14 +1,18 @@
 """What `--json` prints: the numbers of the console and the page as one object (docs/run.schema.json)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.findings.outcome import Measured
-from tregate.pipelines.rebuild import Rebuilt
 from tregate.pipelines.run import REPORT
 from tregate.pipelines.runs.run_result import RunResult
+
+if TYPE_CHECKING:
+    from tregate.pipelines.rebuild import Rebuilt
 
 
 def run_json(ran: RunResult, exit_code: int) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from tregate.pipelines.export.table1 import table1
 from tregate.pipelines.export.xlsx import write_xlsx
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.arm_figures import write_arm_figures
-from tregate.pipelines.report.fold_figure import write_figure
 from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.declared import Declared
@@ -89,12 +87,22 @@ def write_visit_outputs(
     )  # fmt: skip
     write_text(out / "table1.md", layout)
     written += [out / "tables.xlsx", out / "table1.md"]
-    for name, picture in declared.definition.figures.items() if figures else ():
+    if figures:
+        written += _figures(summary, declared, out)
+    return tuple(written)
+
+
+def _figures(summary: Summary, declared: Declared, out: Path) -> list[Path]:
+    from tregate.pipelines.report.arm_figures import write_arm_figures
+    from tregate.pipelines.report.fold_figure import write_figure
+
+    written: list[Path] = []
+    for name, picture in declared.definition.figures.items():
         caption = CAPTION + (CHANGED if summary.plan_changed else "")
         panels = [".".join(declared.place(panel)) for panel in picture.panels]
         written += write_figure(summary.series, summary.table, panels, out / name, caption=caption)
         written += write_arm_figures(summary, panels, out / name)
-    return tuple(written)
+    return written
 
 
 def _about(
