@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tregate.gating.control_events import ControlEvents, control_events
 from tregate.gating.count import count
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import PopulationCount
@@ -62,6 +63,11 @@ class HeldTube:
         chosen = rows[:: max(1, -(-len(rows) // at_most))]
         frame = EventSubset(Block(self.prepared, 0, gated.n_events)).thinned(chosen)
         return tuple(to_scaled(axis.scale, frame.values(axis.marker)) for axis in axes)
+
+    def control(self, gated: Gated, name: str, at_most: int) -> ControlEvents:
+        """A control tube on the plots that `gated` has binned. Raises KeyError for a name that is no control."""
+        shown = {one.name: one for one in self.order.controls}
+        return control_events(shown[name], self.prepared, gated, self.order.strategy, at_most)
 
     def otherwise(self, population: str, placed: Gates) -> Placed:
         """Where the strategy's fallback would place the gate, below gates that are as `placed`.

@@ -52,6 +52,11 @@ def sampled_events(prepared: Prepared, gated: Gated, axes: Sequence[Axis], at_mo
     return SampledEvents(tuple(axes), positions, {name: mask[rows[by_rank]] for name, mask in masks.items()})
 
 
+def first_of(mask: npt.NDArray[np.bool_], events: int, at_most: int) -> npt.NDArray[np.intp]:
+    """Rows of up to `at_most` of the `events` members of a mask (n_events,): an even choice, always the same."""
+    return _first(np.arange(len(mask), dtype=np.uint32) * _GOLDEN, mask, events, at_most)
+
+
 def _first(
     rank: npt.NDArray[np.uint32], mask: npt.NDArray[np.bool_] | None, events: int, at_most: int
 ) -> npt.NDArray[np.intp]:

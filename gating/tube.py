@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tregate.gating.control_events import ControlEvents, ShownControl, control_events
 from tregate.gating.count import count
 from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, PairsSeen, best
 from tregate.gating.count.estimates import BeadLoad, PopulationCount
@@ -71,6 +72,8 @@ class TubeTask:
     """The pair factor of an earlier run or of the batch, used as it is."""
     intensities: tuple[IntensityAsked, ...] = ()
     """Markers whose intensity the tables ask for."""
+    controls: tuple[ShownControl, ...] = ()
+    """Control tubes that are shown on its plots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class TubeMeasured:
     densities: tuple[Density, ...] = field(default=(), compare=False, repr=False)
     sampled: SampledEvents | None = field(default=None, compare=False, repr=False)
     """Some events, where pictures will be drawn."""
+    controls: tuple[ControlEvents, ...] = field(default=(), compare=False, repr=False)
+    """Control tubes on its plots, where pictures will be drawn."""
 
     @property
     def gated(self) -> Gated:
@@ -141,6 +146,8 @@ class TubeResult:
     densities: tuple[Density, ...] = ()
     sampled: SampledEvents | None = field(default=None, compare=False, repr=False)
     """Some events, where pictures will be drawn."""
+    controls: tuple[ControlEvents, ...] = field(default=(), compare=False, repr=False)
+    """Control tubes on its plots, where pictures will be drawn."""
     bead_arrivals: tuple[int, ...] = ()
     """Beads per equal stretch of the run, for the picture of beads over time."""
     grounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -231,7 +238,14 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         intensities=intensities(prepared, gated, order.strategy.panel, order.intensities),
         densities=gated.densities,
         sampled=_sampled(prepared, gated) if order.densities else None,
+        controls=_controls(order, prepared, gated),
     )
+
+
+def _controls(order: TubeTask, prepared: Prepared, gated: Gated) -> tuple[ControlEvents, ...]:
+    """Of the control tubes, what the pictures show."""
+    shown = order.controls if order.densities else ()
+    return tuple(control_events(one, prepared, gated, order.strategy) for one in shown)
 
 
 def _sampled(prepared: Prepared, gated: Gated) -> SampledEvents:
@@ -268,6 +282,7 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
         ),
         densities=measured.densities,
         sampled=measured.sampled,
+        controls=measured.controls,
         bead_arrivals=measured.bead_arrivals,
         grounds={name: strategy.grounds(name) for name in strategy.populations},
         coincidence=factor,

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from shipped_tables import DECLARED
 
-from tregate.fixtures.tube import make_tube
+from tregate.fixtures.tube import make_tube, stained_for
+from tregate.gating.control_events import ShownControl
 from tregate.gating.count.estimates import BeadLoad
 from tregate.gating.errors import TubeError
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.reference_gates import ControlTube
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask, analyse
-from tregate.gating.units import BeadsPerMicrolitre, Microlitre
+from tregate.gating.units import BeadsPerMicrolitre, Marker, Microlitre
 from tregate.pipelines.export.run_tables import failures_table
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.context import Figure, ReportContext
@@ -45,13 +47,26 @@ def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tu
     with tempfile.TemporaryDirectory() as folder:
         path = make_tube(kind, condition, seed=seed, events=7_000).write(Path(folder) / "tube.fcs")
         lacks = "washed" if strategy.washed else ""
-        result = analyse(TubeTask(path, strategy, beads=load, no_beads=lacks, densities=True))
+        controls = controls_in(Path(folder), kind) if strategy.washed else ()
+        result = analyse(TubeTask(path, strategy, beads=load, no_beads=lacks, densities=True, controls=controls))
         drawn = draw_tube(result)
     record = TubeRecord(
         subject, visit, tube, f"{subject}_{visit}_{tube}.fcs", strategy.strategy, strategy.washed,
-        replace(result, densities=(), sampled=None), beads=load, bead_lot="L1" if load else "",
+        replace(result, densities=(), sampled=None, controls=()), beads=load, bead_lot="L1" if load else "",
     )  # fmt: skip
     return record, drawn
+
+
+def controls_in(folder: Path, kind: str) -> tuple[ShownControl, ...]:
+    """The FMO of CD25 and of Foxp3, an unstained tube, and one that is no FCS file."""
+    files = {"CD25": ("CD25",), "Foxp3": ("Foxp3",), None: stained_for(kind)}
+    shown = []
+    for lacks, without in files.items():
+        path = make_tube(kind, seed=4, events=7_000, without=without).write(folder / f"{lacks}.fcs")
+        name = "unstained" if lacks is None else f"FMO {lacks}"
+        shown.append(ShownControl(name, ControlTube(path), None if lacks is None else Marker(lacks)))
+    (folder / "empty.fcs").write_bytes(b"")
+    return (*shown, ShownControl("FMO CD127", ControlTube(folder / "empty.fcs"), Marker("CD127")))
 
 
 def hostile_failure() -> tuple[TubeRecord, Failure]:

@@ -1,20 +1,32 @@
 """Draw one tube in the worker that gated it: densities to pictures, shapes to outlines, facts to words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from tregate.gating.control_events import ControlEvents, ControlOnPlot
 from tregate.gating.events import Density, PlacedGate
 from tregate.gating.geometry.outlines import outline
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.sampled_events import SampledEvents
 from tregate.gating.tube import TubeResult
+from tregate.gating.units import PopulationName
 from tregate.pipelines.report import drawn_tube
 from tregate.pipelines.report.density import picture, profile
-from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnEvents, DrawnGate, DrawnTube, Points
+from tregate.pipelines.report.drawn_tube import (
+    VIEW,
+    DrawnAxis,
+    DrawnControl,
+    DrawnControlPlot,
+    DrawnEvents,
+    DrawnGate,
+    DrawnTube,
+    Points,
+)
 from tregate.pipelines.report.method_labels import evidence_words, method_words
 from tregate.pipelines.report.ticks import plain_scale
 from tregate.pipelines.store.plain import NotPlainError, PlainCodec
@@ -23,6 +35,8 @@ from tregate.pipelines.store.program import source_sha256
 Limits = tuple[float, float]
 FINEST = 4095
 """Largest position of a sampled event between the ends of its axis."""
+COARSEST = 255
+"""The same for an event of a control tube."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,21 @@ def draw_tube(result: TubeResult) -> DrawnTube:
     """The gating strip of one tube, in the order of its gates."""
     densities = {density.population: density for density in result.densities}
     gates = tuple(draw_gate(gate, densities.get(gate.population)) for gate in result.gates)
-    return DrawnTube(gates, None if result.sampled is None else _events(result.sampled, gates))
+    events = None if result.sampled is None else _events(result.sampled, gates)
+    return DrawnTube(gates, events, tuple(draw_control(one, densities) for one in result.controls))
+
+
+def draw_control(control: ControlEvents, densities: Mapping[PopulationName, Density]) -> DrawnControl:
+    """A control tube on the plots of these densities."""
+    plots = tuple(_control_plot(one, densities[one.population]) for one in control.plots)
+    return DrawnControl(control.name, plots, control.problem)
+
+
+def _control_plot(shown: ControlOnPlot, density: Density) -> DrawnControlPlot:
+    views = ((shown.x, _limits(density.x_edges)), (shown.y, _limits(density.y_edges)))
+    shares = [np.clip(np.nan_to_num((at - low) / (high - low)), 0.0, 1.0) for at, (low, high) in views]
+    positions = np.rint(np.concatenate(shares) * COARSEST).astype(np.uint8).tobytes()
+    return DrawnControlPlot(str(shown.population), str(shown.within), shown.events, shown.percent, positions)
 
 
 def _events(sampled: SampledEvents, gates: tuple[DrawnGate, ...]) -> DrawnEvents:

@@ -68,8 +68,34 @@ class DrawnEvents:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnControlPlot:
+    """Some events of a control tube on the plot of one gate."""
+
+    population: str
+    within: str
+    """Population of the control of which these are events."""
+    events: int
+    """All events of the control in that population."""
+    percent: float | None
+    """Of these, inside the gate [%]."""
+    positions: bytes
+    """Right, of every event, then up: 0 to 255 over the view; events out of view lie on its edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnControl:
+    """A control tube on the plots of a tube."""
+
+    name: str
+    plots: tuple[DrawnControlPlot, ...] = ()
+    problem: str = ""
+    """Why nothing is shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnTube:
     """The gating strip of one tube, in gating order."""
 
     gates: tuple[DrawnGate, ...]
     events: DrawnEvents | None = None
+    controls: tuple[DrawnControl, ...] = ()

@@ -13,7 +13,7 @@ from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import ControlChart
 from tregate.pipelines.report.density import rows_of
-from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnEvents, DrawnGate, DrawnTube, PlainScale
+from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnControl, DrawnEvents, DrawnGate, DrawnTube, PlainScale
 from tregate.pipelines.report.gate_outliers import Place
 from tregate.pipelines.report.method_labels import grouped, logic_words, measured, number
 from tregate.pipelines.report.palette import colours
@@ -57,6 +57,24 @@ def strip_data(drawn: DrawnTube) -> Json:
         "scales": [[list(scale), [[round(at, 4), text] for at, text in decades_of(scale)]] for scale in scales],
         "gates": [_gate(gate, list(scales)) for gate in drawn.gates],
         "events": None if drawn.events is None else _events(drawn.events, list(scales)),
+        **({"controls": [control_data(one) for one in drawn.controls]} if drawn.controls else {}),
+    }
+
+
+def control_data(control: DrawnControl) -> Json:
+    """A control tube: population -> its events on that plot, as base64 of a byte each."""
+    return {
+        "name": control.name,
+        "problem": control.problem,
+        "plots": {
+            one.population: {
+                "within": one.within,
+                "events": grouped(one.events),
+                "percent": None if one.percent is None else measured(one.percent),
+                "positions": base64.b64encode(one.positions).decode("ascii"),
+            }
+            for one in control.plots
+        },
     }
 
 

@@ -14,7 +14,16 @@ from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.reviewing.desk import Desk, SignedError
 from tregate.pipelines.reviewing.edits import EditError
 from tregate.pipelines.reviewing.moving import Move, decided, looked_at, tried, undo
-from tregate.pipelines.reviewing.shown import back_json, log_json, run_json, seen, sheet_json, tried_json, tube_json
+from tregate.pipelines.reviewing.shown import (
+    back_json,
+    control_json,
+    log_json,
+    run_json,
+    seen,
+    sheet_json,
+    tried_json,
+    tube_json,
+)
 from tregate.pipelines.serving.answers import Answer, Refusal, get, pages, post
 
 PAGE = (
@@ -42,6 +51,7 @@ def application(desk: Desk) -> Starlette:
         Route("/api/run", _get(lambda _: _fresh(desk, lambda: run_json(desk)))),
         Route("/api/tube/{i:int}", _get(lambda told: _fresh(desk, lambda: tube_json(desk, told["i"])))),
         Route("/api/back/{i:int}", _get(lambda told: back_json(desk, told["i"], str(told["population"])))),
+        Route("/api/control/{i:int}", _get(lambda told: control_json(desk, told["i"], str(told["name"])))),
         Route("/api/ready/{i:int}", _get(lambda told: _ready(desk, told["i"]))),
         Route("/api/sheet", _get(lambda told: sheet_json(desk, str(told["kind"]), str(told["population"])))),
         Route("/api/log", _get(lambda _: _fresh(desk, lambda: log_json(desk)))),

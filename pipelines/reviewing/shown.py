@@ -11,10 +11,10 @@ import numpy.typing as npt
 from tregate.gating.events import Density, PlacedGate
 from tregate.gating.units import PopulationName
 from tregate.pipelines.report.density import levels_of, levels_of_picture
-from tregate.pipelines.report.draw import draw_gate
+from tregate.pipelines.report.draw import draw_control, draw_gate
 from tregate.pipelines.report.drawn_tube import DrawnGate, DrawnTube
 from tregate.pipelines.report.method_labels import logic_words, measured
-from tregate.pipelines.report.page_data import axis_data, count_data
+from tregate.pipelines.report.page_data import axis_data, control_data, count_data
 from tregate.pipelines.review.decision import EXCLUDE, MARKS, Decision
 from tregate.pipelines.review.standing import standing
 from tregate.pipelines.reviewing.desk import Desk
@@ -56,7 +56,7 @@ def tube_json(desk: Desk, i: int) -> Json:
     """One tube with all its gates; without any where it failed or is excluded."""
     record = desk.current(i)
     if record.result is None:
-        return _of_person(desk, i, record) | {"gates": [], "counts": [], "figures": []}
+        return _of_person(desk, i, record) | {"gates": [], "controls": [], "counts": [], "figures": []}
     tube = desk.tube(i)
     gates = gates_of(record)
     gated = tube.gated(gates, None)
@@ -73,6 +73,7 @@ def tube_json(desk: Desk, i: int) -> Json:
     ]
     return _of_person(desk, i, record) | {
         "gates": drawn,
+        "controls": [one.name for one in tube.order.controls],
         "counts": [count_data(count) for count in record.result.counts],
         "figures": [_figure(one) for one in _figures(desk, record)],
     }
@@ -109,6 +110,14 @@ def back_json(desk: Desk, i: int, population: str) -> Json:
         if len(views) == 2:
             found[str(density.population)] = np.rint(np.clip(np.column_stack(views), -1, 1001)).astype(int).tolist()
     return found
+
+
+def control_json(desk: Desk, i: int, name: str) -> Json:
+    """Some events of a control tube on the plots of a tube, within its gates as they were kept."""
+    tube, gates = desk.tube(i), gates_of(desk.current(i))
+    gated = tube.gated(gates, None)
+    densities = {one.population: one for one in gated.densities}
+    return control_data(draw_control(tube.control(gated, name, DOTS), densities))
 
 
 def tried_json(made: Tried, logic: Mapping[str, str]) -> Json:

@@ -67,6 +67,7 @@ def outcome_key(task: TubeTask, file_sha256: str, program: str) -> OutcomeKey:
         "batch": _gates(elsewhere.batch),
         "tubes": {tube: _gates(gates) for tube, gates in elsewhere.tubes.items()},
         "controls": {name: control(tube) for name, tube in elsewhere.controls.items()},
+        "shown": {one.name: control(one.tube) for one in task.controls},
         "pairs": task.coincidence != "none",
         "second_opinion": task.second_opinion,
         "intensities": [asdict(one) for one in task.intensities],

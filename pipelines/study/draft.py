@@ -22,6 +22,7 @@ from tregate.pipelines.study.names.reading import read_names
 from tregate.pipelines.study.names.suggestion import noisy, suggested
 from tregate.pipelines.study.names.visits import in_time_order, is_date, uncertain_order
 from tregate.pipelines.study.odd_file_names import has_text_name, odd_names_comment
+from tregate.pipelines.study.samples import UNSTAINED
 
 TUBE_NAMES: Mapping[str, str] = {"tetrachrome_t": "T", "tetrachrome_nk": "NK", "treg": "TREG", "treg_nk": "TREGNK"}
 """Tube names where file names give none."""
@@ -43,7 +44,7 @@ class Seen:
     absent: tuple[str, ...] = ()
     """Optional markers of the strategy that the file lacks."""
     control: str = ""
-    """Marker that an FMO file lacks; "" for other files, and where its name does not say."""
+    """Marker that an FMO file lacks, or "unstained"; "" for other files, and where its name does not say."""
 
     @property
     def is_control(self) -> bool:
@@ -115,7 +116,7 @@ def draft(folder: Path, name_pattern: str | None = None) -> Draft:
     used = _with_tubes(_without_lone_dates(used))
     stems = [one.path.stem for one in used]
     hint = suggested(stems, kinds) if running or any(not one.told for one in used) else ""
-    seen = _with_fmos(seen, used, folder, strategies)
+    seen = _with_controls(seen, used, folder, strategies)
     visits = in_time_order(one.named.visit for one in used if one.named.visit)
     order = {visit: i for i, visit in enumerate(visits)}
     whole = [*_told_twice(used), *(one for one in seen if one.exclude)]
@@ -167,16 +168,17 @@ def _named(seen: Sequence[Seen], folder: Path, wanted: re.Pattern[str] | None) -
     return [named.get(one.path, one) for one in seen]
 
 
-def _with_fmos(
+def _with_controls(
     seen: Sequence[Seen], used: Sequence[Seen], folder: Path, strategies: Mapping[str, Strategy]
 ) -> list[Seen]:
-    """FMO files with the marker that they lack, and whose tube they control."""
+    """FMO files with the marker that they lack, unstained ones, and whose tube they control."""
     samples = [(one.named, one.strategy) for one in used]
+    unstained = f"{CONTROL} ({UNSTAINED})"
     filled = []
     for one in seen:
-        if one.exclude == f"{CONTROL} (FMO)":
+        if one.exclude in (f"{CONTROL} (FMO)", unstained):
             found = fmo("/".join((*one.path.relative_to(folder).parts[:-1], one.path.stem)), samples, strategies)
-            one = replace(one, named=found.named, control=found.marker)
+            one = replace(one, named=found.named, control=UNSTAINED if one.exclude == unstained else found.marker)
         filled.append(one)
     return filled
 

@@ -25,6 +25,8 @@ OPTIONAL = (
 )  # fmt: skip
 
 MOST_REPEATS = 99
+UNSTAINED = "unstained"
+"""`control` of a tube without any stain; else it is the marker that an FMO lacks."""
 
 LINES_SHOWN = 5
 """Line numbers that one message lists."""
@@ -68,7 +70,7 @@ class TubeEntry:
     haematology_per_ul: float | None = None
     """Of the haematology counter, in blood of the same draw [cells/µL]."""
     control: str = ""
-    """Marker that an FMO of this kind of tube lacks; "" for a sample. A control is not gated as a sample."""
+    """Marker that an FMO of this kind of tube lacks, or "unstained"; "" for a sample. A control is not gated as one."""
     planned_visit: str = ""
     """Visit as samples.csv names it: of a repeat the visit that it repeats."""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -127,6 +129,13 @@ def repeat_of(visit: str, replicate: int) -> str:
     return visit if replicate == 1 or not visit else f"{visit} repeat {replicate}"
 
 
+def _as_control(control: str) -> str:
+    """Why a control is not gated as a sample; "" for a sample."""
+    if not control:
+        return ""
+    return f"control ({UNSTAINED})" if control.casefold() == UNSTAINED else f"control (FMO {control})"
+
+
 class _Reading:
     """One row on its way to a TubeEntry, gathering what is wrong with it."""
 
@@ -162,7 +171,7 @@ class _Reading:
             dilution=self._number("dilution") or 1.0,
             compensation=as_on_disk(self.folder, matrix) if matrix else None,
             dataset=self._data_set(),
-            exclude=self.row.get("exclude") or (f"control (FMO {control})" if control else ""),
+            exclude=self.row.get("exclude") or _as_control(control),
             include_in_primary=self._yes_no("include_in_primary"),
             collected=self._collected(),
             instrument=self._name("instrument"),

@@ -1,12 +1,14 @@
-"""Which file is the control of a `control` gate: a tube by its name, or the FMO of the gate's marker."""
+"""Which files are the controls of a tube: of its `control` gates, and those that are shown on its plots."""
 
 from collections.abc import Iterator, Sequence
 
+from tregate.gating.control_events import ShownControl
 from tregate.gating.reference_gates import ControlTube, control_name
 from tregate.gating.strategy.gates import ControlGate
 from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
-from tregate.pipelines.study.samples import TubeEntry
+from tregate.gating.units import Marker, is_physical
+from tregate.pipelines.study.samples import UNSTAINED, TubeEntry
 
 
 def control_files(entry: TubeEntry, strategy: Strategy, entries: Sequence[TubeEntry]) -> dict[str, ControlTube]:
@@ -16,11 +18,33 @@ def control_files(entry: TubeEntry, strategy: Strategy, entries: Sequence[TubeEn
     """
     found = {}
     for tube, marker in dict.fromkeys(_asked(strategy)):
-        fitting = [one for one in entries if _fits(one, entry, tube, marker)]
-        nearest = min(fitting, key=lambda e: (e.visit != entry.visit, e.subject != entry.subject, e.line), default=None)
+        nearest = _nearest([one for one in entries if _fits(one, entry, tube, marker)], entry)
         if nearest is not None:
-            found[control_name(tube, marker)] = ControlTube(nearest.path, nearest.dataset, nearest.compensation)
+            found[control_name(tube, marker)] = nearest
     return found
+
+
+def shown_controls(entry: TubeEntry, strategy: Strategy, entries: Sequence[TubeEntry]) -> tuple[ShownControl, ...]:
+    """The FMO of each marker of the strategy, and the unstained tube, as far as the study has them.
+
+    Nearest as for `control_files`.
+    """
+    controls = [one for one in entries if one.control]
+    if not controls:
+        return ()
+    shown = []
+    for marker in (None, *(Marker(marker) for marker in strategy.markers if not is_physical(marker))):
+        name = UNSTAINED if marker is None else str(marker)
+        nearest = _nearest([one for one in controls if _fits(one, entry, None, name)], entry)
+        if nearest is not None:
+            shown.append(ShownControl(name if marker is None else control_name(None, name), nearest, marker))
+    return tuple(shown)
+
+
+def _nearest(fitting: Sequence[TubeEntry], entry: TubeEntry) -> ControlTube | None:
+    """Of the same subject and visit, else of the visit, else of the subject, else the first listed."""
+    nearest = min(fitting, key=lambda e: (e.visit != entry.visit, e.subject != entry.subject, e.line), default=None)
+    return None if nearest is None else ControlTube(nearest.path, nearest.dataset, nearest.compensation)
 
 
 def _fits(one: TubeEntry, entry: TubeEntry, tube: str | None, marker: str) -> bool:

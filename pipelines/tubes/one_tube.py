@@ -107,7 +107,9 @@ class TubeWork:
         result = counted(measured, task)
         drawn = None if self.draw is None else self.draw(result)
         not_kept = "" if key is None else self._keep(key, measured, drawn)
-        return TubeOutcome(replace(result, densities=(), sampled=None), None, source, drawn, not_kept=not_kept)
+        return TubeOutcome(
+            replace(result, densities=(), sampled=None, controls=()), None, source, drawn, not_kept=not_kept
+        )
 
     def _kept(self, key: OutcomeKey | None, file: FileBytes) -> tuple[TubeMeasured, object] | None:
         """What the store has, with the drawing where one is wanted; None where anything is missing."""
@@ -137,7 +139,8 @@ class TubeWork:
             if isinstance(self.draw, KeptDraw):
                 self.store.write(key.sha256, self.draw.kind, self.draw.encoded(drawn))
             # Labels may hold a person's name: they are read from the file again and never written.
-            unnamed = replace(measured, data_set=replace(measured.data_set, labels=()), densities=(), sampled=None)
+            data_set = replace(measured.data_set, labels=())
+            unnamed = replace(measured, data_set=data_set, densities=(), sampled=None, controls=())
             self.store.write(key.sha256, MEASURED, measured_codec().encoded(unnamed))
         except OSError as error:
             return error.strerror or str(error)

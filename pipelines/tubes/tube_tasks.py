@@ -17,7 +17,7 @@ from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN, TubeEntry
-from tregate.pipelines.tubes.control_files import control_files
+from tregate.pipelines.tubes.control_files import control_files, shown_controls
 from tregate.pipelines.tubes.intensities_asked import intensities_asked
 from tregate.pipelines.tubes.leaves import leaves
 from tregate.pipelines.tubes.outcomes import Failure
@@ -70,6 +70,7 @@ def jobs(
             declared_pairs=None if study.coincidence_percent is None else study.coincidence_percent / 100.0,
             coincidence_of=(factors or {}).get(entry.key),
             intensities=asked[entry.tube],
+            controls=shown_controls(entry, strategy, study.entries) if densities else (),
         )
         made.append(Job(entry, order, fault, read[entry.tube]))
     return made

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cli_running import rows, run_study, tregate
 
-from tregate.fixtures.tube import make_tube
+from tregate.fixtures.tube import make_tube, stained_for
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.study.fmo_files import fmo
 from tregate.pipelines.study.names.pattern import Named
@@ -65,3 +65,11 @@ def test_init_lists_the_fmo_and_a_control_gate_uses_it(folder: Path, tmp_path: P
     assert all(row["method"] == "control" and '"control": "FMO CD25"' in row["evidence"] for row in gates)
     counts = {row["file"] for row in rows(tmp_path / "out" / "counts.csv")}
     assert counts == {"S01_D1_TREG.fcs", "S01_D8_TREG.fcs"}
+
+
+def test_an_unstained_tube_is_listed_as_a_control_of_its_visit(folder: Path) -> None:
+    make_tube("treg", events=3_000, seed=3, without=stained_for("treg")).write(folder / "S01_D1_unstained.fcs")
+    assert tregate("init", folder).code == 0
+    row = next(row for row in rows(folder / "samples.csv") if "unstained" in row["file"])
+    assert (row["subject"], row["visit"], row["control"]) == ("S01", "D1", "unstained")
+    assert row["exclude"] == "control (unstained)"

@@ -335,6 +335,48 @@ def test_one_gate_fills_the_window_with_other_axes_events_and_visits(page: Brows
     assert not page.run("return document.querySelector('#large').open")
 
 
+def test_control_tubes_are_laid_over_the_plots_of_their_marker(page: Browser) -> None:
+    place = show_tube(page, "S2", "D8", "TREG")
+    page.run(f"document.querySelector('{place} .gate[data-population=\"CD4+ CD25-\"]').focus()")
+    page.press("Enter")
+    page.until("return document.querySelector('#large').open && document.querySelector('#large canvas').width >= 600")
+    plot = "document.querySelector('#large canvas').plot"
+    offered = page.run("return [...document.querySelector('#large-other').options].map((one) => one.text)")
+    assert offered == ["none", "D1 (baseline)", "FMO CD25", "unstained", "FMO CD127"]
+    seen = {}
+    for name in offered[2:]:
+        page.run(
+            "const o = document.querySelector('#large-other'); o.value = `control ${arguments[0]}`;"
+            "o.dispatchEvent(new Event('input'))",
+            name,
+        )
+        seen[name] = page.run(f"return {plot}.others || []"), page.text("#large-about")
+    dots, words = seen["FMO CD25"]
+    assert "% of them inside this gate" in words
+    assert "events of CD4+" in words
+    bright = page.run(f"return {plot}.gate.outlines[0].map(([x]) => x)")
+    assert len(dots) == 100
+    assert sum(x <= max(bright) for x, _ in dots) >= 97, "without the stain, cells lie below the threshold"
+    assert len(seen["unstained"][0]) == 100
+    assert "events of lymphocytes" in seen["unstained"][1]
+    assert seen["FMO CD127"][0] == []
+    assert "FMO CD127 cannot be shown" in seen["FMO CD127"][1]
+    colour = page.run(
+        f"const p = {plot}; const k = p.canvas.width / p.width; p.others = arguments[0]; p.draw();"
+        "const all = p.canvas.getContext('2d').getImageData(0, 0, p.canvas.width, p.canvas.height);"
+        "const probe = document.createElement('i'); document.body.append(probe);"
+        "probe.style.color = getComputedStyle(p.canvas).getPropertyValue('--other');"
+        "const want = getComputedStyle(probe).color.match(/\\d+/g).slice(0, 3).map(Number); probe.remove();"
+        "return p.pixels(arguments[0]).filter(([x, y]) => want.every((c, i) => Math.abs(c - "
+        "all.data[4 * (Math.floor(y * k) * all.width + Math.floor(x * k)) + i]) < 3)).length",
+        dots,
+    )
+    assert colour >= 60, "dots are drawn in the colour of what is laid over"
+    page.run("const x = document.querySelector('#large-x'); x.value = 'CD3'; x.dispatchEvent(new Event('input'))")
+    assert page.run(f"return {plot}.others || []") == []
+    page.press("Escape")
+
+
 def test_the_visits_of_a_subject_stand_side_by_side(page: Browser) -> None:
     page.press("4")
     page.run("const k = document.querySelector('#subject-kind'); k.value = 'TREG'; k.dispatchEvent(new Event('input'))")

@@ -11,6 +11,7 @@ from cli_running import rows, run_study, tregate
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
+from tregate.fixtures.tube import make_tube, stained_for
 from tregate.pipelines.review.audit_log import read_log
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
@@ -31,8 +32,21 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A trial of 100,000 events a tube, and its run in `out`."""
     folder = tmp_path_factory.mktemp("browsed")
     make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(100_000, 100_000), withdrawn=0)
+    with_controls(folder / "trial")
     assert run_study(folder / "trial", folder / "out", "--report", "all").code == 0
     return folder
+
+
+def with_controls(trial: Path) -> None:
+    """Add an FMO and an unstained tube to a trial."""
+    for lacks, without in (("CD25", "CD25"), ("unstained", stained_for("treg"))):
+        make_tube("treg", seed=8, events=20_000, without=without).write(trial / f"{lacks}.fcs")
+    samples = trial / "samples.csv"
+    head, *lines = samples.read_text(encoding="utf-8").splitlines()
+    cells = [{"file": f"{name}.fcs", "tube": "TREG", "control": name} for name in ("CD25", "unstained")]
+    more = [",".join([*(one.get(column, "") for column in head.split(",")), one["control"]]) for one in cells]
+    text = "\n".join([f"{head},control", *(f"{line}," for line in lines), *more]) + "\n"
+    samples.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +299,34 @@ def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overla
     assert "baseline" in gates["CD3+"]["overlays"]
     page.press("o")
     page.until("return document.querySelector('#toast').innerText.includes('the gates of baseline')")
+
+
+def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
+    show(page, "S01 · D1 · TREG")
+    page.run("""document.querySelector('.gate[data-population="CD4+ CD25-"]').focus()""")
+    canvas = """document.querySelector('.gate[data-population="CD4+ CD25-"] canvas')"""
+    for _ in range(6):
+        before = page.text("#toast")
+        page.press("o")
+        page.until(f"return document.querySelector('#toast').innerText !== {before!r}")
+        if "FMO CD25" in page.text("#toast"):
+            break
+    assert "% of them inside this gate" in page.text("#toast")
+    dots = page.run(f"return {canvas}.plot.others")
+    threshold = page.run(f"return Math.max(...{canvas}.plot.gate.outlines[0].map(([x]) => x))")
+    assert len(dots) == 500
+    assert sum(x <= threshold for x, _ in dots) >= 485, "without the stain, cells lie below the threshold"
+    assert page.run(f"return {canvas}.plot.overlay") is None
+    on_cd4 = """document.querySelector('.gate[data-population="CD4+"] canvas').plot.others"""
+    assert page.run(f"return {on_cd4}") is None, "an FMO is on the plots of its marker"
+    while "unstained" not in page.text("#toast"):
+        page.press("o")
+        page.until("return !document.querySelector('#toast').innerText.includes('FMO CD25')")
+    assert page.run(f"return {on_cd4}.length") == 500
+    page.press("Enter")
+    page.until("return document.querySelector('#large').open")
+    assert page.run("return document.querySelector('#large canvas').plot.others.length") == 500
+    page.press("Escape")
 
 
 def grip(page: Browser, place: str, name: str) -> tuple[float, float]:

@@ -1,6 +1,9 @@
-// One gate in the whole window: other axes of its parent, the events of any population, the same gate on another visit.
+// One gate in the whole window: other axes of its parent, the events of any population, the same gate on another visit,
+// and the events of a control tube.
 const large = { i: -1, population: "", behind: "", other: "", x: "", y: "" };
 const dialog = $("#large");
+const CONTROL = "control ";
+const controlsOf = (i) => stripOf(i)?.controls || [];
 
 const plotted = (i) => gatesOf(i).filter((gate) => gate.x);
 const visitsBeside = (i) => tubes.map((_, k) => k).filter((k) => k !== i && tubes[k].subject === tubes[i].subject && tubes[k].tube === tubes[i].tube && gateOf(k, large.population));
@@ -29,7 +32,9 @@ function showLarge() {
   large.x = choices($("#large-x"), [...new Set([gate.x[0], ...markers])].map((name) => [name, name]), large.x);
   large.y = choices($("#large-y"), [...new Set([gate.y ? gate.y[0] : "events", ...(gate.y ? markers : [])])].map((name) => [name, name]), large.y);
   large.behind = choices($("#large-behind"), [["", "none"], ...[population, ...tubes[i].counts.filter((one) => one.events !== null && one.population !== population).map((one) => one.population)].map((name) => [name, name])], large.behind);
-  large.other = choices($("#large-other"), [["", "none"], ...visitsBeside(i).map((k) => [String(k), `${tubes[k].visit}${tubes[k].visit === run.baseline ? " (baseline)" : ""}`])], large.other);
+  const visits = visitsBeside(i).map((k) => [String(k), `${tubes[k].visit}${tubes[k].visit === run.baseline ? " (baseline)" : ""}`]);
+  const controls = controlsOf(i).filter((one) => one.problem || one.plots[population]).map((one) => [CONTROL + one.name, one.name]);
+  large.other = choices($("#large-other"), [["", "none"], ...visits, ...controls], large.other);
   const own = large.x === gate.x[0] && (!gate.y || large.y === gate.y[0]);
   const shown = own ? gate : { population, parent: gate.parent, x: axis(large.x, gate.x), y: axis(large.y, gate.y), outlines: [] };
   const canvas = gateCanvas(shown, `${tubeName(i)}: ${plotWords(i, shown)}`);
@@ -38,7 +43,8 @@ function showLarge() {
     plot.grey = dotsOf(i, shown, gate.parent);
     plot.dots = dotsOf(i, shown, large.behind || population, gate.parent);
   } else if (large.behind) plot.dots = dotsOf(i, shown, large.behind, gate.parent);
-  const beside = large.other ? besides(plot, i, gate, Number(large.other), own) : "";
+  const control = large.other.startsWith(CONTROL) ? controlsOf(i).find((one) => CONTROL + one.name === large.other) : null;
+  const beside = control ? controlled(plot, control, population, own) : large.other ? besides(plot, i, gate, Number(large.other), own) : "";
   $("#large-plot").replaceChildren(canvas);
   $("#large-note").textContent = "";
   $("#large-title").textContent = `${tubeName(i)} · ${population}`;
@@ -56,6 +62,15 @@ function besides(plot, i, gate, other, own) {
   if (own && !plot.overlay) return `The plot of ${tubes[other].visit} has other axes, so it is not laid over this one.`;
   plot.others = dotsOf(other, plot.gate, gate.population, "all", i);
   return `${tubes[other].visit}: ${own ? "dashed gate, " : ""}${plot.others.length} events inside as dots${count && count.percent !== null ? `, ${count.percent} %` : ""}`;
+}
+
+// The events of a control tube: they lie on the axes of the gate that they were measured for.
+function controlled(plot, control, population, own) {
+  const told = control.plots[population];
+  if (control.problem || !told) return control.problem;
+  if (!own) return `${control.name} is shown on the gate's own axes only.`;
+  plot.others = controlDots(told);
+  return controlWords(control.name, told);
 }
 
 function otherTube(direction) {

@@ -40,6 +40,15 @@ function densityOf(gate, theme) {
   return canvas;
 }
 
+// Events of a control tube as points 0 to 1000 of the view, and what is said of them.
+export function controlDots({ positions }) {
+  const bytes = Uint8Array.from(atob(positions), (sign) => sign.charCodeAt(0));
+  const number = bytes.length / 2;
+  return Array.from({ length: number }, (_, j) => [bytes[j] / 0.255, bytes[number + j] / 0.255]);
+}
+export const controlWords = (name, { within, events, percent }) =>
+  `${name}: some of its ${events} events of ${within} as dots${percent === null ? "" : `, ${percent} % of them inside this gate`}`;
+
 export class Plot {
   constructor(canvas, gate, { small = false, view = null, shade = 0 } = {}) {
     Object.assign(this, { canvas, gate, small, view, shade, edit: gate.edit ? structuredClone(gate.edit) : null, density: null, drawn: false, handles: null });

@@ -13,7 +13,7 @@ const KEYS = {
   x: ["exclude the tube (asks why), next", tubeOnly(() => markTube("exclude"))],
   c: ["comment", tubeOnly(() => markTube("note", false))],
   u: ["undo the last decision about the tube", tubeOnly(undoLast)],
-  o: ["overlay the gates of the baseline, the batch, a visit beside", tubeOnly(overlay)],
+  o: ["overlay the gates of the baseline, the batch, a visit beside; the events of a control tube", tubeOnly(overlay)],
   b: ["show the events of the gate in focus on all gates above", tubeOnly(backGate)],
   n: ["next tube", () => next(1)],
   p: ["previous tube", () => next(-1)],

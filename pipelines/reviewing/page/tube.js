@@ -1,7 +1,7 @@
 // One tube: its gates as plots, the figures of its visit, the gate that is being moved, and what was decided before.
 import { $, api, ask, h, toast } from "./dom.js";
 import { draggable, handlesOf, stepped } from "./drag.js";
-import { Plot } from "./plot.js";
+import { Plot, controlDots, controlWords } from "./plot.js";
 import { state, named, run, tubeName, reload, markWords } from "./app.js";
 
 const plots = new Map();
@@ -198,7 +198,7 @@ export function enlarge(population = focused) {
   $("#large-plot").replaceChildren(h("h2", {}, `${tubeName(tube.i)}: ${population}`), h("p", { id: "large-what", role: "status" }, numbers(countOf(tube, population))), canvas);
   $("#large").showModal();
   large = new Plot(canvas, plot.gate);
-  Object.assign(large, { edit: structuredClone(plot.edit), drawn: plot.drawn, overlay: plot.overlay, dots: plot.dots });
+  Object.assign(large, { edit: structuredClone(plot.edit), drawn: plot.drawn, overlay: plot.overlay, dots: plot.dots, others: plot.others });
   large.draw();
   const follows = (edit) => { plot.edit = edit; plot.drawn = true; tryEdit(population, edit); };
   draggable(large, { moved: follows, left: follows });
@@ -206,16 +206,25 @@ export function enlarge(population = focused) {
 $("#large").addEventListener("close", () => { large = null; if (draft) $("#draft-reason").focus({ preventScroll: true }); });
 $("#large-close").addEventListener("click", () => $("#large").close());
 
-// The gate at the baseline, the batch or a visit beside as a dashed line; each call shows the next one.
+// The gate at the baseline, the batch or a visit beside as a dashed line, then the events of each control tube as dots;
+// each call shows the next one.
 let overlaid = "";
-export function overlay() {
-  const names = [...new Set(tube.gates.flatMap((gate) => Object.keys(gate.overlays || {})))];
+export async function overlay() {
+  const gates = [...new Set(tube.gates.flatMap((gate) => Object.keys(gate.overlays || {})))];
+  const names = [...gates, ...tube.controls];
   overlaid = names[names.indexOf(overlaid) + 1] || "";
+  const control = tube.controls.includes(overlaid) ? await api(`/api/control/${tube.i}?${new URLSearchParams({ name: overlaid })}`) : { plots: {} };
   for (const gate of tube.gates) {
     const plot = plots.get(gate.population);
-    if (plot) { plot.overlay = gate.overlays?.[overlaid]; plot.draw(); }
+    if (!plot) continue;
+    const shown = control.plots[gate.population];
+    plot.overlay = gate.overlays?.[overlaid];
+    plot.others = shown && controlDots(shown);
+    plot.canvas.title = shown ? controlWords(overlaid, shown) : "";
+    plot.draw();
   }
-  toast(overlaid ? `Dashed: the gates of ${overlaid}.` : "No other gates are shown.");
+  const own = control.plots[focused];
+  toast(control.problem || (own ? `${controlWords(overlaid, own)}.` : tube.controls.includes(overlaid) ? `Dots: events of ${overlaid}, within the gates that were kept.` : overlaid ? `Dashed: the gates of ${overlaid}.` : "No other gates are shown."));
 }
 
 // Events of the population in focus on the plots of all gates that they passed.
