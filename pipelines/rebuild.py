@@ -29,6 +29,7 @@ from tregate.pipelines.runs.run_folder import RECORD, open_out, refuse_raw_data_
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.declared import first_choices
+from tregate.pipelines.study.replicates import notes_on_replicates
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts, notes_on_hands
 from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
@@ -106,7 +107,11 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         baseline=baseline,
         records=tubes,
         sources=resolve(
-            replace(earlier.tables, definition=definition), earlier.strategies, earlier.own_limits, earlier.own_lloq
+            replace(earlier.tables, definition=definition),
+            earlier.strategies,
+            earlier.own_limits,
+            earlier.own_lloq,
+            earlier.averaged,
         ),
         findings=earlier.findings,
         plan=earlier.plan,
@@ -133,7 +138,8 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
             new, tables, summary, study=record["study"]["name"], visits=visits, baseline=baseline,
             declared=results.sources.declared,
             footnotes=(
-                *notes_on_absent(earlier.strategies), *notes_on_counts(tubes), *notes_on_hands(earlier.findings), *told
+                *notes_on_absent(earlier.strategies), *notes_on_replicates(earlier.averaged),
+                *notes_on_counts(tubes), *notes_on_hands(earlier.findings), *told,
             ),
             formats=changes.formats, changes=_changed_by_hand(folder, record),
             collection=collection_of(results, earlier.strategies, earlier.laboratory),

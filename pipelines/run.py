@@ -62,6 +62,7 @@ from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import Study
+from tregate.pipelines.study.replicates import notes_on_replicates
 from tregate.pipelines.study.subjects import Subjects
 from tregate.pipelines.tabulate import Results, counts_table, visit_tables
 from tregate.pipelines.tabulate.intensities_table import intensities_table
@@ -309,6 +310,7 @@ def _write_results(ran: RunResult, study: Study, options: RunOptions, folder: Pa
         declared=declared,
         footnotes=(
             *notes_on_absent(study.strategies),
+            *notes_on_replicates(study.table_sources.averaged),
             *notes_on_counts(ran.gathered.records),
             *notes_on_hands(ran.findings),
         ),

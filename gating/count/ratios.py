@@ -6,7 +6,7 @@ in a fold change, all of blood, beads and pairs in a ratio within one tube.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from tregate.gating.count.estimates import Estimate
 from tregate.gating.count.terms import Terms, Z
@@ -52,7 +52,7 @@ def total(parts: Sequence[Estimate]) -> Estimate:
     if value <= 0.0:
         return Estimate(value, 0.0, math.fsum(part.high for part in parts))
     terms = Terms(
-        **{name: _summed(parts, name, value, math.hypot) for name in ("counting", "gate")},
+        **{name: _summed(parts, name, value, math.hypot) for name in ("counting", "gate", "replicates")},
         **{name: _summed(parts, name, value, lambda *each: math.fsum(each)) for name in WITHIN_A_TUBE},
     )
     return Estimate(value, value * math.exp(-Z * terms.total), value * math.exp(Z * terms.total), terms)
@@ -90,6 +90,6 @@ def _distance(estimate: Estimate, shared: tuple[str, ...], *, up: bool) -> float
 
 
 def _terms(one: Terms, other: Terms, shared: tuple[str, ...]) -> Terms:
-    names = ("counting", "beads", "preparation", "coincidence", "gate")
+    names = (field.name for field in fields(Terms))
     both = {name: math.hypot(float(getattr(one, name)), float(getattr(other, name))) for name in names}
     return replace(Terms(**both), **dict.fromkeys(shared, 0.0))

@@ -21,11 +21,13 @@ class Terms:
     """Share of the cells that passed in pairs."""
     gate: float = 0.0
     """The gate's own place, by the strategy's validation or by a learned gate's own doubt."""
+    replicates: float = 0.0
+    """What replicates differ by beyond the other terms, in the mean of replicates."""
 
     @property
     def besides_counting(self) -> float:
         """All but counting, in squares."""
-        return math.hypot(self.beads, self.preparation, self.coincidence, self.gate)
+        return math.hypot(self.beads, self.preparation, self.coincidence, self.gate, self.replicates)
 
     @property
     def total(self) -> float:

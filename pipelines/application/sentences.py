@@ -16,6 +16,7 @@ STUDY: Mapping[str, str] = {
     "tables": "Which measures the visit tables contain.",
     "beads": "How beads are added to a kind of tube, where its rows of samples.csv leave it empty.",
     "counting": "How a kind of tube gives cells/µL without beads: by the volume acquired, or by haematology.",
+    "replicates": "The value of a visit where a kind of tube was measured several times: the first, or the mean.",
     "controls": "Folder of single-stain controls; the check compares the matrices of the files with them.",
     "distinct": "Names that look alike and are different on purpose, separated by commas.",
     "preparation_cv_percent": "Uncertainty of pipetting and lysis [% CV]; it widens the confidence limits.",

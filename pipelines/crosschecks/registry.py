@@ -20,7 +20,7 @@ from tregate.pipelines.crosschecks.outliers import gate_outlier, percent_outlier
 from tregate.pipelines.crosschecks.parts_in_one_tube import parts_in_one_tube, ratio_in_one_tube
 from tregate.pipelines.crosschecks.parts_of_a_visit import parts_of_a_visit
 from tregate.pipelines.crosschecks.plausible_blood import plausible_blood
-from tregate.pipelines.crosschecks.replicates import replicates
+from tregate.pipelines.crosschecks.replicates import replicates, replicates_missing
 from tregate.pipelines.crosschecks.same_blood import same_blood
 from tregate.pipelines.crosschecks.same_events import same_events
 from tregate.pipelines.crosschecks.tube_labels import acquisition_days, tube_labels
@@ -66,6 +66,7 @@ CHECKS: Mapping[str, StudyCheck] = {
     "percent_outlier": percent_outlier,
     "batch_shift": batch_shift,
     "replicates": replicates,
+    "replicates_missing": replicates_missing,
     "intensity_settings": intensity_settings,
     "intensity_drift": intensity_drift,
 }

@@ -39,7 +39,7 @@ def outside_the_plan(results: Results, limits: StudyLimits) -> Iterator[TubeFind
         day = results.study_days.get((visit.subject, visit.visit))
         when = "" if day is None else f" (study day {day})"
         what = f"repeat {told.replicate} of {told.planned_visit}" if told.replicate > 1 else "a visit outside the plan"
-        tubes = ", ".join(record.tube for record in visit.records)
+        tubes = ", ".join(record.tube for record in visit.records if not results.is_in_mean(record))
         message = (
             f"{visit.visit} of {visit.subject}{when} is {what}: tubes {tubes}. Its values are in counts.csv and "
             "unscheduled.csv, and in no visit table."

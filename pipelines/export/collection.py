@@ -52,7 +52,7 @@ def collection_of(results: Results, strategies: Mapping[str, Strategy], laborato
         repeats={
             (record.subject, record.visit): (record.told.planned_visit, record.told.replicate)
             for record in results.records
-            if record.told.replicate > 1
+            if record.told.replicate > 1 and not results.is_in_mean(record)
         },
         unplanned=tuple(visit_tables(results, results.outside_the_plan).values()) if results.outside_the_plan else (),
         sources=results.sources,

@@ -49,6 +49,8 @@ class EarlierRun:
     tables: LoadedTables
     own_limits: Mapping[str, float]
     own_lloq: Mapping[str, float]
+    averaged: tuple[str, ...]
+    """Tubes of whose replicates values are the mean."""
     """Limits of the table definition that the study had set itself."""
     analysis: Analysis
     people: Subjects
@@ -92,6 +94,7 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
             tables=LoadedTables(definition, Source(str(folder / RECORD), {}, {}), folder / RECORD),
             own_limits=dict(record["tables"].get("limits", {})),
             own_lloq=dict(record["tables"].get("lloq", {})),
+            averaged=tuple(record["tables"].get("averaged", ())),
             analysis=Analysis.model_validate(study["analysis"]),
             people={name: Subject(**told) for name, told in study.get("people", {}).items()},
             subjects=tuple(study["subjects"]),

@@ -115,6 +115,7 @@ def provenance(
             "definition": data_of(study.tables.definition),
             "limits": dict(study.table_sources.declared.own_limits or {}),
             "lloq": dict(study.table_sources.declared.own_lloq or {}),
+            "averaged": sorted(study.table_sources.averaged),
             "sha256": _sha256(study.tables.definition.model_dump_json()),
         },
         "strategies": {

@@ -28,6 +28,8 @@ class Declared:
     """Limits that study.yaml sets itself."""
     own_lloq: Mapping[str, float] | None = None
     """Lower limits of quantification that study.yaml states, by measure."""
+    means: frozenset[str] = frozenset()
+    """Measures of cells of which the visit has the mean of replicates."""
 
     @cached_property
     def measures(self) -> Mapping[str, Measure]:

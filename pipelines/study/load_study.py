@@ -28,6 +28,7 @@ from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
 from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
 from tregate.pipelines.study.planned_visits import PlannedVisit
+from tregate.pipelines.study.replicates import averaged_tubes, replicate_problems
 from tregate.pipelines.study.samples import TubeEntry, load_samples
 from tregate.pipelines.study.sources import TableSources, resolve
 from tregate.pipelines.study.study_contradictions import (
@@ -196,6 +197,7 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         problems += control_problems(written, source, folder)
         strategies = with_absent(strategies, written.absent)
         problems += counting_problems(written.counting, written.tubes, strategies, source)
+        problems += replicate_problems(written.replicates, written.tubes, source)
         problems += mixed_ways(entries, written.counting, strategies, shown(samples))
         strategies = with_counting(strategies, written.counting)
         problems += [] if tables is None else measure_problems(written, source, tables)
@@ -213,6 +215,7 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
                 strategies,
                 own(tables.definition.limits, written.checks if written else {}),
                 written.lloq if written else {},
+                averaged_tubes(written.replicates) if written else (),
             )
         except ConfigurationError as error:
             problems += own_words(error.problems, tables, source)

@@ -1,6 +1,6 @@
 """Which tube of this study gives which cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tregate.gating.errors import ConfigurationError, Problem
@@ -31,6 +31,12 @@ class TableSources:
     declared: Declared
     cells: Mapping[str, CellSource] = field(default_factory=dict)
     """Cells -> source, in the definition's order."""
+    averaged: frozenset[str] = frozenset()
+    """Tubes of whose replicates the values of a visit are the mean; of others the first one counts."""
+
+    def is_averaged(self, cells: str) -> bool:
+        """Whether the cells are counted in replicates that are averaged."""
+        return self.cells[cells].tube in self.averaged
 
 
 def counts_beads(strategy: Strategy) -> bool:
@@ -43,11 +49,13 @@ def resolve(
     strategies: Mapping[str, Strategy],
     own_limits: Mapping[str, float] | None = None,
     own_lloq: Mapping[str, float] | None = None,
+    averaged: Collection[str] = (),
 ) -> TableSources:
     """The tube that gives each kind of cell, of the study's tubes (tube name -> strategy).
 
-    Cells that no tube can give stay empty in the tables. Raises ConfigurationError where two tubes could give them
-    and nothing says which, and where a percentage is of a population that is no ancestor in the chosen tube.
+    averaged: tubes of whose replicates values are the mean. Cells that no tube can give stay empty in the tables.
+    Raises ConfigurationError where two tubes could give them and nothing says which, and where a percentage is of a
+    population that is no ancestor in the chosen tube.
     """
     definition = tables.definition
     problems, sources = [], {}
@@ -71,7 +79,12 @@ def resolve(
     problems += _no_ancestors(tables, sources, strategies)
     if problems:
         raise ConfigurationError(problems)
-    return TableSources(Declared(definition, own_limits, own_lloq), sources)
+    means = frozenset(
+        name
+        for name, measure in definition.measures.items()
+        if measure.cells is not None and sources[measure.cells].tube in averaged
+    )
+    return TableSources(Declared(definition, own_limits, own_lloq, means), sources, frozenset(averaged))
 
 
 def _wholes(definition: TableDefinition) -> dict[str, list[str]]:

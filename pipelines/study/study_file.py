@@ -10,6 +10,7 @@ from tregate.gating.strategy.model import Model
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault
 from tregate.pipelines.study.planned_visits import PlannedVisit
+from tregate.pipelines.study.replicates import ReplicateRule
 from tregate.pipelines.study.text_or_number_name import Name
 
 
@@ -45,6 +46,8 @@ class StudyFile(Model):
     """Tube -> markers that no file of this kind carries."""
     counting: dict[Name, Counting] = Field(default_factory=dict)
     """Tube -> how it gives cells/µL without beads."""
+    replicates: dict[Name, ReplicateRule] = Field(default_factory=dict)
+    """Tube -> the value of a visit where it was measured several times."""
     controls: str | None = None
     """Folder of single-stain controls that the matrices of the files are checked against."""
 

@@ -5,6 +5,7 @@ import math
 from tregate.gating.count import bridged
 from tregate.gating.count import flags as count_flags
 from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.count.ratios import ratio
 
 NO_BEAD_TUBE = "no_bead_tube"
 """No concentration to set the share on: the bead tube of this subject and visit is missing or gives none."""
@@ -25,6 +26,18 @@ def across_tubes(
     if concentration is None:
         return None, (NO_BEAD_TUBE,)
     return bridged(count.events, parent.events, concentration, share_gate_sd(count, parent)), ()
+
+
+def share_set_on(percentage: Estimate, concentration: Estimate) -> Estimate:
+    """Cells/µL from a percentage that has limits already, such as the mean of replicates, of a concentration."""
+    value = percentage.value * concentration.value / 100.0
+    if value == 0.0:
+        return Estimate(0.0, 0.0, percentage.high * concentration.high / 100.0)
+    whole = ratio(percentage, Estimate(100.0, 100.0, 100.0))
+    one = ratio(Estimate(1.0, 1.0, 1.0), concentration)
+    made = None if whole is None or one is None else ratio(whole, one)
+    assert made is not None  # no divisor is 0
+    return made
 
 
 def share_gate_sd(count: PopulationCount, parent: PopulationCount) -> float:

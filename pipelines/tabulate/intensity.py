@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tregate.gating.intensities import BELOW_LOQ, NOT_MEASURED, Intensity
 from tregate.pipelines.study.measure_declarations import Measure
+from tregate.pipelines.tabulate.averaged import averaged
 from tregate.pipelines.tabulate.value import Origin, Place, Value
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -16,15 +17,24 @@ def intensity(values: "Values", measure: str, place: Place) -> Value:
     declared = values.sources.declared.measures[measure]
     cells = values.cells[measure]
     source = values.sources.cells[cells]
-    if source.tube is None:
-        return Value(None, flags=(f"not_in_study:{cells}",))
-    record, why_not = values.tubes.usable(*place, source.tube)
-    if record is None:
+    records, why_not = values.tubes_of(cells, place)
+    if not records:
         return Value(None, flags=(why_not,))
-    found = _measured(record, source.population, declared)
+
+    def one(record: TubeRecord) -> Value:
+        return _in_tube(record, measure, cells, source.population, declared)
+
+    settings = {value.settings for value in map(one, records) if value.value is not None}
+    if len(settings) > 1:
+        return Value(None, flags=(f"settings_changed:{measure}",))
+    return averaged(values, measure, cells, records, one, lambda _: 1.0)
+
+
+def _in_tube(record: TubeRecord, measure: str, cells: str, population: str, declared: Measure) -> Value:
+    found = _measured(record, population, declared)
     if found is None:
         return Value(None, flags=(f"{NOT_MEASURED}:{cells}",))
-    origin = Origin(cells, source.population, record, by_beads=False, marker=found.marker)
+    origin = Origin(cells, population, record, by_beads=False, marker=found.marker)
     flags = tuple(f"{flag}:{cells if flag in (BELOW_LOQ, NOT_MEASURED) else measure}" for flag in found.flags)
     value, low, high = _statistic(found, declared)
     limits = None if low is None or high is None else (low, high)

@@ -32,6 +32,10 @@ class Measurement:
     """What the limits are made of."""
     settings: str | None = None
     """As `Value.settings`."""
+    replicates: int = 1
+    """As `Value.replicates`."""
+    replicates_cv: float | None = None
+    """As `Value.replicates_cv`."""
 
     @property
     def estimate(self) -> Estimate | None:
@@ -70,7 +74,7 @@ def _measurement(results: Results, measure: str, subject: str, visit: str) -> Me
     flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin)))
     return Measurement(
         measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins,
-        value.terms, value.settings,
+        value.terms, value.settings, value.replicates, value.replicates_cv,
     )  # fmt: skip
 
 

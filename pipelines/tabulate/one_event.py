@@ -32,13 +32,18 @@ def _of_no_events(values: Values, made: Value, place: Place) -> float | None:
         return None
     origin = made.origins[0]
     if origin.by_beads:
-        count = origin.record.count(origin.population)
-        return None if count is None or count.loq_per_ul is None else float(count.loq_per_ul) / QUANTIFIABLE
+        counts = [one.record.count(one.population) for one in made.origins if one.cells == origin.cells]
+        limits = [count.loq_per_ul for count in counts if count is not None and count.loq_per_ul]
+        if len(limits) < 2:
+            return float(limits[0]) / QUANTIFIABLE if limits else None
+        return 1.0 / sum(QUANTIFIABLE / float(limit) for limit in limits)
     parent = None if origin.of is None else origin.record.count(origin.of)
     if parent is None or not parent.events:
         return None
     bridge = values.sources.cells[origin.cells].bridge
-    if len(made.origins) == 1 or bridge is None:
-        return 100.0 / parent.events
+    parents = [one.record.count(one.of) for one in made.origins if one.cells == origin.cells and one.of is not None]
+    events = sum(one.events for one in parents if one is not None and one.events)
+    if {one.cells for one in made.origins} == {origin.cells} or bridge is None:
+        return 100.0 / events
     through = values.concentration_of(bridge, place).value
-    return None if through is None else through / parent.events
+    return None if through is None else through / events

@@ -49,10 +49,18 @@ class Results:
 
     @cached_property
     def outside_the_plan(self) -> tuple[tuple[str, str], ...]:
-        """(subject, visit) of unscheduled visits and repeats, in the order of samples.csv."""
-        there = dict.fromkeys((record.subject, record.visit) for record in self.records if not record.excluded)
+        """(subject, visit) of unscheduled visits and repeats, in the order of samples.csv.
+
+        A repeat whose tubes are all part of the mean of their visit is none.
+        """
+        used = (record for record in self.records if not record.excluded)
+        there = dict.fromkeys((r.subject, r.visit) for r in used if not self.is_in_mean(r))
         planned = {*self.visits, *(visit.name for visit in self.plan)}
         return tuple(place for place in there if place[1] not in planned)
+
+    def is_in_mean(self, record: TubeRecord) -> bool:
+        """Whether a tube of a repeat is part of the mean of the visit that it repeats."""
+        return record.told.replicate > 1 and record.tube in self.sources.averaged
 
     def usable(self, subject: str, visit: str, tube: str) -> tuple[TubeRecord | None, str]:
         """The tube that counts, or None and the flag that says why there is none."""

@@ -25,9 +25,9 @@ class Origin:
     """Marker whose intensity was measured; "" where cells were counted."""
 
     @property
-    def key(self) -> tuple[str, str, bool]:
-        """What tells it from other counts of one subject and visit."""
-        return self.cells, self.record.tube, self.by_beads
+    def key(self) -> tuple[str, str, str, bool]:
+        """What tells it from other counts of one subject and visit, and of its repeats."""
+        return self.cells, self.record.tube, self.record.visit, self.by_beads
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class Value:
     settings: str | None = None
     """Of an intensity: instrument and channel settings that a fold change needs to be equal, "" where none matter.
     None: no intensity."""
+
+    replicates: int = 1
+    """Tubes of which it is the mean."""
+    replicates_cv: float | None = None
+    """CV between them [%]; None for one tube, and where one of them is not above 0."""
 
     @property
     def estimate(self) -> Estimate | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
+from tregate.gating.count.replicates import Replicate, Spread, spread_of
 from tregate.pipelines.study.measure_declarations import Formula
 from tregate.pipelines.study.sources import TableSources
 from tregate.pipelines.tabulate.arithmetic import arithmetic
@@ -10,6 +11,10 @@ from tregate.pipelines.tabulate.counted_cells import concentration, share
 from tregate.pipelines.tabulate.intensity import intensity
 from tregate.pipelines.tabulate.tube_lookup import TubeLookup
 from tregate.pipelines.tabulate.value import Place, Value
+from tregate.pipelines.tubes.records import TubeRecord
+
+IN_MEAN = "in_mean"
+"""A repeat whose tubes are part of the mean of the visit that it repeats."""
 
 
 class Values:
@@ -22,6 +27,7 @@ class Values:
         self.sources, self.tubes = sources, tubes
         self._made: dict[tuple[str, str, str], Value] = {}
         self._concentrations: dict[tuple[str, str, str], Value] = {}
+        self._spreads: dict[str, Spread] = {}
 
     def of(self, measure: str, subject: str, visit: str) -> Value:
         """The value of a declared measure. Raises KeyError for a measure that is not declared."""
@@ -41,9 +47,32 @@ class Values:
     def events_of(self, cells: str, place: Place) -> int | None:
         """Events of the cells in their tube; None where they were not measured."""
         source = self.sources.cells[cells]
-        record = None if source.tube is None else self.tubes.usable(*place, source.tube)[0]
-        count = None if record is None else record.count(source.population)
-        return None if count is None else count.events
+        if source.tube is None:
+            return None
+        counts = [record.count(source.population) for record in self.tubes_of(cells, place)[0]]
+        events = [count.events for count in counts if count is not None and count.events is not None]
+        return sum(events) if events else None
+
+    def tubes_of(self, cells: str, place: Place) -> tuple[tuple[TubeRecord, ...], str]:
+        """The tubes that count the cells at a place: several where replicates are averaged; or why there is none."""
+        tube = self.sources.cells[cells].tube
+        if tube is None:
+            return (), f"not_in_study:{cells}"
+        if tube in self.sources.averaged:
+            found = self.tubes.replicates(*place, tube)
+            if found:
+                return found, ""
+            listed = self.tubes.usable(*place, tube)
+            return (), listed[1] or f"{IN_MEAN}_{tube}"
+        record, why_not = self.tubes.usable(*place, tube)
+        return (() if record is None else (record,)), why_not
+
+    def spread_of(self, name: str, tube: str, one: Callable[[TubeRecord], Replicate | None]) -> Spread:
+        """What replicates of the study differ by; `one` gives the value of a tube, `name` is kept once computed."""
+        if name not in self._spreads:
+            groups = ([one(record) for record in group] for group in self.tubes.replicated(tube))
+            self._spreads[name] = spread_of([made for made in group if made is not None] for group in groups)
+        return self._spreads[name]
 
     @cached_property
     def cells(self) -> Mapping[str, str]:

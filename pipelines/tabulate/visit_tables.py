@@ -126,7 +126,19 @@ def _loqs(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tup
     return {f"{name}_loq": max(known) if known else None}, flags
 
 
-_PARTS: tuple[Part, ...] = (_values, _folds, _limits_last, _fold_limits, _loqs)
+def _replicates(declared: Declared, column: Column, at: At | None) -> tuple[Cells, tuple[str, ...]]:
+    """Of the mean of replicates, how many, and their CV."""
+    name = column.measure
+    if name not in declared.means:
+        return {}, ()
+    now = None if at is None or at[0].value is None else at[0]
+    return {
+        f"{name}_replicates": None if now is None else now.replicates,
+        f"{name}_replicates_cv_percent": None if now is None else now.replicates_cv,
+    }, ()
+
+
+_PARTS: tuple[Part, ...] = (_values, _folds, _limits_last, _fold_limits, _loqs, _replicates)
 """Groups of columns, left to right, before `flags`. A new group is a function and a place here: columns are added at
 the end and none is renamed."""
 

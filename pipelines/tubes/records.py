@@ -43,6 +43,11 @@ class TubeRecord:
     told: Circumstances = UNKNOWN
     """Who, where and when, by samples.csv and by the file."""
 
+    @property
+    def planned_visit(self) -> str:
+        """Its visit; of a repeat the visit that it repeats."""
+        return self.told.planned_visit or self.visit
+
     def count(self, population: str) -> PopulationCount | None:
         """The population's count; None where the tube has no result or no such population."""
         return self._counts.get(population)
