@@ -11,9 +11,10 @@ import numpy as np
 from tregate.gating.count.beads import QUANTIFIABLE
 from tregate.gating.count.intervals import percent
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scales import FloatArray, LogicleScale, Scale, to_linear, to_scaled
 from tregate.gating.order_statistics import quantiles, robust_sd
 from tregate.gating.panel import bind
+from tregate.gating.placement.valley import DOUBTFUL, find_valley
 from tregate.gating.strategy.panel import Panel
 from tregate.gating.units import Marker, PopulationName
 
@@ -24,10 +25,17 @@ NEGATIVE_QUANTILE = 0.99
 """Quantile of the negative population above which an event counts as positive."""
 SATURATED = 0.999
 """Fraction of the top of scale from which a value counts as saturated."""
+LEAST_FOR_SPLIT = 500
+"""Events that a population needs for its valley to be looked for."""
+DEPTH = 0.25
+"""Least depth of a valley that divides a population, of the lower of its modes, as that of a `valley` gate."""
+ANY_TOP = 262144.0
+"""Top of scale where the file states none."""
 MOST_SATURATED = 2.0
 """Percentage of saturated events above which the median is flagged."""
 
 BELOW_LOQ, NOT_MEASURED, NO_CHANNEL = "below_loq", "unmeasured", "marker_missing"
+NO_VALLEY, SHALLOW_VALLEY = "no_valley", "shallow_valley"
 STANDARD_MISSING, STANDARD_NEAR_ZERO, AT_TOP = "standard_missing", "standard_near_zero", "intensity_saturated"
 
 
@@ -41,6 +49,8 @@ class IntensityAsked:
     """Population of the same tube whose intensity should not move; medians are divided by its median."""
     negative: str | None = None
     """Population without the marker, for the percentage of positive events; None: the standard."""
+    split: str | None = None
+    """Population that the marker divides in two; positive events are above the valley of its density."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,10 @@ class Intensity:
     """Robust standard deviation of the negative population."""
     settings: str = ""
     """Instrument, voltage, gain and top of scale of the channel: medians of other settings are not comparable."""
+    split: str = ""
+    """Name of the population in whose valley positive begins; "" where the negative population decides."""
+    threshold: float | None = None
+    """Compensated linear intensity above which an event counts as positive."""
     flags: tuple[str, ...] = ()
 
 
@@ -123,6 +137,12 @@ class _Tube:
             self.kept[population] = self.prepared.sample.events(0, self.prepared.n_events, rows)
         return self.kept[population]
 
+    def scale(self, marker: str) -> Scale:
+        """On which the density of a marker is looked at."""
+        if Marker(marker) in self.prepared.scales:
+            return self.prepared.seen_axis(Marker(marker)).scale
+        return LogicleScale(self.prepared.sample.parameters[self.channels[marker]].top or ANY_TOP, linear=0.75)
+
     def ordered(self, population: str, marker: str) -> FloatArray | None:
         """Compensated values, ascending."""
         events = self.events(population)
@@ -145,7 +165,7 @@ def _channels(prepared: Prepared, panel: Panel, markers: Sequence[Marker]) -> di
 
 def _intensity(one: IntensityAsked, tube: _Tube) -> Intensity:
     negative = one.negative or one.standard
-    nothing = Intensity(one.population, one.marker, one.standard or "", negative or "", None)
+    nothing = Intensity(one.population, one.marker, one.standard or "", negative or "", None, split=one.split or "")
     if one.marker not in tube.channels:
         return replace(nothing, flags=(NO_CHANNEL,))
     nothing = replace(nothing, settings=_settings(tube.prepared, tube.channels[one.marker]))
@@ -167,7 +187,9 @@ def _intensity(one: IntensityAsked, tube: _Tube) -> Intensity:
         robust_cv=None if middle <= 0 else float(50 * (part_high - part_low) / middle),
         flags=(AT_TOP,) if saturated > MOST_SATURATED else (),
     )  # fmt: skip
-    if below is not None and len(below) >= QUANTIFIABLE:
+    if one.split is not None:
+        made = _with_split(made, values, tube.ordered(one.split, one.marker), tube.scale(one.marker))
+    elif below is not None and len(below) >= QUANTIFIABLE:
         made = _with_positive(made, values, float(quantiles(below, [NEGATIVE_QUANTILE])[0]))
     return made if one.standard is None else _standardised(made, tube.ordered(one.standard, one.marker))
 
@@ -178,7 +200,21 @@ def _with_positive(made: Intensity, values: FloatArray, threshold: float) -> Int
     share = percent(above, n)
     if share is None:
         return made
-    return replace(made, percent_positive=share.value, positive_low=share.low, positive_high=share.high)
+    return replace(
+        made, percent_positive=share.value, positive_low=share.low, positive_high=share.high, threshold=threshold
+    )
+
+
+def _with_split(made: Intensity, values: FloatArray, whole: FloatArray | None, scale: Scale) -> Intensity:
+    """Positive above the valley of a population that the marker divides, whatever the share of `values`."""
+    if whole is None or len(whole) < LEAST_FOR_SPLIT:
+        return replace(made, flags=(*made.flags, NO_VALLEY))
+    valley = find_valley(to_scaled(scale, whole), -np.inf, np.inf, DEPTH)
+    if valley is None:
+        return replace(made, flags=(*made.flags, NO_VALLEY))
+    flags = (*made.flags, SHALLOW_VALLEY) if valley.depth < DOUBTFUL else made.flags
+    at = float(f"{to_linear(scale, np.array([valley.at]))[0]:.6g}")
+    return _with_positive(replace(made, flags=flags), values, at)
 
 
 def _standardised(made: Intensity, standard: FloatArray | None) -> Intensity:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from tregate.pipelines.plausible.relation import Limit
-from tregate.pipelines.study.measure_declarations import COUNTED, Measure
+from tregate.pipelines.study.measure_declarations import COUNTED, PERCENTAGES, Measure
 
 if TYPE_CHECKING:
     from tregate.pipelines.study.sheet_declarations import Columns
@@ -89,7 +89,7 @@ class Declared:
             return UNIT_PER_UL
         if declared.intensity is not None and declared.statistic == "median":
             return UNIT_OF_MEDIAN
-        if declared.statistic == "percent_positive":
+        if declared.statistic in PERCENTAGES:
             return f"% of {self._population(declared)}"
         return f"% of {declared.percent_of}" if declared.formula == "percent_of" else ""
 

@@ -11,6 +11,8 @@ Formula = Literal["per", "percent_of", "intensity", "ratio", "difference", "sum"
 FORMULAS: tuple[Formula, ...] = get_args(Formula)
 COUNTED = ("per", "percent_of")
 """Formulas of a count of cells."""
+PERCENTAGES = ("percent_positive", "percent_negative")
+"""Statistics of an intensity that are percentages of events."""
 OF_CELLS = (*COUNTED, "intensity")
 """Formulas of the events of one population; the others are arithmetic of measures."""
 
@@ -52,12 +54,15 @@ class Arithmetic(Model):
     """Percentage of this population, within one tube. It must be an ancestor of the cells' population."""
     intensity: str | None = None
     """Marker whose intensity on the cells is measured, in compensated linear units of the file."""
-    statistic: Literal["median", "standardised", "percent_positive"] = "median"
-    """Of an intensity: the median, the median over that of `standard`, or the percentage of positive events."""
+    statistic: Literal["median", "standardised", "percent_positive", "percent_negative"] = "median"
+    """Of an intensity: the median, the median over that of `standard`, or the percentage of events that are positive,
+    or negative."""
     standard: str | None = None
     """Population of the same tube whose intensity should not move."""
     negative: str | None = None
     """Population without the marker, whose 99 % quantile is where positive begins. Default: `standard`."""
+    split: str | None = None
+    """Population that the marker divides in two: positive begins in the valley between them."""
     ratio: tuple[Operand, Operand] | None = None
     """First / second, times `times`."""
     difference: Annotated[tuple[Operand, ...], Field(min_length=2)] | None = None
@@ -86,12 +91,14 @@ class Arithmetic(Model):
                 f"{'no formula' if not given else ' and '.join(f'`{name}`' for name in given)}; "
                 f"give exactly one of {', '.join(f'`{name}`' for name in FORMULAS)}"
             )
-        if self.intensity is None and (self.standard or self.negative or self.statistic != "median"):
-            raise ValueError("`statistic`, `standard` and `negative` belong to an `intensity`")
+        if self.intensity is None and (self.standard or self.negative or self.split or self.statistic != "median"):
+            raise ValueError("`statistic`, `standard`, `negative` and `split` belong to an `intensity`")
         if self.statistic == "standardised" and self.standard is None:
             raise ValueError("a standardised intensity needs a `standard`")
-        if self.statistic == "percent_positive" and self.standard is None and self.negative is None:
-            raise ValueError("a percentage of positive events needs a `negative` population")
+        if self.statistic in PERCENTAGES and not (self.standard or self.negative or self.split):
+            raise ValueError("a percentage of positive events needs a `negative` population, or one to `split`")
+        if self.split and (self.negative or self.standard or self.statistic not in PERCENTAGES):
+            raise ValueError("`split` is for a percentage of events, without `standard` and `negative`")
         if (self.cells is not None) != (given[0] in OF_CELLS):
             wanted = "needs `cells`" if given[0] in OF_CELLS else "is made of measures, so `cells` has no meaning"
             raise ValueError(f"`{given[0]}` {wanted}")

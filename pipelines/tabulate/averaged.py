@@ -1,14 +1,11 @@
 """The mean of replicates of a tube as a value of their visit, where study.yaml declares it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tregate.gating.count import flags as count_flags
 from tregate.gating.count.estimates import Estimate
 from tregate.gating.count.replicates import Replicate, cv_percent, mean_of
-from tregate.gating.count.terms import NO_TERMS, Terms
-from tregate.gating.count.uncertainty import relative_counting
 from tregate.pipelines.tabulate.value import Value
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -35,7 +32,7 @@ def averaged(values: "Values", name: str, cells: str, records: Sequence[TubeReco
 
     def replicate(record: TubeRecord) -> Replicate | None:
         estimate = one(record).estimate
-        return None if estimate is None else Replicate(_with_terms(estimate), size(record), record.bead_lot)
+        return None if estimate is None else Replicate(estimate, size(record), record.bead_lot)
 
     spread = values.spread_of(name, records[0].tube, replicate)
     group = [found for record, _ in known if (found := replicate(record)) is not None]
@@ -60,10 +57,3 @@ def _flags(cells: str, used: Sequence[Value], events: int, mean: Estimate) -> It
     own = {f"{flag}:{cells}" for flag in OF_EVENTS}
     yield from dict.fromkeys(flag for value in used for flag in value.flags if flag not in own)
     yield from (f"{flag}:{cells}" for flag in (*count_flags.band(events), *count_flags.wide(events, mean)))
-
-
-def _with_terms(estimate: Estimate) -> Estimate:
-    """Limits without terms, as those of an intensity, are of counting."""
-    if estimate.terms != NO_TERMS or estimate.value <= 0:
-        return estimate
-    return replace(estimate, terms=Terms(counting=relative_counting(estimate)))

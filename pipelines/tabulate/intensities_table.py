@@ -8,7 +8,7 @@ from tregate.pipelines.tabulate.flags import doubts_about, joined
 from tregate.pipelines.tabulate.results import Results
 
 PLACE = ("subject", "visit", "tube", "file")
-TEXT = (*PLACE, "population", "marker", "standard", "negative", "settings", "flags")
+TEXT = (*PLACE, "population", "marker", "standard", "negative", "settings", "split", "flags")
 """Columns of text."""
 NUMBERS: Mapping[str, str] = {
     "median_low": "low",
@@ -26,7 +26,7 @@ NUMBERS: Mapping[str, str] = {
 """Column -> field of an intensity, of the columns after those of the contract."""
 COLUMNS = (
     *PLACE, "population", "marker", "events", "median", "robust_cv", "percent_positive", "standard", *NUMBERS,
-    "negative", "settings", "flags",
+    "negative", "settings", "split", "threshold", "flags",
 )  # fmt: skip
 
 
@@ -65,13 +65,15 @@ def _cells(one: Intensity) -> dict[str, Cell]:
         **{column: getattr(one, name) for column, name in NUMBERS.items()},
         "negative": one.negative or None,
         "settings": one.settings or None,
+        "split": one.split or None,
+        "threshold": one.threshold,
     }
 
 
 OWN_FLAGS = frozenset(
     {
         *("below_loq", "unmeasured", "marker_missing", "standard_missing", "standard_near_zero"),
-        "intensity_saturated",
+        *("intensity_saturated", "no_valley", "shallow_valley"),
     }
 )
 """Flags that measuring sets itself; others come from findings."""
@@ -91,6 +93,8 @@ def intensities_of(rows: Sequence[Mapping[str, Cell]]) -> tuple[Intensity, ...]:
             percent_positive=_number(row["percent_positive"]),
             **{name: _number(row[column]) for column, name in NUMBERS.items()},
             settings=str(row["settings"] or ""),
+            split=str(row.get("split") or ""),
+            threshold=_number(row.get("threshold")),
             flags=tuple(flag for flag in str(row["flags"] or "").split(";") if flag in OWN_FLAGS),
         )
         for row in rows

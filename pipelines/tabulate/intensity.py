@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.terms import NO_TERMS, Terms
+from tregate.gating.count.uncertainty import relative_counting
 from tregate.gating.intensities import BELOW_LOQ, NOT_MEASURED, Intensity
-from tregate.pipelines.study.measure_declarations import Measure
+from tregate.pipelines.study.measure_declarations import PERCENTAGES, Measure
 from tregate.pipelines.tabulate.averaged import averaged
 from tregate.pipelines.tabulate.value import Origin, Place, Value
 from tregate.pipelines.tubes.records import TubeRecord
@@ -39,14 +42,16 @@ def _in_tube(record: TubeRecord, measure: str, cells: str, population: str, decl
     value, low, high = _statistic(found, declared)
     limits = None if low is None or high is None else (low, high)
     settings = "" if declared.statistic == "standardised" else found.settings
-    settings_matter = None if declared.statistic == "percent_positive" else settings
-    return Value(value, limits, found.events, flags, (origin,), settings=settings_matter)
+    settings_matter = None if declared.statistic in PERCENTAGES else settings
+    terms = NO_TERMS if value is None or limits is None else Terms(relative_counting(Estimate(value, *limits)))
+    return Value(value, limits, found.events, flags, (origin,), terms, settings=settings_matter)
 
 
 def _measured(record: TubeRecord, population: str, declared: Measure) -> Intensity | None:
     listed = () if record.result is None else record.result.intensities
-    wanted = (population, declared.intensity, declared.standard or "", declared.negative or declared.standard or "")
-    return next((one for one in listed if (one.population, one.marker, one.standard, one.negative) == wanted), None)
+    negative = declared.negative or declared.standard or ""
+    wanted = (population, declared.intensity, declared.standard or "", negative, declared.split or "")
+    return next((o for o in listed if (o.population, o.marker, o.standard, o.negative, o.split) == wanted), None)
 
 
 def _statistic(found: Intensity, declared: Measure) -> tuple[float | None, float | None, float | None]:
@@ -55,4 +60,10 @@ def _statistic(found: Intensity, declared: Measure) -> tuple[float | None, float
         return found.standardised, found.standardised_low, found.standardised_high
     if declared.statistic == "percent_positive":
         return found.percent_positive, found.positive_low, found.positive_high
+    if declared.statistic == "percent_negative":
+        return _rest(found.percent_positive), _rest(found.positive_high), _rest(found.positive_low)
     return found.median, found.low, found.high
+
+
+def _rest(percentage: float | None) -> float | None:
+    return None if percentage is None else 100.0 - percentage

@@ -12,5 +12,8 @@ def intensities_asked(sources: TableSources, tube: str) -> tuple[IntensityAsked,
             continue
         source = sources.cells[measure.cells]
         if source.tube == tube:
-            asked[IntensityAsked(source.population, measure.intensity, measure.standard, measure.negative)] = None
+            one = IntensityAsked(
+                source.population, measure.intensity, measure.standard, measure.negative, measure.split
+            )
+            asked[one] = None
     return tuple(asked)

@@ -55,7 +55,7 @@ def test_the_table_of_intensities_has_the_columns_of_the_contract(out: Path) -> 
     assert tuple(listed[0])[: len(first)] == first
     assert tuple(listed[0])[-1] == "flags"
     counts = {(r["file"], r["population"]): r["events"] for r in rows(out / "counts.csv")}
-    assert len(listed) == 3 * 2 * 4
+    assert len(listed) == 3 * 2 * 5
     assert all(row["events"] == counts[row["file"], row["population"]] for row in listed)
 
 
@@ -113,3 +113,18 @@ def test_a_drift_of_the_standard_is_a_finding_on_the_intensity_alone(tmp_path: P
     listed = [r for r in rows(out / "activation.csv") if "intensity_drift" in r["flags"]]
     assert [(r["subject"], r["visit"]) for r in listed] == [("S02", "D8")]
     assert not [r for r in rows(out / "counts.csv") if "intensity" in r["flags"]]
+
+
+def test_naive_and_effector_treg_add_up_and_lie_about_the_truth(study: Path, out: Path) -> None:
+    """The blood of the trial has 28 % naive Treg at all visits."""
+    listed = rows(out / "activation.csv")
+    assert np.mean([float(row["treg_cd45ra_percent"]) for row in listed]) == pytest.approx(28, abs=4)
+    for row in listed:
+        naive, effector = float(row["treg_cd45ra_percent"]), float(row["treg_cd45ra_negative_percent"])
+        assert naive + effector == pytest.approx(100, abs=1e-3)
+        assert float(row["treg_cd45ra_percent_low"]) < naive < float(row["treg_cd45ra_percent_high"])
+        assert float(row["treg_cd45ra_negative_percent_low"]) == pytest.approx(
+            100 - float(row["treg_cd45ra_percent_high"]), abs=1e-3
+        )
+    thresholds = {row["threshold"] for row in rows(out / "intensities.csv") if row["marker"] == "CD45RA"}
+    assert all(float(one) > 1_000 for one in thresholds)

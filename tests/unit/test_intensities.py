@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tregate.fixtures.blood import Blood
 from tregate.fixtures.conditions import CONDITIONS, Dimming
 from tregate.fixtures.tube import make_tube
 from tregate.gating.events import Gated, Prepared
@@ -107,3 +108,36 @@ def test_saturated_values_are_flagged(tmp_path: Path) -> None:
     assert one.percent_saturated is not None
     assert one.percent_saturated > 2
     assert "intensity_saturated" in one.flags
+
+
+SPLIT = (IntensityAsked("Treg", "CD45RA", split="CD4+"),)
+
+
+@pytest.mark.parametrize("naive", [8.0, 30.0, 65.0])
+def test_the_split_of_treg_by_cd45ra_is_that_of_the_labels(tmp_path: Path, naive: float) -> None:
+    """The valley is that of all CD4+ cells, so that it stays where few Treg are naive."""
+    made = make_tube("treg", seed=3, events=20_000, blood=Blood(treg_naive_percent_of_treg=naive))
+    (one,) = intensities(*gate_tube(TubeTask(made.write(tmp_path / "a.fcs"), STRATEGY)), STRATEGY.panel, SPLIT)
+    counts = {
+        name: int((made.labels == made.label_names.index(f"Treg {name}")).sum()) for name in ("naive", "effector")
+    }
+    truth = 100 * counts["naive"] / sum(counts.values())
+    assert one.flags == ()
+    assert one.positive_low is not None
+    assert one.positive_high is not None
+    assert one.positive_low - 1 <= truth <= one.positive_high + 1
+    assert one.percent_positive == pytest.approx(truth, abs=3.5)
+
+
+def test_no_split_without_the_stain_or_without_a_valley(tmp_path: Path, tube: tuple[Prepared, Gated]) -> None:
+    unstained = make_tube("treg", seed=3, events=8_000, without="CD45RA").write(tmp_path / "fmo.fcs")
+    (one,) = intensities(*gate_tube(TubeTask(unstained, STRATEGY)), STRATEGY.panel, SPLIT)
+    assert (one.percent_positive, one.flags) == (None, ("marker_missing",))
+    same = IntensityAsked("Treg", "CD3", split="CD4+")
+    few = IntensityAsked("Treg", "CD45RA", split="Treg")
+    one_mode, too_few = measured(tube, (same, few))
+    assert (one_mode.percent_positive, one_mode.flags) == (None, ("no_valley",)), "CD4+ cells have one mode of CD3"
+    assert too_few.events is not None
+    assert too_few.events < 500
+    assert (too_few.percent_positive, too_few.flags) == (None, ("no_valley",))
+    assert too_few.median is not None
