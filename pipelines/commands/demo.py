@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ from tregate.pipelines.commands.options import FAILED, OK, AnswerJson, Quiet, Wo
 if TYPE_CHECKING:
     from tregate.pipelines.console import Console
 
+Kind = Literal["course", "arms", "brighter"]
 TRIAL, OUT = "trial", "tables"
 SUBJECTS = 9
 EVENTS = (15_000, 30_000)
@@ -24,22 +25,31 @@ def demo(
     arms: Annotated[
         bool, typer.Option("--arms", help="A trial of 24 subjects: placebo and two doses, two sites.")
     ] = False,
+    activation: Annotated[
+        bool,
+        typer.Option("--activation", help="A trial whose treatment makes cells brighter, with tables of intensities."),
+    ] = False,
     workers: Workers = 0,
     quiet: Quiet = False,
     as_json: AnswerJson = False,
 ) -> None:
     """Make a small synthetic trial in DIR and run it."""
+    if arms and activation:
+        raise typer.BadParameter("give --arms or --activation, not both: each makes a trial of its own.")
     with exit_codes_for_errors(as_json=as_json):
         from tregate.pipelines.console import Console
 
-        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet), as_json=as_json, arms=arms))
+        kind: Kind = "arms" if arms else "brighter" if activation else "course"
+        raise typer.Exit(demonstrate(folder, workers, Console(quiet=quiet), as_json=as_json, kind=kind))
 
 
-def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool = False, arms: bool = False) -> int:
+def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool = False, kind: Kind = "course") -> int:
     """Make a trial in `folder`/trial, run it into `folder`/tables, and print the visit table, or JSON; the exit code.
 
+    kind: "course" is the published course, "arms" placebo and two doses, "brighter" the course with activated cells.
     Raises ConfigurationError where `folder` holds something else.
     """
+    from tregate.fixtures.activation import ACTIVATION
     from tregate.fixtures.arms_trial import make_arms_trial
     from tregate.fixtures.trial import make_trial
     from tregate.gating.errors import ConfigurationError, Problem
@@ -58,9 +68,11 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     if not ours:
         message = "the folder contains other files; the demo needs a folder of its own."
         raise ConfigurationError([Problem(str(folder), None, message, "Name a new or empty folder.")])
-    console.tell(f"Making a synthetic trial of {OF_ARMS if arms else SUBJECTS} subjects in {trial} ...")
-    if arms:
+    console.tell(f"Making a synthetic trial of {OF_ARMS if kind == 'arms' else SUBJECTS} subjects in {trial} ...")
+    if kind == "arms":
         make_arms_trial(trial, seed=1)
+    elif kind == "brighter":
+        make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS, activation=ACTIVATION, tables="treg_extended")
     else:
         make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
     study = load_study(trial)
@@ -78,8 +90,10 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     print("\n".join(subject_table_lines(ran, study.visits, study.table_sources.declared)))
     print()
     print(f"True values of this synthetic trial: {trial / 'truth.csv'}")
-    if arms:
+    if kind == "arms":
         print(f"True effects of its arms: {trial / 'truth_effects.csv'}; measured: {out / 'comparisons.csv'}")
+    if kind == "brighter":
+        print(f"Its columns cd25_fold and foxp3_fold are the true activation; measured: {out / 'activation.csv'}")
     sheets = ", ".join(f"{sheet}.csv" for sheet in study.table_sources.declared.sheets)
     print(f"Tables ({sheets}, summary.csv, counts.csv and more): {out}")
     print(f"Review page (open it in a browser): {out / REPORT}")

@@ -39,13 +39,17 @@ def out(study: Path) -> Path:
 
 
 @pytest.mark.parametrize("measure", ["treg_cd25_median", "treg_cd25_standardised", "treg_foxp3_standardised"])
-def test_folds_lie_about_the_activation_that_was_put_in(out: Path, measure: str) -> None:
-    """Limits are those of two medians; antibody staining of each tube adds 5 %, in both tubes."""
+def test_folds_lie_about_the_activation_that_was_put_in(study: Path, out: Path, measure: str) -> None:
+    """Limits are those of two medians; those of truth.csv have the antibody staining of each tube in them."""
+    treg = {(r["subject"], r["visit"]): r for r in rows(study / "truth.csv") if r["population"] == "Treg"}
+    marker = measure.split("_")[1]
     for row in rows(out / "activation.csv"):
         if row["visit"] == "D8":
+            truth = treg[row["subject"], "D8"]
+            assert float(truth[f"{marker}_fold"]) == FACTOR
             low, high = float(row[f"fold_{measure}_low"]), float(row[f"fold_{measure}_high"])
-            staining = np.exp(1.96 * 0.05 * np.sqrt(2))
-            assert low / staining <= FACTOR <= high * staining, row["subject"]
+            assert low <= float(truth[f"{marker}_fold_high"]), row["subject"]
+            assert high >= float(truth[f"{marker}_fold_low"]), row["subject"]
 
 
 def test_the_table_of_intensities_has_the_columns_of_the_contract(out: Path) -> None:
