@@ -10,7 +10,8 @@ In the order of the work:
     run             a study -> its tables, in a folder and as DataFrames
     validate        a strategy against synthetic tubes of known truth
 
-`BeadLoad` says what beads went into a tube. `TregateError` is the base of all errors that tregate raises on purpose:
+`CountingInput` says what cells/µL are calculated from: beads, the volume acquired, or a haematology value.
+`TregateError` is the base of all errors that tregate raises on purpose:
 `ConfigurationError` (what the user wrote) and `TubeError` (one tube cannot be gated: `ReadError`, `PanelError`,
 `CompensationError`, `CountError`), `StrictError` (a run with `strict`).
 
@@ -24,7 +25,7 @@ In the order of the work:
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tregate.gating.count.estimates import BeadLoad
+    from tregate.gating.count.estimates import CountingInput
     from tregate.gating.errors import (
         CompensationError,
         ConfigurationError,
@@ -45,10 +46,10 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "BeadLoad",
     "CompensationError",
     "ConfigurationError",
     "CountError",
+    "CountingInput",
     "PanelError",
     "ReadError",
     "StrictError",
@@ -72,7 +73,7 @@ _HOME = {
     "load_study": "pipelines.study.load_study",
     "run": "library.study",
     "validate": "library.validation",
-    "BeadLoad": "gating.count.estimates",
+    "CountingInput": "gating.count.estimates",
     "StrictError": "pipelines.tubes.analyse_tubes",
     "TregateError": "gating.errors",
     "ConfigurationError": "gating.errors",

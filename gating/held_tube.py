@@ -21,7 +21,7 @@ from tregate.gating.read import FileBytes, read
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.gates import Gate
-from tregate.gating.tube import TubeTask, coincidence_of, load_of
+from tregate.gating.tube import TubeTask, coincidence_of, counting_input_of
 from tregate.gating.units import Marker, PopulationName
 
 Gates = Mapping[PopulationName, PlacedGate]
@@ -50,11 +50,11 @@ class HeldTube:
         Raises CountError for an impossible load of beads.
         """
         order = self.order
-        asked = order.coincidence != "none" and order.coincidence_of is None and order.beads is not None
+        asked = order.coincidence != "none" and order.coincidence_of is None and order.counted_by is not None
         pairs = find_pairs(self.prepared, gated, order.strategy) if asked else None
         factor = coincidence_of(order, pairs)
         return count(
-            gated, order.strategy, load_of(order, self.prepared.sample.data_set), order.no_beads, factor
+            gated, order.strategy, counting_input_of(order, self.prepared.sample.data_set), order.no_beads, factor
         ), factor
 
     def dots(self, gated: Gated, population: str, axes: Sequence[Axis], at_most: int) -> tuple[FloatArray, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tregate.gating.control_events import ControlEvents, ShownControl, control_events
 from tregate.gating.count import count
 from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, PairsSeen, best
-from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.count.low_scatter import Shares, low_scatter
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate
@@ -52,9 +52,9 @@ class TubeTask:
     strategy: Strategy
     data_set: int | None = None
     matrix_csv: Path | None = None
-    beads: BeadLoad | None = None
+    counted_by: CountingInput | None = None
     no_beads: str = ""
-    """Flag that says why `beads` is None: "washed", "bead_lot_unknown", "bead_volume_missing" ..."""
+    """Flag that says why `counted_by` is None: "washed", "bead_lot_unknown", "bead_volume_missing" ..."""
     replay: Mapping[PopulationName, PlacedGate] | None = None
     """Gates of an earlier run, used as they are."""
     elsewhere: ReferenceGates = field(default_factory=ReferenceGates)
@@ -262,7 +262,7 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
     strategy = order.strategy
     gated, prepared = measured.gated, measured.prepared(order.path)
     factor = coincidence_of(order, measured.pairs)
-    load = load_of(order, measured.data_set)
+    load = counting_input_of(order, measured.data_set)
     counts = count(gated, strategy, load, order.no_beads, factor, measured.low_scatter)
     tube = Inspected(
         prepared, gated, strategy, counts, load, order.no_beads, order.limits, factor, measured.low_scatter
@@ -293,9 +293,9 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
     )
 
 
-def load_of(order: TubeTask, data_set: DataSet) -> BeadLoad | None:
+def counting_input_of(order: TubeTask, data_set: DataSet) -> CountingInput | None:
     """What the tube is counted by; a volume that samples.csv does not state is the file's own."""
-    load, counting = order.beads, order.strategy.counting
+    load, counting = order.counted_by, order.strategy.counting
     if load is None or counting is None or counting.by != "volume" or load.acquired_ul is not None:
         return load
     return replace(load, acquired_ul=data_set.volume_ul)

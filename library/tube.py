@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tregate.gating.count import flags
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.errors import CountError
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.prepare.one_channel import compensated_channel
@@ -121,8 +121,8 @@ class GatedSample:
             strategy_name=self.strategy.strategy,
             washed=self.strategy.washed,
             result=self.result,
-            beads=self.task.beads,
-            bead_lot="" if self.task.beads is None else self.task.beads.lot,
+            counted_by=self.task.counted_by,
+            bead_lot="" if self.task.counted_by is None else self.task.counted_by.lot,
         )
 
 
@@ -177,13 +177,13 @@ def gate(
     return GatedSample(count_tube(task, prepared, gated), loaded, task, prepared, gated)
 
 
-def count(tube: GatedSample, beads: BeadLoad) -> GatedSample:
+def count(tube: GatedSample, beads: CountingInput) -> GatedSample:
     """Concentrations from counting beads: cells/µL = cells / beads x beads added / blood volume x dilution.
 
     Parameters
     ----------
     tube : from `tregate.gate`
-    beads : a `tregate.BeadLoad`: lot, blood volume [µL], and beads/µL with bead volume [µL], or beads per tube
+    beads : a `tregate.CountingInput`: lot, blood volume [µL], and beads/µL with bead volume [µL], or beads per tube
 
     Returns
     -------
@@ -202,7 +202,7 @@ def count(tube: GatedSample, beads: BeadLoad) -> GatedSample:
     --------
     >>> import tregate as tg
     >>> tube = tg.gate("tetrachrome_t.fcs", tg.load_strategy("tetrachrome_t"))
-    >>> beads = tg.BeadLoad(lot="L1", blood_volume_ul=100, beads_per_ul=1000, bead_volume_ul=100)
+    >>> beads = tg.CountingInput(lot="L1", blood_volume_ul=100, beads_per_ul=1000, bead_volume_ul=100)
     >>> counted = tg.count(tube, beads).counts.set_index("population")
     >>> low, value, high = counted.loc["CD4+", ["cells_per_ul_low", "cells_per_ul", "cells_per_ul_high"]]
     >>> bool(low < value < high)
@@ -215,7 +215,7 @@ def count(tube: GatedSample, beads: BeadLoad) -> GatedSample:
             f'The strategy "{tube.strategy.strategy}" {reason}, so there are no cells/µL. Count a bead tube of the '
             "same blood and multiply by a percentage of this tube."
         )
-    task = replace(tube.task, beads=beads, no_beads="")
+    task = replace(tube.task, counted_by=beads, no_beads="")
     return replace(tube, task=task, result=count_tube(task, tube._prepared, tube._gated))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.count import percent
-from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
+from tregate.gating.count.estimates import CountingInput, Estimate, PopulationCount
 from tregate.gating.count.flags import band
 from tregate.gating.events import Binding, Compensation, DataSet, Gated, Parameter, PlacedGate, Prepared, Sample
 from tregate.gating.findings import Finding
@@ -20,7 +20,7 @@ from tregate.gating.tube import TubeResult
 from tregate.gating.units import Channel, Marker, PopulationName
 from tregate.pipelines.tubes.records import TubeRecord
 
-FLOW_COUNT = BeadLoad("FC-1", 100.0, 1000.0, 100.0)
+FLOW_COUNT = CountingInput("FC-1", 100.0, 1000.0, 100.0)
 """1000 beads/µL, 100 µL on 100 µL of blood, nothing declared."""
 
 TOP = 1048576.0
@@ -140,7 +140,7 @@ def result(
     return TubeResult(data_set, "the only one", Binding({}), Compensation("none"), made, tuple(gates), tuple(findings))
 
 
-DECLARED = BeadLoad("FC-1", 100.0, 1000.0, 100.0, preparation_cv_percent=2.6)
+DECLARED = CountingInput("FC-1", 100.0, 1000.0, 100.0, preparation_cv_percent=2.6)
 
 
 def record(
@@ -152,7 +152,7 @@ def record(
     beads: int | None = 10_000,
     gates: Sequence[PlacedGate] = (),
     findings: Sequence[Finding] = (),
-    load: BeadLoad | None = DECLARED,
+    load: CountingInput | None = DECLARED,
     failed: str = "",
     excluded: str = "",
     bead_lot: str = "FC-1",

@@ -9,7 +9,7 @@ from shipped_tables import DECLARED
 
 from tregate.fixtures.tube import make_tube, stained_for
 from tregate.gating.control_events import ShownControl
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.errors import TubeError
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.reference_gates import ControlTube
@@ -29,7 +29,7 @@ VISITS = ("D1", "D8")
 SUBJECTS = ("S1", "S2", "S3", "S4")
 KINDS = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
 HOSTILE = "</script><script>document.title='run'</script><img src=x onerror=document.title='run'>"
-LOAD = BeadLoad("L1", Microlitre(100.0), beads_per_ul=BeadsPerMicrolitre(1000.0), bead_volume_ul=Microlitre(100.0))
+LOAD = CountingInput("L1", Microlitre(100.0), beads_per_ul=BeadsPerMicrolitre(1000.0), bead_volume_ul=Microlitre(100.0))
 
 
 @cache
@@ -48,11 +48,11 @@ def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tu
         path = make_tube(kind, condition, seed=seed, events=7_000).write(Path(folder) / "tube.fcs")
         lacks = "washed" if strategy.washed else ""
         controls = controls_in(Path(folder), kind) if strategy.washed else ()
-        result = analyse(TubeTask(path, strategy, beads=load, no_beads=lacks, densities=True, controls=controls))
+        result = analyse(TubeTask(path, strategy, counted_by=load, no_beads=lacks, densities=True, controls=controls))
         drawn = draw_tube(result)
     record = TubeRecord(
         subject, visit, tube, f"{subject}_{visit}_{tube}.fcs", strategy.strategy, strategy.washed,
-        replace(result, densities=(), sampled=None, controls=()), beads=load, bead_lot="L1" if load else "",
+        replace(result, densities=(), sampled=None, controls=()), counted_by=load, bead_lot="L1" if load else "",
     )  # fmt: skip
     return record, drawn
 
@@ -76,7 +76,7 @@ def hostile_failure() -> tuple[TubeRecord, Failure]:
     with tempfile.TemporaryDirectory() as folder:
         path = replace(tube, channels=channels).write(Path(folder) / "tube.fcs")
         try:
-            analyse(TubeTask(path, strategies()["T"], beads=LOAD))
+            analyse(TubeTask(path, strategies()["T"], counted_by=LOAD))
         except TubeError as error:
             fault = Failure(error.stage, type(error).__name__, str(error))
     record = TubeRecord(f"X{HOSTILE}", "D1", "T", f"{HOSTILE}.fcs", "tetrachrome_t", False, None, failed=fault.stage)

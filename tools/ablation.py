@@ -22,7 +22,7 @@ from ablating import bare, changed, options, tell  # noqa: E402
 
 from tregate.fixtures.conditions import CONDITIONS  # noqa: E402
 from tregate.fixtures.tube import Tube, make_tube  # noqa: E402
-from tregate.gating.count.estimates import BeadLoad  # noqa: E402
+from tregate.gating.count.estimates import CountingInput  # noqa: E402
 from tregate.gating.errors import TubeError  # noqa: E402
 from tregate.gating.events import PlacedGate  # noqa: E402
 from tregate.gating.strategy.gates import RangeGate  # noqa: E402
@@ -120,9 +120,9 @@ def gated(
     truth = truth_of(tube)
     load = None
     if truth.beads_per_ul is not None:
-        load = BeadLoad("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
+        load = CountingInput("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
     try:
-        order = TubeTask(path, strategy, beads=load, no_beads="" if load else "washed", replay=replay)
+        order = TubeTask(path, strategy, counted_by=load, no_beads="" if load else "washed", replay=replay)
         result, members = analyse_gated(order)
     except TubeError as error:
         return nothing(strategy, truth, error.stage), frozenset()

@@ -21,7 +21,7 @@ from ablating import bare, changed, options, tell  # noqa: E402
 from other_generator.styles import STYLES  # noqa: E402
 from other_generator.tubes import Tube, make  # noqa: E402
 
-from tregate.gating.count.estimates import BeadLoad  # noqa: E402
+from tregate.gating.count.estimates import CountingInput  # noqa: E402
 from tregate.gating.errors import TubeError  # noqa: E402
 from tregate.gating.events import Gated  # noqa: E402
 from tregate.gating.strategy.load import load_strategy, shipped_names  # noqa: E402
@@ -73,9 +73,9 @@ def used_on(making: tuple[str, str, int, int]) -> list[Used]:
 
 
 def gated(path: Path, strategy: Strategy, tube: Tube) -> tuple[TubeResult, Gated] | None:
-    load = None if tube.washed else BeadLoad("lot", tube.blood_volume_ul, tube.beads_per_ul, tube.bead_volume_ul)
+    load = None if tube.washed else CountingInput("lot", tube.blood_volume_ul, tube.beads_per_ul, tube.bead_volume_ul)
     try:
-        return analyse_gated(TubeTask(path, strategy, beads=load, no_beads="washed" if tube.washed else ""))
+        return analyse_gated(TubeTask(path, strategy, counted_by=load, no_beads="washed" if tube.washed else ""))
     except TubeError:
         return None
 

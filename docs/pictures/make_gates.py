@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from tregate.fixtures.tube import make_tube  # noqa: E402
-from tregate.gating.count.estimates import BeadLoad  # noqa: E402
+from tregate.gating.count.estimates import CountingInput  # noqa: E402
 from tregate.gating.strategy.load import load_strategy  # noqa: E402
 from tregate.gating.tube import TubeTask, analyse_gated  # noqa: E402
 from tregate.pipelines.report.density import png_head  # noqa: E402
@@ -70,8 +70,8 @@ def column(name: str, condition: str, folder: Path) -> Column:
     truth = truth_of(tube)
     load = None
     if truth.beads_per_ul is not None:
-        load = BeadLoad("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
-    order = TubeTask(folder / "tube.fcs", strategy, beads=load, no_beads="" if load else "washed", densities=True)
+        load = CountingInput("synthetic", truth.blood_volume_ul, truth.beads_per_ul, truth.bead_volume_ul)
+    order = TubeTask(folder / "tube.fcs", strategy, counted_by=load, no_beads="" if load else "washed", densities=True)
     result, gated = analyse_gated(order)
     return Column(
         condition,

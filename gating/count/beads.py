@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.errors import CountError
 from tregate.gating.events import Gated
 from tregate.gating.strategy.schema import BeadCounting
@@ -35,13 +35,13 @@ class BeadCount:
         return self.beads**2 / squares if squares else 0.0
 
 
-def doublets_count(counting: BeadCounting, load: BeadLoad | None) -> int:
+def doublets_count(counting: BeadCounting, load: CountingInput | None) -> int:
     """Beads that a bead doublet counts as: by the bead product, else by the strategy."""
     stated = counting.doublets if load is None or load.bead_doublets is None else load.bead_doublets
     return 2 if stated == "two" else 1
 
 
-def count_beads(gated: Gated, counting: BeadCounting, load: BeadLoad | None = None) -> BeadCount | None:
+def count_beads(gated: Gated, counting: BeadCounting, load: CountingInput | None = None) -> BeadCount | None:
     """Beads of the tube; None where the bead gate found no place."""
     name = PopulationName(counting.population)
     if name in gated.unmeasured:
@@ -58,7 +58,7 @@ def count_beads(gated: Gated, counting: BeadCounting, load: BeadLoad | None = No
     return BeadCount(events, doublets, events + doublets * (doublets_count(counting, load) - 1))
 
 
-def beads_added(load: BeadLoad) -> float:
+def beads_added(load: CountingInput) -> float:
     """Beads that went into the tube. Raises CountError where the load does not say."""
     if load.beads_per_tube is not None:
         return load.beads_per_tube
@@ -70,7 +70,7 @@ def beads_added(load: BeadLoad) -> float:
     return load.beads_per_ul * load.bead_volume_ul
 
 
-def per_ul_factor(load: BeadLoad) -> float:
+def per_ul_factor(load: CountingInput) -> float:
     """Cells/µL of blood for one cell per bead: beads added / blood volume x dilution.
 
     Source: docs/sources.md#counting-by-beads.
@@ -84,7 +84,7 @@ def per_ul_factor(load: BeadLoad) -> float:
     return factor
 
 
-def blood_analysed(beads: int, load: BeadLoad) -> Microlitre:
+def blood_analysed(beads: int, load: CountingInput) -> Microlitre:
     """Blood that the acquisition stands for [µL] (docs/sources.md#blood-analysed)."""
     return Microlitre(beads / per_ul_factor(load))
 

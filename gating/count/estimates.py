@@ -20,8 +20,11 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class BeadLoad:
-    """The beads that went into one tube. Either a concentration and a volume, or beads per tube."""
+class CountingInput:
+    """What the concentrations of one tube are calculated from: beads, the volume acquired, or a haematology value.
+
+    Of beads either a concentration and a volume, or beads per tube.
+    """
 
     lot: str
     blood_volume_ul: Microlitre

@@ -3,7 +3,7 @@
 Source: docs/sources.md#counting-without-beads.
 """
 
-from tregate.gating.count.estimates import BeadLoad, Estimate
+from tregate.gating.count.estimates import CountingInput, Estimate
 from tregate.gating.count.intervals import ALPHA, clopper_pearson, ratio_limits
 from tregate.gating.events import Gated
 from tregate.gating.strategy.counting import Counting
@@ -18,7 +18,7 @@ HAEMATOLOGY_UNMEASURED = "haematology_unmeasured"
 """The population that the haematology counter counted has no events in the tube."""
 
 
-def why_not(gated: Gated, counting: Counting, load: BeadLoad | None) -> str:
+def why_not(gated: Gated, counting: Counting, load: CountingInput | None) -> str:
     """Flag that says why the tube has no concentration; "" where it has one."""
     if counting.by == "volume":
         return "" if load is not None and (load.acquired_ul or 0.0) > 0.0 else VOLUME_MISSING
@@ -27,7 +27,7 @@ def why_not(gated: Gated, counting: Counting, load: BeadLoad | None) -> str:
     return "" if gated.events.get(PopulationName(counting.of or "")) else HAEMATOLOGY_UNMEASURED
 
 
-def blood_of(gated: Gated, strategy: Strategy, load: BeadLoad) -> Microlitre:
+def blood_of(gated: Gated, strategy: Strategy, load: CountingInput) -> Microlitre:
     """Blood that the counted events stand for [µL]; `why_not` is "".
 
     By volume: what was acquired, times the fraction of the events that time cleaning kept, times blood over the total

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tregate.gating.count import flags
 from tregate.gating.count.beads import BeadCount, blood_analysed, count_beads, limit_of_quantification, per_ul_factor
 from tregate.gating.count.coincidence import OFF, Coincidence
-from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
+from tregate.gating.count.estimates import CountingInput, Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm, gate_terms
 from tregate.gating.count.intervals import ratio_limits
 from tregate.gating.count.low_scatter import NO_SHARES, Shares
@@ -24,7 +24,7 @@ class _Blood:
     """What the tube's beads say about its blood, or why they say nothing."""
 
     beads: BeadCount | None
-    load: BeadLoad | None
+    load: CountingInput | None
     why_not: str
     without_beads: Microlitre | None = None
     """Blood analysed, where it is known otherwise than by beads."""
@@ -61,7 +61,7 @@ class _Blood:
 def count(
     gated: Gated,
     strategy: Strategy,
-    load: BeadLoad | None,
+    load: CountingInput | None,
     no_beads: str,
     coincidence: Coincidence = OFF,
     low_scatter: Shares = NO_SHARES,
@@ -78,7 +78,7 @@ def count(
     return with_coincidence(rows, load, coincidence)
 
 
-def counted_concentration(cells: int, beads: BeadCount, load: BeadLoad) -> Estimate:
+def counted_concentration(cells: int, beads: BeadCount, load: CountingInput) -> Estimate:
     """Cells/µL of blood as counted, with exact limits of counting cells and beads and nothing else."""
     factor = per_ul_factor(load)
     weight = beads.effective / beads.beads
@@ -87,7 +87,7 @@ def counted_concentration(cells: int, beads: BeadCount, load: BeadLoad) -> Estim
 
 
 def concentration(
-    cells: int, beads: BeadCount, load: BeadLoad, coincidence: Coincidence = OFF, gate_sd: float = 0.0
+    cells: int, beads: BeadCount, load: CountingInput, coincidence: Coincidence = OFF, gate_sd: float = 0.0
 ) -> Estimate:
     """Cells/µL of blood with 95 % limits of counting, beads, preparation, pairs and gating.
 
@@ -97,13 +97,13 @@ def concentration(
 
 
 def with_coincidence(
-    counts: Iterable[PopulationCount], load: BeadLoad | None, coincidence: Coincidence
+    counts: Iterable[PopulationCount], load: CountingInput | None, coincidence: Coincidence
 ) -> tuple[PopulationCount, ...]:
     """The same counts with another pair factor: cells/µL and their limits made anew from what was counted."""
     return tuple(_corrected(one, load, coincidence) for one in counts)
 
 
-def _corrected(one: PopulationCount, load: BeadLoad | None, coincidence: Coincidence) -> PopulationCount:
+def _corrected(one: PopulationCount, load: CountingInput | None, coincidence: Coincidence) -> PopulationCount:
     if one.counted is None or load is None:
         return one
     cells = _combined(one.counted, load, coincidence, one.gate.total)
@@ -113,12 +113,12 @@ def _corrected(one: PopulationCount, load: BeadLoad | None, coincidence: Coincid
     return replace(one, cells_per_ul=cells, coincidence=coincidence, flags=marks)
 
 
-def _combined(counted: Estimate, load: BeadLoad, coincidence: Coincidence, gate_sd: float) -> Estimate:
+def _combined(counted: Estimate, load: CountingInput, coincidence: Coincidence, gate_sd: float) -> Estimate:
     declared = Terms(beads=load.lot_cv_percent / 100.0, preparation=load.preparation_cv_percent / 100.0, gate=gate_sd)
     return combined(counted, declared, coincidence)
 
 
-def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: str) -> _Blood:
+def _blood(gated: Gated, strategy: Strategy, load: CountingInput | None, no_beads: str) -> _Blood:
     if strategy.washed:
         return _Blood(None, load, flags.WASHED)
     if strategy.counting is not None:
@@ -133,7 +133,9 @@ def _blood(gated: Gated, strategy: Strategy, load: BeadLoad | None, no_beads: st
     return _Blood(beads, load, "" if beads.beads else flags.NO_BEADS)
 
 
-def _without_beads(gated: Gated, strategy: Strategy, counting: Counting, load: BeadLoad | None, no_load: str) -> _Blood:
+def _without_beads(
+    gated: Gated, strategy: Strategy, counting: Counting, load: CountingInput | None, no_load: str
+) -> _Blood:
     reason = why_not(gated, counting, load)
     if reason or load is None:
         return _Blood(None, load, no_load if load is None and no_load else reason)

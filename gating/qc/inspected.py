@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tregate.gating.count.beads import BeadCount, count_beads
 from tregate.gating.count.coincidence import OFF, Coincidence
-from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.count.low_scatter import Shares
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.scales import FloatArray
@@ -27,7 +27,7 @@ class Inspected:
     gated: Gated
     strategy: Strategy
     counts: tuple[PopulationCount, ...]
-    load: BeadLoad | None
+    load: CountingInput | None
     no_beads: str
     """Flag that says why `load` is None."""
     limits: TubeLimits = DEFAULT

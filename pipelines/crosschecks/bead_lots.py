@@ -18,7 +18,7 @@ def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFind
     unjudged: dict[str, str] = {}
     first = min((one.acquired for one in results.records if one.acquired is not None), default=None)
     for record in usable(results):
-        if record.washed or record.beads is None or not record.bead_lot:
+        if record.washed or record.counted_by is None or not record.bead_lot:
             continue
         if record.bead_lot_expires is None:
             unjudged.setdefault(record.bead_lot, "bead_lots.csv has no `expires` for it")
@@ -41,7 +41,7 @@ def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFind
 
 def bead_lots_mixed(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Two lots in one study: a step between lots looks like a change between visits."""
-    lots = dict.fromkeys(r.bead_lot for r in usable(results) if r.beads is not None and r.bead_lot)
+    lots = dict.fromkeys(r.bead_lot for r in usable(results) if r.counted_by is not None and r.bead_lot)
     if len(lots) > 1:
         message = (
             f"{len(lots)} bead lots are used: {', '.join(lots)}. A difference between lots appears as a change between "

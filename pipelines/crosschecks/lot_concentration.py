@@ -16,8 +16,8 @@ def lot_concentration(results: Results, limits: StudyLimits) -> Iterator[TubeFin
     """Lots that differ more than lots of one product do, and lots far from what counting beads hold."""
     per_ul: dict[str, float] = {}
     for record in usable(results):
-        if record.beads is not None and record.beads.beads_per_ul is not None and record.bead_lot:
-            per_ul[record.bead_lot] = float(record.beads.beads_per_ul)
+        if record.counted_by is not None and record.counted_by.beads_per_ul is not None and record.bead_lot:
+            per_ul[record.bead_lot] = float(record.counted_by.beads_per_ul)
     if not per_ul:
         return
     low, high = min(per_ul, key=lambda lot: per_ul[lot]), max(per_ul, key=lambda lot: per_ul[lot])
@@ -46,7 +46,7 @@ def _at_lots(results: Results, lots: set[str], finding: Finding) -> Iterator[Tub
     """The finding for each kind of tube where all its tubes have the lot, else at each tube."""
     kinds: dict[str, list[TubeRecord]] = defaultdict(list)
     for record in usable(results):
-        if record.beads is not None and record.bead_lot:
+        if record.counted_by is not None and record.bead_lot:
             kinds[record.tube].append(record)
     for tube, records in kinds.items():
         if all(record.bead_lot in lots for record in records):

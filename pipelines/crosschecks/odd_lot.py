@@ -15,7 +15,7 @@ def odd_lot(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     mixed = []
     shared = 0
     for visit in visits(results):
-        counted = [record for record in visit.records if record.beads is not None and record.bead_lot]
+        counted = [record for record in visit.records if record.counted_by is not None and record.bead_lot]
         if len(counted) < 2:
             continue
         if len({record.bead_lot for record in counted}) > 1:

@@ -15,12 +15,12 @@ LEAST_ROWS = 4
 
 def odd_volume(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A row whose volume or dilution is not what nearly all other rows have, and a ratio no product asks for."""
-    rows = [record for record in usable(results) if record.beads is not None]
+    rows = [record for record in usable(results) if record.counted_by is not None]
     reads: dict[str, Callable[[TubeRecord], float | None]] = {
-        "blood_volume_ul": lambda r: None if r.beads is None else r.beads.blood_volume_ul,
-        "bead_volume_ul": lambda r: None if r.beads is None else r.beads.bead_volume_ul,
-        "beads_per_tube": lambda r: None if r.beads is None else r.beads.beads_per_tube,
-        "dilution": lambda r: None if r.beads is None else r.beads.dilution,
+        "blood_volume_ul": lambda r: None if r.counted_by is None else r.counted_by.blood_volume_ul,
+        "bead_volume_ul": lambda r: None if r.counted_by is None else r.counted_by.bead_volume_ul,
+        "beads_per_tube": lambda r: None if r.counted_by is None else r.counted_by.beads_per_tube,
+        "dilution": lambda r: None if r.counted_by is None else r.counted_by.dilution,
     }
     told = set()
     for column, read in reads.items():
@@ -47,8 +47,8 @@ def odd_volume(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
 def _ratios(rows: list[TubeRecord], limits: StudyLimits) -> Iterator[TubeFinding]:
     ratios: dict[float, list[TubeRecord]] = defaultdict(list)
     for record in rows:
-        if record.beads is not None and record.beads.bead_volume_ul:
-            ratios[record.beads.bead_volume_ul / record.beads.blood_volume_ul].append(record)
+        if record.counted_by is not None and record.counted_by.bead_volume_ul:
+            ratios[record.counted_by.bead_volume_ul / record.counted_by.blood_volume_ul].append(record)
     for ratio, alike in ratios.items():
         if limits.volume_ratio_low <= ratio <= limits.volume_ratio_high:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from tregate.gating.count import counted_concentration, flags, percent_with_gate, with_coincidence
 from tregate.gating.count.beads import BeadCount, doublets_count
-from tregate.gating.count.estimates import BeadLoad, Estimate, PopulationCount
+from tregate.gating.count.estimates import CountingInput, Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm
 from tregate.gating.count.other_ways import blood_of, counted_without_beads, why_not
 from tregate.gating.errors import ConfigurationError, Problem
@@ -203,7 +203,7 @@ def _tubes(
                 result=result,
                 failed="" if listed else failed.get(_key(told), ""),
                 excluded=told.get("reason", ""),
-                beads=load,
+                counted_by=load,
                 bead_lot="" if load is None else load.lot,
                 include_in_primary=told["include_in_primary"],
                 told=from_record(told.get("told", {})),
@@ -234,7 +234,7 @@ def _result(
     told: Mapping[str, Any],
     rows: Sequence[Mapping[str, Cell]],
     strategy: Strategy | None,
-    load: BeadLoad | None,
+    load: CountingInput | None,
     checks: set[str],
 ) -> TubeResult:
     beads = _beads(rows, strategy, load)
@@ -259,7 +259,7 @@ def _result(
 def _count(
     row: Mapping[str, Cell],
     beads: BeadCount | None,
-    load: BeadLoad | None,
+    load: CountingInput | None,
     checks: set[str],
     gates: Mapping[str, Sequence[float]],
     without_beads: tuple[Microlitre, int | None] | None,
@@ -294,7 +294,7 @@ def _count(
 
 
 def _without_beads(
-    told: Mapping[str, Any], rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: BeadLoad | None
+    told: Mapping[str, Any], rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: CountingInput | None
 ) -> tuple[Microlitre, int | None] | None:
     """Blood analysed and lymphocytes of a tube that is counted by volume or by haematology; None for others."""
     counting = None if strategy is None else strategy.counting
@@ -308,7 +308,9 @@ def _without_beads(
     return blood_of(gated, strategy, load), None if counting.of is None else known[PopulationName(counting.of)]
 
 
-def _beads(rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: BeadLoad | None) -> BeadCount | None:
+def _beads(
+    rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: CountingInput | None
+) -> BeadCount | None:
     beads = _whole(rows[0]["bead_events"])
     if strategy is None or strategy.beads is None or not beads:
         return None
@@ -317,11 +319,11 @@ def _beads(rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: 
     return BeadCount(beads - doublets * (doublets_count(strategy.beads, load) - 1), doublets, beads)
 
 
-def _load(told: Mapping[str, Any] | None) -> BeadLoad | None:
+def _load(told: Mapping[str, Any] | None) -> CountingInput | None:
     if told is None:
         return None
     per_ul, volume = told["beads_per_ul"], told["bead_volume_ul"]
-    return BeadLoad(
+    return CountingInput(
         lot=told["lot"],
         blood_volume_ul=Microlitre(told["blood_volume_ul"]),
         beads_per_ul=None if per_ul is None else BeadsPerMicrolitre(per_ul),

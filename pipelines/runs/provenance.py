@@ -19,7 +19,7 @@ from tregate.gating.count.gate_terms import NO_GATE
 from tregate.gating.strategy.load import shipped
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.versions import definition_sha256
-from tregate.gating.tube import TubeResult, load_of
+from tregate.gating.tube import TubeResult, counting_input_of
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
 from tregate.pipelines.runs.verify import SHIPPED
@@ -193,8 +193,12 @@ def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:
     }
     if entry.compensation is not None:
         told["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}
-    if job.order.beads is not None:
-        beads = job.order.beads if result is None else load_of(job.order, result.data_set) or job.order.beads
+    if job.order.counted_by is not None:
+        beads = (
+            job.order.counted_by
+            if result is None
+            else counting_input_of(job.order, result.data_set) or job.order.counted_by
+        )
         told["beads"] = {
             name: getattr(beads, name)
             for name in (

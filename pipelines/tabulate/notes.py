@@ -9,12 +9,12 @@ from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 def notes_on_counts(records: Sequence[TubeRecord]) -> tuple[str, ...]:
     """Sentences for the foot of the tables; none where no tube has a concentration."""
-    counted = [record for record in records if record.result is not None and record.beads is not None]
+    counted = [record for record in records if record.result is not None and record.counted_by is not None]
     return (*_preparation(counted), *_pairs(counted)) if counted else ()
 
 
 def _preparation(counted: Sequence[TubeRecord]) -> Iterator[str]:
-    if any(record.beads is not None and record.beads.preparation_cv_percent == 0 for record in counted):
+    if any(record.counted_by is not None and record.counted_by.preparation_cv_percent == 0 for record in counted):
         yield (
             "No uncertainty of preparation (pipetting, lysing) is declared, so the confidence limits do not include it."
         )

@@ -26,7 +26,7 @@ from tregate.pipelines.tubes.records import TubeRecord
 from tregate.pipelines.tubes.shared_parts import SharedParts
 from tregate.pipelines.tubes.tube_tasks import (
     Job,
-    bead_load,
+    counting_input,
     jobs,
     no_beads_seen,
     stages,
@@ -181,7 +181,7 @@ def _record(study: Study, entry: TubeEntry, outcome: TubeOutcome | None) -> Tube
         result=result,
         failed="" if outcome is None or outcome.fault is None else outcome.fault.stage,
         excluded=entry.exclude,
-        beads=None if strategy is None or entry.exclude else bead_load(entry, strategy, study)[0],
+        counted_by=None if strategy is None or entry.exclude else counting_input(entry, strategy, study)[0],
         bead_lot=entry.bead_lot,
         bead_lot_expires=None if lot is None else lot.expires,
         acquired=None if result is None or study.blinding else acquired(result.data_set.details),

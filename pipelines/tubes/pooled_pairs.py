@@ -28,7 +28,7 @@ def with_pooled_pairs(tubes: Sequence[tuple[TubeTask, TubeResult]]) -> tuple[Tub
         if factor == result.coincidence:
             made.append(result)
             continue
-        counts = with_coincidence(result.counts, order.beads, factor)
+        counts = with_coincidence(result.counts, order.counted_by, factor)
         made.append(replace(result, counts=counts, coincidence=factor))
     return tuple(made)
 
@@ -38,7 +38,7 @@ def _batches(
 ) -> Sequence[tuple[Batch, Sequence[tuple[TubeTask, TubeResult]]]]:
     found: dict[Batch, list[tuple[TubeTask, TubeResult]]] = {}
     for order, result in tubes:
-        if order.beads is not None and result.pairs is not None and result.pairs.source == "tube":
+        if order.counted_by is not None and result.pairs is not None and result.pairs.source == "tube":
             found.setdefault(_batch(order, result), []).append((order, result))
     return tuple(found.items())
 

@@ -61,7 +61,7 @@ def _reason(job: Job, state: Prepared | str, population: str, beads: bool) -> st
     """Why the tube cannot give the population, "" where nothing is known against it."""
     if isinstance(state, str):
         return _FURTHER.sub("", state.partition(". ")[0]).rstrip(".")
-    if beads and job.order.beads is None:
+    if beads and job.order.counted_by is None:
         return "no bead load is declared"
     return foreseen(state, job.order.strategy).get(population, "")
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from tregate.gating.count import flags
-from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding
 from tregate.gating.tube import TubeResult
@@ -32,8 +32,8 @@ class TubeRecord:
     """Stage at which the tube failed: "read", "panel" ...; "" where it did not."""
     excluded: str = ""
     """Reason of the `exclude` column; "" where the tube is used."""
-    beads: BeadLoad | None = None
-    """The beads that went in, with the declared CVs."""
+    counted_by: CountingInput | None = None
+    """What its concentrations are calculated from, with the declared CVs."""
     bead_lot: str = ""
     """Lot as samples.csv names it, known or not."""
     bead_lot_expires: date | None = None

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from tregate.gating.count import flags
 from tregate.gating.count.coincidence import Coincidence
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, VOLUME_MISSING
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.gates import BorrowGate, ControlGate
 from tregate.gating.strategy.schema import Strategy
-from tregate.gating.tube import TubeResult, TubeTask, load_of
+from tregate.gating.tube import TubeResult, TubeTask, counting_input_of
 from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.study.load_study import Study
@@ -54,13 +54,13 @@ def jobs(
     asked = {tube: intensities_asked(study.table_sources, tube) for tube in study.strategies}
     for entry in study.used:
         strategy = study.strategies[entry.tube]
-        load, no_beads, fault = bead_load(entry, strategy, study)
+        load, no_beads, fault = counting_input(entry, strategy, study)
         order = TubeTask(
             path=entry.path,
             strategy=strategy,
             data_set=entry.dataset,
             matrix_csv=entry.compensation,
-            beads=load,
+            counted_by=load,
             no_beads=no_beads,
             replay=by_hand.get(entry.key, None if replay is None else replay.get(entry.key, {})),
             densities=densities,
@@ -76,15 +76,17 @@ def jobs(
     return made
 
 
-# ---------------------------------------------------------------- beads
+# ---------------------------------------------------------------- what tubes are counted by
 
 
-def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadLoad | None, str, Failure | None]:
-    """The beads that went in; else the flag that says why not, and a fault where beads were asked for."""
+def counting_input(
+    entry: TubeEntry, strategy: Strategy, study: Study
+) -> tuple[CountingInput | None, str, Failure | None]:
+    """What a tube is counted by; else the flag that says why not, and a fault where a count was asked for."""
     if strategy.washed:
         return None, flags.WASHED, _washed(entry, strategy) if entry.wants_beads else None
     if strategy.counting is not None:
-        return other_load(entry, strategy.counting, study)
+        return input_without_beads(entry, strategy.counting, study)
     if strategy.beads is None:
         return None, flags.NO_BEAD_GATE, _no_bead_gate(entry, strategy) if entry.wants_beads else None
     if not entry.wants_beads:
@@ -93,7 +95,7 @@ def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadL
     fault = _lacking(entry, study)
     if fault is not None or entry.blood_volume_ul is None:
         return None, fault.error if fault else "blood_volume_missing", fault
-    load = BeadLoad(
+    load = CountingInput(
         lot=entry.bead_lot,
         blood_volume_ul=Microlitre(entry.blood_volume_ul),
         beads_per_ul=None if lot is None or lot.beads_per_ul is None else BeadsPerMicrolitre(lot.beads_per_ul),
@@ -107,7 +109,9 @@ def bead_load(entry: TubeEntry, strategy: Strategy, study: Study) -> tuple[BeadL
     return load, "", None
 
 
-def other_load(entry: TubeEntry, counting: Counting, study: Study) -> tuple[BeadLoad | None, str, Failure | None]:
+def input_without_beads(
+    entry: TubeEntry, counting: Counting, study: Study
+) -> tuple[CountingInput | None, str, Failure | None]:
     """What a tube is counted by that is not counted by beads; `volume_unknown` says after reading what is missing."""
     where = f"samples.csv, line {entry.line}"
     preparation = study.preparation_cv_percent or 0.0
@@ -120,7 +124,9 @@ def other_load(entry: TubeEntry, counting: Counting, study: Study) -> tuple[Bead
             return None, HAEMATOLOGY_MISSING, _fault(HAEMATOLOGY_MISSING, message)
         # each value has an error of its own, which does not cancel between visits as that of a bead lot does
         own = math.hypot(counting.cv_percent, preparation)
-        load = BeadLoad("", Microlitre(1.0), preparation_cv_percent=own, haematology_per_ul=entry.haematology_per_ul)
+        load = CountingInput(
+            "", Microlitre(1.0), preparation_cv_percent=own, haematology_per_ul=entry.haematology_per_ul
+        )
         return load, "", None
     if entry.blood_volume_ul is None:
         message = (
@@ -128,7 +134,7 @@ def other_load(entry: TubeEntry, counting: Counting, study: Study) -> tuple[Bead
             "the tube [µL]."
         )
         return None, "blood_volume_missing", _fault("blood_volume_missing", message)
-    load = BeadLoad(
+    load = CountingInput(
         lot="",
         blood_volume_ul=Microlitre(entry.blood_volume_ul),
         dilution=entry.dilution,
@@ -142,7 +148,7 @@ def other_load(entry: TubeEntry, counting: Counting, study: Study) -> tuple[Bead
 def volume_unknown(job: Job, result: TubeResult) -> Failure | None:
     """A tube is counted by volume, and neither its file nor its row states one of which the unit is certain."""
     counting = job.order.strategy.counting
-    load = load_of(job.order, result.data_set)
+    load = counting_input_of(job.order, result.data_set)
     if counting is None or counting.by != "volume" or load is None or load.acquired_ul is not None:
         return None
     return _fault(
@@ -211,7 +217,7 @@ def no_beads_seen(job: Job, result: TubeResult) -> Failure | None:
     """Beads went in, says the row, and the bead gate holds none."""
     if job.order.strategy.counting is not None:
         return volume_unknown(job, result)
-    if job.order.beads is None or any(count.bead_events for count in result.counts):
+    if job.order.counted_by is None or any(count.bead_events for count in result.counts):
         return None
     return _fault(
         flags.NO_BEADS,

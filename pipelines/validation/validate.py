@@ -17,7 +17,7 @@ from tregate.fixtures.conditions import CONDITIONS, Condition
 from tregate.fixtures.instrument import BEAD, BEAD_AND_CELL, BEAD_DOUBLET
 from tregate.fixtures.panels import PANELS
 from tregate.fixtures.tube import Tube, make_tube
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask, analyse_gated
@@ -114,7 +114,7 @@ def validate_tube(strategy: Strategy, folder: Path, making: Making) -> Validated
     tube.write(path)
     load = _load(truth)
     try:
-        result, gated = analyse_gated(TubeTask(path, strategy, beads=load, no_beads="" if load else "washed"))
+        result, gated = analyse_gated(TubeTask(path, strategy, counted_by=load, no_beads="" if load else "washed"))
     except TubeError as error:
         return ValidatedTube(making, nothing(strategy, truth, error.stage), str(error))
     except Exception as error:
@@ -153,10 +153,10 @@ def _made(making: Making) -> Tube:
     return make_tube(making.kind, condition, making.seed, making.events, blood)
 
 
-def _load(truth: Truth) -> BeadLoad | None:
+def _load(truth: Truth) -> CountingInput | None:
     if truth.beads_per_ul is None or truth.bead_volume_ul is None or truth.blood_volume_ul is None:
         return None
-    return BeadLoad(
+    return CountingInput(
         lot="synthetic",
         blood_volume_ul=Microlitre(truth.blood_volume_ul),
         beads_per_ul=BeadsPerMicrolitre(truth.beads_per_ul),

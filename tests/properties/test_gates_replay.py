@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tregate.fixtures.tube import Tube, make_tube
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, PlacedGate
 from tregate.gating.prepare import prepare
@@ -90,10 +90,10 @@ def test_drawing_pictures_moves_no_gate(tube: Tube, path: Path) -> None:
 
 def test_replay_gives_the_same_counts_and_findings(tube: Tube, path: Path, tmp_path: Path) -> None:
     strategy = load_strategy(tube.kind)
-    beads = BeadLoad("lot", 100.0, tube.beads_per_ul, 100.0) if tube.beads_per_ul else None
+    beads = CountingInput("lot", 100.0, tube.beads_per_ul, 100.0) if tube.beads_per_ul else None
     why = "" if beads else "washed"
-    first = analyse(TubeTask(path, strategy, beads=beads, no_beads=why))
+    first = analyse(TubeTask(path, strategy, counted_by=beads, no_beads=why))
     back = through_the_file(first.gates, tmp_path)
-    second = analyse(TubeTask(path, strategy, beads=beads, no_beads=why, replay=back))
+    second = analyse(TubeTask(path, strategy, counted_by=beads, no_beads=why, replay=back))
     assert second.counts == first.counts
     assert second.findings == first.findings

@@ -8,7 +8,7 @@ from counted_tubes import FLOW_COUNT, gated, strategy
 
 from tregate.gating.count import concentration, count
 from tregate.gating.count.beads import BeadCount, blood_analysed, limit_of_quantification
-from tregate.gating.count.estimates import BeadLoad, PopulationCount
+from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.count.intervals import clopper_pearson, ratio_limits
 from tregate.gating.errors import CountError
 from tregate.gating.strategy.schema import Strategy
@@ -34,7 +34,7 @@ def counted(
     cd4: int,
     beads: int,
     doublets: int = 0,
-    load: BeadLoad | None = FLOW_COUNT,
+    load: CountingInput | None = FLOW_COUNT,
     no_beads: str = "",
     of: Strategy | None = None,
 ) -> dict[str, PopulationCount]:
@@ -59,7 +59,7 @@ def test_flow_count_with_equal_volumes() -> None:
 
 
 def test_half_the_beads_on_twice_the_blood_diluted_twofold() -> None:
-    load = BeadLoad("FC-1", 200.0, 1012.0, 50.0, dilution=2.0)
+    load = CountingInput("FC-1", 200.0, 1012.0, 50.0, dilution=2.0)
     assert counted(2000, 500, 1000, load=load)["CD4+"].cells_per_ul.value == pytest.approx(
         500 / 1000 * 1012.0 * 50.0 / 200.0 * 2.0
     )
@@ -67,7 +67,7 @@ def test_half_the_beads_on_twice_the_blood_diluted_twofold() -> None:
 
 def test_beads_per_tube() -> None:
     """Trucount: 49 500 beads in the tube, 50 µL of blood."""
-    load = BeadLoad("TC-7", 50.0, beads_per_tube=49_500.0)
+    load = CountingInput("TC-7", 50.0, beads_per_tube=49_500.0)
     assert counted(2000, 500, 1000, load=load)["CD4+"].cells_per_ul.value == pytest.approx(495.0)
 
 
@@ -149,8 +149,8 @@ def test_ten_thousand_beads_quantify_five_cells_a_microlitre() -> None:
 
 
 def test_volume_with_other_volumes_and_beads_per_tube() -> None:
-    assert blood_analysed(2000, BeadLoad("a", 100.0, 1000.0, 50.0, dilution=2.0)) == pytest.approx(2.0)
-    assert blood_analysed(2000, BeadLoad("a", 50.0, beads_per_tube=50_000.0)) == pytest.approx(2.0)
+    assert blood_analysed(2000, CountingInput("a", 100.0, 1000.0, 50.0, dilution=2.0)) == pytest.approx(2.0)
+    assert blood_analysed(2000, CountingInput("a", 50.0, beads_per_tube=50_000.0)) == pytest.approx(2.0)
 
 
 # ---------------------------------------------------------------- 6.3: exact interval of one bead tube
@@ -271,13 +271,13 @@ def test_without_word_of_beads_their_absence_is_no_news() -> None:
 @pytest.mark.parametrize(
     "load",
     [
-        BeadLoad("a", 100.0),
-        BeadLoad("a", 100.0, 1000.0),
-        BeadLoad("a", 0.0, 1000.0, 100.0),
-        BeadLoad("a", 100.0, 0.0, 9.0),
+        CountingInput("a", 100.0),
+        CountingInput("a", 100.0, 1000.0),
+        CountingInput("a", 0.0, 1000.0, 100.0),
+        CountingInput("a", 100.0, 0.0, 9.0),
     ],
 )
-def test_a_load_that_is_no_number_of_beads_is_an_error(load: BeadLoad) -> None:
+def test_a_load_that_is_no_number_of_beads_is_an_error(load: CountingInput) -> None:
     with pytest.raises(CountError, match='Bead lot "a"'):
         counted(2000, 500, 1000, load=load)
 

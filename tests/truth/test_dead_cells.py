@@ -46,7 +46,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tube, TubeResult,
     tube = make_tube("tetrachrome_nk", "varied_lymphopenia", seed=5000, events=100_000)
     path: Path = tmp_path_factory.mktemp("dead") / "tube.fcs"
     tube.write(path)
-    result, gated = analyse_gated(TubeTask(path, load_strategy("tetrachrome_nk"), beads=None, no_beads="no load"))
+    result, gated = analyse_gated(TubeTask(path, load_strategy("tetrachrome_nk"), counted_by=None, no_beads="no load"))
     errors = {name: gated.events[PopulationName(name)] / tube.members[name].sum() - 1 for name in ("CD3+", "B")}
     return tube, result, errors
 

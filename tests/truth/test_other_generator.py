@@ -13,7 +13,7 @@ from other_generator.styles import STYLES
 from other_generator.trial import FIELDS, Visit, make_trial
 from other_generator.tubes import Tube, make
 
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.findings import Severity
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeTask, analyse_gated
@@ -47,8 +47,8 @@ def scores(tube: Tube, folder: Path) -> tuple[dict[str, float], dict[str, float]
     strategy = load_strategy(tube.kind)
     path = folder / "tube.fcs"
     tube.write(path)
-    load = None if tube.washed else BeadLoad("lot", tube.blood_volume_ul, tube.beads_per_ul, tube.bead_volume_ul)
-    order = TubeTask(path, strategy, beads=load, no_beads="washed" if tube.washed else "")
+    load = None if tube.washed else CountingInput("lot", tube.blood_volume_ul, tube.beads_per_ul, tube.bead_volume_ul)
+    order = TubeTask(path, strategy, counted_by=load, no_beads="washed" if tube.washed else "")
     result, gated = analyse_gated(order)
     f1, error = {}, {}
     for name, truth in tube.members.items():

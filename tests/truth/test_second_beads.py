@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from tregate.fixtures.tube import make_tube
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.findings import Finding
 from tregate.gating.qc.second_beads import tightest_cluster
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeTask, analyse
 
-LOAD = BeadLoad("L", 100.0, 1000.0, 100.0)  # type: ignore[arg-type]
+LOAD = CountingInput("L", 100.0, 1000.0, 100.0)  # type: ignore[arg-type]
 
 
 def bead_findings(path: Path, kind: str, dim: float, detectors: slice) -> list[Finding]:
@@ -25,7 +25,7 @@ def bead_findings(path: Path, kind: str, dim: float, detectors: slice) -> list[F
     events = tube.events.copy()
     events[np.ix_(half, fluorescence)] *= dim
     file = replace(tube, events=events).write(path / "a.fcs")
-    return [f for f in analyse(TubeTask(file, load_strategy(kind), beads=LOAD)).findings if "bead" in f.check]
+    return [f for f in analyse(TubeTask(file, load_strategy(kind), counted_by=LOAD)).findings if "bead" in f.check]
 
 
 @pytest.mark.parametrize("kind", ["tetrachrome_t", "tetrachrome_nk"])

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tregate.fixtures.tube import Tube, make_tube
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeResult, TubeTask, analyse
 
-LOAD = BeadLoad("L", 100.0, 1000.0, 100.0)  # type: ignore[arg-type]
+LOAD = CountingInput("L", 100.0, 1000.0, 100.0)  # type: ignore[arg-type]
 
 
 @cache
@@ -29,7 +29,7 @@ def restained(stains: Mapping[str, str], path: Path) -> TubeResult:
         for c in tube.channels
     )
     file = replace(tube, channels=channels).write(path / "nk.fcs")
-    return analyse(TubeTask(file, load_strategy("tetrachrome_nk"), beads=LOAD))
+    return analyse(TubeTask(file, load_strategy("tetrachrome_nk"), counted_by=LOAD))
 
 
 def unmeasured(result: TubeResult) -> dict[str, str]:

@@ -99,8 +99,8 @@ def test_one_factor_on_all_subsets_of_a_visit(factor: float) -> None:
 
 def test_a_volume_that_differs_from_the_rest(nominal: Results) -> None:
     right = tube("S01", "D8", "T")
-    assert right.beads is not None
-    wrong = replace(right, beads=replace(right.beads, blood_volume_ul=50.0))
+    assert right.counted_by is not None
+    wrong = replace(right, counted_by=replace(right.counted_by, blood_volume_ul=50.0))
     (told,) = found("odd_volume", study({("S01", "D8", "T"): wrong}))
     assert "`blood_volume_ul` is 50; 35 of 36 tubes have 100" in told.finding.message
 
@@ -113,8 +113,8 @@ def test_a_lot_that_the_visits_other_tube_does_not_have() -> None:
 @pytest.mark.parametrize(("per_ul", "words"), [(2000.0, "differ by 100 %"), (1200.0, "differ by 20 %")])
 def test_lots_that_are_too_far_apart(per_ul: float, words: str) -> None:
     right = tube("S01", "D8", "T")
-    assert right.beads is not None
-    wrong = replace(right, bead_lot="FC-9", beads=replace(right.beads, beads_per_ul=per_ul))
+    assert right.counted_by is not None
+    wrong = replace(right, bead_lot="FC-9", counted_by=replace(right.counted_by, beads_per_ul=per_ul))
     told = found("lot_concentration", study({("S01", "D8", "T"): wrong}))
     assert words in told[0].finding.message
 

@@ -19,7 +19,7 @@ from tregate.pipelines.files.csv_file import csv_of, write_csv
 from tregate.pipelines.files.table import Table
 
 PUBLIC = ["read", "load_strategy", "gate", "count", "load_study", "run", "validate", "__version__"]
-BEADS = tg.BeadLoad(lot="L1", blood_volume_ul=100.0, beads_per_ul=1000.0, bead_volume_ul=100.0)
+BEADS = tg.CountingInput(lot="L1", blood_volume_ul=100.0, beads_per_ul=1000.0, bead_volume_ul=100.0)
 
 
 @pytest.fixture(scope="module")
@@ -201,11 +201,11 @@ def test_counting_gives_what_gating_with_beads_gives(bead_tube: Path) -> None:
     assert gated.counts["cells_per_ul"].isna().all()
     assert gated.counts["flags"].str.contains("bead_load_missing").any()
     counted = tg.count(gated, BEADS)
-    assert counted.result.counts == analyse(TubeTask(bead_tube, strategy, beads=BEADS)).counts
+    assert counted.result.counts == analyse(TubeTask(bead_tube, strategy, counted_by=BEADS)).counts
     assert counted.result.gates == gated.result.gates
     row = counted.counts.set_index("population").loc["CD4+"]
     assert row["cells_per_ul_low"] < row["cells_per_ul"] < row["cells_per_ul_high"]
-    twice = tg.count(gated, tg.BeadLoad("L1", 50.0, beads_per_ul=1000.0, bead_volume_ul=100.0))
+    twice = tg.count(gated, tg.CountingInput("L1", 50.0, beads_per_ul=1000.0, bead_volume_ul=100.0))
     doubled = twice.counts.set_index("population").loc["CD4+", "cells_per_ul"]
     assert doubled == pytest.approx(2 * row["cells_per_ul"])
 

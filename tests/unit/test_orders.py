@@ -12,7 +12,7 @@ from tregate.pipelines.study.lots import BeadLot
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.sources import resolve
 from tregate.pipelines.study.tables_definition import load_tables
-from tregate.pipelines.tubes.tube_tasks import bead_load, jobs, sources, stages
+from tregate.pipelines.tubes.tube_tasks import counting_input, jobs, sources, stages
 
 LOT = BeadLot("L1", 1003.0, None, 1.5)
 BORROWING = """
@@ -40,7 +40,7 @@ def study(*entries: TubeEntry, **strategies: object) -> Study:
 
 def test_flow_count_beads() -> None:
     one = entry(bead_lot="L1", bead_volume_ul=100.0, blood_volume_ul=90.0, dilution=2.0)
-    load, flag, fault = bead_load(one, load_strategy("tetrachrome_t"), study(one))
+    load, flag, fault = counting_input(one, load_strategy("tetrachrome_t"), study(one))
     assert (flag, fault) == ("", None)
     assert load is not None
     assert (load.beads_per_ul, load.bead_volume_ul, load.blood_volume_ul) == (1003.0, 100.0, 90.0)
@@ -49,14 +49,14 @@ def test_flow_count_beads() -> None:
 
 def test_beads_per_tube_need_no_lot() -> None:
     one = entry(beads_per_tube=50_000.0, blood_volume_ul=50.0)
-    load, flag, fault = bead_load(one, load_strategy("tetrachrome_t"), study(one))
+    load, flag, fault = counting_input(one, load_strategy("tetrachrome_t"), study(one))
     assert load is not None
     assert (load.beads_per_tube, load.beads_per_ul, flag, fault) == (50_000.0, None, "", None)
 
 
 def test_nothing_said_about_beads_is_a_flag_and_no_fault() -> None:
     one = entry()
-    assert bead_load(one, load_strategy("tetrachrome_t"), study(one)) == (None, "bead_load_missing", None)
+    assert counting_input(one, load_strategy("tetrachrome_t"), study(one)) == (None, "bead_load_missing", None)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_nothing_said_about_beads_is_a_flag_and_no_fault() -> None:
 )
 def test_beads_that_cannot_be_counted_are_a_fault(cells: dict[str, object], error: str, remedy: str) -> None:
     one = entry(line=7, **cells)
-    load, flag, fault = bead_load(one, load_strategy("tetrachrome_t"), study(one))
+    load, flag, fault = counting_input(one, load_strategy("tetrachrome_t"), study(one))
     assert load is None
     assert fault is not None
     assert (flag, fault.stage, fault.error) == (error, "count", error)
@@ -80,8 +80,8 @@ def test_beads_that_cannot_be_counted_are_a_fault(cells: dict[str, object], erro
 
 def test_a_washed_tube_has_no_beads_and_must_not_be_asked() -> None:
     washed = load_strategy("treg")
-    assert bead_load(entry(tube="TREG"), washed, study()) == (None, "washed", None)
-    load, flag, fault = bead_load(entry(tube="TREG", bead_lot="L1"), washed, study())
+    assert counting_input(entry(tube="TREG"), washed, study()) == (None, "washed", None)
+    load, flag, fault = counting_input(entry(tube="TREG", bead_lot="L1"), washed, study())
     assert (load, flag) == (None, "washed")
     assert fault is not None
     assert fault.error == "washed_tube_with_beads"
@@ -89,8 +89,8 @@ def test_a_washed_tube_has_no_beads_and_must_not_be_asked() -> None:
 
 def test_a_strategy_without_beads_must_not_be_asked() -> None:
     plain = strategy_from(parse_yaml(BORROWING, "x"), Path())
-    assert bead_load(entry(), plain, study())[1:] == ("no_bead_gate", None)
-    fault = bead_load(entry(bead_lot="L1"), plain, study())[2]
+    assert counting_input(entry(), plain, study())[1:] == ("no_bead_gate", None)
+    fault = counting_input(entry(bead_lot="L1"), plain, study())[2]
     assert fault is not None
     assert fault.error == "strategy_without_beads"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tregate.fixtures.tube import make_tube
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.events import PlacedGate, Spillover
 from tregate.gating.geometry.scales import AsinhScale, LogScale
 from tregate.gating.geometry.shapes import Axis, Range
@@ -24,14 +24,14 @@ from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.store.plain import NotPlainError
 from tregate.pipelines.tubes.one_tube import analyse_tube
 
-LOAD = BeadLoad("A", Microlitre(100.0), BeadsPerMicrolitre(1007.0), Microlitre(100.0))
+LOAD = CountingInput("A", Microlitre(100.0), BeadsPerMicrolitre(1007.0), Microlitre(100.0))
 
 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory: pytest.TempPathFactory) -> TubeTask:
     path = tmp_path_factory.mktemp("tube") / "t.fcs"
     make_tube("tetrachrome_t", seed=3, events=12_000).write(path)
-    return TubeTask(path, load_strategy("tetrachrome_t"), beads=LOAD)
+    return TubeTask(path, load_strategy("tetrachrome_t"), counted_by=LOAD)
 
 
 def store_in(folder: Path, **options: object) -> OutcomeStore:
@@ -91,8 +91,8 @@ def test_other_beads_names_and_folders_are_counted_not_gated(task: TubeTask, tmp
     elsewhere.write_bytes(task.path.read_bytes())
     for other in (
         replace(task, path=elsewhere),
-        replace(task, beads=replace(LOAD, lot="B", blood_volume_ul=Microlitre(50.0))),
-        replace(task, beads=None, no_beads="bead_lot_unknown"),
+        replace(task, counted_by=replace(LOAD, lot="B", blood_volume_ul=Microlitre(50.0))),
+        replace(task, counted_by=None, no_beads="bead_lot_unknown"),
         replace(task, coincidence="report"),
         replace(task, declared_pairs=0.03),
     ):

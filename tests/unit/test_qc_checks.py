@@ -9,7 +9,7 @@ from counted_tubes import FLOW_COUNT, TOP, gated, prepared, strategy
 
 from tregate.gating.count import count
 from tregate.gating.count.coincidence import Coincidence
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scales import LinearScale
@@ -63,7 +63,7 @@ class Laid:
     at_top: float = 0.0
     """Share of lymphocytes at the top of CD3."""
     events: int = N
-    load: BeadLoad | None = FLOW_COUNT
+    load: CountingInput | None = FLOW_COUNT
     no_beads: str = ""
     of: Strategy = TUBE
     gates: Sequence[PlacedGate] = ()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tregate.gating.count import count
-from tregate.gating.count.estimates import BeadLoad
+from tregate.gating.count.estimates import CountingInput
 from tregate.gating.events import Binding, Compensation, DataSet, Gated
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.strategy.schema import Strategy
@@ -60,7 +60,7 @@ TRUTH = Truth(
     bead_volume_ul=100.0,
     blood_volume_ul=100.0,
 )
-LOAD = BeadLoad("lot", Microlitre(100.0), BeadsPerMicrolitre(200.0), Microlitre(100.0))
+LOAD = CountingInput("lot", Microlitre(100.0), BeadsPerMicrolitre(200.0), Microlitre(100.0))
 
 
 def confronted(
