@@ -19,6 +19,7 @@ from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.crosschecks.duplicate_files import duplicate_files
 from tregate.pipelines.crosschecks.outliers import outlier_scores
 from tregate.pipelines.crosschecks.read_otherwise import read_otherwise
+from tregate.pipelines.crosschecks.unchecked_ids import unchecked_ids
 from tregate.pipelines.export.collection import collection_of
 from tregate.pipelines.export.formats import check_formats
 from tregate.pipelines.export.run_tables import failures_table, findings_table
@@ -208,7 +209,7 @@ def compare(study: Study, gathered: BatchResult, findings: Sequence[TubeFinding]
         baseline=study.baseline,
         records=gathered.records,
         sources=study.table_sources,
-        findings=(*own, *findings, *read_otherwise(study), *duplicate_files(gathered)),
+        findings=(*own, *findings, *read_otherwise(study), *unchecked_ids(study), *duplicate_files(gathered)),
         plan=study.plan,
         people=study.people,
     )

@@ -57,6 +57,8 @@ class Checked:
     """That no tube can give the primary measure, so that a run would end with exit code 1."""
     matrices: tuple[Problem, ...] = ()
     """Matrices and settings of the files that the single-stain controls contradict."""
+    unchecked: tuple[Problem, ...] = ()
+    """Ids, codes and units of the table definition that are in no shipped list."""
 
     @property
     def exit_code(self) -> int:
@@ -87,8 +89,8 @@ def check_study(path: Path) -> Checked:
         faults += [
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]
-    excluded = len(study.entries) - len(waiting)
-    return Checked((), tuple(faults), len(waiting), excluded, study.notes, without_primary(study, seen), matrices)
+    excluded, no_value = len(study.entries) - len(waiting), without_primary(study, seen)
+    return Checked((), tuple(faults), len(waiting), excluded, study.notes, no_value, matrices, study.tables.notes)
 
 
 def _contradicted(study: Study) -> tuple[Problem, ...]:
@@ -140,6 +142,8 @@ def as_lines(found: Checked) -> list[str]:
         lines += ["Contradicted by the single-stain controls:", *(f"  {one}" for one in found.matrices)]
     if found.notes:
         lines += ["Read differently from how it is written:", *(f"  {note}" for note in grouped(found.notes))]
+    if found.unchecked:
+        lines += ["Ids, codes and units to compare yourself:", *(f"  {note}" for note in found.unchecked)]
     return lines
 
 
@@ -165,6 +169,7 @@ def as_plain(found: Checked) -> dict[str, Any]:
         "no_value": None if found.no_value is None else asdict(found.no_value),
         "matrices": [asdict(one) for one in found.matrices],
         "notes": [asdict(note) for note in found.notes],
+        "unchecked": [asdict(note) for note in found.unchecked],
         "tubes": found.tubes,
         "excluded": found.excluded,
     }

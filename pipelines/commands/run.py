@@ -119,7 +119,7 @@ def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study
 
         path = study_for_run(path, out, console)
     study = load_study(path)
-    for note in grouped(study.notes):
+    for note in (*grouped(study.notes), *study.tables.notes):
         console.warn(str(note))
     return study if only is None else only_matching(study, only)
 

@@ -1,5 +1,7 @@
 """adcp.xpt: values, baselines and changes of every test, as an ADaM data set of the basic structure (BDS)."""
 
+from collections.abc import Mapping, Sequence
+
 from tregate.pipelines.datasets.finished_run import FinishedRun
 from tregate.pipelines.datasets.variables import DataSetAbout, Variable
 from tregate.pipelines.files.table import Cell, Table
@@ -40,12 +42,13 @@ def adcp_table(run: FinishedRun, cp: Table) -> Table:
     people = run.record["study"].get("people", {})
     baseline = run.baseline
     records = [row for row in cp.records() if row["CPSTRESN"] is not None and row["CPREPNUM"] in (None, 1)]
-    bases = {(row["USUBJID"], row["CPTESTCD"]): row["CPSTRESN"] for row in records if row["VISIT"] == baseline}
+    codes = _parameter_codes(records)
+    bases = {(row["USUBJID"], _test(row)): row["CPSTRESN"] for row in records if row["VISIT"] == baseline}
     rows: list[dict[str, Cell]] = []
     for row in records:
         subject = str(row["USUBJID"]).removeprefix(f"{row['STUDYID']}-")
         person = people.get(subject, {})
-        value, base = row["CPSTRESN"], bases.get((row["USUBJID"], row["CPTESTCD"]))
+        value, base = row["CPSTRESN"], bases.get((row["USUBJID"], _test(row)))
         made: dict[str, Cell] = {
             "STUDYID": row["STUDYID"],
             "USUBJID": row["USUBJID"],
@@ -54,8 +57,8 @@ def adcp_table(run: FinishedRun, cp: Table) -> Table:
             "TRTP": person.get("arm"),
             "SEX": person.get("sex"),
             "AGE": person.get("age"),
-            "PARAMCD": row["CPTESTCD"],
-            "PARAM": f"{row['CPTEST']} ({row['CPSTRESU']})" if row["CPSTRESU"] else row["CPTEST"],
+            "PARAMCD": codes[_test(row)],
+            "PARAM": _parameter(row),
             "AVISIT": row["VISIT"],
             "AVISITN": row["VISITNUM"],
             "ADY": row["CPDY"],
@@ -68,3 +71,30 @@ def adcp_table(run: FinishedRun, cp: Table) -> Table:
             made |= {"CHG": value - base, "R2BASE": value / base if base > 0 else None}
         rows.append(made)
     return Table.from_records("adcp", tuple(ADCP.variables), rows)
+
+
+def _test(row: Mapping[str, Cell]) -> tuple[str, str]:
+    """(CPTESTCD, CPSBMRKS): which test a record of CP is of."""
+    return str(row["CPTESTCD"]), str(row["CPSBMRKS"] or "")
+
+
+def _parameter_codes(records: Sequence[Mapping[str, Cell]]) -> dict[tuple[str, str], str]:
+    """PARAMCD of each test: CPTESTCD, with a number where subsets share it: NKS1, NKS2, by their markers in order."""
+    tests = sorted({_test(row) for row in records})
+    codes = [code for code, _ in tests]
+    taken = set(codes)
+    made = {}
+    for code, subset in tests:
+        of_code = [markers for other, markers in tests if other == code]
+        name = code if len(of_code) == 1 else f"{code[:7]}{of_code.index(subset) + 1}"
+        while len(of_code) > 1 and name in taken:
+            name = f"{name[:6]}{len(taken):02d}"
+        taken.add(name)
+        made[code, subset] = name
+    return made
+
+
+def _parameter(row: Mapping[str, Cell]) -> str:
+    """PARAM: the test, the markers of a subset, and the unit."""
+    name = f"{row['CPTEST']} {row['CPSBMRKS']}" if row["CPSBMRKS"] else str(row["CPTEST"])
+    return f"{name} ({row['CPSTRESU']})" if row["CPSTRESU"] else name

@@ -4,59 +4,59 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from tregate.pipelines.datasets.define_codes import TERMS, code_lists, list_of
+from tregate.pipelines.datasets.define_names import DEFINE, ODM, define_name, odm, translated
 from tregate.pipelines.datasets.variables import DATA_SETS, is_number
 from tregate.pipelines.files.table import Table
+from tregate.pipelines.study.catalogues import terminology
 
-_ODM, _DEFINE = "http://www.cdisc.org/ns/odm/v1.3", "http://www.cdisc.org/ns/def/v2.1"
 _XLINK = "http://www.w3.org/1999/xlink"
 _STANDARD = "STD.SDTMIG"
 
 
 def define_xml(study: str, tables: Sequence[Table], when: str, version: str) -> str:
     """The document. `when`: ISO time of the run; `version` of tregate."""
-    for prefix, name in (("", _ODM), ("def", _DEFINE), ("xlink", _XLINK)):
+    for prefix, name in (("", ODM), ("def", DEFINE), ("xlink", _XLINK)):
         ElementTree.register_namespace(prefix, name)
     root = Element(
-        _odm("ODM"),
+        odm("ODM"),
         {
             "FileType": "Snapshot",
             "FileOID": f"tregate.{_oid(study)}",
             "ODMVersion": "1.3.2",
             "CreationDateTime": when,
             "Originator": f"tregate {version}",
-            _def("Context"): "Submission",
+            define_name("Context"): "Submission",
         },
     )
-    of_study = SubElement(root, _odm("Study"), {"OID": f"ST.{_oid(study)}"})
-    names = SubElement(of_study, _odm("GlobalVariables"))
+    of_study = SubElement(root, odm("Study"), {"OID": f"ST.{_oid(study)}"})
+    names = SubElement(of_study, odm("GlobalVariables"))
     for tag, text in (("StudyName", study), ("StudyDescription", study), ("ProtocolName", study)):
-        SubElement(names, _odm(tag)).text = text
+        SubElement(names, odm(tag)).text = text
     version_of = SubElement(
         of_study,
-        _odm("MetaDataVersion"),
-        {"OID": "MDV.1", "Name": f"{study}, cell phenotype data", _def("DefineVersion"): "2.1.0"},
+        odm("MetaDataVersion"),
+        {"OID": "MDV.1", "Name": f"{study}, cell phenotype data", define_name("DefineVersion"): "2.1.0"},
     )
-    standards = SubElement(version_of, _def("Standards"))
+    standards = SubElement(version_of, define_name("Standards"))
     SubElement(
         standards,
-        _def("Standard"),
+        define_name("Standard"),
         {"OID": _STANDARD, "Name": "SDTMIG", "Type": "IG", "Version": "3.4", "Status": "Final"},
     )
+    terms = {"Name": "CDISC/NCI", "Type": "CT", "PublishingSet": "SDTM", "Version": terminology(), "Status": "Final"}
+    SubElement(standards, define_name("Standard"), {"OID": TERMS, **terms})
     for table in tables:
         _item_group(version_of, table)
     for table in tables:
         for name in table.columns:
             _item(version_of, table, name)
-    for table in tables:
-        if table.name == "cp":
-            _codes(version_of, "CL.CPTESTCD", "Codes of tests", "CPTESTCD", "CPTEST", table)
-        else:
-            _codes(version_of, "CL.QNAM", "Supplemental qualifiers", "QNAM", "QLABEL", table)
+    code_lists(version_of, tables)
     for table in tables:
         leaf = SubElement(
-            version_of, _def("leaf"), {"ID": f"LF.{table.name}", f"{{{_XLINK}}}href": f"{table.name}.xpt"}
+            version_of, define_name("leaf"), {"ID": f"LF.{table.name}", f"{{{_XLINK}}}href": f"{table.name}.xpt"}
         )
-        SubElement(leaf, _def("title")).text = f"{table.name}.xpt"
+        SubElement(leaf, define_name("title")).text = f"{table.name}.xpt"
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
@@ -65,7 +65,7 @@ def _item_group(parent: Element, table: Table) -> None:
     about, name = DATA_SETS[table.name], table.name.upper()
     group = SubElement(
         parent,
-        _odm("ItemGroupDef"),
+        odm("ItemGroupDef"),
         {
             "OID": f"IG.{name}",
             "Name": name,
@@ -74,9 +74,9 @@ def _item_group(parent: Element, table: Table) -> None:
             "SASDatasetName": name,
             "Domain": "CP",
             "Purpose": "Tabulation",
-            _def("Structure"): about.structure,
-            _def("StandardOID"): _STANDARD,
-            _def("ArchiveLocationID"): f"LF.{table.name}",
+            define_name("Structure"): about.structure,
+            define_name("StandardOID"): _STANDARD,
+            define_name("ArchiveLocationID"): f"LF.{table.name}",
         },
     )
     _described(group, about.label)
@@ -89,8 +89,8 @@ def _item_group(parent: Element, table: Table) -> None:
         }
         if variable in about.keys:
             ref["KeySequence"] = str(about.keys.index(variable) + 1)
-        SubElement(group, _odm("ItemRef"), ref)
-    SubElement(group, _def("Class"), {"Name": "FINDINGS" if table.name == "cp" else "RELATIONSHIP"})
+        SubElement(group, odm("ItemRef"), ref)
+    SubElement(group, define_name("Class"), {"Name": "FINDINGS" if table.name == "cp" else "RELATIONSHIP"})
 
 
 def _item(parent: Element, table: Table, variable: str) -> None:
@@ -105,36 +105,18 @@ def _item(parent: Element, table: Table, variable: str) -> None:
         kind = {"DataType": "partialDatetime"}
     else:
         kind = {"DataType": "text", "Length": str(max((len(text) for text in texts), default=1) or 1)}
-    written = SubElement(parent, _odm("ItemDef"), {**item, **kind})
+    written = SubElement(parent, odm("ItemDef"), {**item, **kind})
     _described(written, about.label)
-    if variable in ("CPTESTCD", "QNAM"):
-        SubElement(written, _odm("CodeListRef"), {"CodeListOID": f"CL.{variable}"})
-    SubElement(written, _def("Origin"), {"Type": "Collected" if variable == "CPDTC" else "Derived", "Source": "Vendor"})
-
-
-def _codes(parent: Element, oid: str, title: str, code: str, name: str, table: Table) -> None:
-    codes = SubElement(parent, _odm("CodeList"), {"OID": oid, "Name": title, "DataType": "text"})
-    pairs = dict(zip(table.column(code), table.column(name), strict=True))
-    for coded, decoded in sorted((str(coded), str(decoded)) for coded, decoded in pairs.items()):
-        item = SubElement(codes, _odm("CodeListItem"), {"CodedValue": coded})
-        _translated(SubElement(item, _odm("Decode")), decoded)
+    code_list = list_of(variable)
+    if code_list is not None and texts:
+        SubElement(written, odm("CodeListRef"), {"CodeListOID": code_list})
+    SubElement(
+        written, define_name("Origin"), {"Type": "Collected" if variable == "CPDTC" else "Derived", "Source": "Vendor"}
+    )
 
 
 def _described(parent: Element, text: str) -> None:
-    _translated(SubElement(parent, _odm("Description")), text)
-
-
-def _translated(parent: Element, text: str) -> None:
-    xml = "http://www.w3.org/XML/1998/namespace"
-    SubElement(parent, _odm("TranslatedText"), {f"{{{xml}}}lang": "en"}).text = text
-
-
-def _odm(name: str) -> str:
-    return f"{{{_ODM}}}{name}"
-
-
-def _def(name: str) -> str:
-    return f"{{{_DEFINE}}}{name}"
+    translated(SubElement(parent, odm("Description")), text)
 
 
 def _oid(text: str) -> str:

@@ -76,7 +76,7 @@ DATA_SETS: Mapping[str, DataSetAbout] = {
     "cp": DataSetAbout(
         "Cell Phenotype Findings",
         CP,
-        ("STUDYID", "USUBJID", "CPTESTCD", "VISITNUM", "CPREPNUM"),
+        ("STUDYID", "USUBJID", "CPTESTCD", "CPSBMRKS", "VISITNUM", "CPREPNUM"),
         "One record per test per time point per subject",
     ),
     "suppcp": DataSetAbout(

@@ -1,8 +1,9 @@
 """cp.csv and suppcp.csv: one record per subject, test and time, as CDISC SDTMIG 3.4 has CP (Cell Phenotype Findings).
 
 docs/tables.md lists the variables. Values are as the laboratory reports them, bridged ones too, so CPDRVFL is empty.
-Names of tests follow the examples of SDTMIG 3.4; codes of tests are our own (codelists C181173 and C181174 may have
-terms for them). Measures declared as `quality` are about the measurement and are no tests of the subject.
+Codes and names of tests are those of the table definition, which is checked against codelists C181173 and C181174
+(configs/catalogues/cdisc_cp.yaml). Measures declared as `quality` are about the measurement and are no tests of the
+subject.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -237,16 +238,19 @@ def _flags_of(declared: Declared, measure: Measure, record: Row) -> tuple[str, .
 
 
 def _codes(measures: Sequence[Measure], declared: Declared) -> dict[str, str]:
-    """Declared codes, and for other measures their first 8 letters and digits, made unique."""
+    """Declared codes, and for other measures the first 8 letters and digits of their names, made unique."""
     own = {name: code for name, one in declared.measures.items() if (code := one.code) is not None}
     codes: dict[str, str] = {}
     for measure in measures:
         if measure.name in codes:
             continue
+        if measure.name in own:  # two may share a code, where CPSBMRKS tells them apart
+            codes[measure.name] = own[measure.name]
+            continue
         letters = "".join(c for c in measure.name.upper() if c.isascii() and c.isalnum())
-        code = own.get(measure.name) or (letters if letters[:1].isalpha() else f"M{letters}")[:8]
+        code = (letters if letters[:1].isalpha() else f"M{letters}")[:8]
         number = 2
-        while code in codes.values() or (measure.name not in own and code in own.values()):
+        while code in codes.values() or code in own.values():
             code = f"{code[:6]}{number:02d}"
             number += 1
         codes[measure.name] = code

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tregate.pipelines.statistics.measures import Measure
-from tregate.pipelines.study.declared import UNIT_OF_MEDIAN, UNIT_PER_UL, Declared
+from tregate.pipelines.study.catalogues import cell_tests, known_unit
+from tregate.pipelines.study.declared import Declared
 
 LONGEST_TEST = 40
 _ASCII = {"µ": "u", "×": "x", "−": "-", "–": "-", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
@@ -36,12 +37,14 @@ _OF_A_TUBE = ("missing_tube", "tube_failed", "excluded", "several_tubes")
 
 
 def names_of_tests(declared: Declared, codes: Mapping[str, str]) -> dict[str, str]:
-    """CPTEST of every measure, each another one. `codes`: measure -> CPTESTCD.
+    """CPTEST of every measure; two of one name have one code too, and differ in CPSBMRKS. `codes`: measure -> CPTESTCD.
 
-    As declared; else the label in ASCII, with the denominator of a percentage; else, where that is longer than 40
-    characters or another test's name, the code.
+    As declared; else CDISC's name of a code that its codelist has; else the label in ASCII, with the denominator of a
+    percentage; else, where that is longer than 40 characters or another test's name, the code.
     """
+    known = cell_tests()
     names = {measure: own for measure in codes if (own := declared.measures[measure].test) is not None}
+    names |= {measure: known[code].test for measure, code in codes.items() if measure not in names and code in known}
     for measure, code in codes.items():
         if measure not in names:
             whole = declared.measures[measure].percent_of
@@ -57,18 +60,20 @@ def ascii_text(text: str) -> str:
 
 
 def unit_of(measure: Measure) -> str:
-    """CPORRESU of codelist UNIT: 1 cell/µL is 10^6/L, and what a percentage is of belongs to CPMRKSTR."""
-    if measure.unit == UNIT_PER_UL:
-        return "10^6/L"
-    return "%" if measure.unit.startswith("%") else ascii_text(measure.unit)
+    """CPORRESU of codelist UNIT (cells/µL are 10^6/L), else the measure's own unit in ASCII.
+
+    What a percentage is of belongs to CPMRKSTR.
+    """
+    known = known_unit(measure.unit)
+    return ascii_text(measure.unit) if known is None else known.cdisc
 
 
 def kind_of_result(measure: Measure) -> str:
-    """CPRESTYP."""
+    """CPRESTYP, of codelist C179588."""
     unit = unit_of(measure)
-    return {"10^6/L": "NUMBER CONCENTRATION", "%": "NUMBER FRACTION", UNIT_OF_MEDIAN: "FLUORESCENCE INTENSITY"}.get(
-        unit, "RATIO"
-    )
+    if unit.endswith("/L"):
+        return "NUMBER CONCENTRATION"
+    return {"%": "NUMBER FRACTION", "MdFI": "FLUORESCENCE INTENSITY"}.get(unit, "RATIO")
 
 
 def marker_string(declared: Declared, measure: str) -> str:

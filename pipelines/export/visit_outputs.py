@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tregate.pipelines.export.about_tables import about_tables
+from tregate.pipelines.export.about_tables import about_tables, ids_of
 from tregate.pipelines.export.collection import Collection
 from tregate.pipelines.export.cp import cell_phenotype
 from tregate.pipelines.export.footnotes import footnotes_of
@@ -65,7 +65,7 @@ def write_visit_outputs(
     long = cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection)
     compared = tuple(table for table in (summary.comparisons, summary.by_group) if len(table))
     about, units = _about(study, visits, baseline, declared, plan), units_of(tables, declared)
-    described = about_tables((*tables, summary.table, *compared), about, units, notes)
+    described = about_tables((*tables, summary.table, *compared), about, units, notes, ids_of(declared))
     written = write_tables((*tables, summary.table, *compared, long.cp, long.supplemental, described), out, formats)
     changed = (changes,) if changes is not None and len(changes) else ()
     write_xlsx(

@@ -4,14 +4,27 @@ import re
 
 
 def cell_type_id(text: str) -> str:
-    """The id of a cell type. Raises ValueError for one of the Cell Ontology that is not CL: and seven digits.
+    """The id of a cell type, with its name after " ! " or without.
 
-    >>> cell_type_id("CL:0000623")
-    'CL:0000623'
+    Raises ValueError for an id of the Cell Ontology that is not CL: and seven digits.
+
+    >>> cell_type_id("CL:0000623 ! natural killer cell")
+    'CL:0000623 ! natural killer cell'
     """
-    if text.upper().startswith("CL") and not re.fullmatch(r"CL:[0-9]{7}", text):
-        raise ValueError(f'"{text[:40]}" is no identifier of the Cell Ontology: CL: and seven digits, as CL:0000623')
+    code, _ = cell_type_and_name(text)
+    if code.upper().startswith("CL") and not re.fullmatch(r"CL:[0-9]{7}", code):
+        raise ValueError(f'"{code[:40]}" is no identifier of the Cell Ontology: CL: and seven digits, as CL:0000623')
     return text
+
+
+def cell_type_and_name(text: str) -> tuple[str, str]:
+    """(id, name) of an id as ontologies write it in the OBO format; name "" where none is given.
+
+    >>> cell_type_and_name("CL:0000623 ! natural killer cell")
+    ('CL:0000623', 'natural killer cell')
+    """
+    code, _, name = text.partition("!")
+    return code.strip(), name.strip()
 
 
 def loinc_code(text: str) -> str:

@@ -40,7 +40,7 @@ class Cells(Model):
     markers: str | None = Field(default=None, pattern=MARKERS)
     """Markers that define the cells, from the top of the hierarchy, for CPMRKSTR: CD3+CD4+CD25hi."""
     ontology: Annotated[str, AfterValidator(cell_type_id)] | None = None
-    """Identifier of the cell type, for example CL:0000623 of the Cell Ontology. Recorded in run.json."""
+    """Identifier of the cell type, for example CL:0000623 of the Cell Ontology; its name may follow after " ! "."""
 
 
 class Arithmetic(Model):
@@ -124,10 +124,10 @@ class Measure(Arithmetic):
     """As the page and the console name it. Default: the population, or the label."""
     unit: str | None = None
     """Default: cells/µL, "% of" the population, or none."""
-    code: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9]{0,7}$")
+    code: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]{0,7}$")
     """CPTESTCD of cp.csv. Default: made of the measure's name."""
     test: str | None = Field(default=None, pattern=r"^[ -~]{1,40}$")
-    """CPTEST of cp.csv: the name of the cells, not their markers. Default: made of the label."""
+    """CPTEST of cp.csv: the name of the cells, not their markers. Default: CDISC's name of the code, or the label."""
     subset: str | None = Field(default=None, pattern=MARKERS)
     """CPSBMRKS: markers that make the cells of `test`, which then ends in "Sub", a subset of the named ones."""
     loinc: Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$"), AfterValidator(loinc_code)] | None = None

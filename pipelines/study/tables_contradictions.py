@@ -7,6 +7,7 @@ from typing import Any
 from tregate.gating.errors import Problem
 from tregate.gating.strategy.yaml_source import Path_, Source
 from tregate.pipelines.plausible.blood import Blood
+from tregate.pipelines.study.catalogue_checks import contradicted
 from tregate.pipelines.study.declared import first_choices, without_sheet
 from tregate.pipelines.study.measure_declarations import Arithmetic
 from tregate.pipelines.study.tables_definition import TableDefinition
@@ -36,7 +37,7 @@ Found = Iterator[tuple[Path_, str, str]]
 
 def contradictions(definition: TableDefinition, source: Source) -> list[Problem]:
     """Every contradiction, with the line of the file on which it is written."""
-    checks = (_cells, _measures, _circles, _sheets, _places, _relations, _choices)
+    checks = (_cells, _measures, _circles, _sheets, _places, _relations, _choices, contradicted)
     found = [one for check in checks for one in check(definition)]
     return [Problem(source.file, source.line(path), message, remedy) for path, message, remedy in found]
 
@@ -81,16 +82,18 @@ def _measures(definition: TableDefinition) -> Found:
                     f'{name}: there are no cells "{cells}".',
                     _near(cells, definition.cells),
                 )
-    codes: dict[str, str] = {}
+    yield from _named_twice(definition, "code", "the code {} is the one of {}.", "Give each measure a code of its own")
+    yield from _named_twice(definition, "test", 'the test "{}" is that of {}.', "Give each measure a name of its own")
+
+
+def _named_twice(definition: TableDefinition, key: str, twice: str, remedy: str) -> Found:
+    """Two tests may share a code and name where `subset` tells them apart, as CPSBMRKS does in CP."""
+    first: dict[tuple[str, str], str] = {}
     for name, measure in definition.measures.items():
-        if measure.code is not None and codes.setdefault(measure.code, name) != name:
-            message = f"{name}: the code {measure.code} is the one of {codes[measure.code]}."
-            yield ("measures", name, "code"), message, "Give each measure a code of its own."
-    tests: dict[str, str] = {}
-    for name, measure in definition.measures.items():
-        if measure.test is not None and tests.setdefault(measure.test, name) != name:
-            message = f'{name}: the test "{measure.test}" is that of {tests[measure.test]}.'
-            yield ("measures", name, "test"), message, "Give each measure a name of its own."
+        written = getattr(measure, key)
+        if written is not None and first.setdefault((written, measure.subset or ""), name) != name:
+            message = f"{name}: {twice.format(written, first[written, measure.subset or ''])}"
+            yield ("measures", name, key), message, f"{remedy}, or tell them apart by `subset`."
 
 
 def _formulas(name: str, measure: Any) -> Iterator[tuple[Path_, Arithmetic]]:

@@ -50,6 +50,8 @@ class LoadedTables:
     definition: TableDefinition
     source: Source
     path: Path
+    notes: tuple[Problem, ...] = ()
+    """Ids, codes and units that are in no shipped list."""
 
 
 def load_tables(reference: str, beside: Path | None = None) -> LoadedTables:
@@ -57,6 +59,7 @@ def load_tables(reference: str, beside: Path | None = None) -> LoadedTables:
 
     Raises ConfigurationError with every problem.
     """
+    from tregate.pipelines.study.catalogue_checks import unchecked
     from tregate.pipelines.study.tables_contradictions import contradictions
 
     path = _found(reference, beside, Problem(reference, None, ""))
@@ -69,7 +72,8 @@ def load_tables(reference: str, beside: Path | None = None) -> LoadedTables:
     problems = [*source.repeated, *contradictions(definition, data)]
     if problems:
         raise ConfigurationError(problems)
-    return LoadedTables(definition, data, path)
+    notes = (Problem(data.file, data.line(at), message, remedy) for at, message, remedy in unchecked(definition))
+    return LoadedTables(definition, data, path, tuple(notes))
 
 
 def _layers(path: Path, above: tuple[Path, ...]) -> tuple[Source, Source]:

@@ -95,7 +95,7 @@ def test_names_of_tests_are_short_ascii_and_one_per_code(exported: Path) -> None
     assert names["CPTEST"].is_unique
     assert names["CPTESTCD"].is_unique
     assert all(name.isascii() and len(name) <= 40 for name in names["CPTEST"])
-    assert not frame.duplicated(["USUBJID", "CPTESTCD", "VISITNUM", "CPREPNUM"]).any()
+    assert not frame.duplicated(["USUBJID", "CPTESTCD", "CPSBMRKS", "VISITNUM", "CPREPNUM"]).any()
     assert (frame["CPMRKSTR"] != "").all()
     assert (frame.loc[frame["CPSTAT"] == "", "CPDTC"] != "").all()
     assert set(frame.loc[frame["VISIT"] == "UNS1", "VISITNUM"]) == {2.1}
@@ -106,6 +106,7 @@ def test_names_of_tests_are_short_ascii_and_one_per_code(exported: Path) -> None
 def test_the_definition_names_every_variable_code_and_file(exported: Path) -> None:
     root = ElementTree.parse(exported / "define.xml").getroot()
     odm, xlink = "{http://www.cdisc.org/ns/odm/v1.3}", "{http://www.w3.org/1999/xlink}"
+    define = "{http://www.cdisc.org/ns/def/v2.1}"
     defined = {item.get("OID") for item in root.iter(f"{odm}ItemDef")}
     used = [ref.get("ItemOID") for ref in root.iter(f"{odm}ItemRef")]
     assert set(used) == defined
@@ -113,10 +114,28 @@ def test_the_definition_names_every_variable_code_and_file(exported: Path) -> No
     frame, _ = pyreadstat.read_xport(exported / "cp.xpt")
     codes = {item.get("CodedValue") for item in root.iter(f"{odm}CodeListItem")}
     assert set(frame["CPTESTCD"]) <= codes
+    names = {item.get("CodedValue"): dict(_aliases(item)) for item in root.iter(f"{odm}CodeListItem")}
+    assert names["TLYH"] == {"nci:ExtCodeID": "C181302"}
+    assert names["10^6/L"] == {"nci:ExtCodeID": "C67452", "UCUM": "10*6/L"}
+    assert names["TREGTEFF"] == {}, "a term of the sponsor"
+    own = {item.get("CodedValue") for item in root.iter(f"{odm}CodeListItem") if item.get(f"{define}ExtendedValue")}
+    assert own == {"TREGTEFF", "TREGCD4"}
     files = [leaf.get(f"{xlink}href") for leaf in root.iter("{http://www.cdisc.org/ns/def/v2.1}leaf")]
     assert files == ["cp.xpt", "suppcp.xpt"]
     lists = {ref.get("CodeListOID") for ref in root.iter(f"{odm}CodeListRef")}
     assert lists == {item.get("OID") for item in root.iter(f"{odm}CodeList")}
+
+
+def _aliases(item: ElementTree.Element) -> list[tuple[str, str]]:
+    found = item.iter("{http://www.cdisc.org/ns/odm/v1.3}Alias")
+    return [(alias.attrib["Context"], alias.attrib["Name"]) for alias in found]
+
+
+def test_subsets_of_one_test_are_parameters_of_their_own(exported: Path) -> None:
+    frame, _ = pyreadstat.read_xport(exported / "adcp.xpt")
+    named = frame[["PARAMCD", "PARAM"]].drop_duplicates()
+    assert named["PARAMCD"].is_unique
+    assert dict(zip(named["PARAM"], named["PARAMCD"], strict=True))["NK Cells Sub CD56mid (10^6/L)"] == "NKS2"
 
 
 def test_programs_name_files_that_are_there(exported: Path, arms_tables: Path) -> None:

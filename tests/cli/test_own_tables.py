@@ -13,7 +13,7 @@ OWN = """
 tables: with_debris
 extends: treg_nk
 cells:
-  double_negative: {population: CD3-, beads: true, prefer: [tetrachrome_nk]}
+  double_negative: {population: CD3-, beads: true, prefer: [tetrachrome_nk], ontology: "CL:0009999"}
 measures:
   cd3_negative_per_ul: {cells: double_negative, per: ul, label: CD3-negative, code: CD3NEG}
   cd3_negative_percent: {cells: double_negative, percent_of: lymphocytes, label: CD3-negative}
@@ -63,6 +63,14 @@ def test_its_table_has_its_columns_and_values_that_follow_from_counts(own: Path)
         share = 100 * int(part["events"]) / int(whole["events"])
         assert float(row["cd3_negative_percent"]) == pytest.approx(share, rel=1e-5)
         assert float(row["nk_per_cd3_negative"]) == pytest.approx(nk[place] / float(part["cells_per_ul"]), rel=1e-5)
+
+
+def test_an_id_in_no_shipped_list_is_a_note_of_check_and_of_the_run(own: Path) -> None:
+    told = [row["message"] for row in rows(own / "findings.csv") if row["check"] == "catalogue_ids"]
+    assert len(told) == 1
+    assert told[0].startswith("own.yaml:5: double_negative: CL:0009999 is not in the shipped list of cell types")
+    done = tregate("check", own.parent / "trial")
+    assert (done.code, "CL:0009999 is not in the shipped list" in done.out) == (0, True)
 
 
 def test_the_tables_that_it_extends_are_what_they_were(own: Path, tables: Path) -> None:

@@ -130,8 +130,8 @@ def test_cp_has_one_record_per_test_and_time(tables: tuple[Table, ...]) -> None:
     assert tuple(long.columns) == COLUMNS
     tests = 4 + 4 + 7 - 3  # CD4+ and NK are in two tables, lymphosum is about the measurement
     assert len(long) == len(SUBJECTS) * len(VISITS) * tests
-    assert long["CPTESTCD"].str.fullmatch(r"[A-Z][A-Z0-9]{0,7}").all()
-    assert not long.duplicated(["USUBJID", "CPTESTCD", "VISIT"]).any()
+    assert long["CPTESTCD"].str.fullmatch(r"[A-Z][A-Z0-9_]{0,7}").all()
+    assert not long.duplicated(["USUBJID", "CPTESTCD", "CPSBMRKS", "VISIT"]).any()
     assert not long.duplicated(["USUBJID", "CPSEQ"]).any()
     assert long["CPTEST"].map(lambda name: name.isascii() and len(name) <= 40).all()
     assert (
@@ -150,7 +150,7 @@ def test_cp_has_one_record_per_test_and_time(tables: tuple[Table, ...]) -> None:
         ("10^6/L", "NUMBER CONCENTRATION"), ("%", "NUMBER FRACTION"),
     }  # fmt: skip
     treg = next(tables[0].records())
-    seen = present[(present["CPTESTCD"] == "TREG") & (present["VISIT"] == "D1")].iloc[0]
+    seen = present[(present["CPTESTCD"] == "TLR") & (present["VISIT"] == "D1")].iloc[0]
     assert (seen["USUBJID"], seen["CPSTRESN"], seen["CPBLFL"]) == ("PILOT-P01", treg["treg_per_ul"], "Y")
     assert float(seen["CPORRES"]) == pytest.approx(seen["CPSTRESN"], rel=1e-5)
 
@@ -164,7 +164,7 @@ def test_what_is_no_variable_of_cp_is_a_supplemental_qualifier(tables: tuple[Tab
     assert set(zip(more["USUBJID"], more["IDVARVAL"], strict=True)) <= keys
     assert (more["QLABEL"].str.len() <= 40).all()
     treg = next(tables[0].records())
-    at = long[(long["CPTESTCD"] == "TREG") & (long["VISIT"] == "D1") & (long["USUBJID"] == "PILOT-P01")].iloc[0]
+    at = long[(long["CPTESTCD"] == "TLR") & (long["VISIT"] == "D1") & (long["USUBJID"] == "PILOT-P01")].iloc[0]
     own = more[(more["USUBJID"] == at["USUBJID"]) & (more["IDVARVAL"] == str(at["CPSEQ"]))]
     values = dict(zip(own["QNAM"], own["QVAL"], strict=True))
     assert float(values["CPLO95"]) == pytest.approx(treg["treg_per_ul_low"], rel=1e-5)
@@ -183,7 +183,7 @@ def test_dates_make_study_days_and_the_last_value_before_exposure(tables: tuple[
         laboratory="Lab A",
     )
     found = cell_phenotype(tables, VISITS, "D1", DECLARED, study="S", collection=told).cp
-    rows = {(r["USUBJID"], r["VISIT"]): r for r in found.records() if r["CPTESTCD"] == "CD4"}
+    rows = {(r["USUBJID"], r["VISIT"]): r for r in found.records() if r["CPTESTCD"] == "TLYH"}
     assert [rows["S-P01", visit]["CPDTC"] for visit in ("D1", "D8", "D15")] == ["2024-01-15T09:30", "2024-01-22", None]
     assert [rows["S-P01", visit]["CPDY"] for visit in ("D1", "D8", "D15")] == [1, 8, None]
     assert [rows["S-P01", visit]["VISITDY"] for visit in ("D1", "D8", "D15")] == [1, 8, None]
@@ -209,7 +209,7 @@ def test_every_shipped_test_has_a_name_and_a_marker_string(name: str) -> None:
     tests = [measure for measure in shown if not declared.measures[measure].quality]
     assert all(marker_string(declared, measure) for measure in tests)
     assert all(declared.measures[measure].test for measure in tests)
-    named = {declared.measures[measure].test for measure in tests}
+    named = {(declared.measures[measure].test, declared.measures[measure].subset) for measure in tests}
     assert len(named) == len(tests), "two tests of one name"
 
 
@@ -414,5 +414,10 @@ def test_csv_tables_name_their_baseline_definitions_plan_and_units(tmp_path: Pat
     assert of_treg["Analysis plan"] == f"SHA-256 {'ab' * 32}"
     units = {row["column"]: row["value"] for row in told if row["table"] == "treg" and row["about"] == "unit"}
     assert units["treg_per_ul"] == units["treg_per_ul_low"] == "cells/µL"
+    ids = {(row["column"], row["about"]): row["value"] for row in told if row["table"] == "nk"}
+    assert ids["nk_per_ul", "UCUM"] == ids["nk_per_ul_high", "UCUM"] == "{cells}/uL"
+    assert ids["nk_bright_percent_of_nk", "UCUM"] == "%"
+    assert ids["nk_per_ul", "cell type"] == "CL:0000623 natural killer cell"
+    assert ("subsets", "cd4_per_ul", "LOINC", "24467-3") in [tuple(row.values()) for row in told]
     assert {row["table"] for row in told} == {None, "treg", "nk", "subsets", "summary"}
     assert any(row["about"] == "note" and "Fold changes and tests" in str(row["value"]) for row in told)
