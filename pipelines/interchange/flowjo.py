@@ -16,6 +16,7 @@ from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError, shape_
 from tregate.pipelines.interchange.flowjo_scales import matrix_of, scales_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
+MOST_SAMPLES = 20_000
 MOST_POPULATIONS = 20_000
 """Populations of all samples of a workspace."""
 MOST_CORNERS = 1_000_000
@@ -41,6 +42,7 @@ class FlowJoSamples:
         self.populations += len(sample.gates)
         self.corners += sum(len(gate.what.vertices) for gate in sample.gates if isinstance(gate.what, DrawnShape))
         for number, most, what in (
+            (len(self.samples), MOST_SAMPLES, "samples"),
             (self.populations, MOST_POPULATIONS, "populations"),
             (self.corners, MOST_CORNERS, "corners of polygons"),
         ):
@@ -87,10 +89,8 @@ def _sample(element: Any) -> DrawnSample:
 
 def _gates(node: Any, parent: str, scales: Any, matrix: Any) -> Iterator[DrawnGate]:
     for group in children(node, "Subpopulations"):
-        for element in group:
+        for element in children(group, "Population", *_LOGIC):
             kind = local_name(element)
-            if kind != "Population" and kind not in _LOGIC:
-                continue
             name = re.sub(r"[\x00-\x1f\x7f]", " ", attribute(element, "name") or "")
             path = f"{parent}/{name}" if parent else name
             yield _gate(element, kind, path, parent, scales, matrix)

@@ -13,6 +13,15 @@ MOST_DEPTH = 250
 MOST_ELEMENTS = 1_000_000
 """Elements that are held at a time: of a workspace those of one sample, beside what has been taken."""
 
+_BLOCK = 65_536
+_SAFE: Mapping[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 _NEEDED_KEYWORDS = ("$FIL", "$TOT")
 _NOT_NEEDED = ("Graph", "GraphSettings", "GraphEnvironment", "TextTraits", "Table", "Layout")
 """Drawing and layout of FlowJo, most of a workspace: taken off as soon as they are read."""
@@ -37,78 +46,104 @@ def parsed_xml(path: Path, ready: Mapping[str, Callable[[Any], None]] | None = N
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise _refused(path, f"the file has {size:,} bytes and at most {MOST_BYTES:,} are read.", "Export one group.")
-    parser = etree.XMLPullParser(
-        events=("start", "end", "comment", "pi"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    reading = _Reading(path, ready or {})
     try:
+        first = _first_tag(path)
+        reading = _Reading(path, ready or {})
+        # libxml2 alone meets the elements that nobody asks for
+        tags = [first, *(f"{{*}}{name}" for name in (*reading.ready, "Keyword", *_NOT_NEEDED))]
+        parser = etree.XMLPullParser(events=("start", "end"), tag=tags, **_SAFE)
         with path.open("rb") as file:
-            while block := file.read(65536):
+            while block := file.read(_BLOCK):
                 parser.feed(block)
-                reading.take(parser)
+                reading.take(parser, len(block))
         root = parser.close()
+        reading.bounded(root)
     except etree.XMLSyntaxError as error:
+        if "depth" in error.msg:
+            raise _too_deep(path) from None
         line = error.lineno
         raise _refused(path, f"the file is not well-formed XML: {error.msg}.", "Export it again.", line) from None
-    if root.getroottree().docinfo.doctype:
-        raise _document_type(path)
     return root
+
+
+def _first_tag(path: Path) -> str:
+    """Tag of the root element. Refuses a document type before anything below it is read."""
+    from lxml import etree
+
+    parser = etree.XMLPullParser(events=("start",), **_SAFE)
+    with path.open("rb") as file:
+        while block := file.read(4096):
+            parser.feed(block)
+            for _, element in parser.read_events():
+                if element.getroottree().docinfo.doctype:
+                    raise _document_type(path)
+                return str(element.tag)
+    return str(parser.close().tag)
 
 
 class _Reading:
     """What is held of a file so far, and its bounds."""
 
     def __init__(self, path: Path, ready: Mapping[str, Callable[[Any], None]]) -> None:
+        from lxml.etree import XPath
+
         self.path = path
         self.ready = ready
-        self.depth = 0
-        self.held = 0
+        self.too_deep = XPath(f"boolean({'/*' * (MOST_DEPTH + 1)})")
+        self.count = XPath("count(//*)")
+        self.root: Any = None
+        self.unbounded = 0
+        """Bytes since the elements that are held were counted."""
 
-    def take(self, parser: Any) -> None:
-        """Take the events so far; refuses a document type as soon as the first element is seen."""
+    def take(self, parser: Any, n_bytes: int) -> None:
+        """Take the events so far."""
+        self.unbounded += n_bytes
         for event, element in parser.read_events():
-            if event == "start":
-                if self.depth == 0 and element.getroottree().docinfo.doctype:
-                    raise _document_type(self.path)
-                self.depth += 1
-                self.held += 1
-                if self.depth > MOST_DEPTH:
-                    raise _refused(self.path, f"elements are nested deeper than {MOST_DEPTH}.", "Export it again.", 1)
-                if self.held > MOST_ELEMENTS:
-                    message = f"a part of the file holds more than {MOST_ELEMENTS:,} elements."
-                    raise _refused(self.path, message, "Export fewer gates at a time.")
-            elif event == "end":
-                self.depth -= 1
+            if self.root is None:
+                self.root = element
+            if event == "end":
                 self._ended(element)
+        # an element has at least 4 bytes, so that no more than MOST_ELEMENTS come between two counts
+        if self.unbounded > 4 * MOST_ELEMENTS:
+            self.bounded(self.root)
+
+    def bounded(self, root: Any) -> None:
+        """Count what is held. Raises ConfigurationError above the bounds of depth and number."""
+        self.unbounded = 0
+        if self.too_deep(root):
+            raise _too_deep(self.path)
+        if self.count(root) > MOST_ELEMENTS:
+            message = f"a part of the file holds more than {MOST_ELEMENTS:,} elements."
+            raise _refused(self.path, message, "Export fewer gates at a time.")
 
     def _ended(self, element: Any) -> None:
-        """Take off what is not needed. The element itself is its parent's to remove: lxml still works on it."""
+        """Take off what is not needed. The element itself is removed with the next one: lxml still works on it."""
         kind = local_name(element)
         if kind in self.ready:
+            if self.too_deep(element):
+                raise _too_deep(self.path)
             self.ready[kind](element)
-            self._empty(element)
-        elif _not_needed(element, kind):
-            self._empty(element)
-        else:
-            for child in [one for one in element if _not_needed(one, local_name(one))]:
-                element.remove(child)
-                self.held -= 1
-
-    def _empty(self, element: Any) -> None:
-        self.held -= sum(1 for _ in element.iterdescendants())
+        elif not _not_needed(element, kind):
+            return
         element.clear()
+        before = element.getprevious()
+        if before is not None and self._done_with(before):
+            element.getparent().remove(before)
+
+    def _done_with(self, element: Any) -> bool:
+        """Whether the element has been emptied."""
+        kind = local_name(element)
+        return not len(element) and (kind in self.ready or _not_needed(element, kind))
 
 
 def _not_needed(element: Any, kind: str) -> bool:
     if kind == "Keyword":
         return (attribute(element, "name") or "").upper() not in _NEEDED_KEYWORDS
     return kind in _NOT_NEEDED
+
+
+def _too_deep(path: Path) -> ConfigurationError:
+    return _refused(path, f"elements are nested deeper than {MOST_DEPTH}.", "Export it again.", 1)
 
 
 def _document_type(path: Path) -> ConfigurationError:
@@ -134,4 +169,4 @@ def attribute(element: Any, name: str) -> str | None:
 
 def children(element: Any, *names: str) -> list[Any]:
     """Child elements of these local names, in order."""
-    return [child for child in element if local_name(child) in names]
+    return list(element.iterchildren(*(f"{{*}}{name}" for name in names)))

@@ -10,6 +10,9 @@ import pytest
 from cli_running import tregate
 from fcs_bytes import Fcs, words
 
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.interchange.programs import drawn_of
+
 NAMESPACES = (
     'xmlns:gating="http://www.isac-net.org/std/Gating-ML/v2.0/gating" '
     'xmlns:transforms="http://www.isac-net.org/std/Gating-ML/v2.0/transformations" '
@@ -202,6 +205,29 @@ def test_a_large_workspace_takes_the_memory_of_its_largest_sample(kind: str, tmp
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "code 0" in done.stdout or "code 1" in done.stdout, done.stderr
     assert int(done.stdout.rpartition("MB ")[2]) < 40
+
+
+def test_elements_that_nobody_asks_for_cost_next_to_nothing(tmp_path: Path) -> None:
+    """libxml2 alone meets them: no Python object each, whose 200 MB took minutes."""
+    text = workspace('<Odd a="1"><B/></Odd>' * 20_000 + box("low", 30, LOW)).encode()
+    (tmp_path / "odd.wsp").write_bytes(text)
+    made: list[object] = []
+    sys.setprofile(lambda frame, event, arg: made.append(event) if event == "call" else None)
+    try:
+        drawn = drawn_of(tmp_path / "odd.wsp")
+    finally:
+        sys.setprofile(None)
+    assert [gate.path for gate in drawn.samples[0].gates] == ["low"]
+    assert len(made) < 2_000
+
+
+def test_a_workspace_of_too_many_samples_is_refused(tmp_path: Path) -> None:
+    samples = "<Sample/>" * 20_001
+    (tmp_path / "many.wsp").write_text(
+        f'<Workspace flowJoVersion="10.8"><SampleList>{samples}</SampleList></Workspace>'
+    )
+    with pytest.raises(ConfigurationError, match="more than 20,000 samples"):
+        drawn_of(tmp_path / "many.wsp")
 
 
 @pytest.mark.slow
