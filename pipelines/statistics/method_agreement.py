@@ -77,6 +77,8 @@ class Line:
 def passing_bablok(reference: FloatArray, method: FloatArray) -> Line | None:
     """Passing & Bablok's line [1983, J Clin Chem Clin Biochem 21:709]; None where the slopes leave none.
 
+    Limits are the slopes of the paper's two ranks; R's mcr takes those half a rank further in (docs/sources.md).
+
     Parameters
     ----------
     reference, method : (n,) values of the two methods on the same samples
