@@ -8,7 +8,7 @@ COLUMNS = (
     "section", "measure", "group", "statistic", "n", "estimate", "low", "high", "unit", "limit", "verdict", "note",
 )  # fmt: skip
 SECTIONS = ("precision", "detection capability", "linearity", "carry-over", "stability")
-"""In the order of the headings of CLSI H62."""
+"""In the order of the page: performance characteristics that CLSI H62 treats."""
 WITHIN, BEYOND = "within the limit", "beyond the limit"
 UNDECIDED = "undecided: the interval holds the limit"
 

@@ -1,4 +1,4 @@
-"""own_validation.html: a laboratory's own validation in the order of CLSI H62's headings."""
+"""own_validation.html: a laboratory's own validation, by performance characteristic."""
 
 from collections import Counter
 from collections.abc import Sequence
