@@ -31,6 +31,13 @@ def run_study(study: Path, out: Path, *options: str | Path) -> Done:
     return tregate("run", study, "--out", out, "--workers", "1", "--report", "none", *options)
 
 
+def exported(run: Path, to: str, out: Path) -> Path:
+    """Folder of what `tregate export` writes of a run."""
+    done = tregate("export", run, "--to", to, "--out", out)
+    assert done.code == 0, done.err
+    return out
+
+
 def command(*arguments: str | Path) -> list[str]:
     """The command as a process of its own is started."""
     return [sys.executable, "-m", "tregate.pipelines.commands.cli", *map(str, arguments)]

@@ -1,5 +1,6 @@
 """The shipped definition treg_nk, and the functions that read one, called with it."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from tregate.pipelines.export import cp, footnotes, visit_outputs
@@ -20,12 +21,18 @@ FIGURES = {
 
 summarise = partial(summaries.summarise, declared=DECLARED)
 table1 = partial(layout.table1, declared=DECLARED)
-cp_table = partial(cp.cp_table, declared=DECLARED)
 footnotes_of = partial(footnotes.footnotes_of, declared=DECLARED)
 write_visit_outputs = partial(visit_outputs.write_visit_outputs, declared=DECLARED)
 implausible = partial(plausibility.implausible, declared=DECLARED)
 printed_cells = partial(mean_cells.printed_cells, declared=DECLARED)
 measure_tables = partial(page_tables.measure_tables, declared=DECLARED)
+
+
+def cp_table(
+    tables: Sequence[Table], visits: Sequence[str], baseline: str, *, study: str, declared: Declared = DECLARED
+) -> Table:
+    """The CP data set alone."""
+    return cp.cell_phenotype(tables, visits, baseline, declared, study=study).cp
 
 
 def treg_table(results: Results) -> Table:

@@ -100,19 +100,6 @@ def cell_phenotype(
     )
 
 
-def cp_table(
-    tables: Sequence[Table],
-    visits: Sequence[str],
-    baseline: str,
-    declared: Declared,
-    *,
-    study: str,
-    collection: Collection | None = None,
-) -> Table:
-    """The CP data set alone."""
-    return cell_phenotype(tables, visits, baseline, declared, study=study, collection=collection).cp
-
-
 def _by_subject(table: Table, unplanned: Sequence[Table]) -> Rows:
     """So that a table is read once however many subjects it has."""
     found: dict[str, dict[str, Row]] = {}

@@ -8,16 +8,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from tregate.gating.events import PlacedGate, Sample
-from tregate.gating.geometry.scales import (
-    AsinhScale,
-    BiexScale,
-    FloatArray,
-    LinearScale,
-    LogicleScale,
-    LogScale,
-    Scale,
-    to_scaled,
-)
+from tregate.gating.geometry import scales
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, axes_of
 from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.schema import ALL, ScaleSpec, Strategy
@@ -129,16 +120,16 @@ def _shape(drawn: DrawnShape, found: DrawnAxes) -> Shape:
     return shape
 
 
-def _ellipse(drawn: DrawnShape, axes: list[Axis], covariance: FloatArray) -> Ellipse:
+def _ellipse(drawn: DrawnShape, axes: list[Axis], covariance: scales.FloatArray) -> Ellipse:
     rows = tuple(tuple(map(float, row)) for row in covariance)
     return Ellipse(tuple(axes), drawn.center, rows, drawn.distance_square)
 
 
-def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: FloatArray) -> Quadric:
+def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: scales.FloatArray) -> Quadric:
     """(x - m)' A (x - m) <= d^2 with A the inverse of the matrix: as a form, only A + A' counts."""
     form = np.linalg.inv(covariance)
     form = (form + form.T) / 2
-    columns = [to_scaled(a.scale, np.array([c])) for a, c in zip(axes, drawn.center, strict=True)]
+    columns = [scales.to_scaled(a.scale, np.array([c])) for a, c in zip(axes, drawn.center, strict=True)]
     middle = np.concatenate(columns)
     upper = -(np.triu(form) + np.triu(form, 1))
     return Quadric(
@@ -206,20 +197,20 @@ def _computed_plain(axis: ComputedAxis) -> dict[str, Any]:
     }
 
 
-def _scale_plain(scale: Scale, top: float) -> dict[str, Any]:
+def _scale_plain(scale: scales.Scale, top: float) -> dict[str, Any]:
     """The scale with the file's own top: the strategy's numbers stay as they are."""
     plain: dict[str, Any] = {"top": top or scale.top}
     match scale:
-        case LinearScale():
+        case scales.LinearScale():
             plain = {"kind": "linear", **plain}
-        case LogicleScale():
+        case scales.LogicleScale():
             numbers = {"decades": scale.decades, "linear": scale.linear, "negative": scale.negative}
             plain = {"kind": "logicle", **plain, **numbers}
-        case AsinhScale():
+        case scales.AsinhScale():
             plain = {"kind": "asinh", **plain, "decades": scale.decades, "negative": scale.negative}
-        case LogScale():
+        case scales.LogScale():
             plain = {"kind": "log", **plain, "decades": scale.decades}
-        case BiexScale():
+        case scales.BiexScale():
             numbers = {"decades": scale.decades, "negative": scale.negative, "width": scale.width}
             plain = {"kind": "biex", **plain, **numbers}
         case _:

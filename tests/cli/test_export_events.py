@@ -6,7 +6,7 @@ from typing import Any
 import flowio
 import numpy as np
 import pytest
-from cli_running import rows, tregate
+from cli_running import exported, rows, tregate
 
 from tregate.gating.read import read
 
@@ -22,19 +22,13 @@ def counted(tables: Path) -> dict[tuple[str, ...], int]:
 
 @pytest.fixture(scope="module")
 def fcs(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("fcs")
-    done = tregate("export", tables, "--to", "fcs", "--out", out)
-    assert done.code == 0, done.err
-    return out
+    return exported(tables, "fcs", tmp_path_factory.mktemp("fcs"))
 
 
 @pytest.fixture(scope="module")
 def h5ad(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("anndata", reason="needs the extra [anndata]")
-    out = tmp_path_factory.mktemp("h5ad")
-    done = tregate("export", tables, "--to", "anndata", "--out", out)
-    assert done.code == 0, done.err
-    return out
+    return exported(tables, "anndata", tmp_path_factory.mktemp("h5ad"))
 
 
 def test_membership_parameters_have_the_counts_of_the_run(fcs: Path, counted: dict[tuple[str, ...], int]) -> None:

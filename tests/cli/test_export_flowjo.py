@@ -6,7 +6,7 @@ from pathlib import Path
 import flowkit
 import numpy as np
 import pytest
-from cli_running import rows, tregate
+from cli_running import exported, rows, tregate
 from lxml import etree
 
 from tregate.pipelines.interchange.drawn import DrawnMatrix
@@ -17,10 +17,7 @@ DETAILS = ("subject", "visit", "tube", "population")
 
 @pytest.fixture(scope="module")
 def written(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("flowjo")
-    done = tregate("export", tables, "--to", "flowjo", "--out", out)
-    assert done.code == 0, done.err
-    return out
+    return exported(tables, "flowjo", tmp_path_factory.mktemp("flowjo"))
 
 
 def test_every_population_of_every_tube_is_written_or_refused_in_words(written: Path, tables: Path) -> None:

@@ -7,17 +7,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cli_running import rows, tregate, write_rows
+from cli_running import exported, rows, tregate, write_rows
 
 DETAILS = ("subject", "visit", "tube", "population")
 
 
 @pytest.fixture(scope="module")
 def gates(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("gates")
-    done = tregate("export", tables, "--to", "gatingml", "--out", out)
-    assert done.code == 0, done.err
-    return out
+    return exported(tables, "gatingml", tmp_path_factory.mktemp("gatingml"))
 
 
 def test_every_population_of_every_tube_has_one_row(gates: Path, tables: Path) -> None:

@@ -104,16 +104,22 @@ def flowkit_reads(path: Path) -> flowkit.Sample:
     return sample
 
 
-@pytest.mark.parametrize("file", single_sets(), ids=lambda file: file.name.rsplit("/", 1)[-1])
-def test_members_are_flowkits(file: Listed) -> None:
-    if file.path.name in LOG_KEYWORD_ON_FLOATS:
+def flowkit_channels(path: Path) -> tuple[flowkit.Sample, list[str], dict[str, np.ndarray]]:
+    """The file by FlowKit, the channels that a gate can lie on, and the raw events of each channel. Skips without."""
+    if path.name in LOG_KEYWORD_ON_FLOATS:
         pytest.skip("a log $PnE on float values: FlowIO takes them for logarithms, which they are not")
-    sample = flowkit_reads(file.path)
+    sample = flowkit_reads(path)
     names = [name for i, name in enumerate(sample.pnn_labels) if i != sample.time_index]
     events = dict(zip(sample.pnn_labels, sample.get_events("raw").T, strict=True))
     names = [n for n in names if names.count(n) == 1 and _top(sample, n) > 0 and float(np.ptp(events[n])) > 0]
     if len(names) < 2:
         pytest.skip("one channel: no shape on two axes")
+    return sample, names, events
+
+
+@pytest.mark.parametrize("file", single_sets(), ids=lambda file: file.name.rsplit("/", 1)[-1])
+def test_members_are_flowkits(file: Listed) -> None:
+    sample, names, events = flowkit_channels(file.path)
     seed = int.from_bytes(file.path.name.encode()[-8:], "little") % 2**32
     strategy = strategy_for(sample, names, "none", events, seed)
     assert differing(_members(file.path, strategy), flowkit_members(strategy, sample, None)) == {}

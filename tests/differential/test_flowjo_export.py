@@ -1,25 +1,20 @@
 """Gates written as a FlowJo 10 workspace hold the same events by FlowKit, which reads workspace and file itself."""
 
-import tempfile
 import warnings
 from pathlib import Path
 
 import flowkit
 import numpy as np
 import pytest
-from drawn_strategies import fixed_strategies, tubes
+from exported_gates import CONDITIONS, DRAWN, QUICK, drawn_file, synthetic_treg
 from hypothesis import given
-from hypothesis import strategies as st
-from test_engine_against_flowkit import FIXED_TREG
-from test_gating_ml_export import QUICK, learned
+from test_gating_ml_export import learned
 
-from tregate.fixtures.tube import make_tube
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, PlacedGate, Prepared
 from tregate.gating.geometry.scales import BiexScale, LogScale
 from tregate.gating.geometry.shapes import Axis, Ellipse, Polygon, Slices
-from tregate.gating.prepare import matrix_of, prepare
-from tregate.gating.read import read
+from tregate.gating.prepare import matrix_of
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.interchange.flowjo_document import SamplePlace, flowjo_sample
@@ -53,26 +48,10 @@ def differing(path: Path, text: str, document: Document, gated: Gated) -> dict[s
     return {name: count for name, count in counts.items() if count}
 
 
-@pytest.fixture
-def blood(tmp_path: Path) -> tuple[Path, Strategy, Prepared]:
-    path = make_tube("treg", "nominal", seed=11, events=30_000).write(tmp_path / "treg.fcs")
-    strategy = Strategy.model_validate(FIXED_TREG)
-    return path, strategy, prepare(read(path), strategy)
-
-
 @QUICK
-@given(
-    st.one_of(
-        st.tuples(tubes(compensated=False), fixed_strategies(compensated=False)),
-        st.tuples(tubes(compensated=True), fixed_strategies(compensated=True)),
-    )
-)
+@given(DRAWN)
 def test_every_drawn_strategy_holds_the_same_events_or_says_why_not(drawn: tuple) -> None:
-    tube, strategy = drawn
-    with tempfile.TemporaryDirectory() as folder:
-        path = tube.write(Path(folder) / "drawn.fcs")
-        prepared = prepare(read(path), strategy)
-        gated = gate(prepared, strategy)
+    with drawn_file(drawn) as (path, strategy, prepared, gated):
         text, document = written(prepared, strategy, gated, path)
         assert {*document.ids, *document.refused} == set(strategy.populations)
         assert all(document.refused.values())
@@ -80,12 +59,9 @@ def test_every_drawn_strategy_holds_the_same_events_or_says_why_not(drawn: tuple
             assert differing(path, text, document, gated) == {}
 
 
-@pytest.mark.parametrize("condition", ["nominal", "top_2_18", "integer_10bit_log"])
+@pytest.mark.parametrize("condition", CONDITIONS)
 def test_synthetic_blood_holds_the_same_events(condition: str, tmp_path: Path) -> None:
-    path = make_tube("treg", condition, seed=8, events=40_000).write(tmp_path / "treg.fcs")
-    strategy = Strategy.model_validate(FIXED_TREG)
-    prepared = prepare(read(path), strategy)
-    gated = gate(prepared, strategy)
+    path, strategy, prepared, gated = synthetic_treg(tmp_path, condition, seed=8, events=40_000)
     text, document = written(prepared, strategy, gated, path)
     assert dict(document.refused) == {}
     assert differing(path, text, document, gated) == {}

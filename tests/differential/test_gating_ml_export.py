@@ -1,16 +1,14 @@
 """Gates written as Gating-ML 2.0 hold the same events by FlowKit, which reads document and file itself."""
 
-import tempfile
 from io import BytesIO
 from pathlib import Path
 
 import flowkit
 import numpy as np
 import pytest
-from drawn_strategies import fixed_strategies, tubes
+from exported_gates import CONDITIONS, DRAWN, QUICK, drawn_file, synthetic_treg
 from flowkit_oracle import flowkit_sample
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 from lxml import etree
 from test_engine_against_flowkit import FIXED_TREG
 
@@ -27,10 +25,6 @@ from tregate.pipelines.interchange.gating_ml_document import Document, gating_ml
 from tregate.pipelines.interchange.imported import import_file
 
 SCHEMA = Path(flowkit.__file__).parent / "_resources" / "Gating-ML.v2.0.xsd"
-QUICK = settings(
-    max_examples=60, deadline=None, derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
 
 
 def differing(path: Path, document: Document, gated: Gated) -> dict[str, int]:
@@ -52,28 +46,12 @@ def assert_valid(document: Document) -> None:
     schema.assertValid(etree.fromstring(document.text.encode()))
 
 
-@pytest.fixture
-def blood(tmp_path: Path) -> tuple[Path, Strategy, Prepared]:
-    path = make_tube("treg", "nominal", seed=11, events=30_000).write(tmp_path / "treg.fcs")
-    strategy = Strategy.model_validate(FIXED_TREG)
-    return path, strategy, prepare(read(path), strategy)
-
-
 @QUICK
-@given(
-    st.one_of(
-        st.tuples(tubes(compensated=False), fixed_strategies(compensated=False)),
-        st.tuples(tubes(compensated=True), fixed_strategies(compensated=True)),
-    )
-)
+@given(DRAWN)
 def test_every_drawn_strategy_holds_the_same_events(drawn: tuple) -> None:
-    tube, strategy = drawn
-    with tempfile.TemporaryDirectory() as folder:
-        path = tube.write(Path(folder) / "drawn.fcs")
-        prepared = prepare(read(path), strategy)
-        gated = gate(prepared, strategy)
+    with drawn_file(drawn) as (path, strategy, prepared, gated):
         spillover = matrix_of(prepared)
-        assert (spillover is None) == (tube.spill is None)
+        assert (spillover is None) == (drawn[0].spill is None)
         document = gating_ml_document(prepared, strategy, gated, spillover, "drawn")
         assert_valid(document)
         assert {*document.ids, *document.refused} == set(strategy.populations)
@@ -81,12 +59,9 @@ def test_every_drawn_strategy_holds_the_same_events(drawn: tuple) -> None:
             assert differing(path, document, gated) == {}
 
 
-@pytest.mark.parametrize("condition", ["nominal", "top_2_18", "integer_10bit_log"])
+@pytest.mark.parametrize("condition", CONDITIONS)
 def test_synthetic_blood_holds_the_same_events(condition: str, tmp_path: Path) -> None:
-    path = make_tube("treg", condition, seed=8, events=40_000).write(tmp_path / "treg.fcs")
-    strategy = Strategy.model_validate(FIXED_TREG)
-    prepared = prepare(read(path), strategy)
-    gated = gate(prepared, strategy)
+    path, strategy, prepared, gated = synthetic_treg(tmp_path, condition, seed=8, events=40_000)
     document = gating_ml_document(prepared, strategy, gated, matrix_of(prepared), "a -- comment --")
     assert_valid(document)
     assert dict(document.refused) == {}

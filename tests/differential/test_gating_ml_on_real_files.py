@@ -1,9 +1,8 @@
 """Gates on real files written as Gating-ML 2.0 and as a FlowJo workspace: FlowKit gates the events alike."""
 
-import numpy as np
 import pytest
 from real_data import Listed, needs_real
-from test_engine_on_real_files import LOG_KEYWORD_ON_FLOATS, _top, flowkit_reads, single_sets, strategy_for
+from test_engine_on_real_files import flowkit_channels, single_sets, strategy_for
 from test_flowjo_export import written
 
 from tregate.gating.engine import gate
@@ -19,14 +18,7 @@ pytestmark = needs_real
 
 @pytest.mark.parametrize("file", single_sets(), ids=lambda file: file.name.rsplit("/", 1)[-1])
 def test_the_document_holds_the_events_of_the_gates(file: Listed) -> None:
-    if file.path.name in LOG_KEYWORD_ON_FLOATS:
-        pytest.skip("a log $PnE on float values: FlowIO takes them for logarithms, so places come from other events")
-    theirs = flowkit_reads(file.path)
-    names = [name for i, name in enumerate(theirs.pnn_labels) if i != theirs.time_index]
-    events = dict(zip(theirs.pnn_labels, theirs.get_events("raw").T, strict=True))
-    names = [n for n in names if names.count(n) == 1 and _top(theirs, n) > 0 and float(np.ptp(events[n])) > 0]
-    if len(names) < 2:
-        pytest.skip("one channel: no shape on two axes")
+    theirs, names, events = flowkit_channels(file.path)
     sample = read(file.path)
     stated = sample.data_set.spillovers[0].channels if sample.data_set.spillovers else ()
     stained = [name for name in map(str, stated) if name in names]
