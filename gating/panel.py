@@ -70,8 +70,18 @@ def carries(text: str, aliases: Iterable[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _tokens(stain: str) -> tuple[str, ...]:
+    return words(spelled_out(stain))
+
+
+@lru_cache(maxsize=4096)
+def _glued(alias: str) -> str:
+    return "".join(words(alias))
+
+
+@lru_cache(maxsize=4096)
 def _carries(text: str, alias: str) -> bool:
-    tokens, wanted = words(spelled_out(text)), "".join(words(alias))
+    tokens, wanted = _tokens(text), _glued(alias)
     if not wanted:
         return False
     for i, glued in enumerate(tokens):

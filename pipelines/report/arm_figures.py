@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tregate.pipelines.files.table import Cell
-from tregate.pipelines.report.fold_figure import INK, PANEL_INCHES, RULE, STYLE, SUFFIXES, TOP, save
+from tregate.pipelines.report.fold_figure import INK, PANEL_INCHES, RULE, STYLE, TOP, save
 from tregate.pipelines.statistics.compare import of_subjects
 from tregate.pipelines.statistics.effects import Interval, effect_of
 from tregate.pipelines.statistics.series import Series
@@ -49,9 +49,7 @@ def write_arm_figures(summary: Summary, measures: Sequence[str], stem: Path) -> 
         between = draw_between(shown, rows, summary.primary_visit)
         figures = {BY_ARM: draw_by_arm(shown, summary.subjects, _hues(arms, _reference(rows))), BETWEEN: between}
         return tuple(
-            save(figure, stem.with_name(f"{stem.name}{ending}{suffix}"))
-            for ending, figure in figures.items()
-            for suffix in SUFFIXES
+            path for ending, figure in figures.items() for path in save(figure, stem.with_name(stem.name + ending))
         )
 
 

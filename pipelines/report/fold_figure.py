@@ -18,6 +18,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 PANEL_INCHES = (2.36, 2.5)
 """Three panels are 180 mm wide: a journal's two columns."""
 
+DPI, PAD_INCHES = 300, 0.04
 TOP = 1.5
 """Intervals are drawn up to so many times the largest fold."""
 
@@ -52,8 +53,7 @@ def write_figure(
     import matplotlib as mpl
 
     with mpl.rc_context(STYLE):
-        figure = draw(shown, summary, caption=caption)
-        return tuple(save(figure, stem.with_name(stem.name + suffix)) for suffix in SUFFIXES)
+        return save(draw(shown, summary, caption=caption), stem)
 
 
 def draw(shown: Sequence[Series], summary: Table, *, caption: str = "") -> "Figure":
@@ -137,21 +137,30 @@ def _stars(series: Series, summary: Table) -> dict[str, str]:
     }
 
 
-def save(figure: "Figure", path: Path) -> Path:
-    """Write a figure whole, without a date, by the ending of its name."""
+def save(figure: "Figure", stem: Path) -> tuple[Path, ...]:
+    """Write a figure as png, svg and pdf, each whole and without a date; the files.
+
+    The figure is laid out once, at the resolution of the png: the layout is most of the work, and so the three
+    show the same.
+    """
+    figure.set_dpi(DPI)
+    figure.draw_without_rendering()
+    bounds = figure.get_tightbbox().padded(PAD_INCHES)
+    figure.set_layout_engine(None)
     metadata: dict[str, dict[str, str | None]] = {
         ".png": {"Software": "tregate"},
         ".svg": {"Date": None, "Creator": "tregate"},
         ".pdf": {"CreationDate": None, "Creator": "tregate", "Producer": "tregate"},
     }
-    with whole_file(path) as part:
-        figure.savefig(
-            part,
-            format=path.suffix[1:],
-            dpi=300,
-            facecolor="white",
-            bbox_inches="tight",
-            pad_inches=0.04,
-            metadata=metadata[path.suffix],
-        )
-    return path
+    paths = tuple(stem.with_name(stem.name + suffix) for suffix in SUFFIXES)
+    for path in paths:
+        with whole_file(path) as part:
+            figure.savefig(
+                part,
+                format=path.suffix[1:],
+                dpi=DPI,
+                facecolor="white",
+                bbox_inches=bounds,
+                metadata=metadata[path.suffix],
+            )
+    return paths
