@@ -168,7 +168,7 @@ def _figure(panels: int, caption: str) -> "tuple[Figure, Sequence[Axes]]":
 
 def _title(panel: "Axes", series: Series) -> None:
     unit = f" ({series.measure.unit})" if series.measure.unit else ""
-    panel.set_title(f"{series.measure.label}{unit}", fontsize=8, loc="left", color=INK)
+    panel.set_title(f"{series.measure.label}{unit}", fontsize=8, loc="left", y=1.0, color=INK)
     panel.tick_params(length=2.5, width=0.6)
     panel.spines[["top", "right"]].set_visible(False)
 

@@ -117,7 +117,7 @@ def _panel(axes: "Axes", series: Series, stars: dict[str, str]) -> None:
     axes.tick_params(length=2.5, width=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     unit = f" ({series.measure.unit})" if series.measure.unit else ""
-    axes.set_title(f"{series.measure.label}{unit}", fontsize=8, loc="left")
+    axes.set_title(f"{series.measure.label}{unit}", fontsize=8, loc="left", y=1.0)
 
 
 def _n(pairs: int, subjects: int) -> str:
@@ -144,6 +144,10 @@ def save(figure: "Figure", stem: Path) -> tuple[Path, ...]:
     show the same.
     """
     figure.set_dpi(DPI)
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.get_label_text():
+                axis.set_label_coords(0.5, 0.5)  # else each drawing measures all tick labels to place no words
     figure.draw_without_rendering()
     bounds = figure.get_tightbbox().padded(PAD_INCHES)
     figure.set_layout_engine(None)
