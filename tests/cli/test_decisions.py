@@ -14,11 +14,24 @@ TUBE = ("S01", "D1", "T")
 GATE = "CD3+"
 
 
+def beside(run: Path, factory: pytest.TempPathFactory) -> Path:
+    """A copy of a run with its store, in a folder from which its study is found as from the first."""
+    return Path(shutil.copytree(run, factory.mktemp("out"), dirs_exist_ok=True))
+
+
 @pytest.fixture
-def out(trial: Path, tmp_path: Path) -> Path:
-    """A run of its own, with its store."""
-    assert run_study(trial, tmp_path / "out").code == 0
-    return tmp_path / "out"
+def out(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of its own."""
+    return beside(tables, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def raised(tables: Path, trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose tables hold one decision; not to be changed."""
+    out = beside(tables, tmp_path_factory)
+    take_down(out, moved_threshold(out, trial, TUBE, GATE, 8.0))
+    assert tregate("tables", out).code == 0
+    return out
 
 
 def counts(out: Path) -> dict[tuple[str, str, str, str], dict[str, str]]:
@@ -72,9 +85,10 @@ def test_tables_gates_only_the_changed_tube_and_marks_what_changed(out: Path, tr
     assert tregate("verify", out).code == 0
 
 
-def test_a_new_run_with_the_log_has_the_same_tables(out: Path, trial: Path, tmp_path: Path) -> None:
-    take_down(out, moved_threshold(out, trial, TUBE, GATE, 8.0))
-    assert tregate("tables", out).code == 0
+def test_a_new_run_with_the_log_has_the_same_tables(
+    raised: Path, trial: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    out = beside(raised, tmp_path_factory)
     new = tmp_path / "new"
     assert run_study(trial, new, "--review", out / "audit.jsonl").code == 0
     assert tables_of(new) == tables_of(out)
@@ -93,11 +107,13 @@ def test_gates_below_are_placed_again_or_kept(out: Path, trial: Path, tmp_path: 
         assert (there["CD4+"] == own["CD4+"]) is same
 
 
-def test_undo_gives_the_first_tables_back_and_stays_on_record(out: Path, trial: Path) -> None:
-    first = {name: data for name, data in tables_of(out).items() if name.startswith(("counts", "treg", "gates"))}
-    (moved,) = take_down(out, moved_threshold(out, trial, TUBE, GATE, 8.0))
-    assert tregate("tables", out).code == 0
-    take_down(out, of_tube(out, trial, TUBE, "undo", "it was right", population=GATE, after={"undone": moved.n}))
+def test_undo_gives_the_first_tables_back_and_stays_on_record(
+    tables: Path, raised: Path, trial: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    first = {name: data for name, data in tables_of(tables).items() if name.startswith(("counts", "treg", "gates"))}
+    out = beside(raised, tmp_path_factory)
+    assert {name: (out / name).read_bytes() for name in first} != first
+    take_down(out, of_tube(out, trial, TUBE, "undo", "it was right", population=GATE, after={"undone": 1}))
     assert tregate("tables", out).code == 0
     assert {name: (out / name).read_bytes() for name in first} == first
     assert [(row["action"], row["stands"]) for row in rows(out / "changes.csv")] == [
