@@ -60,17 +60,28 @@ def elsewhere(folder: Path, *arguments: str | Path) -> subprocess.CompletedProce
     return subprocess.run(command(*arguments), capture_output=True, text=True, check=False, env=environment)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_run_needs_nothing_that_posix_alone_has(trial: Path, tables: Path, tmp_path: Path, workers: str) -> None:
-    out = tmp_path / "out"
-    options = ("--out", out, "--workers", workers, "--report", "none")
-    first = elsewhere(tmp_path / "site", "run", trial, *options)
+def run_elsewhere(trial: Path, tables: Path, folder: Path, workers: str) -> tuple[Path, tuple[str | Path, ...]]:
+    """A run whose tables are those of the session; its folder and its command."""
+    out = folder / "out"
+    run = ("run", trial, "--out", out, "--workers", workers, "--report", "none")
+    first = elsewhere(folder / "site", *run)
     assert first.returncode == 0, first.stderr
     for name in ("counts.csv", "gates.csv", "findings.csv", "treg.csv", "nk.csv", "summary.csv"):
         assert not (out / name).is_symlink()
         assert (out / name).read_bytes() == (tables / name).read_bytes()
     assert not (out / ".lock").exists()
-    again = elsewhere(tmp_path / "site", "run", trial, *options)
+    return out, run
+
+
+def test_a_run_needs_nothing_that_posix_alone_has(trial: Path, tables: Path, tmp_path: Path) -> None:
+    run_elsewhere(trial, tables, tmp_path, "1")
+
+
+def test_processes_and_what_comes_after_a_run_need_nothing_that_posix_alone_has(
+    trial: Path, tables: Path, tmp_path: Path
+) -> None:
+    out, run = run_elsewhere(trial, tables, tmp_path, "2")
+    again = elsewhere(tmp_path / "site", *run)
     assert "Nothing changed" in again.stderr, again.stderr
     verified = elsewhere(tmp_path / "site", "verify", out, "--inputs", trial)
     assert verified.returncode == 0, verified.stdout

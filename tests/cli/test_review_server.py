@@ -36,6 +36,15 @@ def server(out: Path, tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def standing(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all requests that decide nothing, over a copy beside the run."""
+    folder = tmp_path_factory.mktemp("standing")
+    with serving(Path(shutil.copytree(made, folder / "out")), folder) as running:
+        running.enter()
+        yield running
+
+
 def threshold(server: Server, i: int, population: str) -> dict:
     _, tube = server.get(f"/api/tube/{i}")
     return next(gate for gate in tube["gates"] if gate["population"] == population)
@@ -46,7 +55,8 @@ def lifted(gate: dict, by: float) -> dict:
     return {"range": [None if low is None else low + by, None if high is None else high + by]}
 
 
-def test_only_the_page_itself_is_answered(server: Server) -> None:
+def test_only_the_page_itself_is_answered(standing: Server) -> None:
+    server = standing
     own = {"cookie": server.cookie}
     assert server.ask("GET", "/api/run", headers=own)[0] == 200
     refused = [
@@ -89,20 +99,20 @@ def test_the_token_works_once_and_the_next_one_is_another(server: Server) -> Non
         "/app.js/../app.py", "/api/sheet?kind=../..&population=x",
     ],
 )  # fmt: skip
-def test_no_file_is_reached_by_a_path(server: Server, path: str) -> None:
-    status, answer = server.get(path)
+def test_no_file_is_reached_by_a_path(standing: Server, path: str) -> None:
+    status, answer = standing.get(path)
     assert status == 404 or (status == 200 and answer.get("cards") == []), answer
     assert "root:" not in str(answer)
 
 
-def test_every_answer_has_a_strict_policy(server: Server) -> None:
+def test_every_answer_has_a_strict_policy(standing: Server) -> None:
     for path, cookie in (
-        ("/", server.cookie),
-        ("/api/run", server.cookie),
+        ("/", standing.cookie),
+        ("/api/run", standing.cookie),
         ("/api/run", ""),
-        ("/nowhere", server.cookie),
+        ("/nowhere", standing.cookie),
     ):
-        headers = server.ask("GET", path, headers={"cookie": cookie})[2]
+        headers = standing.ask("GET", path, headers={"cookie": cookie})[2]
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
         assert "unsafe" not in policy
@@ -111,12 +121,12 @@ def test_every_answer_has_a_strict_policy(server: Server) -> None:
         assert headers["cache-control"] == "no-store"
 
 
-def test_it_listens_on_this_machine_only(server: Server) -> None:
+def test_it_listens_on_this_machine_only(standing: Server) -> None:
     outside = next((a[4][0] for a in socket.getaddrinfo(socket.gethostname(), None) if a[4][0][:4] != "127."), "")
     if not outside:
         pytest.skip("this machine has no address but its own")
     with pytest.raises(OSError):
-        socket.create_connection((outside, server.port), timeout=2).close()
+        socket.create_connection((outside, standing.port), timeout=2).close()
 
 
 def test_nonsense_is_refused_and_kept_nowhere(server: Server, out: Path) -> None:

@@ -1,6 +1,6 @@
 """Files that a user writes, spoiled in every way: the answer is a result or words, never a traceback, never a hang.
 
-The suite tries some hundred; `make fuzz` tries for FUZZ_SECONDS (600) with seeds that were not seen before.
+The suite tries 80, `make test-all` 240 more, and `make fuzz` for FUZZ_SECONDS (600) with seeds that were never tried.
 """
 
 import io
@@ -29,7 +29,7 @@ from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tubes import one_tube
 from tregate.pipelines.tubes.outcomes import Failure
 
-SUITE_INPUTS = 160
+SUITE_INPUTS, MORE_INPUTS = 80, 240
 HANG_SECONDS = 30
 """A check of this study takes a tenth of a second, a run half a second."""
 
@@ -111,9 +111,19 @@ def tried(sound: Path, place: Path, seed: int) -> str:
         pytest.fail(f"seed {seed}, {name}: {type(error).__name__}: {error}"[:600])
 
 
-def test_a_spoiled_file_is_refused_or_used(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        range(SUITE_INPUTS),
+        pytest.param(range(SUITE_INPUTS, SUITE_INPUTS + MORE_INPUTS), marks=pytest.mark.slow),
+    ],
+    ids=["first", "more"],
+)
+def test_a_spoiled_file_is_refused_or_used(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: range
+) -> None:
     monkeypatch.setattr(one_tube, "_unexpected", unexpected)
-    ended = Counter(tried(sound, tmp_path, seed) for seed in range(SUITE_INPUTS))
+    ended = Counter(tried(sound, tmp_path, seed) for seed in seeds)
     assert {key.split()[1] for key in ended} == {"refused", "used"}
     assert {key.split()[0] for key in ended} == set(WRITTEN)
 

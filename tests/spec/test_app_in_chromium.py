@@ -76,9 +76,9 @@ def browser() -> Iterator[Browser]:
         yield page
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with app_serving(None, tmp_path) as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with app_serving(None, tmp_path_factory.mktemp("app")) as running:
         yield running
 
 

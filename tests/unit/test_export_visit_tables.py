@@ -300,8 +300,9 @@ def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> No
     table = Table("treg", columns, rows)
     summary = summarise([table], ("D1", "D8"), "D1", Analysis())
     write_visit_outputs(
-        tmp_path, [table], summary, study="s", visits=("D1", "D8"), baseline="D1", footnotes=["=own note"]
-    )
+        tmp_path, [table], summary, study="s", visits=("D1", "D8"), baseline="D1", footnotes=["=own note"],
+        figures=False,
+    )  # fmt: skip
     notes = (tmp_path / "table1.md").read_text(encoding="utf-8").split("## Notes")[1]
     assert "- Teff: all CD3+ cells (cd3).\n" in notes
     assert "95 % confidence limits of counting, beads, preparation, pairs and gating" in notes
@@ -406,6 +407,7 @@ def test_csv_tables_name_their_baseline_definitions_plan_and_units(tmp_path: Pat
         visits=VISITS,
         baseline="D1",
         plan=plan,
+        figures=False,
     )
     told = list(read_csv(tmp_path / "about_tables.csv").records())
     of_treg = {row["about"]: row["value"] for row in told if row["table"] == "treg" and row["column"] is None}
