@@ -42,13 +42,9 @@ def _second(x: Axis, view: View, show: str | None) -> Axis | None:
 
 
 def _bins(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.intp]:
-    """Bin of each value between even edges, the outermost for values beyond them; as `np.histogram` decides."""
-    low, high = edges[0], edges[-1]
-    clipped = np.clip(values, low, high)
-    found = np.clip(((clipped - low) * (BINS / (high - low))).astype(np.intp), 0, BINS - 1)
-    found -= (clipped < edges[found]) & (found > 0)
-    found += (clipped >= edges[found + 1]) & (found < BINS - 1)
-    return np.asarray(found, dtype=np.intp)
+    """Bin of each value between even edges, the outermost for values beyond them."""
+    places = (values - edges[0]) * (BINS / (edges[-1] - edges[0]))
+    return np.asarray(places.clip(0, BINS - 1), dtype=np.intp)
 
 
 def _edges(axis: Axis, scaled: FloatArray) -> FloatArray:

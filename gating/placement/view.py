@@ -83,6 +83,7 @@ class View:
         """The population that is to be placed."""
         self._others = others
         self._thinned: dict[int, Sequence[EventSubset]] = {}
+        self._scaled: dict[tuple[Axis, int], FloatArray] = {}
 
     def __len__(self) -> int:
         return sum(len(frame) for frame in self._frames)
@@ -125,7 +126,18 @@ class View:
         return self._thinned[step]
 
     def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
-        """The same on the axis' scale, near enough to find a place by (`tregate.gating.geometry.lookup`)."""
+        """The same on the axis' scale, near enough to find a place by (`tregate.gating.geometry.lookup`).
+
+        Kept where `at_most` is given, since a method and a picture ask for the same; read-only.
+        """
+        if at_most is None:
+            return self._on_scale(axis, None)
+        if (axis, at_most) not in self._scaled:
+            scaled = self._scaled[axis, at_most] = self._on_scale(axis, at_most)
+            scaled.flags.writeable = False
+        return self._scaled[axis, at_most]
+
+    def _on_scale(self, axis: Axis, at_most: int | None) -> FloatArray:
         parts = [near_scaled(axis.scale, frame.values(axis.marker)) for frame in self._every(at_most)]
         return np.concatenate(parts) if parts else np.empty(0)
 
