@@ -1,4 +1,6 @@
-"""A FlowJo 10 workspace as drawn gates: every population of every sample once, also those that are refused.
+"""A FlowJo workspace as drawn gates: every population of every sample once, also those that are refused.
+
+Versions 8 and 9 are read by `flowjo_early.py`.
 
 Its own small reader: FlowKit refuses a whole workspace for one scale or matrix, and compensates an axis without the
 prefix of compensated values; here a gate is refused alone. `tests/differential` compares the counts with FlowKit's.
@@ -12,6 +14,7 @@ from urllib.parse import unquote
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.interchange.drawn import Drawn, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
+from tregate.pipelines.interchange.flowjo_early import StatedSample, drawn_samples, stated_sample
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError, shape_of
 from tregate.pipelines.interchange.flowjo_scales import matrix_of, scales_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
@@ -30,19 +33,27 @@ class FlowJoSamples:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.samples: list[DrawnSample] = []
+        self.early: list[StatedSample] = []
         self.populations = 0
         self.corners = 0
 
     def add(self, element: Any) -> None:
         """A `Sample` element. Raises ConfigurationError where the workspace is too large."""
-        if local_name(element.getparent()) != "SampleList" or not _is_read(element.getroottree().getroot()):
+        if local_name(element.getparent()) != "SampleList":
             return
-        sample = _sample(element)
-        self.samples.append(sample)
-        self.populations += len(sample.gates)
-        self.corners += sum(len(gate.what.vertices) for gate in sample.gates if isinstance(gate.what, DrawnShape))
+        if _major(element.getroottree().getroot()) >= 10:
+            sample = _sample(element)
+            self.samples.append(sample)
+            shapes = [gate.what for gate in sample.gates if isinstance(gate.what, DrawnShape)]
+            self.corners += sum(len(shape.vertices) for shape in shapes)
+            self.populations += len(sample.gates)
+        else:
+            early = stated_sample(element)
+            self.early.append(early)
+            self.corners += sum(len(gate.points) for gate in early.gates)
+            self.populations += len(early.gates)
         for number, most, what in (
-            (len(self.samples), MOST_SAMPLES, "samples"),
+            (len(self.samples) + len(self.early), MOST_SAMPLES, "samples"),
             (self.populations, MOST_POPULATIONS, "populations"),
             (self.corners, MOST_CORNERS, "corners of polygons"),
         ):
@@ -51,18 +62,26 @@ class FlowJoSamples:
                 raise ConfigurationError([Problem(str(self.path), None, message, "Save a workspace of fewer samples.")])
 
     def drawn(self, root: Any) -> Drawn:
-        """The workspace. Raises ConfigurationError where it is of a version before 10."""
+        """The workspace. Raises ConfigurationError where it states no version from 8 on."""
         version = attribute(root, "flowJoVersion") or ""
-        if not _is_read(root):
-            message = f"this is a workspace of FlowJo {version[:20] or 'unknown'}, and versions from 10 on are read."
+        if _major(root) < 8:
+            message = f"this is a workspace of FlowJo {version[:20] or 'unknown'}, and versions from 8 on are read."
             problem = Problem(str(self.path), None, message, "Open it in FlowJo 10 and save it there.")
             raise ConfigurationError([problem])
-        return Drawn(f"FlowJo {version}", tuple(self.samples))
+        try:
+            early = tuple(drawn_samples(root, self.early))
+        except ValueError as error:
+            problem = Problem(
+                str(self.path), None, f"the matrices or scales cannot be read: {error}.", "Save it again."
+            )
+            raise ConfigurationError([problem]) from None
+        return Drawn(f"FlowJo {version}", (*self.samples, *early))
 
 
-def _is_read(root: Any) -> bool:
-    """Whether the workspace is of a version from 10 on."""
-    return re.match(r"\d{2}", attribute(root, "flowJoVersion") or "") is not None
+def _major(root: Any) -> int:
+    """Major version of FlowJo; 0 where none is stated."""
+    found = re.match(r"\d{1,3}", attribute(root, "flowJoVersion") or "")
+    return 0 if found is None else int(found[0])
 
 
 def _sample(element: Any) -> DrawnSample:

@@ -1,5 +1,6 @@
 """XML from outside: of bounded size, without a document type, and nothing in it is ever opened."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,13 @@ _SAFE: Mapping[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
 }
-_NEEDED_KEYWORDS = ("$FIL", "$TOT")
+_NEEDED_KEYWORDS = re.compile(r"\$FIL|\$TOT|\$P\d+[NR]")
 _NOT_NEEDED = ("Graph", "GraphSettings", "GraphEnvironment", "TextTraits", "Table", "Layout")
 """Drawing and layout of FlowJo, most of a workspace: taken off as soon as they are read."""
 
 
 def parsed_xml(path: Path, ready: Mapping[str, Callable[[Any], None]] | None = None) -> Any:
-    """The root element; keywords of samples but for name and number of events, and drawings, are taken off.
+    """The root element; drawings and keywords of samples that no gate needs are taken off.
 
     Parameters
     ----------
@@ -71,14 +72,21 @@ def _first_tag(path: Path) -> str:
     from lxml import etree
 
     parser = etree.XMLPullParser(events=("start",), **_SAFE)
+    head = b""
     with path.open("rb") as file:
         while block := file.read(4096):
+            head += block
             parser.feed(block)
             for _, element in parser.read_events():
-                if element.getroottree().docinfo.doctype:
+                if element.getroottree().docinfo.doctype and not _names_the_root_alone(head):
                     raise _document_type(path)
                 return str(element.tag)
     return str(parser.close().tag)
+
+
+def _names_the_root_alone(head: bytes) -> bool:
+    """Whether the document type is `<!DOCTYPE name>`, as FlowJo 8 writes it: nothing declared and nothing to fetch."""
+    return head.count(b"<!DOCTYPE") == len(re.findall(rb"<!DOCTYPE\s+[A-Za-z_][\w.-]*\s*>", head)) > 0
 
 
 class _Reading:
@@ -138,7 +146,10 @@ class _Reading:
 
 def _not_needed(element: Any, kind: str) -> bool:
     if kind == "Keyword":
-        return (attribute(element, "name") or "").upper() not in _NEEDED_KEYWORDS
+        return _NEEDED_KEYWORDS.fullmatch((attribute(element, "name") or "").upper()) is None
+    if kind == "Table":  # of a layout, and not a scale of FlowJo 8 and 9
+        above = element.getparent()
+        return above is None or local_name(above) != "CalibrationTables"
     return kind in _NOT_NEEDED
 
 

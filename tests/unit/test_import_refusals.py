@@ -126,7 +126,8 @@ def test_a_file_with_another_number_of_events_is_not_the_sample(tmp_path: Path) 
         ("<Workspace", "not well-formed"),
         ("<a>" * 252 + "</a>" * 252, "nested deeper than 250"),
         ("<Something/>", 'its root is "Something"'),
-        (workspace(box("low", 30, LOW), version="9.2"), "workspace of FlowJo 9.2"),
+        (workspace(box("low", 30, LOW), version="7.6"), "workspace of FlowJo 7.6"),
+        ('<!-- <!DOCTYPE a> --><!DOCTYPE a [<!ENTITY b "c">]><Workspace flowJoVersion="8.7"/>', "document type"),
     ],
 )
 def test_files_that_are_refused_whole(text: str, reason: str, tmp_path: Path) -> None:
