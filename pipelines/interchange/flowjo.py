@@ -42,24 +42,35 @@ class FlowJoSamples:
         if local_name(element.getparent()) != "SampleList":
             return
         if _major(element.getroottree().getroot()) >= 10:
-            sample = _sample(element)
-            self.samples.append(sample)
-            shapes = [gate.what for gate in sample.gates if isinstance(gate.what, DrawnShape)]
-            self.corners += sum(len(shape.vertices) for shape in shapes)
-            self.populations += len(sample.gates)
+            self._add(_sample(element))
         else:
-            early = stated_sample(element)
+            try:
+                early = stated_sample(element)
+            except ValueError as error:
+                raise self._unreadable(error) from None
             self.early.append(early)
-            self.corners += sum(len(gate.points) for gate in early.gates)
-            self.populations += len(early.gates)
+            self._bound(len(early.gates), sum(len(gate.points) for gate in early.gates))
+
+    def _add(self, sample: DrawnSample) -> None:
+        self.samples.append(sample)
+        shapes = [gate.what for gate in sample.gates if isinstance(gate.what, DrawnShape)]
+        self._bound(len(sample.gates), sum(len(shape.vertices) for shape in shapes))
+
+    def _bound(self, populations: int, corners: int) -> None:
+        self.populations += populations
+        self.corners += corners
         for number, most, what in (
-            (len(self.samples) + len(self.early), MOST_SAMPLES, "samples"),
+            (max(len(self.samples), len(self.early)), MOST_SAMPLES, "samples"),
             (self.populations, MOST_POPULATIONS, "populations"),
             (self.corners, MOST_CORNERS, "corners of polygons"),
         ):
             if number > most:
                 message = f"the workspace has more than {most:,} {what}."
                 raise ConfigurationError([Problem(str(self.path), None, message, "Save a workspace of fewer samples.")])
+
+    def _unreadable(self, error: ValueError) -> ConfigurationError:
+        message = f"numbers of its samples, matrices or scales cannot be read ({error})."
+        return ConfigurationError([Problem(str(self.path), None, message, "Save the workspace again.")])
 
     def drawn(self, root: Any) -> Drawn:
         """The workspace. Raises ConfigurationError where it states no version from 8 on."""
@@ -68,14 +79,14 @@ class FlowJoSamples:
             message = f"this is a workspace of FlowJo {version[:20] or 'unknown'}, and versions from 8 on are read."
             problem = Problem(str(self.path), None, message, "Open it in FlowJo 10 and save it there.")
             raise ConfigurationError([problem])
+        if self.early:
+            self.populations = self.corners = 0  # stated before, now drawn
         try:
-            early = tuple(drawn_samples(root, self.early))
+            for sample in drawn_samples(root, self.early):
+                self._add(sample)
         except ValueError as error:
-            problem = Problem(
-                str(self.path), None, f"the matrices or scales cannot be read: {error}.", "Save it again."
-            )
-            raise ConfigurationError([problem]) from None
-        return Drawn(f"FlowJo {version}", (*self.samples, *early))
+            raise self._unreadable(error) from None
+        return Drawn(f"FlowJo {version}", tuple(self.samples))
 
 
 def _major(root: Any) -> int:

@@ -12,8 +12,11 @@ from tregate.pipelines.interchange.safe_xml import attribute, children
 
 FloatArray = npt.NDArray[np.float64]
 Points = tuple[tuple[float, float], ...]
-STEPS = 32
-"""Straight pieces of an edge that is straight on the display and curved in linear intensity."""
+PIECE = 16.0
+"""Channels of a straight piece of an edge that is curved in linear intensity: off by less than a channel between."""
+MOST_PIECES = 256
+_DECADE = 1024.0
+"""Channels of a decade of a logarithmic axis."""
 FAR = 1e9
 """Linear intensity of what lies beyond an end of a table: FlowJo draws it on that end."""
 
@@ -37,7 +40,11 @@ class Display:
         """Position on the display of linear intensities."""
         if self.table is not None:
             return np.interp(values, self.table, np.arange(len(self.table), dtype=np.float64))
-        return values if self.lowest is None else np.log10(np.maximum(values, self.lowest))
+        if self.lowest is None:
+            return values
+        if self.lowest <= 0:
+            raise NotTakenOverError(f"a logarithmic axis from {self.lowest:g} has no definition")
+        return _DECADE * np.log10(np.maximum(values, self.lowest))
 
     def back(self, places: FloatArray) -> FloatArray:
         """Linear intensity of positions on the display."""
@@ -47,7 +54,7 @@ class Display:
             return np.where(places <= 0, -FAR, np.where(places >= last, FAR, found))
         if self.lowest is None:
             return places
-        return np.where(places <= np.log10(self.lowest), -FAR, 10.0**places)
+        return np.where(places <= _DECADE * np.log10(self.lowest), -FAR, 10.0 ** (places / _DECADE))
 
 
 def calibration_tables(root: Any) -> tuple[tuple[str, tuple[float, ...]], ...]:
@@ -81,9 +88,16 @@ def polygon(corners: Sequence[tuple[float, float]], displays: tuple[Display, Dis
     if all(display.linear for display in displays):
         return tuple(corners)
     places = np.column_stack([display.at(np.array(column)) for display, column in _columns(corners, displays)])
-    share = np.arange(STEPS)[:, None] / STEPS
-    edges = [a + share * (b - a) for a, b in zip(places, np.roll(places, -1, axis=0), strict=True)]
+    curved = np.array([not display.linear for display in displays])
+    edges = [_pieces(a, b, curved) for a, b in zip(places, np.roll(places, -1, axis=0), strict=True)]
     return _linear(np.concatenate(edges), displays)
+
+
+def _pieces(start: FloatArray, end: FloatArray, curved: npt.NDArray[np.bool_]) -> FloatArray:
+    """Corners along an edge, without its end. One along an axis is straight in linear intensity too."""
+    across = np.abs(end - start)
+    steps = 1 if across.min() == 0 else min(int(np.ceil(across[curved].max() / PIECE)), MOST_PIECES)
+    return start + np.arange(max(steps, 1))[:, None] / max(steps, 1) * (end - start)
 
 
 def ellipse(ends: Sequence[tuple[float, float]], displays: tuple[Display, Display]) -> Points:

@@ -8,6 +8,7 @@ before version 10"); a magnetic gate moves in a way that is not public, so it is
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnGate, DrawnLogic, DrawnMatrix, DrawnSample, DrawnShape
@@ -60,7 +61,7 @@ def stated_sample(element: Any) -> StatedSample:
     }
     every = children(element, "Parameter")
     parameters = [one for one in every if attribute(one, "log") == "1"]
-    tables = {_name(one): int(attribute(one, "calibrationIndex") or 0) for one in parameters}
+    tables = {_name(one): _number(attribute(one, "calibrationIndex")) for one in parameters}
     nodes = children(element, "SampleNode")
     total = keywords.get("$TOT", "")
     return StatedSample(
@@ -195,6 +196,8 @@ def _stated(element: Any, path: str, parent: str, stored: int | None) -> StatedG
     named = _strings(gates[0], "ParameterNames") or [
         attribute(shapes[0], axis) or "" for axis in _AXES
     ]  # 8.7 names none
+    if not all(isfinite(value) for point in points for value in point):
+        raise NotTakenOverError("a corner is not two numbers")
     channels = tuple(name for name in named if name)
     wanted = 1 if kind == "Range" else 2
     if len(channels) != wanted or len(set(channels)) < wanted:

@@ -52,25 +52,24 @@ def test_counts_are_those_of_flowkit_and_agree_with_those_stored(workspace: str,
 
 
 @pytest.mark.parametrize(
-    ("workspace", "agreeing", "differing", "refused"),
+    ("workspace", "agreeing", "refused"),
     [
         # FlowJo 8.7.3: two files of 58 populations each
-        ("real/LabKey+testAutomation/data/flow/flowjoquery/microFCS/microFCS.xml", 116, {}, 0),
+        ("real/LabKey+testAutomation/data/flow/flowjoquery/microFCS/microFCS.xml", 116, 0),
         # FlowJo 9.2: two magnetic gates and the four gates below one of them are refused; one gate has no stored count
-        ("real/RGLab+flowWorkspaceData/inst/extdata/A2004Analysis.xml", 11, {"Live/APC": (2839, 2845)}, 6),
+        ("real/RGLab+flowWorkspaceData/inst/extdata/A2004Analysis.xml", 12, 6),
     ],
 )
 def test_counts_of_flowjo_8_and_9_agree_with_those_stored(
-    workspace: str, agreeing: int, differing: dict[str, tuple[int, int]], refused: int, tmp_path: Path
+    workspace: str, agreeing: int, refused: int, tmp_path: Path
 ) -> None:
     path = DATA / workspace
     assert tregate("import", path, "--fcs", path.parent, "--out", tmp_path / "out").code == 1
     found = [row for row in rows_of(tmp_path / "out" / "agreement.csv") if row["file"]]
     assert sum(row["why"] in ("equal", "within tolerance") for row in found) == agreeing
-    stated = [row for row in found if row["stored_count"] and row["count"]]
-    apart = {row["population"]: (int(row["stored_count"]), int(row["count"])) for row in stated}
-    others = {name: counts for name, counts in apart.items() if abs(counts[0] - counts[1]) > max(2, 0.002 * counts[0])}
-    assert others == differing
+    counts = [(int(row["stored_count"]), int(row["count"])) for row in found if row["stored_count"] and row["count"]]
+    assert len(counts) == agreeing
+    assert all(abs(theirs - ours) <= max(2, 0.002 * theirs) for theirs, ours in counts)
     assert sum(row["why"].startswith("gate refused") for row in found) == refused
     assert all("magnetic" in row["why"] or "its parent" in row["why"] for row in found if "refused" in row["why"])
 

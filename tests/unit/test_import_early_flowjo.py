@@ -1,10 +1,16 @@
 """`tregate import` of workspaces as FlowJo 8 and 9 wrote them: what gates mean, and what is refused in words."""
 
+import re
+from contextlib import suppress
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import numpy as np
 import pytest
 from test_import_refusals import imported, workspace
+
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.interchange.programs import drawn_of
 
 TABLE = ",".join(f"{i},{i - 20 if i < 100 else 80 + (i - 100) * 10}" for i in range(200))
 """A table of 200 channels from -20 to 1,070."""
@@ -108,3 +114,23 @@ def test_gates_of_flowjo_10_in_an_older_workspace_are_refused(tmp_path: Path) ->
     code, said, _ = imported(tmp_path, workspace("<Population name='p' count='1'/>", version="9.2"))
     assert code == 2
     assert "it stands within Subpopulations, whose meaning is not known" in said
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_a_workspace_with_any_value_in_any_place_is_read_or_refused_in_words(table: bool, tmp_path: Path) -> None:
+    """A corner at 99999999999 once became 2,000,000,000 pieces of an edge."""
+    below = gate("range", "Range", "20,0 90,0", 20)
+    gates = gate("polygon", "Polygon", SQUARE, 30, below) + gate("ellipse", "Ellipse", "10,50 90,50 50,0 50,99", 62)
+    text = early(gates + logic("both", "G0 & !G1", "polygon ellipse", 10), table=table)
+    values = ("", "nan", "inf", "-1", "1e400", "x", "0", "99999999999", "&lt;A&gt;")
+    draw = np.random.default_rng(5)
+    places = [match.span() for match in re.finditer(r'"[^"]*"', text)]
+    read = 0
+    for start, end in places:
+        changed = f'{text[:start]}"{draw.choice(values)}"{text[end:]}'
+        (tmp_path / "changed.wsp").write_text(changed, encoding="utf-8")
+        with suppress(ConfigurationError):
+            drawn = drawn_of(tmp_path / "changed.wsp")
+            read += 1
+            assert all(one.what is not None or one.refused for sample in drawn.samples for one in sample.gates)
+    assert read > len(places) / 2
