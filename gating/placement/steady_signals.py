@@ -36,6 +36,11 @@ MOST_OF_RATE = 0.10
 """Fraction of the events in slices of another rate above which the rate has changed, and nothing is excluded for it."""
 MOST = 0.30
 """Fraction of the events above which the tube is reported and not repaired [flowCut's MaxPercCut]."""
+JITTER = 0.001
+"""Fraction of the run, or two steps of the clock, by which an event may be earlier than one before it: some
+instruments store events so."""
+CONSTANT, BACKWARDS = "time is constant", "time runs backwards"
+"""Faults of the clock with which a run cannot be judged."""
 GAP = 12.0
 """Mean durations of 100 events without any event from which the acquisition was interrupted."""
 
@@ -62,7 +67,7 @@ def place_by_signals(gate: SteadyGate, view: View, axes: tuple[Axis, ...]) -> Pl
     why_not = _not_judged(time)
     if why_not:
         return Placed(Slices(axis, ((None, None),)), {"events": len(view), "not_judged": why_not})
-    run = _run(time, view, gate.slices)
+    run = _run(np.maximum.accumulate(time), view, gate.slices)
     odd_signal: Mask = np.asarray((np.abs(run.signals) > 0).any(axis=0))
     odd_rate: Mask = np.asarray((run.rate < SLOW) | (run.rate > FAST))
     changed = float(odd_rate.mean()) > MOST_OF_RATE
@@ -92,8 +97,11 @@ def _not_judged(time: FloatArray) -> str:
     if len(time) < LEAST_SLICES * PER_SLICE:
         return "too few events"
     if not time.max() > time.min():
-        return "time is constant"
-    return "time runs backwards" if (np.diff(time) < 0).any() else ""
+        return CONSTANT
+    back = float((np.maximum.accumulate(time) - time).max())
+    steps = np.diff(time)
+    tick = float(steps[steps > 0].min())
+    return BACKWARDS if back > max(JITTER * float(time.max() - time.min()), 2 * tick) else ""
 
 
 def _run(time: FloatArray, view: View, slices: int) -> _Run:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.placement.steady_signals import FAST, SLOW
+from tregate.gating.placement.steady_signals import BACKWARDS, CONSTANT, FAST, SLOW
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.wording import number_text, percent_text
 
@@ -16,6 +16,12 @@ def unstable_flow(tube: Inspected) -> Iterator[Finding]:
         if population is None or population.gate is None or population.gate.kind != "steady" or population.gate.of:
             continue
         seen = gate.evidence
+        if seen.get("not_judged") in (CONSTANT, BACKWARDS):
+            yield Finding(
+                "flow_not_checked", Severity.INFO,
+                f"The run was not checked for clogs and air, because the {seen['not_judged']} in the file. Check the "
+                "acquisition on the instrument.",
+            )  # fmt: skip
         if seen.get("unstable"):
             yield Finding(
                 "unstable_flow", Severity.FAIL,
