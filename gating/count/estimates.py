@@ -40,6 +40,13 @@ class CountingInput:
     """Volume acquired [µL], of a tube that is counted by volume."""
     haematology_per_ul: float | None = None
     """Of the haematology counter [cells/µL], of a tube that is counted by it."""
+    bridging_factor: float | None = None
+    """Cells/µL by beads over those by this way of counting, where the study declares it."""
+
+    @property
+    def is_of_beads(self) -> bool:
+        """Whether beads were added: neither a volume nor a haematology value is known."""
+        return self.acquired_ul is None and self.haematology_per_ul is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,17 @@ def blood_of(gated: Gated, strategy: Strategy, load: CountingInput) -> Microlitr
     """Blood that the counted events stand for [µL]; `why_not` is "".
 
     By volume: what was acquired, times the fraction of the events that time cleaning kept, times blood over the total
-    volume in the tube, over the dilution. By haematology: lymphocytes counted over lymphocytes/µL.
+    volume in the tube, over the dilution. By haematology: lymphocytes counted over lymphocytes/µL. Either over the
+    bridging factor, so that cells/µL are those that beads would give.
     """
     counting = strategy.counting
     assert counting is not None
     if counting.by == "haematology":
-        return Microlitre(gated.events[PopulationName(counting.of or "")] / (load.haematology_per_ul or 1.0))
+        blood = gated.events[PopulationName(counting.of or "")] / (load.haematology_per_ul or 1.0)
+        return Microlitre(blood / (load.bridging_factor or 1.0))
     total = counting.total_volume_ul or 1.0
-    return Microlitre((load.acquired_ul or 0.0) * kept(gated, strategy) * load.blood_volume_ul / total / load.dilution)
+    blood = (load.acquired_ul or 0.0) * kept(gated, strategy) * load.blood_volume_ul / total / load.dilution
+    return Microlitre(blood / (load.bridging_factor or 1.0))
 
 
 def kept(gated: Gated, strategy: Strategy) -> float:

@@ -7,6 +7,15 @@ from pydantic import Field, model_validator
 from tregate.gating.strategy.model import Model
 
 
+class Bridge(Model):
+    """What makes cells/µL by another way those by beads, as the laboratory measured it on blood counted both ways."""
+
+    factor: Annotated[float, Field(gt=0, strict=True)]
+    """Cells/µL by beads over cells/µL by this way."""
+    cv_percent: Annotated[float, Field(ge=0, le=100)]
+    """Uncertainty of the factor [relative SD, %]."""
+
+
 class Counting(Model):
     """How a kind of tube gives cells/µL where beads do not: declared in study.yaml, one way per kind of tube."""
 
@@ -17,6 +26,8 @@ class Counting(Model):
     """By haematology: the population that the haematology counter counted."""
     cv_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
     """Uncertainty of the volume acquired, or of the haematology value [relative SD, %]."""
+    bridge: Bridge | None = None
+    """With it tubes that name beads are counted by these, and the others are multiplied by its factor."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Counting":

@@ -9,6 +9,7 @@ from dataclasses import replace
 from tregate.pipelines.crosschecks.batch_shift import batch_shift
 from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
 from tregate.pipelines.crosschecks.beads_per_cell import beads_per_cell
+from tregate.pipelines.crosschecks.bridged_counts import bridged_counts
 from tregate.pipelines.crosschecks.exchanged_stains import exchanged_stains
 from tregate.pipelines.crosschecks.fold_windows import fold_windows
 from tregate.pipelines.crosschecks.intensity_checks import intensity_drift, intensity_settings
@@ -61,6 +62,7 @@ CHECKS: Mapping[str, StudyCheck] = {
     "whose_blood": whose_blood,
     "bead_lot_expired": bead_lot_expired,
     "bead_lots_mixed": bead_lots_mixed,
+    "bridged_counts": bridged_counts,
     "beads_per_cell": beads_per_cell,
     "gate_outlier": gate_outlier,
     "percent_outlier": percent_outlier,

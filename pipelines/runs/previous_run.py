@@ -298,7 +298,7 @@ def _without_beads(
 ) -> tuple[Microlitre, int | None] | None:
     """Blood analysed and lymphocytes of a tube that is counted by volume or by haematology; None for others."""
     counting = None if strategy is None else strategy.counting
-    if strategy is None or counting is None or load is None:
+    if strategy is None or counting is None or load is None or load.is_of_beads:
         return None
     events = {PopulationName(str(row["population"])): _whole(row["events"]) for row in rows}
     known = {name: number for name, number in events.items() if number is not None}
@@ -335,6 +335,7 @@ def _load(told: Mapping[str, Any] | None) -> CountingInput | None:
         preparation_cv_percent=told["preparation_cv_percent"],
         acquired_ul=told.get("acquired_ul"),
         haematology_per_ul=told.get("haematology_per_ul"),
+        bridging_factor=told.get("bridging_factor"),
     )
 
 

@@ -204,6 +204,7 @@ def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:
             for name in (
                 *("lot", "beads_per_ul", "bead_volume_ul", "beads_per_tube", "blood_volume_ul", "dilution"),
                 *("lot_cv_percent", "preparation_cv_percent", "bead_doublets", "acquired_ul", "haematology_per_ul"),
+                "bridging_factor",
             )
         }
     if result is None:

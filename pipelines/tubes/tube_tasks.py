@@ -15,6 +15,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult, TubeTask, counting_input_of
 from tregate.gating.units import BeadsPerMicrolitre, Microlitre
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
+from tregate.pipelines.study.counting import is_by_beads, without_counting
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN, TubeEntry
 from tregate.pipelines.tubes.control_files import control_files, shown_controls
@@ -52,8 +53,9 @@ def jobs(
     by_hand = placed or {}
     read = {tube: leaves(study.table_sources, tube, strategy) for tube, strategy in study.strategies.items()}
     asked = {tube: intensities_asked(study.table_sources, tube) for tube in study.strategies}
+    by_beads = without_counting(study.strategies)
     for entry in study.used:
-        strategy = study.strategies[entry.tube]
+        strategy = (by_beads if is_by_beads(entry, study.strategies) else study.strategies)[entry.tube]
         load, no_beads, fault = counting_input(entry, strategy, study)
         order = TubeTask(
             path=entry.path,
@@ -85,7 +87,7 @@ def counting_input(
     """What a tube is counted by; else the flag that says why not, and a fault where a count was asked for."""
     if strategy.washed:
         return None, flags.WASHED, _washed(entry, strategy) if entry.wants_beads else None
-    if strategy.counting is not None:
+    if strategy.counting is not None and not is_by_beads(entry, study.strategies):
         return input_without_beads(entry, strategy.counting, study)
     if strategy.beads is None:
         return None, flags.NO_BEAD_GATE, _no_bead_gate(entry, strategy) if entry.wants_beads else None
@@ -115,6 +117,7 @@ def input_without_beads(
     """What a tube is counted by that is not counted by beads; `volume_unknown` says after reading what is missing."""
     where = f"samples.csv, line {entry.line}"
     preparation = study.preparation_cv_percent or 0.0
+    factor, factor_cv = (None, 0.0) if counting.bridge is None else (counting.bridge.factor, counting.bridge.cv_percent)
     if counting.by == "haematology":
         if entry.haematology_per_ul is None:
             message = (
@@ -125,7 +128,12 @@ def input_without_beads(
         # each value has an error of its own, which does not cancel between visits as that of a bead lot does
         own = math.hypot(counting.cv_percent, preparation)
         load = CountingInput(
-            "", Microlitre(1.0), preparation_cv_percent=own, haematology_per_ul=entry.haematology_per_ul
+            lot="",
+            blood_volume_ul=Microlitre(1.0),
+            lot_cv_percent=factor_cv,
+            preparation_cv_percent=own,
+            haematology_per_ul=entry.haematology_per_ul,
+            bridging_factor=factor,
         )
         return load, "", None
     if entry.blood_volume_ul is None:
@@ -138,9 +146,10 @@ def input_without_beads(
         lot="",
         blood_volume_ul=Microlitre(entry.blood_volume_ul),
         dilution=entry.dilution,
-        lot_cv_percent=counting.cv_percent,
+        lot_cv_percent=math.hypot(counting.cv_percent, factor_cv),
         preparation_cv_percent=preparation,
         acquired_ul=entry.volume_ul,
+        bridging_factor=factor,
     )
     return load, "", None
 

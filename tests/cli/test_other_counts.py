@@ -129,6 +129,52 @@ def test_a_kind_of_tube_has_one_way_of_counting(tmp_path: Path, tube: Tube) -> N
         assert words in done.out
 
 
+@pytest.mark.parametrize("by", ["volume", "haematology"])
+def test_a_change_of_the_way_needs_a_bridging_factor_and_carries_its_uncertainty(
+    tmp_path: Path, tube: Tube, by: str
+) -> None:
+    """D1 is counted by beads and D8 by another way that reads 20 % low, as the laboratory measured."""
+    low = 1.2
+    amount = {"volume_ul": f"{acquired(tube) * low:.6g}"} if by == "volume" else {
+        "lymphocytes_per_ul": f"{tube.cells_per_ul['lymphocytes'] / low:.6g}"
+    }  # fmt: skip
+    way = BY_VOLUME if by == "volume" else BY_HAEMATOLOGY
+    folder = study(
+        tmp_path, tube, way, blood_volume_ul="100", bead_lot="", bead_volume_ul="", **dict.fromkeys(amount, "")
+    )
+    (folder / "bead_lots.csv").write_text("bead_lot,beads_per_ul,expires\nL1,1000,2032-12-31\n", encoding="utf-8")
+    text = (folder / "study.yaml").read_text(encoding="utf-8").replace("treg_nk", "treg_extended")
+    text += "bead_lots: bead_lots.csv\n"
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    edit_row(folder / "samples.csv", "D1.fcs", bead_lot="L1", bead_volume_ul="100")
+    edit_row(folder / "samples.csv", "D8.fcs", **amount)
+    refused = tregate("check", folder)
+    assert refused.code == 2
+    assert "declare a bridging factor" in refused.out
+    bridged = text.replace(way, way[:-1] + f", bridge: {{factor: {low}, cv_percent: 6}}}}")
+    (folder / "study.yaml").write_text(bridged, encoding="utf-8")
+    out = tmp_path / "out"
+    done = run_study(folder, out)
+    assert done.code == 0, done.err
+    first, other = (count(out, "CD4+", visit) for visit in ("D1", "D8"))
+    assert first["bead_events"]
+    assert other["bead_events"] == ""
+    for row in (first, other):
+        assert float(row["cells_per_ul"]) == pytest.approx(tube.cells_per_ul["CD4+"], rel=0.06)
+    shared = 2.0 if by == "volume" else 0.0
+    assert float(other["beads_cv_percent"]) == pytest.approx((6**2 + shared**2) ** 0.5, rel=1e-3)
+    visit = next(row for row in rows(out / "teff.csv") if row["visit"] == "D8")
+    assert float(visit["fold_cd3_per_ul"]) == pytest.approx(1, abs=0.06)
+    ends = float(visit["fold_cd3_per_ul_low"]), float(visit["fold_cd3_per_ul_high"])
+    assert ends[0] < 1 / 1.1 < 1.1 < ends[1], "the uncertainty of the factor is in the fold change"
+    assert "bridged_count" in visit["flags"]
+    (found,) = [row for row in rows(out / "findings.csv") if row["check"] == "bridged_count"]
+    assert f"bridging factor {low:g}" in found["message"]
+    before = (out / "teff.csv").read_bytes()
+    assert tregate("tables", out).code == 0
+    assert (out / "teff.csv").read_bytes() == before
+
+
 def test_limits_of_a_count_in_a_volume_are_garwoods() -> None:
     assert poisson_limits(0)[0] == 0.0
     assert poisson_limits(0)[1] == pytest.approx(3.689, abs=0.001)
