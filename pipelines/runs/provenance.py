@@ -244,6 +244,7 @@ def _excluded(study: Study, entry: TubeEntry) -> dict[str, Any]:
         "include_in_primary": entry.include_in_primary,
         "told": _told(study, entry, None),
         "reason": entry.exclude,
+        **({"control": entry.control, **_file(entry.path)} if entry.control else {}),
     }
 
 

@@ -80,9 +80,12 @@ def premises(study: Study, options: RunOptions) -> str | None:
         return None
     if not {study.file, study.samples_file} <= study.parsed.keys():
         return None
-    matrices = {entry.compensation for entry in study.used if entry.compensation is not None}
+    beside = [entry for entry in study.entries if entry.control]
+    matrices = {entry.compensation for entry in (*study.used, *beside) if entry.compensation is not None}
+    controls = {entry.path for entry in beside if entry.path.is_file()}
     try:
         of_matrices = [(path.name, fingerprint(path).sha256) for path in sorted(matrices)]
+        of_controls = [(path.name, fingerprint(path).sha256) for path in sorted(controls)]
     except OSError:
         return None
     parts = {
@@ -91,6 +94,7 @@ def premises(study: Study, options: RunOptions) -> str | None:
         "libraries": libraries(),
         "read": sorted((path.name, file.sha256) for path, file in study.parsed.items()),
         "matrices": of_matrices,
+        "controls": of_controls,
         "tubes": [(entry.line, entry.file) for entry in study.entries],
         "notes": [str(note) for note in study.notes],
         "options": [options.pages, options.pdf, options.formats],

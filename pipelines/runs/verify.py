@@ -58,7 +58,8 @@ def inputs_of(record: Mapping[str, Any]) -> dict[str, str]:
     study = record["study"]
     samples = Path(study["samples"]).parent
     read = {name: told["sha256"] for name, told in study["read"].items() if not name.startswith(SHIPPED)}
-    tubes = {(samples / told["file"]).as_posix(): told["sha256"] for told in record["inputs"] if told["sha256"]}
+    listed = (*record["inputs"], *record.get("excluded", ()))
+    tubes = {(samples / told["file"]).as_posix(): told["sha256"] for told in listed if told.get("sha256")}
     return {**read, **tubes}
 
 

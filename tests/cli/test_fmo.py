@@ -65,6 +65,13 @@ def test_init_lists_the_fmo_and_a_control_gate_uses_it(folder: Path, tmp_path: P
     assert all(row["method"] == "control" and '"control": "FMO CD25"' in row["evidence"] for row in gates)
     counts = {row["file"] for row in rows(tmp_path / "out" / "counts.csv")}
     assert counts == {"S01_D1_TREG.fcs", "S01_D8_TREG.fcs"}
+    make_tube("treg", events=12_000, seed=4, without="CD25").write(folder / "S01_D1_FMO CD25.fcs")
+    differs = tregate("verify", tmp_path / "out", "--inputs", folder)
+    assert differs.code == 1
+    assert "S01_D1_FMO CD25.fcs" in differs.out + differs.err
+    assert "Nothing changed" not in run_study(folder, tmp_path / "out").err, "another control gives another threshold"
+    again = [row for row in rows(tmp_path / "out" / "gates.csv") if row["population"] == "CD4+ CD25-"]
+    assert [row["geometry"] for row in again] != [row["geometry"] for row in gates]
 
 
 def test_an_unstained_tube_is_listed_as_a_control_of_its_visit(folder: Path) -> None:
