@@ -301,16 +301,24 @@ def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overla
     page.until("return document.querySelector('#toast').innerText.includes('the gates of baseline')")
 
 
+def overlay(page: Browser, name: str) -> None:
+    """Press `o` until a control is laid over the plots."""
+    shown = "document.body.dataset.overlaid"
+    for _ in range(8):
+        before = page.run(f"return {shown} || ''")
+        page.press("o")
+        page.until(f"return {shown} !== {before!r}")
+        if page.run(f"return {shown}") == name:
+            return
+    raise AssertionError(f"{name} was never shown")
+
+
 def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
+    show(page, "S01 · D8 · T")  # so that the next one is not the tube that the page opens with, still under way
     show(page, "S01 · D1 · TREG")
     page.run("""document.querySelector('.gate[data-population="CD4+ CD25-"]').focus()""")
     canvas = """document.querySelector('.gate[data-population="CD4+ CD25-"] canvas')"""
-    for _ in range(6):
-        before = page.text("#toast")
-        page.press("o")
-        page.until(f"return document.querySelector('#toast').innerText !== {before!r}")
-        if "FMO CD25" in page.text("#toast"):
-            break
+    overlay(page, "FMO CD25")
     assert "% of them inside this gate" in page.text("#toast")
     dots = page.run(f"return {canvas}.plot.others")
     threshold = page.run(f"return Math.max(...{canvas}.plot.gate.outlines[0].map(([x]) => x))")
@@ -319,9 +327,7 @@ def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
     assert page.run(f"return {canvas}.plot.overlay") is None
     on_cd4 = """document.querySelector('.gate[data-population="CD4+"] canvas').plot.others"""
     assert page.run(f"return {on_cd4}") is None, "an FMO is on the plots of its marker"
-    while "unstained" not in page.text("#toast"):
-        page.press("o")
-        page.until("return !document.querySelector('#toast').innerText.includes('FMO CD25')")
+    overlay(page, "unstained")
     assert page.run(f"return {on_cd4}.length") == 500
     page.press("Enter")
     page.until("return document.querySelector('#large').open")

@@ -90,6 +90,7 @@ function follow(told) {
     const plot = plots.get(gate.population);
     if (!plot || !gate.x) continue;
     plot.take(gate, gate.population === draft?.population);
+    plot.canvas.title = ""; // what it says of a control is of the gates that were kept
     if (large && gate.population === draft?.population) large.take(gate, true);
   }
   for (const [population] of plots) {
@@ -212,8 +213,11 @@ let overlaid = "";
 export async function overlay() {
   const gates = [...new Set(tube.gates.flatMap((gate) => Object.keys(gate.overlays || {})))];
   const names = [...gates, ...tube.controls];
-  overlaid = names[names.indexOf(overlaid) + 1] || "";
+  const wanted = names[names.indexOf(overlaid) + 1] || "";
+  overlaid = wanted;
+  const here = tube.i;
   const control = tube.controls.includes(overlaid) ? await api(`/api/control/${tube.i}?${new URLSearchParams({ name: overlaid })}`) : { plots: {} };
+  if (overlaid !== wanted || tube.i !== here) return; // another key or tube meanwhile
   for (const gate of tube.gates) {
     const plot = plots.get(gate.population);
     if (!plot) continue;
@@ -223,6 +227,7 @@ export async function overlay() {
     plot.canvas.title = shown ? controlWords(overlaid, shown) : "";
     plot.draw();
   }
+  document.body.dataset.overlaid = overlaid || "none";
   const own = control.plots[focused];
   toast(control.problem || (own ? `${controlWords(overlaid, own)}.` : tube.controls.includes(overlaid) ? `Dots: events of ${overlaid}, within the gates that were kept.` : overlaid ? `Dashed: the gates of ${overlaid}.` : "No other gates are shown."));
 }
