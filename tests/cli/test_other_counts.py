@@ -10,6 +10,8 @@ from tregate.fixtures.tube import Tube, make_tube
 from tregate.gating.count.other_ways import poisson_limits
 
 TOTAL, BLOOD = 1000.0, 100.0
+DRAWN = 0.07
+"""How far the tube may be from its blood: it drew 5 % more CD4+ cells per bead, and pairs add their factor."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_by_volume_the_truth_of_the_blood_comes_out(tmp_path: Path, tube: Tube) 
     assert done.code == 0, done.err
     for population in ("CD4+", "CD8+", "CD3+"):
         row = count(tmp_path / "out", population)
-        assert float(row["cells_per_ul"]) == pytest.approx(tube.cells_per_ul[population], rel=0.06)
+        assert float(row["cells_per_ul"]) == pytest.approx(tube.cells_per_ul[population], rel=DRAWN)
         assert float(row["cells_per_ul_low"]) < float(row["cells_per_ul"]) < float(row["cells_per_ul_high"])
         assert row["beads_cv_percent"] == "2"
         assert row["bead_events"] == ""
@@ -70,7 +72,7 @@ def test_by_haematology_the_share_of_lymphocytes_is_set_on_their_count(tmp_path:
     assert float(cd4["cells_per_ul_counted"]) == pytest.approx(
         per_ul * int(cd4["events"]) / int(lymphocytes["events"]), rel=1e-5
     )
-    assert float(cd4["cells_per_ul"]) == pytest.approx(tube.cells_per_ul["CD4+"], rel=0.06)
+    assert float(cd4["cells_per_ul"]) == pytest.approx(tube.cells_per_ul["CD4+"], rel=DRAWN)
     assert float(cd4["preparation_cv_percent"]) == pytest.approx(5)
 
 
@@ -160,7 +162,7 @@ def test_a_change_of_the_way_needs_a_bridging_factor_and_carries_its_uncertainty
     assert first["bead_events"]
     assert other["bead_events"] == ""
     for row in (first, other):
-        assert float(row["cells_per_ul"]) == pytest.approx(tube.cells_per_ul["CD4+"], rel=0.06)
+        assert float(row["cells_per_ul"]) == pytest.approx(tube.cells_per_ul["CD4+"], rel=DRAWN)
     shared = 2.0 if by == "volume" else 0.0
     assert float(other["beads_cv_percent"]) == pytest.approx((6**2 + shared**2) ** 0.5, rel=1e-3)
     visit = next(row for row in rows(out / "teff.csv") if row["visit"] == "D8")
