@@ -22,13 +22,13 @@ demo: $(READY) ## make a small synthetic trial in demo-trial/, gate it, print it
 	@$(BIN)/tregate demo demo-trial
 
 test: $(READY) ## the test suite
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-all: $(READY) ## the test suite and the slow studies of truth
-	@$(BIN)/python -m pytest -n $(JOBS) -m 'not fuzz' $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'not fuzz' $(ARGS)
 
 fuzz: $(READY) ## long mutation fuzzing of the reader
-	@$(BIN)/python -m pytest -n $(JOBS) -m fuzz $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m fuzz $(ARGS)
 
 lint: $(READY) ## ruff: rules and format
 	@$(BIN)/ruff check .
