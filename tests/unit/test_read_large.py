@@ -34,7 +34,9 @@ print(json.dumps(told))
 """
 
 
-@pytest.mark.parametrize(("datatype", "byteord"), [("F", "1,2,3,4"), ("F", "4,3,2,1"), ("I", "4,3,2,1")])
+@pytest.mark.parametrize(("datatype", "byteord"), [
+    ("F", "1,2,3,4"), ("I", "4,3,2,1"), pytest.param("F", "4,3,2,1", marks=pytest.mark.slow),
+])  # fmt: skip
 def test_a_gigabyte(tmp_path: Path, datatype: str, byteord: str) -> None:
     """A sparse file whose last event is not zero."""
     events = 2**30 // (4 * PARAMETERS)
