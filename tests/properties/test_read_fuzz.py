@@ -5,17 +5,16 @@ seeds that were never tried before; it says how many.
 """
 
 import os
-import signal
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 import pytest
 from fcs_bytes import Fcs, words
+from hangs import guarded
 from hostile_fcs import BASES, mutated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,26 +30,10 @@ HANG_SECONDS = 20
 """An input of at most 200 kB that takes so long is a hang; the ordinary one takes a millisecond."""
 
 
-@contextmanager
-def guarded() -> Iterator[None]:
-    """A hang becomes a failure."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError("the reader hangs")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def use(path: Path, data: bytes) -> int:
     """Everything a run would do with a file before gating; how many data sets gave values."""
     path.write_bytes(data)
-    with guarded():
+    with guarded(HANG_SECONDS, "the reader hangs"):
         try:
             found = survey(path)
         except ReadError:

@@ -7,15 +7,12 @@ import io
 import os
 import random
 import shutil
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pytest
+from hangs import guarded
 from hostile_study import WRITTEN, make_study, spoiled, spoiled_workbook
 
 from tregate.gating.errors import ConfigurationError
@@ -32,22 +29,6 @@ from tregate.pipelines.tubes.outcomes import Failure
 SUITE_INPUTS, MORE_INPUTS = 80, 240
 HANG_SECONDS = 30
 """A check of this study takes a tenth of a second, a run half a second."""
-
-
-@contextmanager
-def guarded() -> Iterator[None]:
-    """A hang becomes a failure."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError("tregate hangs")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def unexpected(error: Exception, trace: str) -> Failure:
@@ -73,7 +54,7 @@ def gated(study: Path, out: Path, gates: Path | None = None) -> None:
 
 def use(folder: Path, name: str, out: Path) -> str:
     """Everything that commands do with the file; how it ended."""
-    with guarded():
+    with guarded(HANG_SECONDS, "tregate hangs"):
         found = check_study(folder)
         as_lines(found)
         if found.exit_code == 2:
