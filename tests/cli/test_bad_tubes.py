@@ -1,5 +1,6 @@
 """One bad tube of each kind: a row that says what to do, exit 1, and every other row as it was."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,22 +19,32 @@ def failure(out: Path, file: str) -> dict[str, str]:
     return found[0]
 
 
-def others(path: Path, subject: str) -> list[dict[str, str]]:
-    return [row for row in rows(path) if row["subject"] != subject]
+@pytest.fixture(scope="module")
+def run_with_all(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables of the trial with one tube of each failing kind beside its own, gated by two processes."""
+    folder = tmp_path_factory.mktemp("bad")
+    study = Path(shutil.copytree(trial, folder / "study"))
+    files = {FAULTS[name].apply(study).file for name in FAILING}
+    done = process("run", study, "--out", folder / "out", "--workers", "2", "--report", "none", "--quiet")
+    assert done.code == 1, done.err
+    assert {row["file"] for row in rows(folder / "out" / "failures.csv")} == files
+    return folder / "out"
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_a_failing_tube_changes_no_other_row(name: str, spoiled: Path, tables: Path, tmp_path: Path) -> None:
+def test_a_failing_tube_is_one_row_that_says_what_to_do(name: str, run_with_all: Path) -> None:
     fault = FAULTS[name]
-    added = fault.apply(spoiled)
-    done = run_study(spoiled, tmp_path / "out")
-    assert done.code == 1, done.err
-    row = failure(tmp_path / "out", added.file)
+    (row,) = [row for row in rows(run_with_all / "failures.csv") if row["subject"] == fault.subject]
     assert row["stage"] == fault.expect.name
     assert row["message"].endswith(".")
     assert len(row["message"]) > 60
+
+
+def test_failing_tubes_change_no_other_row(run_with_all: Path, tables: Path) -> None:
+    failed = {FAULTS[name].subject for name in FAILING}
     for table in (*OF_TUBES, *OF_VISITS):
-        assert others(tmp_path / "out" / f"{table}.csv", fault.subject) == rows(tables / f"{table}.csv"), table
+        kept = [row for row in rows(run_with_all / f"{table}.csv") if row["subject"] not in failed]
+        assert kept == rows(tables / f"{table}.csv"), table
 
 
 def test_a_file_cut_short_where_it_stood(spoiled: Path, tables: Path, tmp_path: Path) -> None:
@@ -85,16 +96,6 @@ def test_no_beads_is_a_failure_that_says_what_to_do(spoiled: Path, tmp_path: Pat
     assert float(cd4["percent_of_parent"]) > 0
     assert cd4["flags"] == "beads_unmeasured"
     assert "unmeasured:cd4" not in visit_row(tmp_path / "out" / "treg.csv", added.subject, added.visit)["flags"]
-
-
-def test_all_kinds_at_once_over_processes(spoiled: Path, tables: Path, tmp_path: Path) -> None:
-    added = {name: FAULTS[name].apply(spoiled) for name in FAILING}
-    done = process("run", spoiled, "--out", tmp_path / "out", "--workers", "2", "--report", "none", "--quiet")
-    assert done.code == 1, done.err
-    assert {row["file"] for row in rows(tmp_path / "out" / "failures.csv")} == {tube.file for tube in added.values()}
-    subjects = {tube.subject for tube in added.values()}
-    kept = [row for row in rows(tmp_path / "out" / "counts.csv") if row["subject"] not in subjects]
-    assert kept == rows(tables / "counts.csv")
 
 
 def test_check_tells_tube_faults_with_their_lines(spoiled: Path) -> None:
