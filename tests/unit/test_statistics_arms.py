@@ -178,12 +178,12 @@ def test_tables_and_figures_are_written_by_arm(tmp_path: Path) -> None:
     text = table1(summary.table, VISITS, "D1", by_group=summary.by_group, comparisons=summary.comparisons)
     assert "## Arm: placebo" in text
     assert "## Between arms" in text
-    files = write_arm_figures(summary, FIGURES["figure1"], tmp_path / "figure1")
+    files = write_arm_figures(summary, FIGURES["figure1"][:1], tmp_path / "figure1")
     assert sorted(file.name for file in files) == sorted(
         f"figure1{ending}{suffix}" for ending in ("_by_arm", "_between_arms") for suffix in (".png", ".svg", ".pdf")
     )
     first = {file.name: file.read_bytes() for file in files}
-    again = write_arm_figures(summary, FIGURES["figure1"], tmp_path / "figure1")
+    again = write_arm_figures(summary, FIGURES["figure1"][:1], tmp_path / "figure1")
     assert {file.name: file.read_bytes() for file in again} == first
     without = replace(summary, subjects={})
     assert write_arm_figures(without, FIGURES["figure1"], tmp_path / "none") == ()

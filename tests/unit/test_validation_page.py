@@ -25,7 +25,7 @@ def validation(*tubes: ValidatedTube) -> Validation:
     return Validation("by hand", "tetrachrome_nk", conditions, 2, 1000, tubes, measured(tubes))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def small() -> Validation:
     return validation(
         tube(row("NK", 104.0), row("NK bright", 9.0, 10.0, half=3.0), seed=0),
@@ -42,6 +42,12 @@ def small() -> Validation:
             for d in (1, 2, 4)
         ],
     )
+
+
+@pytest.fixture(scope="module")
+def made(small: Validation) -> str:
+    """The page of `small`."""
+    return page(small)
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -90,22 +96,20 @@ def test_a_number_is_never_minus_nothing() -> None:
     assert number(None, 1) == ""
 
 
-def test_the_page_needs_nothing_but_itself(small: Validation) -> None:
-    made = page(small)
+def test_the_page_needs_nothing_but_itself(made: str) -> None:
     assert re.findall(r'(?:src|href)="(?!data:)[^"]*"', made) == []
     assert "<script" not in made
     assert made.count("data:image/svg+xml;base64,") == 5
 
 
-def test_the_page_says_what_is_missed_and_what_failed(small: Validation) -> None:
-    made = page(small)
+def test_the_page_says_what_is_missed_and_what_failed(made: str) -> None:
     assert "nominal, NK bright: bias" in made
     assert "nk_few, seed 1: a &lt;b&gt;broken&lt;/b&gt; file" in made
     assert "<td>3 of 3</td>" in made
 
 
-def test_the_page_is_the_same_each_time(small: Validation) -> None:
-    assert page(small) == page(small)
+def test_the_page_is_the_same_each_time(small: Validation, made: str) -> None:
+    assert page(small) == made
 
 
 def test_the_page_without_series_or_figures(small: Validation) -> None:
