@@ -1,35 +1,24 @@
-"""xlsx, CP, parquet and figures as people and programs open them."""
+"""The workbook, parquet, CSV and table 1 of visit tables as people and programs open them."""
 
-import hashlib
 import re
 import zipfile
-from datetime import date, time
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from PIL import Image
-from shipped_tables import DECLARED, FIGURES, cp_table, summarise, table1, write_visit_outputs
+from shipped_tables import DECLARED, summarise, table1, write_visit_outputs
 from visit_tables import SUBJECTS, VISITS, trial
 
-from tregate.pipelines.export.collection import Collection
-from tregate.pipelines.export.cp import COLUMNS, SUPPLEMENTAL, cell_phenotype
-from tregate.pipelines.export.cp_words import marker_string, reason_words
 from tregate.pipelines.export.parquet import write_parquet
 from tregate.pipelines.export.table1 import mean_and_sd
 from tregate.pipelines.export.xlsx import write_xlsx, xlsx_of
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.fold_figure import draw, write_figure
 from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.study.declared import Declared
-from tregate.pipelines.study.measure_declarations import Measure
-from tregate.pipelines.study.moments import Moment
-from tregate.pipelines.study.tables_definition import load_tables
 
 MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
 
@@ -125,107 +114,6 @@ def test_sheet_names_are_what_a_spreadsheet_takes() -> None:
     assert book.sheetnames == ["a_b_c", "x" * 31, "x" * 28 + "_2", "Treg", "treg_2", "ReadMe"]
 
 
-def test_cp_has_one_record_per_test_and_time(tables: tuple[Table, ...]) -> None:
-    long = pd.DataFrame(list(cp_table(tables, VISITS, "D1", study="PILOT").records()))
-    assert tuple(long.columns) == COLUMNS
-    tests = 4 + 4 + 7 - 3  # CD4+ and NK are in two tables, lymphosum is about the measurement
-    assert len(long) == len(SUBJECTS) * len(VISITS) * tests
-    assert long["CPTESTCD"].str.fullmatch(r"[A-Z][A-Z0-9_]{0,7}").all()
-    assert not long.duplicated(["USUBJID", "CPTESTCD", "CPSBMRKS", "VISIT"]).any()
-    assert not long.duplicated(["USUBJID", "CPSEQ"]).any()
-    assert long["CPTEST"].map(lambda name: name.isascii() and len(name) <= 40).all()
-    assert (
-        long["CPMRKSTR"]
-        .str.fullmatch(r"((CD[0-9]+|FOXP3|SSC)(-|lo|mid|\+|hi))+(/((CD[0-9]+|FOXP3|SSC)(-|lo|\+|hi))+)?")
-        .all()
-    )
-    assert set(long["CPCAT"]) == {"IMMUNOPHENOTYPING"}
-    assert long["CPDRVFL"].isna().all()
-    absent = long[long["CPSTAT"] == "NOT DONE"]
-    assert len(absent) == len(MISSED) * tests
-    assert absent[["CPORRES", "CPSTRESN", "CPORRESU"]].isna().all(axis=None)
-    assert (absent["CPREASND"] == "NO TUBE").all()
-    present = long[long["CPSTAT"].isna()]
-    assert set(zip(present["CPORRESU"], present["CPRESTYP"], strict=True)) == {
-        ("10^6/L", "NUMBER CONCENTRATION"), ("%", "NUMBER FRACTION"),
-    }  # fmt: skip
-    treg = next(tables[0].records())
-    seen = present[(present["CPTESTCD"] == "TLR") & (present["VISIT"] == "D1")].iloc[0]
-    assert (seen["USUBJID"], seen["CPSTRESN"], seen["CPBLFL"]) == ("PILOT-P01", treg["treg_per_ul"], "Y")
-    assert float(seen["CPORRES"]) == pytest.approx(seen["CPSTRESN"], rel=1e-5)
-
-
-def test_what_is_no_variable_of_cp_is_a_supplemental_qualifier(tables: tuple[Table, ...]) -> None:
-    found = cell_phenotype(tables, VISITS, "D1", DECLARED, study="PILOT")
-    long, more = (pd.DataFrame(list(table.records())) for table in (found.cp, found.supplemental))
-    assert tuple(more.columns) == SUPPLEMENTAL
-    assert not more.duplicated(["USUBJID", "IDVARVAL", "QNAM"]).any()
-    keys = set(zip(long["USUBJID"], long["CPSEQ"].astype(str), strict=True))
-    assert set(zip(more["USUBJID"], more["IDVARVAL"], strict=True)) <= keys
-    assert (more["QLABEL"].str.len() <= 40).all()
-    treg = next(tables[0].records())
-    at = long[(long["CPTESTCD"] == "TLR") & (long["VISIT"] == "D1") & (long["USUBJID"] == "PILOT-P01")].iloc[0]
-    own = more[(more["USUBJID"] == at["USUBJID"]) & (more["IDVARVAL"] == str(at["CPSEQ"]))]
-    values = dict(zip(own["QNAM"], own["QVAL"], strict=True))
-    assert float(values["CPLO95"]) == pytest.approx(treg["treg_per_ul_low"], rel=1e-5)
-    ratio = long[long["CPTESTCD"] == "TREGTEFF"]["CPSEQ"].astype(str)
-    of_ratio = more[more["IDVARVAL"].isin(ratio) & (more["QNAM"] == "CPDEF")]
-    assert set(of_ratio["QVAL"]) == {"cd3_minus_treg"}
-
-
-def test_dates_make_study_days_and_the_last_value_before_exposure(tables: tuple[Table, ...]) -> None:
-    screening, first = Moment(date(2024, 1, 10)), Moment(date(2024, 1, 15), time(9, 30))
-    told = Collection(
-        drawn={("P01", "D1"): first, ("P01", "D8"): Moment(date(2024, 1, 22)), ("P02", "D1"): screening},
-        days={("P01", "D1"): 1, ("P01", "D8"): 8, ("P02", "D1"): -5},
-        planned_days={"D1": 1, "D8": 8},
-        first_dose={"P01": date(2024, 1, 15), "P02": date(2024, 1, 15)},
-        laboratory="Lab A",
-    )
-    found = cell_phenotype(tables, VISITS, "D1", DECLARED, study="S", collection=told).cp
-    rows = {(r["USUBJID"], r["VISIT"]): r for r in found.records() if r["CPTESTCD"] == "TLYH"}
-    assert [rows["S-P01", visit]["CPDTC"] for visit in ("D1", "D8", "D15")] == ["2024-01-15T09:30", "2024-01-22", None]
-    assert [rows["S-P01", visit]["CPDY"] for visit in ("D1", "D8", "D15")] == [1, 8, None]
-    assert [rows["S-P01", visit]["VISITDY"] for visit in ("D1", "D8", "D15")] == [1, 8, None]
-    assert [rows["S-P01", visit]["CPLOBXFL"] for visit in ("D1", "D8")] == ["Y", None]
-    assert (rows["S-P02", "D1"]["CPDY"], rows["S-P02", "D1"]["CPLOBXFL"]) == (-5, "Y")
-    assert rows["S-P03", "D1"]["CPLOBXFL"] is None
-    assert rows["S-P03", "D1"]["CPNAM"] == "Lab A"
-
-
-def test_reasons_are_words() -> None:
-    assert reason_words(("missing_tube_T", "missing_tube_TREG"), "TREG") == "NO TREG TUBE"
-    assert reason_words(("below_loq:treg", "bead_lot_unknown")) == "BEAD LOT NOT DOCUMENTED"
-    assert reason_words(("excluded_NK",)) == "NK TUBE EXCLUDED"
-    assert reason_words(("unmeasured:treg",)) == "POPULATION COULD NOT BE GATED"
-    assert reason_words(("own_flag:x",)) == "OWN FLAG"
-    assert reason_words(()) == "NO VALUE"
-
-
-@pytest.mark.parametrize("name", ["treg_nk", "tbnk", "treg_extended"])
-def test_every_shipped_test_has_a_name_and_a_marker_string(name: str) -> None:
-    declared = Declared(load_tables(name).definition)
-    shown = {column.measure for columns in declared.sheets.values() for column in columns}
-    tests = [measure for measure in shown if not declared.measures[measure].quality]
-    assert all(marker_string(declared, measure) for measure in tests)
-    assert all(declared.measures[measure].test for measure in tests)
-    named = {(declared.measures[measure].test, declared.measures[measure].subset) for measure in tests}
-    assert len(named) == len(tests), "two tests of one name"
-
-
-def test_cp_makes_codes_for_measures_of_other_table_definitions() -> None:
-    table = Table(
-        "own", ("subject", "visit", "activated_treg_per_ul", "activated_tcon_per_ul"), (("A", "D1", 1.0, 2.0),)
-    )
-    names = ("activated_treg_per_ul", "activated_tcon_per_ul")
-    measures = {name: Measure(cells="treg", per="ul") for name in names}
-    own = Declared(DECLARED.definition.model_copy(update={"measures": measures}))
-    codes = cp_table([table], ("D1",), "D1", study="X", declared=own).column("CPTESTCD")
-    assert codes == ("ACTIVATE", "ACTIVA02")
-    names = cp_table([table], ("D1",), "D1", study="X", declared=own).column("CPTEST")
-    assert names == ("Treg", "ACTIVA02"), "no two tests have one name"
-
-
 def test_parquet_is_typed_and_reads_back(tables: tuple[Table, ...], summary: Summary, tmp_path: Path) -> None:
     for table in (*tables, summary.table):
         path = tmp_path / f"{table.name}.parquet"
@@ -310,50 +198,6 @@ def test_footnotes_name_teff_and_what_the_limits_leave_out(tmp_path: Path) -> No
     feet = [cell.value for cell in load_workbook(tmp_path / "tables.xlsx")["ReadMe"]["A"]]
     assert "Teff: all CD3+ cells (cd3)." in feet
     assert "'=own note" in feet
-
-
-def test_the_figure_draws_every_subject_and_the_geometric_mean_ratio_with_its_interval(summary: Summary) -> None:
-    shown = [series for series in summary.series if str(series.measure) in FIGURES["figure1"]]
-    figure = draw(shown, summary.table)
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["Treg (% of CD4+)", "Treg (cells/µL)", "Treg/Teff (% of Teff)"]
-    for axes, series in zip(figure.axes, shown, strict=True):
-        courses = [line.get_ydata() for line in axes.get_lines() if len(line.get_ydata()) == len(VISITS)]
-        assert len(courses) == len(SUBJECTS) + 1
-        rows = {r["visit"]: r for r in summary.table.records() if r["measure"] == series.measure.name}
-        assert list(courses[-1]) == pytest.approx([1.0, *(rows[visit]["gmr"] for visit in VISITS[1:])])
-        upright = [line.get_ydata() for line in axes.get_lines() if len(set(line.get_xdata())) == 1]
-        drawn = [tuple(ends) for ends in upright if ends[0] != ends[1]]
-        assert drawn == [(rows[visit]["gmr_low"], rows[visit]["gmr_high"]) for visit in VISITS[1:]]
-        stars = {annotation.xy[0]: annotation.get_text() for annotation in axes.texts}
-        assert stars == {i: rows[v]["stars"] for i, v in enumerate(VISITS) if rows[v]["stars"]}
-        assert [tick.get_text() for tick in axes.get_xticklabels()][:2] == ["D1\nn=9", "D8\nn=8"]
-
-
-def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summary, tmp_path: Path) -> None:
-    digests = []
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        stem = tmp_path / folder / "figure1"
-        files = write_figure(summary.series, summary.table, FIGURES["figure1"], stem, caption="µ")
-        assert [path.name for path in files] == ["figure1.png", "figure1.svg", "figure1.pdf"]
-        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
-    assert digests[0] == digests[1]
-    with Image.open(tmp_path / "a" / "figure1.png") as picture:
-        assert round(picture.info["dpi"][0]) == 300
-        assert 165 < picture.width / 300 * 25.4 < 185
-        assert picture.convert("RGBA").getchannel("A").getextrema() == (255, 255)
-        assert picture.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
-    drawn = (tmp_path / "a" / "figure1.svg").read_text(encoding="utf-8")
-    assert "<dc:date>" not in drawn
-    assert "fill: #ffffff" in drawn
-    assert b"CreationDate" not in (tmp_path / "a" / "figure1.pdf").read_bytes()
-
-
-def test_a_study_without_nk_has_no_nk_figure(tables: tuple[Table, ...], tmp_path: Path) -> None:
-    only = summarise(tables[:1], VISITS, "D1", Analysis())
-    assert write_figure(only.series, only.table, FIGURES["figure_nk"], tmp_path / "figure_nk") == ()
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("subjects", [SUBJECTS[:1], SUBJECTS[:2]])

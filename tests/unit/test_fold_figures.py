@@ -1,0 +1,70 @@
+"""Figures of folds: what they draw, and that their files are of print size and the same every time."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from shipped_tables import FIGURES, summarise
+from visit_tables import SUBJECTS, VISITS, trial
+
+from tregate.pipelines.files.table import Table
+from tregate.pipelines.report.fold_figure import draw, write_figure
+from tregate.pipelines.statistics.summarise import Summary
+from tregate.pipelines.study.analysis import Analysis
+
+MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
+
+
+@pytest.fixture(scope="module")
+def tables() -> tuple[Table, ...]:
+    return trial(2, missed=MISSED)
+
+
+@pytest.fixture(scope="module")
+def summary(tables: tuple[Table, ...]) -> Summary:
+    return summarise(tables, VISITS, "D1", Analysis())
+
+
+def test_the_figure_draws_every_subject_and_the_geometric_mean_ratio_with_its_interval(summary: Summary) -> None:
+    shown = [series for series in summary.series if str(series.measure) in FIGURES["figure1"]]
+    figure = draw(shown, summary.table)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["Treg (% of CD4+)", "Treg (cells/µL)", "Treg/Teff (% of Teff)"]
+    for axes, series in zip(figure.axes, shown, strict=True):
+        courses = [line.get_ydata() for line in axes.get_lines() if len(line.get_ydata()) == len(VISITS)]
+        assert len(courses) == len(SUBJECTS) + 1
+        rows = {r["visit"]: r for r in summary.table.records() if r["measure"] == series.measure.name}
+        assert list(courses[-1]) == pytest.approx([1.0, *(rows[visit]["gmr"] for visit in VISITS[1:])])
+        upright = [line.get_ydata() for line in axes.get_lines() if len(set(line.get_xdata())) == 1]
+        drawn = [tuple(ends) for ends in upright if ends[0] != ends[1]]
+        assert drawn == [(rows[visit]["gmr_low"], rows[visit]["gmr_high"]) for visit in VISITS[1:]]
+        stars = {annotation.xy[0]: annotation.get_text() for annotation in axes.texts}
+        assert stars == {i: rows[v]["stars"] for i, v in enumerate(VISITS) if rows[v]["stars"]}
+        assert [tick.get_text() for tick in axes.get_xticklabels()][:2] == ["D1\nn=9", "D8\nn=8"]
+
+
+def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summary, tmp_path: Path) -> None:
+    digests = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        stem = tmp_path / folder / "figure1"
+        files = write_figure(summary.series, summary.table, FIGURES["figure1"], stem, caption="µ")
+        assert [path.name for path in files] == ["figure1.png", "figure1.svg", "figure1.pdf"]
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
+    assert digests[0] == digests[1]
+    with Image.open(tmp_path / "a" / "figure1.png") as picture:
+        assert round(picture.info["dpi"][0]) == 300
+        assert 165 < picture.width / 300 * 25.4 < 185
+        assert picture.convert("RGBA").getchannel("A").getextrema() == (255, 255)
+        assert picture.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
+    drawn = (tmp_path / "a" / "figure1.svg").read_text(encoding="utf-8")
+    assert "<dc:date>" not in drawn
+    assert "fill: #ffffff" in drawn
+    assert b"CreationDate" not in (tmp_path / "a" / "figure1.pdf").read_bytes()
+
+
+def test_a_study_without_nk_has_no_nk_figure(tables: tuple[Table, ...], tmp_path: Path) -> None:
+    only = summarise(tables[:1], VISITS, "D1", Analysis())
+    assert write_figure(only.series, only.table, FIGURES["figure_nk"], tmp_path / "figure_nk") == ()
+    assert list(tmp_path.iterdir()) == []
