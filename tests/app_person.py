@@ -6,8 +6,8 @@ from review_server import Server
 PASTE = """
 const data = new DataTransfer();
 data.setData("text/plain", arguments[0]);
-const told = { clipboardData: data, bubbles: true, cancelable: true };
-document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
+const given = { clipboardData: data, bubbles: true, cancelable: true };
+document.activeElement.dispatchEvent(new ClipboardEvent("paste", given));
 """
 
 

@@ -72,8 +72,8 @@ class Browser:
 
     def console(self) -> list[str]:
         """Messages since the last call, errors and refusals by the content policy among them."""
-        told, self._console = self._console, []
-        return told
+        messages, self._console = self._console, []
+        return messages
 
     def requests(self) -> list[str]:
         """Addresses asked for since the last call, without what lies in the page or its content policy refused."""

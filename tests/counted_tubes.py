@@ -1,4 +1,4 @@
-"""Tubes whose events are laid out by hand, so that every count, flag and finding can be told in advance."""
+"""Tubes whose events are laid out by hand, so that every count, flag and finding are known in advance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

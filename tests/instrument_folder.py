@@ -22,6 +22,8 @@ def instrument_folder(folder: Path, seed: int = 19, events: tuple[int, int] = (9
     treg = next(row for row in rows if row["tube"] == "TREG")
     shutil.copyfile(made / treg["file"], folder / f"Specimen_001_{treg['subject']} {treg['visit']} FMO CD127_028.fcs")
     shutil.copyfile(made / treg["file"], folder / f"Specimen_001_{treg['subject']} {treg['visit']} Unstained_029.fcs")
-    told = {name: (made / name).read_text(encoding="utf-8") for name in ("study.yaml", "samples.csv", "bead_lots.csv")}
+    written = {
+        name: (made / name).read_text(encoding="utf-8") for name in ("study.yaml", "samples.csv", "bead_lots.csv")
+    }
     shutil.rmtree(made)
-    return told
+    return written

@@ -38,7 +38,7 @@ def faults(value: Any, schema: dict[str, Any], at: str = "$") -> list[str]:
 
 def answer(text: str, kind: str) -> dict[str, Any]:
     """The one object on standard output, which must be of this kind."""
-    told: dict[str, Any] = json.loads(text)
-    assert faults(told, SCHEMA["$defs"][kind]) == []
-    assert faults(told, SCHEMA) == []
-    return told
+    answer: dict[str, Any] = json.loads(text)
+    assert faults(answer, SCHEMA["$defs"][kind]) == []
+    assert faults(answer, SCHEMA) == []
+    return answer

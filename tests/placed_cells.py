@@ -1,6 +1,6 @@
 """Cells laid out by hand on the axes' scale, prepared and gated by the real engine.
 
-Positions are told on the scale (0 to 1), where a gate that finds its place looks; the tube holds the linear
+Positions are given on the scale (0 to 1), where a gate that finds its place looks; the tube holds the linear
 intensities that lie there.
 """
 

@@ -17,15 +17,15 @@ from cli_running import command
 class Server:
     """A running server, and the session of one who opened its link."""
 
-    def __init__(self, process: subprocess.Popen[bytes], told: Path) -> None:
-        self.process, self.told = process, told
+    def __init__(self, process: subprocess.Popen[bytes], printed: Path) -> None:
+        self.process, self.printed = process, printed
         self.port = int(re.findall(r"127\.0\.0\.1:(\d+)", self.link)[0])
         self.cookie = ""
 
     @property
     def link(self) -> str:
         """The newest link: the one before works no more once a browser opened it."""
-        return re.findall(r"http://\S+", self.told.read_text(encoding="utf-8"))[-1]
+        return re.findall(r"http://\S+", self.printed.read_text(encoding="utf-8"))[-1]
 
     @property
     def origin(self) -> str:
@@ -60,13 +60,13 @@ class Server:
         return self.ask("POST", path, body, {"cookie": self.cookie, "origin": self.origin})[:2]
 
 
-def start(out: Path, told: Path, *options: str) -> subprocess.Popen[bytes]:
-    """Start a server; `told` gets what it prints."""
-    with told.open("wb") as stream:
+def start(out: Path, printed: Path, *options: str) -> subprocess.Popen[bytes]:
+    """Start a server; `printed` gets what it prints."""
+    with printed.open("wb") as stream:
         process = subprocess.Popen(command("review", out, *options), stdout=stream, stderr=subprocess.STDOUT)
     end = time.monotonic() + 120
-    while "Decisions are kept" not in told.read_text(encoding="utf-8"):
-        assert process.poll() is None, told.read_text(encoding="utf-8")
+    while "Decisions are kept" not in printed.read_text(encoding="utf-8"):
+        assert process.poll() is None, printed.read_text(encoding="utf-8")
         assert time.monotonic() < end
         time.sleep(0.05)
     return process
@@ -75,10 +75,10 @@ def start(out: Path, told: Path, *options: str) -> subprocess.Popen[bytes]:
 @contextmanager
 def serving(out: Path, folder: Path, *options: str) -> Iterator[Server]:
     """A server over a run, ended with the block."""
-    told = folder / f"server-{os.getpid()}-{time.monotonic_ns()}.txt"
-    process = start(out, told, *options)
+    printed = folder / f"server-{os.getpid()}-{time.monotonic_ns()}.txt"
+    process = start(out, printed, *options)
     try:
-        yield Server(process, told)
+        yield Server(process, printed)
     finally:
         process.terminate()
         process.wait(20)

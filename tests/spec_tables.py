@@ -61,8 +61,8 @@ class GatedTable:
     def percent(self, population: str) -> float | None:
         """Percent of parent, None where it is not measurable."""
         rows = {str(row.population): row for row in count(self.gated, self.strategy, None, "")}
-        told = rows[population].percent_of_parent
-        return None if told is None else told.value
+        reported = rows[population].percent_of_parent
+        return None if reported is None else reported.value
 
     def placed(self, population: str) -> PlacedGate:
         return next(gate for gate in self.gated.gates if gate.population == population)

@@ -223,8 +223,8 @@ def test_the_readme_names_every_command_and_no_option_that_is_none() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     assert not [name for name in commands if f"`tregate {name} " not in readme]
     options = {option for command in commands.values() for one in command.params for option in one.opts}
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme))
-    assert told - options - {"--install-completion"} == set()
+    reported = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme))
+    assert reported - options - {"--install-completion"} == set()
 
 
 def test_the_readmes_study_is_one(tmp_path: Path) -> None:

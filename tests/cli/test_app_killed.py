@@ -27,9 +27,9 @@ LOST = (OSError, http.client.HTTPException, ValueError)
 
 def get(server: Server, name: str, folder: Path, **more: str) -> Any:
     query = "&".join(f"{key}={quote(str(value))}" for key, value in {"folder": folder, **more}.items())
-    status, told = server.get(f"/api/{name}?{query}")
-    assert status == 200, told
-    return told
+    status, answer = server.get(f"/api/{name}?{query}")
+    assert status == 200, answer
+    return answer
 
 
 @pytest.mark.slow
@@ -50,8 +50,8 @@ def test_nothing_that_was_confirmed_is_lost_and_the_run_goes_on(trial: Path, tmp
             stop.join()
         there = rows(folder / "samples.csv")
         assert {row: there[row]["note kept"] for row in cells} == cells, f"kill {kill}"
-        told = parse_yaml((folder / "study.yaml").read_text(encoding="utf-8"), "study.yaml").data
-        assert {name: told[name] for name in keys} == keys, f"kill {kill}"
+        written = parse_yaml((folder / "study.yaml").read_text(encoding="utf-8"), "study.yaml").data
+        assert {name: written[name] for name in keys} == keys, f"kill {kill}"
         if kill % 3 == 2:
             kill_run(folder / "RESULTS")
     assert len(cells) == len(rows(folder / "samples.csv"))
@@ -75,13 +75,13 @@ def work_until_killed(
             if kind == "cell":
                 sheet = get(server, "sheet", folder, sheet="samples")
                 row, text = chance.randrange(len(sheet["rows"])), f"µ {chance.random():.6f}, again"
-                told = {"sheet": "samples", "seen": sheet["sha256"], "changes": [[row, "note kept", text]]}
+                body = {"sheet": "samples", "seen": sheet["sha256"], "changes": [[row, "note kept", text]]}
                 if "note kept" not in sheet["columns"]:
                     add_column(folder / "samples.csv")
                     continue
                 cells_before = cells.pop(row, None)
                 try:
-                    status, answer = server.post("/api/cells", {"folder": str(folder), **told})
+                    status, answer = server.post("/api/cells", {"folder": str(folder), **body})
                 except LOST:
                     there = rows(folder / "samples.csv")[row]["note kept"]
                     assert there in (text, cells_before or ""), "neither what was there, nor what was asked"
@@ -128,10 +128,10 @@ def finish(server: Server, folder: Path) -> None:
     end = time.monotonic() + 240
     started = False
     while time.monotonic() < end:
-        told = get(server, "run", folder, out="RESULTS")
-        if not told["running"]:
+        reply = get(server, "run", folder, out="RESULTS")
+        if not reply["running"]:
             if started:
-                assert told["outcome"]["status"] == "completed", told
+                assert reply["outcome"]["status"] == "completed", reply
                 return
             status, answer = server.post("/api/start-run", {"folder": str(folder), "out": "RESULTS", "workers": 1})
             assert status == 200, answer
@@ -162,8 +162,13 @@ def test_a_full_disk_is_told_in_words_and_nothing_is_lost(spoiled: Path, tmp_pat
         before = {path.name: path.read_bytes() for path in spoiled.iterdir() if path.is_file()}
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200, 200))
         sheet = get(server, "sheet", spoiled, sheet="samples")
-        told = {"folder": str(spoiled), "sheet": "samples", "seen": sheet["sha256"], "changes": [[0, "subject", "S9"]]}
-        status, answer = server.post("/api/cells", told)
+        body = {
+            "folder": str(spoiled),
+            "sheet": "samples",
+            "seen": sheet["sha256"],
+            "changes": [[0, "subject", "S9"]],
+        }
+        status, answer = server.post("/api/cells", body)
         assert status == 500
         assert "nothing was written" in answer["message"]
         assert {path.name: path.read_bytes() for path in spoiled.iterdir() if path.is_file()} == before

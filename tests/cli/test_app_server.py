@@ -70,9 +70,9 @@ def test_only_the_page_itself_is_answered(server: Server) -> None:
 def test_a_cell_is_in_the_file_and_only_its_row_changed(page: Page) -> None:
     samples = page.folder / "samples.csv"
     before = samples.read_bytes().split(b"\n")
-    status, told = page.change((0, "exclude", "clotted, twice"), (0, "bead_volume_ul", "99,5"))
+    status, answer = page.change((0, "exclude", "clotted, twice"), (0, "bead_volume_ul", "99,5"))
     assert status == 200
-    assert told["sha256"] == hashlib.sha256(samples.read_bytes()).hexdigest()
+    assert answer["sha256"] == hashlib.sha256(samples.read_bytes()).hexdigest()
     assert rows(samples)[0]["exclude"] == "clotted, twice"
     after = samples.read_bytes().split(b"\n")
     assert [line + b"," for line in before[2:-1]] == after[2:-1]  # the new column, and nothing else
@@ -85,9 +85,9 @@ def test_a_file_changed_outside_is_never_overwritten(page: Page) -> None:
     samples = page.folder / "samples.csv"
     samples.write_bytes(samples.read_bytes() + b"\n")
     outside = samples.read_bytes()
-    status, told = page.change((0, "visit", "D8"), seen=seen)
+    status, answer = page.change((0, "visit", "D8"), seen=seen)
     assert status == 409
-    assert "changed outside" in told["message"]
+    assert "changed outside" in answer["message"]
     assert samples.read_bytes() == outside
     assert page.get("state")[1]["samples"] == hashlib.sha256(outside).hexdigest()
 
@@ -118,13 +118,13 @@ def test_a_read_only_folder_is_told_in_words(page: Page, trial: Path) -> None:
             with app_serving(folder, page.folder.parent, before=AS_ANYBODY) as server:
                 server.enter()
                 closed = Page(server, folder)
-                status, told = closed.change((0, "subject", "S9"))
-                assert status == 500, told
-                assert "nothing was written" in told["message"]
+                status, answer = closed.change((0, "subject", "S9"))
+                assert status == 500, answer
+                assert "nothing was written" in answer["message"]
                 form = closed.get("form")[1]
                 assert closed.post("keys", seen=form["sha256"], changes=[[["study"], "x"]])[0] == 500
-                status, told = closed.post("start-run", out="RESULTS", workers=1)
-                assert status == 500, told
+                status, answer = closed.post("start-run", out="RESULTS", workers=1)
+                assert status == 500, answer
         finally:
             for path in (place, *place.rglob("*")):
                 path.chmod(0o755 if path.is_dir() else 0o644)
@@ -158,14 +158,14 @@ def test_keys_of_the_study_keep_comments_and_refuse_what_is_no_value(page: Page)
         (["visits"], [{"name": "D1", "day": "0"}]),
     ]
     for path, value in wrong:
-        status, told = page.post("keys", seen=seen, changes=[[path, value]])
-        assert status == 422, (path, told)
+        status, answer = page.post("keys", seen=seen, changes=[[path, value]])
+        assert status == 422, (path, answer)
         assert study.read_text(encoding="utf-8") == before
-    status, told = page.post(
+    status, answer = page.post(
         "keys", seen=seen, changes=[[["preparation_cv_percent"], "2,6"], [["analysis", "adjust"], "holm"]]
     )
-    assert status == 200, told
-    keys = {".".join(key["path"]): key for section in told["sections"] for key in section["keys"]}
+    assert status == 200, answer
+    keys = {".".join(key["path"]): key for section in answer["sections"] for key in section["keys"]}
     assert keys["preparation_cv_percent"]["value"] == "2.6"
     assert keys["analysis.adjust"]["value"] == "holm"
     after = study.read_text(encoding="utf-8")
@@ -187,16 +187,16 @@ def test_every_key_of_the_models_has_a_form_and_a_sentence(page: Page) -> None:
 
 
 def test_a_run_is_watched_to_its_end_and_its_archive_is_whole(page: Page, trial: Path, tmp_path: Path) -> None:
-    status, told = page.post("start-run", out="RESULTS", workers=1)
-    assert status == 200, told
+    status, answer = page.post("start-run", out="RESULTS", workers=1)
+    assert status == 200, answer
     assert page.post("start-run", out="RESULTS", workers=1)[0] == 422  # it is not finished
     end = time.monotonic() + 120
-    while (told := page.get("run", out="RESULTS")[1])["running"]:
+    while (answer := page.get("run", out="RESULTS")[1])["running"]:
         assert time.monotonic() < end
         time.sleep(0.2)
-    assert told["exit"] == 0, told
-    assert told["done"] == told["total"] == len(rows(trial / "samples.csv"))
-    assert told["outcome"]["status"] == "completed"
+    assert answer["exit"] == 0, answer
+    assert answer["done"] == answer["total"] == len(rows(trial / "samples.csv"))
+    assert answer["outcome"]["status"] == "completed"
     assert tregate("run", page.folder, "--out", tmp_path / "cli", "--workers", "1").code == 0
     made = {path.name: path.read_bytes() for path in (page.folder / "RESULTS").glob("*.csv")}
     assert made
@@ -212,16 +212,16 @@ def test_a_run_is_watched_to_its_end_and_its_archive_is_whole(page: Page, trial:
     for name in ("../samples.csv", "/etc/passwd", ".lock", "samples.csv"):
         assert page.get("file", out="RESULTS", name=name)[0] == 422, name
 
-    status, told = page.post("sign", out="RESULTS", who="A. Reader", statement="I reviewed all tubes.")
-    assert status == 200, told
-    assert told["signatures"][0]["broken"] == []
+    status, answer = page.post("sign", out="RESULTS", who="A. Reader", statement="I reviewed all tubes.")
+    assert status == 200, answer
+    assert answer["signatures"][0]["broken"] == []
     manual = "subject,visit,measure,value\n" + "".join(
         f"{row['subject']},{row['visit']},treg_percent_of_cd4,{row['treg_percent_of_cd4']}\n"
         for row in rows(page.folder / "RESULTS" / "treg.csv")
     )
-    status, told = page.post("compare", out="RESULTS", text=manual)
-    assert status == 200, told
-    assert told["tables"][0]["rows"]
+    status, answer = page.post("compare", out="RESULTS", text=manual)
+    assert status == 200, answer
+    assert answer["tables"][0]["rows"]
 
     _, _, policy = page.server.ask(
         "GET", f"/api/report?folder={quote(str(page.folder))}&out=RESULTS", headers={"cookie": page.server.cookie}
@@ -252,20 +252,20 @@ def fetched(page: Page, path: str) -> bytes:
 def test_a_run_is_stopped_and_goes_on(page: Page) -> None:
     assert page.post("start-run", out="T", workers=1)[0] == 200
     end = time.monotonic() + 60
-    while (told := page.get("run", out="T")[1])["running"] and told["done"] < 2:
+    while (answer := page.get("run", out="T")[1])["running"] and answer["done"] < 2:
         assert time.monotonic() < end
         time.sleep(0.05)
     page.post("stop-run", out="T")
-    while (told := page.get("run", out="T")[1])["running"]:
+    while (answer := page.get("run", out="T")[1])["running"]:
         assert time.monotonic() < end
         time.sleep(0.1)
-    assert told["outcome"]["status"] == "interrupted", told
-    assert told["exit"] == 130
+    assert answer["outcome"]["status"] == "interrupted", answer
+    assert answer["exit"] == 130
     assert page.post("start-run", out="T", workers=1)[0] == 200
-    while (told := page.get("run", out="T")[1])["running"]:
+    while (answer := page.get("run", out="T")[1])["running"]:
         assert time.monotonic() < end
         time.sleep(0.1)
-    assert told["outcome"]["status"] == "completed"
+    assert answer["outcome"]["status"] == "completed"
 
 
 def test_a_folder_with_markup_and_controls_is_set_up(page: Page, server: Server, tmp_path: Path) -> None:
@@ -280,9 +280,9 @@ def test_a_folder_with_markup_and_controls_is_set_up(page: Page, server: Server,
     preview = new.get("preview")[1]
     assert any("control" in line for line in preview["lines"])
     assert not (folder / "study.yaml").exists()
-    status, told = new.post("init", pattern="")
-    assert status == 200, told
-    assert told["there"]
+    status, answer = new.post("init", pattern="")
+    assert status == 200, answer
+    assert answer["there"]
     assert new.post("init", pattern="")[0] == 422  # nothing is overwritten
     assert new.get("stains", file=first.name)[1]["sets"][0]["channels"]
     assert new.get("stains", file="../../x")[0] == 422
@@ -303,8 +303,8 @@ def test_files_that_came_later_are_added_as_their_names_are_read(page: Page, ser
     shutil.copyfile(made[-1], folder / made[-1].name)
     assert new.get("unlisted")[1] == [made[-1].name]
     before = (folder / "samples.csv").read_bytes()
-    status, told = new.post("add-files", seen=new.get("sheet", sheet="samples")[1]["sha256"])
-    assert status == 200, told
+    status, answer = new.post("add-files", seen=new.get("sheet", sheet="samples")[1]["sha256"])
+    assert status == 200, answer
     assert (folder / "samples.csv").read_bytes().startswith(before)
     last = rows(folder / "samples.csv")[-1]
     assert [last["file"], last["subject"], last["visit"], last["tube"]] == [made[-1].name, *made[-1].stem.split("_")]
@@ -320,23 +320,23 @@ def test_messages_name_what_the_page_has_and_no_option(server: Server, page: Pag
     assert not any("--" in line for line in lines)
     assert page.post("start-run", out="fcs", workers=1)[0] == 200
     end = time.monotonic() + 60
-    while (told := page.get("run", out="fcs")[1])["running"]:
+    while (answer := page.get("run", out="fcs")[1])["running"]:
         assert time.monotonic() < end
         time.sleep(0.1)
-    (problem,) = told["outcome"]["problems"]
+    (problem,) = answer["outcome"]["problems"]
     assert "the folder for the tables is in" in problem["message"]
-    assert "--out" not in str(told["outcome"])
+    assert "--out" not in str(answer["outcome"])
 
 
 def test_what_a_run_refuses_is_answered_with_its_problems(page: Page) -> None:
     page.change((0, "visit", "D99"))
     assert page.post("start-run", out="R", workers=1)[0] == 200
     end = time.monotonic() + 60
-    while (told := page.get("run", out="R")[1])["running"]:
+    while (answer := page.get("run", out="R")[1])["running"]:
         assert time.monotonic() < end
         time.sleep(0.1)
-    assert told["outcome"]["status"] == "refused"
-    assert any("D99" in one["message"] for one in told["outcome"]["problems"])
+    assert answer["outcome"]["status"] == "refused"
+    assert any("D99" in one["message"] for one in answer["outcome"]["problems"])
     assert not (page.folder / "R" / "run.json").exists()
 
 

@@ -45,12 +45,12 @@ def test_what_is_tried_and_saved_is_what_a_run_gives(server: Server, folder: Pat
     assert status == 200
     assert {key["name"]: key["default"] for key in form} == {"spread": "4", "otherwise": ""}
     changes = [[[population, "gate", "spread"], "1,5"]]
-    status, told = asked(server, "try-gate", folder, population=population, changes=changes, files=[file])
-    assert status == 200, told
-    tried = {row[0]: row for row in told[0]["rows"]}
+    status, answer = asked(server, "try-gate", folder, population=population, changes=changes, files=[file])
+    assert status == 200, answer
+    tried = {row[0]: row for row in answer[0]["rows"]}
     assert tried[population][1] != tried[population][2]
     assert tried["beads"][1] == tried["beads"][2]
-    assert told[0]["before"]["outlines"] != told[0]["after"]["outlines"]
+    assert answer[0]["before"]["outlines"] != answer[0]["after"]["outlines"]
 
     # without a reason, and what is no strategy: nothing is written
     _, state = server.get(f"/api/state?folder={folder}")
@@ -62,14 +62,14 @@ def test_what_is_tried_and_saved_is_what_a_run_gives(server: Server, folder: Pat
     assert asked(server, "try-gate", folder, population=population, changes=wrong, files=[file])[0] == 422
     assert sorted(path.name for path in folder.iterdir()) == there
 
-    status, told = asked(server, "save-strategy", folder, changes=changes, reason="dim CD4\nin this lot", **more)
-    assert status == 200, told
-    made = folder / told["strategy"]
+    status, answer = asked(server, "save-strategy", folder, changes=changes, reason="dim CD4\nin this lot", **more)
+    assert status == 200, answer
+    made = folder / answer["strategy"]
     head = made.read_text(encoding="utf-8").splitlines()[:2]
     assert "dim CD4 in this lot" in head[0]
     assert "By A. Reader" in head[1]
     assert "spread: 1,5" in head[1]
-    assert parse_yaml((folder / "study.yaml").read_text(encoding="utf-8"), "").data["tubes"]["T"] == told["strategy"]
+    assert parse_yaml((folder / "study.yaml").read_text(encoding="utf-8"), "").data["tubes"]["T"] == answer["strategy"]
     loaded = load_strategy(str(made))
     assert version_words(loaded) == "version 1.1"  # and not "changed": its hash is the definition's
     assert loaded.changes[0].about == "dim CD4 in this lot (by A. Reader)"
@@ -87,11 +87,11 @@ def test_a_drawn_gate_is_the_yaml_of_its_corners(server: Server, folder: Path) -
     file = next(row["file"] for row in rows(folder / "samples.csv") if row["tube"] == "TREG")
     more = {"tube": "TREG", "population": "CD25hi CD127lo", "file": file}
     corners = [[0.5, 0.2], [0.9, 0.2], [0.9, 0.5]]
-    status, told = asked(server, "draw-gate", folder, points=corners, **more)
-    assert status == 200, told
-    assert told["yaml"].startswith("{kind: polygon, vertices: [[")
-    assert len(told["gate"]["vertices"]) == 3
-    changes = [[["CD25hi CD127lo", "gate"], told["gate"]]]
+    status, answer = asked(server, "draw-gate", folder, points=corners, **more)
+    assert status == 200, answer
+    assert answer["yaml"].startswith("{kind: polygon, vertices: [[")
+    assert len(answer["gate"]["vertices"]) == 3
+    changes = [[["CD25hi CD127lo", "gate"], answer["gate"]]]
     status, tried = asked(
         server, "try-gate", folder, tube="TREG", population="CD25hi CD127lo", changes=changes, files=[file]
     )
@@ -106,10 +106,10 @@ def test_a_drawn_gate_is_the_yaml_of_its_corners(server: Server, folder: Path) -
 @pytest.mark.slow
 def test_validation_figures_follow_a_change(server: Server, folder: Path) -> None:
     changes = [[["CD4+", "gate"], {"kind": "range", "low": 30_000.0}]]
-    status, told = asked(server, "validate", folder, tube="TREG", changes=changes)
-    assert status == 200, told
-    columns = told["columns"]
-    row = next(row for row in told["rows"] if row[0] == "CD4+")
+    status, answer = asked(server, "validate", folder, tube="TREG", changes=changes)
+    assert status == 200, answer
+    columns = answer["columns"]
+    row = next(row for row in answer["rows"] if row[0] == "CD4+")
     before, after = (float(row[columns.index(f"recall {when}")] or 0) for when in ("before", "after"))
     assert before > 0.9
     assert after < before

@@ -31,10 +31,10 @@ def test_subjects_are_recorded(arms_tables: Path) -> None:
 
 
 def test_dates_are_checked_against_the_plan(arms_tables: Path) -> None:
-    told = {row["check"]: row for row in rows(arms_tables / "findings.csv")}
-    assert (told["out_of_window"]["subject"], told["out_of_window"]["value"]) == ("S04", "12")
-    assert (told["unscheduled_visit"]["subject"], told["unscheduled_visit"]["visit"]) == ("S03", "UNS1")
-    assert not {"sample_age", "date_contradicts", "collected_differs", "instrument_contradicts"} & set(told)
+    reported = {row["check"]: row for row in rows(arms_tables / "findings.csv")}
+    assert (reported["out_of_window"]["subject"], reported["out_of_window"]["value"]) == ("S04", "12")
+    assert (reported["unscheduled_visit"]["subject"], reported["unscheduled_visit"]["visit"]) == ("S03", "UNS1")
+    assert not {"sample_age", "date_contradicts", "collected_differs", "instrument_contradicts"} & set(reported)
     flagged = [row["visit"] for row in rows(arms_tables / "treg.csv") if "out_of_window" in row["flags"]]
     assert flagged == ["D8"]
 

@@ -105,10 +105,10 @@ def test_check_tells_tube_faults_with_their_lines(spoiled: Path) -> None:
     assert done.code == 1
     assert "5 tube problems" in done.out
     for line, words in enumerate(("TruncatedError", "CD3", "singular", "FC-9999", "does not exist"), start=14):
-        told = [text for text in done.out.splitlines() if f"samples.csv:{line}:" in text]
-        assert told, (line, done.out)
+        reported = [text for text in done.out.splitlines() if f"samples.csv:{line}:" in text]
+        assert reported, (line, done.out)
         if words != "TruncatedError":
-            assert words in told[0]
+            assert words in reported[0]
 
 
 def visit_row(path: Path, subject: str, visit: str) -> dict[str, str]:

@@ -123,4 +123,4 @@ def test_unblinding_writes_the_tables_of_the_trial_and_who_and_why(out: Path, st
     assert {"when", "who", "blinded_run_sha256"} <= set(act)
     assert record["plan"]["changes"] == []
     assert record["plan"]["first_used"] == json.loads(before)["plan"]["first_used"]
-    assert all(told["reused"] for told in record["inputs"])
+    assert all(entry["reused"] for entry in record["inputs"])

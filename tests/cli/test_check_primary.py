@@ -36,8 +36,8 @@ def test_a_stain_that_all_tubes_lack(tmp_path: Path) -> None:
     assert "CD25" in line
     ran = run_study(tmp_path, tmp_path / "out")
     assert (ran.code, "NO VALUE for the primary measure" in ran.err) == (1, True), "what was foreseen happens"
-    told = json.loads(tregate("check", tmp_path, "--json").out)
-    assert "Treg % of CD4+" in told["no_value"]["message"]
+    answer = json.loads(tregate("check", tmp_path, "--json").out)
+    assert "Treg % of CD4+" in answer["no_value"]["message"]
 
 
 @pytest.mark.parametrize(("without", "of"), [("CD25", 1), ("FOXP3", 2), ("nothing", 0)])

@@ -150,7 +150,7 @@ def test_init_again_keeps_what_was_typed(folder: Path) -> None:
 
 
 def test_init_reads_folders_where_names_are_short(folder: Path) -> None:
-    """One folder a subject; the same file in two folders is told apart; a link to nowhere is no secret."""
+    """One folder a subject; the same file in two folders stays two files; a link to nowhere is no secret."""
     source = sorted((folder).rglob("S01_D1_T*"))[0]
     for name in ("P7/D8/T.fcs", "P7/copy/P7_D8_T.fcs", "other/P7_D8_T.fcs"):
         (folder / "new" / name).parent.mkdir(parents=True)
@@ -209,9 +209,9 @@ def test_inspect_tells_a_script_what_was_made(tmp_path: Path) -> None:
     tube.write(tmp_path / "a.fcs")
     done = tregate("inspect", tmp_path / "a.fcs", "--json")
     assert done.code == 0
-    (told,) = json.loads(done.out)
-    (data_set,) = told["data_sets"]
-    assert told["default_data_set"] == data_set["number"] == 1
+    (answer,) = json.loads(done.out)
+    (data_set,) = answer["data_sets"]
+    assert answer["default_data_set"] == data_set["number"] == 1
     assert data_set["version"] == "FCS3.1"
     assert data_set["events"] == tube.labels.size
     assert [channel["channel"] for channel in data_set["channels"]] == [channel.name for channel in tube.channels]
@@ -277,10 +277,10 @@ def test_check_and_run_tell_the_same_problems(spoiled: Path, tmp_path: Path) -> 
 
 def test_check_as_json(spoiled: Path) -> None:
     FAULTS["stain_missing"].apply(spoiled)
-    told = json.loads(tregate("check", spoiled, "--json").out)
-    assert told["problems"] == []
-    assert [fault["line"] for fault in told["tube_faults"]] == [14]
-    assert told["tubes"] == 13
+    answer = json.loads(tregate("check", spoiled, "--json").out)
+    assert answer["problems"] == []
+    assert [fault["line"] for fault in answer["tube_faults"]] == [14]
+    assert answer["tubes"] == 13
 
 
 # ---------------------------------------------------------------- run

@@ -124,9 +124,9 @@ def test_undo_gives_the_first_tables_back_and_stays_on_record(
 def test_an_excluded_tube_has_its_reviewer_and_reason(out: Path, trial: Path) -> None:
     take_down(out, of_tube(out, trial, TUBE, "exclude", "clotted"))
     assert tregate("tables", out).code == 0
-    told = json.loads((out / "run.json").read_text(encoding="utf-8"))["excluded"]
-    assert [one["tube"] for one in told] == ["T"]
-    assert told[0]["reason"].startswith("clotted (review by A. Reader, ")
+    excluded = json.loads((out / "run.json").read_text(encoding="utf-8"))["excluded"]
+    assert [one["tube"] for one in excluded] == ["T"]
+    assert excluded[0]["reason"].startswith("clotted (review by A. Reader, ")
 
 
 def test_decisions_follow_the_file_not_its_name(out: Path, spoiled: Path, trial: Path, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def h5ad(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_membership_parameters_have_the_counts_of_the_run(fcs: Path, counted: dict[tuple[str, ...], int]) -> None:
-    told = {}
+    reported = {}
     for row in rows(fcs / "export.csv"):
         data = flowio.FlowData(fcs / row["document"])
         events = np.reshape(data.events, (-1, data.channel_count))
@@ -42,8 +42,8 @@ def test_membership_parameters_have_the_counts_of_the_run(fcs: Path, counted: di
         for name, column in zip(data.pnn_labels, events.T, strict=True):
             if name.startswith("in "):
                 assert set(np.unique(column)) <= {0.0, 1.0}
-                told[row["subject"], row["visit"], row["tube"], name.removeprefix("in ")] = int(column.sum())
-    assert told == counted
+                reported[row["subject"], row["visit"], row["tube"], name.removeprefix("in ")] = int(column.sum())
+    assert reported == counted
 
 
 def test_events_are_the_files_own_in_linear_intensity_with_the_matrix_of_the_run(fcs: Path, trial: Path) -> None:
@@ -91,15 +91,15 @@ def held(path: Path) -> Any:
 def test_anndata_has_membership_per_event_and_markers_per_channel(
     h5ad: Path, counted: dict[tuple[str, ...], int], trial: Path
 ) -> None:
-    told = {}
+    reported = {}
     for row in rows(h5ad / "export.csv"):
         data = held(h5ad / row["document"])
         assert data.n_obs == int(row["events"])
         key = tuple(row[name] for name in DETAILS[:3])
         assert set(map(tuple, data.obs[["subject", "visit", "tube"]].astype(str).to_numpy())) == {key}
-        told.update({(*key, name): int(data.obs[name].sum()) for name in data.uns["populations"]})
+        reported.update({(*key, name): int(data.obs[name].sum()) for name in data.uns["populations"]})
         assert dict(zip(data.var["channel"], data.var["marker"], strict=True))["FL1-A"]
-    assert told == counted
+    assert reported == counted
 
 
 def test_anndata_values_are_compensated(h5ad: Path, trial: Path) -> None:

@@ -21,17 +21,17 @@ def written(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_population_of_every_tube_is_written_or_refused_in_words(written: Path, tables: Path) -> None:
-    told = {tuple(row[name] for name in DETAILS): row for row in rows(written / "export.csv")}
+    reported = {tuple(row[name] for name in DETAILS): row for row in rows(written / "export.csv")}
     counted = {tuple(row[name] for name in DETAILS): row["events"] for row in rows(tables / "counts.csv")}
-    assert set(told) == set(counted)
-    for key, row in told.items():
+    assert set(reported) == set(counted)
+    for key, row in reported.items():
         if row["status"] == "written":
             assert row["events"] == row["flowkit_events"] == counted[key]
             assert row["differing_events"] == "0"
         else:
             assert row["reason"]
-    assert sum(row["status"] == "written" for row in told.values()) > 80
-    reasons = {row["population"]: row["reason"] for row in told.values() if row["status"] == "refused"}
+    assert sum(row["status"] == "written" for row in reported.values()) > 80
+    reasons = {row["population"]: row["reason"] for row in reported.values() if row["status"] == "refused"}
     assert "learned boundary on 5 axes, and FlowJo draws gates on two" in reasons["Treg"]
 
 

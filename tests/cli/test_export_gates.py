@@ -18,10 +18,10 @@ def gates(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_population_of_every_tube_has_one_row(gates: Path, tables: Path) -> None:
-    told = Counter(tuple(row[name] for name in DETAILS) for row in rows(gates / "export.csv"))
+    reported = Counter(tuple(row[name] for name in DETAILS) for row in rows(gates / "export.csv"))
     counted = {tuple(row[name] for name in DETAILS) for row in rows(tables / "counts.csv")}
-    assert set(told) == counted
-    assert set(told.values()) == {1}
+    assert set(reported) == counted
+    assert set(reported.values()) == {1}
 
 
 def test_written_gates_hold_the_events_of_the_run_by_flowkit(gates: Path, tables: Path) -> None:
@@ -80,9 +80,9 @@ def test_a_gate_that_holds_other_events_than_the_run_ends_in_an_error(trial: Pat
     done = tregate("export", out, "--to", "gatingml")
     assert done.code == 2
     assert f"1 written gate holds other events than the run: {wrong['subject']} {wrong['visit']}" in done.err
-    (told,) = [row for row in rows(out / "gatingml" / "export.csv") if row["status"] == "differs"]
-    assert told["population"] == "CD3+"
-    assert told["differing_events"] == "0"
+    (reported,) = [row for row in rows(out / "gatingml" / "export.csv") if row["status"] == "differs"]
+    assert reported["population"] == "CD3+"
+    assert reported["differing_events"] == "0"
 
 
 def test_a_study_that_was_changed_since_is_refused(trial: Path, tmp_path: Path) -> None:

@@ -51,19 +51,19 @@ def every_call_fails_once(
             assert done.code == 0, done.err
             return failed
         failed.append(injector.failed)
-        told = f"{injector.failed}: exit {done.code}: {done.err}"
-        assert "Traceback" not in done.err, told
+        where = f"{injector.failed}: exit {done.code}: {done.err}"
+        assert "Traceback" not in done.err, where
         found = tables_of(out) if out.is_dir() else {}
         if done.code == 0:
-            assert found == reference, told
+            assert found == reference, where
             assert tregate("verify", out).code == 0
         else:
-            assert done.err.strip(), told
+            assert done.err.strip(), where
             if done.code == 2 or "failures.csv" not in found or "failed" not in done.err:
-                assert found in (before, {}, reference), (told, sorted(found))
+                assert found in (before, {}, reference), (where, sorted(found))
         again = run_study(study, out, "--unlock")
-        assert again.code == 0, f"{told}\nthen: {again.err}"
-        assert tables_of(out) == reference, told
+        assert again.code == 0, f"{where}\nthen: {again.err}"
+        assert tables_of(out) == reference, where
         assert tregate("verify", out).code == 0
     raise AssertionError
 

@@ -73,7 +73,7 @@ def test_what_was_finished_is_kept(long_trial: Path, tmp_path: Path, workers: st
     assert not rows(out / "interrupted" / "failures.csv"), "a tube that was never started is no failure"
     record = json.loads((out / "interrupted" / "run.json").read_text(encoding="utf-8"))
     assert record["interrupted"] is True
-    assert {told["file"] for told in record["inputs"] if told["reached"]} == finished
+    assert {entry["file"] for entry in record["inputs"] if entry["reached"]} == finished
     assert len(record["inputs"]) == 300
     assert not (out / ".lock").exists()
 
@@ -116,8 +116,8 @@ def test_an_interrupted_run_leaves_an_earlier_one_alone(
 
     def interrupted_gather(study, progress, **options):
         class Stopping:
-            def advance(self, told: str = "") -> None:
-                progress.advance(told)
+            def advance(self, reported: str = "") -> None:
+                progress.advance(reported)
                 raise KeyboardInterrupt
 
             def tell(self, line: str) -> None:

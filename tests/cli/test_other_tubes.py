@@ -133,8 +133,10 @@ def test_a_tube_without_b_cells_borrows_the_batch_s_median(out: Path) -> None:
     assert borrowed["fallback"].startswith("valley: ")
     assert (evidence(borrowed)["borrowed_from"], evidence(borrowed)["found_by"]) == ("batch", "batch median")
     assert low(borrowed) == pytest.approx(sorted(map(low, gates.values()))[1], rel=0.02)
-    told = [row for row in rows(out / "findings.csv") if row["check"] == "gate_fallback" and row["population"] == "B"]
-    assert [(row["subject"], row["visit"], row["tube"]) for row in told] == [("S2", "D8", "NK")]
+    reported = [
+        row for row in rows(out / "findings.csv") if row["check"] == "gate_fallback" and row["population"] == "B"
+    ]
+    assert [(row["subject"], row["visit"], row["tube"]) for row in reported] == [("S2", "D8", "NK")]
     counted = {(row["subject"], row["visit"]): row for row in rows(out / "subsets.csv")}
     assert float(counted["S2", "D8"]["b_per_ul"]) < 5
     assert float(counted["S2", "D1"]["b_per_ul"]) == pytest.approx(260, rel=0.1)
@@ -180,6 +182,6 @@ def test_without_the_control_nk_have_no_number_and_the_run_goes_on(study: Path, 
     write_rows(alone / "samples.csv", list(listed[0]), listed)
     done = run_study(alone, tmp_path / "out")
     assert done.code == 0, done.err
-    told = [row["message"] for row in rows(tmp_path / "out" / "findings.csv") if row["population"] == "NK"]
-    assert "NK was not measured: there is no control tube FMO for this visit or batch." in told
+    reported = [row["message"] for row in rows(tmp_path / "out" / "findings.csv") if row["population"] == "NK"]
+    assert "NK was not measured: there is no control tube FMO for this visit or batch." in reported
     assert {row["nk_per_ul"] for row in rows(tmp_path / "out" / "nk.csv")} == {""}

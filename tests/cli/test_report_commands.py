@@ -12,17 +12,17 @@ def test_a_run_draws_every_tube_with_the_numbers_of_its_counts(trial: Path, tmp_
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     tubes = data_of(html, "data")["tubes"]
     assert html.count('id="strip-') == len(tubes)
-    told = {
+    reported = {
         (tube["subject"], tube["visit"], tube["tube"], count["population"]): count["exact"]
         for tube in tubes
         for count in tube["counts"]  # type: ignore[attr-defined]
     }
     for row in rows(tmp_path / "out" / "counts.csv"):
-        exact = str(told.pop((row["subject"], row["visit"], row["tube"], row["population"])))
+        exact = str(reported.pop((row["subject"], row["visit"], row["tube"], row["population"])))
         assert exact.startswith(f"events {row['events']} of {row['parent_events']}")
         for column in ("percent_of_parent", "cells_per_ul"):
             assert (f"{column} {row[column]}" in exact) == bool(row[column])
-    assert told == {}, "no number on the page that is not in counts.csv"
+    assert reported == {}, "no number on the page that is not in counts.csv"
     assert "Figure 1" in html
     pdf = (tmp_path / "out" / "strips.pdf").read_bytes()
     assert pdf.count(b"/Type /Page ") >= len(tubes), "a tube of many gates takes two pages"

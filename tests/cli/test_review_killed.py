@@ -45,9 +45,9 @@ def edits_until_killed(server: Server, chance: random.Random, kill: int) -> dict
         step = [round(chance.uniform(-0.05, 0.05), 4), 0.0]
         move = {"i": 0, "population": "CD3+", "edit": {"step": step}, "who": "script", "reason": f"kill {kill}"}
         mark = {"tubes": [0, 1, 2], "population": "", "mark": "note", "who": "script", "reason": f"kill {kill} \u00b5"}
-        path, told = chance.choice([("/api/move", move), ("/api/mark", mark), ("/api/mark", mark)])
+        path, body = chance.choice([("/api/move", move), ("/api/mark", mark), ("/api/mark", mark)])
         try:
-            status, answer = server.post(path, told)
+            status, answer = server.post(path, body)
         except (OSError, http.client.HTTPException, ValueError):
             return confirmed
         assert status == 200, answer

@@ -83,7 +83,7 @@ def test_only_the_page_itself_is_answered(standing: Server) -> None:
 
 def test_the_token_works_once_and_the_next_one_is_another(server: Server) -> None:
     first = server.link
-    other = Server(server.process, server.told)
+    other = Server(server.process, server.printed)
     other.enter()
     assert other.cookie != server.cookie
     assert server.link != first
@@ -148,8 +148,8 @@ def test_a_move_needs_name_and_reason_and_a_gate(server: Server, out: Path) -> N
         ({**move, "edit": {"vertices": [[0, 0]]}}, "the gate cannot be read"),
         ({**move, "edit": None, "place": "moon"}, "has no place by moon"),
     ]
-    for told, why in cases:
-        status, answer = server.post("/api/move", told)
+    for body, why in cases:
+        status, answer = server.post("/api/move", body)
         assert status == 422, answer
         assert why in answer["message"]
     assert not (out / "audit.jsonl").exists()
@@ -214,7 +214,7 @@ def test_other_places_undo_and_back_to_automatic(server: Server, out: Path) -> N
 
 
 def test_two_browsers_lose_nothing(server: Server, out: Path) -> None:
-    other = Server(server.process, server.told)
+    other = Server(server.process, server.printed)
     other.enter()
     seen = server.get("/api/tube/0")[1]["seen"]
     gate = threshold(server, 0, "CD3+")
@@ -240,9 +240,9 @@ def test_what_another_program_appends_is_taken_in(server: Server, out: Path, tmp
 
 
 def test_marks_of_several_tubes_are_entries_of_their_own(server: Server, out: Path) -> None:
-    told = {"tubes": [0, 1, 2], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
-    assert server.post("/api/mark", told)[1]["n"] == [1, 2, 3]
-    assert server.post("/api/mark", {**told, "mark": "exclude"})[0] == 422, "no reason"
+    body = {"tubes": [0, 1, 2], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+    assert server.post("/api/mark", body)[1]["n"] == [1, 2, 3]
+    assert server.post("/api/mark", {**body, "mark": "exclude"})[0] == 422, "no reason"
     decisions = read_log(out / "audit.jsonl").decisions
     assert len({one.wish.file_sha256 for one in decisions}) == 3
     assert decisions[0].wish.after["counts"]["CD3+"]["events"] > 0
@@ -256,9 +256,9 @@ NOT_THERE: tuple[dict[str, object], ...] = (
 
 
 def test_a_mark_of_what_is_not_there_is_refused(server: Server, out: Path) -> None:
-    for told in NOT_THERE:
-        status, answer = server.post("/api/mark", {"mark": "confirmed", "who": "A", **told})
-        assert status in (404, 422), (told, answer)
+    for body in NOT_THERE:
+        status, answer = server.post("/api/mark", {"mark": "confirmed", "who": "A", **body})
+        assert status in (404, 422), (body, answer)
     assert not (out / "audit.jsonl").exists()
 
 
@@ -280,14 +280,14 @@ def test_the_second_reader_is_blind_and_disagreement_is_listed(server: Server, o
         assert second.post("/api/mark", {**both, "tubes": [0, 1, 2], "who": "Second"})[0] == 200
         assert second.get("/api/readers")[1]["gates"] == 0, "blind to the first until the study is signed"
         assert [one["who"] for one in second.get("/api/log")[1]] == ["Second"] * 3
-    told = server.get("/api/readers")[1]
-    assert told["gates"] == 3
-    (line,) = told["differ"]
+    answer = server.get("/api/readers")[1]
+    assert answer["gates"] == 3
+    (line,) = answer["differ"]
     assert (line["population"], line["first"], line["second"]) == ("CD3+", "moved", "confirmed")
     assert line["difference_percent"] > 0
     assert "cd3_per_ul: " in line["figures_first"]
     assert line["figures_second"] == ""
-    assert told["kappa"] == pytest.approx(0.0)
+    assert answer["kappa"] == pytest.approx(0.0)
 
 
 def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tmp_path: Path) -> None:
@@ -307,8 +307,8 @@ def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tm
     with serving(copy, tmp_path) as server:
         server.enter()
         assert "I reviewed all 12 tubes" in server.get("/api/run")[1]["signed"][0]["words"]
-        told = {"tubes": [0], "population": "", "mark": "note", "who": "B", "reason": "late"}
-        assert server.post("/api/mark", told)[0] == 423
+        body = {"tubes": [0], "population": "", "mark": "note", "who": "B", "reason": "late"}
+        assert server.post("/api/mark", body)[0] == 423
     record = json.loads((copy / "run.json").read_text(encoding="utf-8"))
     (copy / "run.json").write_text(json.dumps({**record, "user": "somebody"}), encoding="utf-8")
     done = tregate("verify", copy)
@@ -360,8 +360,8 @@ def test_an_exclusion_can_be_undone_after_it_came_into_the_tables(out: Path, tri
     first = (copy / "counts.csv").read_bytes()
     with serving(copy, tmp_path) as server:
         server.enter()
-        told = {"tubes": [0], "population": "", "mark": "exclude", "who": "A", "reason": "clotted"}
-        assert server.post("/api/mark", told)[0] == 200
+        body = {"tubes": [0], "population": "", "mark": "exclude", "who": "A", "reason": "clotted"}
+        assert server.post("/api/mark", body)[0] == 200
     assert tregate("tables", copy).code == 0
     assert (copy / "counts.csv").read_bytes() != first
     with serving(copy, tmp_path) as server:

@@ -84,11 +84,11 @@ def test_gates_fed_back_give_the_same_tables(trial: Path, tables: Path, tmp_path
 def test_the_record_leads_back_to_every_input(trial: Path, tables: Path) -> None:
     record = json.loads((tables / "run.json").read_text(encoding="utf-8"))
     assert len(record["inputs"]) == 12
-    for told in record["inputs"]:
-        data = (trial / told["file"]).read_bytes()
-        assert (told["size"], told["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
-        assert told["compensation"]["source"]
-    assert {tube: set(told) for tube, told in record["strategies"].items()} == {
+    for entry in record["inputs"]:
+        data = (trial / entry["file"]).read_bytes()
+        assert (entry["size"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+        assert entry["compensation"]["source"]
+    assert {tube: set(entry) for tube, entry in record["strategies"].items()} == {
         tube: {"sha256", "strategy", "version", "definition_sha256"} for tube in ("T", "NK", "TREG")
     }
     assert record["files"] == {name: digest for name, digest in digests(tables, "*").items() if name != "run.log"}
@@ -163,8 +163,8 @@ def test_the_same_file_under_two_names_is_told(spoiled: Path, tmp_path: Path) ->
     (spoiled / "fcs" / "S01_D8_T.fcs").write_bytes((spoiled / "fcs" / "S01_D1_T.fcs").read_bytes())
     done = run_study(spoiled, tmp_path / "out")
     assert done.code == 0, done.err
-    told = [row for row in rows(tmp_path / "out" / "findings.csv") if row["check"] == "same_bytes"]
-    assert {(row["file"], row["severity"]) for row in told} == {
+    reported = [row for row in rows(tmp_path / "out" / "findings.csv") if row["check"] == "same_bytes"]
+    assert {(row["file"], row["severity"]) for row in reported} == {
         ("fcs/S01_D1_T.fcs", "fail"), ("fcs/S01_D8_T.fcs", "fail"),
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ TABLES = ("counts.csv", "gates.csv", "findings.csv", "failures.csv", "treg.csv",
 def reused(out: Path) -> dict[str, bool]:
     """File -> whether its outcome was taken from the store."""
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    return {told["file"]: told["reused"] for told in record["inputs"]}
+    return {entry["file"]: entry["reused"] for entry in record["inputs"]}
 
 
 def same_as_fresh(study: Path, out: Path, tmp_path: Path) -> bool:
@@ -110,8 +110,8 @@ def test_a_killed_run_goes_on_where_it_was(trial: Path, tables: Path, tmp_path: 
 
 def test_the_store_is_shown_and_cleared(again: tuple[Path, Path], tmp_path: Path) -> None:
     study, out = again
-    told = tregate("cache", out)
-    assert f"{len(reused(out))} tubes" in told.out
+    reported = tregate("cache", out)
+    assert f"{len(reused(out))} tubes" in reported.out
     assert tregate("cache", out / ".tubes", "--clear").code == 0
     assert not (out / ".tubes").exists()
     assert (out / "treg.csv").exists()

@@ -155,8 +155,8 @@ def test_a_reviewer_takes_a_tube_out_with_a_reason(out: Path, tmp_path: Path) ->
     assert row["treg_percent_of_cd4"] == ""
     assert "excluded_TREG" in row["flags"]
     assert float(row["cd4_per_ul"]) > 0
-    (told,) = json.loads((out / "run.json").read_text(encoding="utf-8"))["rebuilt"]
-    assert told["changes"] == ["excluded: S01 D8 TREG: stained twice (review by MB, 2026-01-05)"]
+    (rebuilt,) = json.loads((out / "run.json").read_text(encoding="utf-8"))["rebuilt"]
+    assert rebuilt["changes"] == ["excluded: S01 D8 TREG: stained twice (review by MB, 2026-01-05)"]
     assert "stained twice" in (out / "table1.md").read_text(encoding="utf-8")
 
 

@@ -31,8 +31,8 @@ def test_the_second_run_is_refused_and_the_first_loses_nothing(trial: Path, tabl
     holder = json.loads((out / ".lock").read_text(encoding="utf-8"))
     second = subprocess.run([*UNSHARE, *arguments], capture_output=True, text=True, check=False)
     here = tregate("run", trial, "--out", out, "--workers", "1", "--report", "none") if first.poll() is None else None
-    told = first.communicate()[1]
-    assert first.returncode == 0, told
+    printed = first.communicate()[1]
+    assert first.returncode == 0, printed
     assert second.returncode in (0, 2), second.stderr
     if second.returncode == 2:
         assert "uses this folder" in second.stderr

@@ -37,7 +37,7 @@ def test_it_says_and_leaves_the_same(ran: tuple[Path, Path, Done]) -> None:
     assert everything(out) == before
     now = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert list(now) == list(record)
-    assert all(told["reused"] for told in now["inputs"])
+    assert all(entry["reused"] for entry in now["inputs"])
     assert now["files"] == record["files"]
     assert tregate("verify", out, "--inputs", study).code == 0
 
@@ -60,8 +60,8 @@ def test_a_changed_byte_is_seen_whatever_the_times_say(ran: tuple[Path, Path, Do
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert SAID not in run_study(study, out).err
     inputs = json.loads((out / "run.json").read_text(encoding="utf-8"))["inputs"]
-    assert [told["reused"] for told in inputs] == [
-        told["file"] != path.relative_to(study).as_posix() for told in inputs
+    assert [entry["reused"] for entry in inputs] == [
+        entry["file"] != path.relative_to(study).as_posix() for entry in inputs
     ]
 
 

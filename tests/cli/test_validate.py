@@ -26,20 +26,20 @@ def test_writes_its_files_and_they_agree(validated: Path) -> None:
     tubes = rows(validated / "validation_tubes.csv")
     cd4 = [r for r in tubes if r["population"] == "CD4+" and r["condition"] == "nominal"]
     assert len(cd4) == 2
-    told = next(
+    reported = next(
         r for r in rows(validated / "validation.csv") if (r["condition"], r["population"]) == ("nominal", "CD4+")
     )
     errors = [100 * (float(r["value"]) / float(r["truth"]) - 1) for r in cd4]
-    assert float(told["bias_percent"]) == pytest.approx(sum(errors) / 2, abs=1e-3)
-    assert float(told["f1"]) == pytest.approx(sum(float(r["f1"]) for r in cd4) / 2, abs=1e-5)
+    assert float(reported["bias_percent"]) == pytest.approx(sum(errors) / 2, abs=1e-3)
+    assert float(reported["f1"]) == pytest.approx(sum(float(r["f1"]) for r in cd4) / 2, abs=1e-5)
 
 
 def test_gates_ordinary_tubes_well(validated: Path) -> None:
-    told = {(r["condition"], r["population"]): r for r in rows(validated / "validation.csv")}
-    assert float(told["nominal", "CD4+"]["f1"]) > 0.98
-    assert float(told["nominal", "beads"]["f1"]) > 0.99
-    assert told["beads_few", "CD4+"]["flagged"] == "2"
-    assert told["overall", "any figure"]["tubes"] == "4"
+    reported = {(r["condition"], r["population"]): r for r in rows(validated / "validation.csv")}
+    assert float(reported["nominal", "CD4+"]["f1"]) > 0.98
+    assert float(reported["nominal", "beads"]["f1"]) > 0.99
+    assert reported["beads_few", "CD4+"]["flagged"] == "2"
+    assert reported["overall", "any figure"]["tubes"] == "4"
 
 
 def test_the_series_are_of_every_step(validated: Path) -> None:
@@ -59,8 +59,8 @@ def test_the_same_bytes_over_several_processes(validated: Path, tmp_path: Path) 
     assert done.err == ""
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (validated / name).read_bytes(), name
-    told = json.loads(done.out)
-    assert [r["population"] for r in told] == [r["population"] for r in rows(validated / "validation.csv")]
+    answer = json.loads(done.out)
+    assert [r["population"] for r in answer] == [r["population"] for r in rows(validated / "validation.csv")]
 
 
 def test_a_washed_tube_is_told_in_percent(tmp_path: Path) -> None:
@@ -91,16 +91,16 @@ def test_a_strategy_whose_gate_is_wrong_is_found_out(tmp_path: Path) -> None:
         "--workers", "1", "--out", tmp_path / "out", "--quiet",
     )  # fmt: skip
     assert done.code == 0
-    told = {r["population"]: r for r in rows(tmp_path / "out" / "validation.csv")}
-    assert told["CD4+"]["misses"] == "f1;bias;coverage"
-    assert float(told["CD4+"]["recall"]) > 0.99
-    assert float(told["CD4+"]["precision"]) < 0.5
-    assert told["any figure"]["silent_percent"] == "100"
-    assert told["any figure"]["meets"] == "no"
+    reported = {r["population"]: r for r in rows(tmp_path / "out" / "validation.csv")}
+    assert reported["CD4+"]["misses"] == "f1;bias;coverage"
+    assert float(reported["CD4+"]["recall"]) > 0.99
+    assert float(reported["CD4+"]["precision"]) < 0.5
+    assert reported["any figure"]["silent_percent"] == "100"
+    assert reported["any figure"]["meets"] == "no"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (("validate", "nosuch"), "the strategy does not exist"),
         (("validate", "treg", "--conditions", "nominal,rain"), "the condition rain does not exist"),
@@ -110,12 +110,12 @@ def test_a_strategy_whose_gate_is_wrong_is_found_out(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_asked_wrongly_is_told_and_nothing_is_run(
-    arguments: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: tuple[str, ...], reported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     done = tregate(*arguments)
     assert done.code == 2
-    assert told in done.err
+    assert reported in done.err
     assert list(tmp_path.iterdir()) == []
 
 

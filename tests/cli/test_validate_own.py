@@ -33,13 +33,13 @@ def own(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_figure_is_told_and_those_with_a_limit_are_judged(own: Path) -> None:
     table = rows(own.parent / "out" / "own_validation.csv")
-    told = {(row["measure"], row["group"], row["statistic"]): row for row in table}
-    one = told["cd4_per_ul", "", "repeatability"]
+    reported = {(row["measure"], row["group"], row["statistic"]): row for row in table}
+    one = reported["cd4_per_ul", "", "repeatability"]
     assert one["unit"] == "CV %"
     assert float(one["low"]) < float(one["estimate"]) < float(one["high"])
     assert one["verdict"]
-    assert told["nk_per_ul", "", "repeatability"]["verdict"] == ""
-    assert told["cd4_per_ul", "24 h", "change from the start"]["n"] == "2"
+    assert reported["nk_per_ul", "", "repeatability"]["verdict"] == ""
+    assert reported["cd4_per_ul", "24 h", "change from the start"]["n"] == "2"
     said = (own.parent / "said").read_text(encoding="utf-8")
     assert "precision: cd4_per_ul: repeatability" in said
 

@@ -33,8 +33,8 @@ def replace_in(path: Path, old: str, new: str) -> None:
 
 
 def test_an_untouched_run_is_as_recorded(out: Path, trial: Path) -> None:
-    told = record(out)
-    number = len(told["files"]) + len(told["study"]["read"]) + len(told["inputs"])
+    recorded = record(out)
+    number = len(recorded["files"]) + len(recorded["study"]["read"]) + len(recorded["inputs"])
     done = tregate("verify", out, "--inputs", trial)
     assert (done.code, done.out) == (0, f"{number} of {number} files are as recorded.\n")
     assert tregate("verify", out, "--inputs", trial).code == 0
@@ -97,15 +97,15 @@ def test_study_files_are_recorded_as_they_were_parsed(
 
     monkeypatch.setattr(running, "analyse_tubes", meanwhile)
     assert run_study(spoiled, tmp_path / "out").code == 0
-    told = record(tmp_path / "out")["study"]["files"]
-    assert told == {name: {"size": len(data), "sha256": sha256(data)} for name, data in parsed.items()}
+    recorded = record(tmp_path / "out")["study"]["files"]
+    assert recorded == {name: {"size": len(data), "sha256": sha256(data)} for name, data in parsed.items()}
 
 
 def test_the_record_names_who_where_and_which_program(out: Path) -> None:
-    told = record(out)
-    assert told["user"] is None or told["user"]
-    assert told["host"]
-    assert len(told["program"]["gating_sha256"]) == 64
+    recorded = record(out)
+    assert recorded["user"] is None or recorded["user"]
+    assert recorded["host"]
+    assert len(recorded["program"]["gating_sha256"]) == 64
 
 
 def test_gates_that_were_edited_need_a_reason(out: Path, trial: Path, tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def test_the_demo_and_the_library_example_run_from_the_wheel(wheel: Path, tmp_pa
     python = environment / "bin" / "python"
     where = "import tregate, tregate.gating, tregate.configs; print(tregate.__file__, tregate.gating.__file__)"
     assert all(Path(path).is_relative_to(environment) for path in run(python, "-c", where, cwd=tmp_path).split())
-    told = run(environment / "bin" / "tregate", "demo", "here", "--quiet", cwd=tmp_path)
-    assert "Treg % of CD4+" in told
+    done = run(environment / "bin" / "tregate", "demo", "here", "--quiet", cwd=tmp_path)
+    assert "Treg % of CD4+" in done
     names = {path.name for path in (tmp_path / "here" / "tables").iterdir()}
     assert {"counts.csv", "treg.csv", "nk.csv", "summary.csv", "run.json", "report.html"} <= names
     files = tmp_path / "library"

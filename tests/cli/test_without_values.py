@@ -61,10 +61,10 @@ def test_json_has_the_numbers_of_the_console_and_nothing_else_on_standard_output
     out = tmp_path / "out"
     arguments = ["run", str(study(tmp_path, 300)), "--out", str(out), "--workers", "1", "--report", "none", "--json"]
     done = CliRunner().invoke(app, arguments)
-    told = answer(done.stdout, "run")
-    assert (told["status"], told["exit_code"], done.exit_code) == ("failed_tubes", 1, 1)
-    assert (told["tubes"]["listed"], told["tubes"]["gated"], told["tubes"]["failed"]) == (2, 0, 2)
-    primary = [one for one in told["measures"] if one["primary"]]
+    reply = answer(done.stdout, "run")
+    assert (reply["status"], reply["exit_code"], done.exit_code) == ("failed_tubes", 1, 1)
+    assert (reply["tubes"]["listed"], reply["tubes"]["gated"], reply["tubes"]["failed"]) == (2, 0, 2)
+    primary = [one for one in reply["measures"] if one["primary"]]
     assert [(one["planned"], one["measured"]) for one in primary] == [(1, 0), (1, 0)]
-    assert len(told["failures"]) == 2
-    assert "treg.csv" in told["files"]
+    assert len(reply["failures"]) == 2
+    assert "treg.csv" in reply["files"]

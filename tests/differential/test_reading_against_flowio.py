@@ -129,7 +129,7 @@ def test_real_files_that_flowio_reads(file: Listed) -> None:
         return
     except Exception as error:  # what FlowIO cannot read is no disagreement, and it fails in any way
         pytest.skip(f"FlowIO does not read it ({type(error).__name__})")
-    told = read(file.path).data_set
-    logarithms = {int(n) - 1 for n in str(told.details.get("float log channels", "")).split(",") if n}
+    reported = read(file.path).data_set
+    logarithms = {int(n) - 1 for n in str(reported.details.get("float log channels", "")).split(",") if n}
     for index in set(range(ours.shape[1])) - logarithms:  # FlowIO raises 10 to the power of values already linear
         np.testing.assert_allclose(ours[:, index], theirs[:, index], rtol=1e-12)

@@ -57,7 +57,7 @@ class Instrument:
     log10bit: bool = False
     """Four decades in 1024 channels, compensated in hardware."""
     time: tuple[str, float, str] | None = ("Time", 0.01, "0.01")
-    """Name, seconds a tick, $TIMESTEP (empty: not told)."""
+    """Name, seconds a tick, $TIMESTEP (empty: not given)."""
     cyt: str = "FACSCanto II"
 
 

@@ -91,8 +91,8 @@ def inspected() -> dict[str, list[dict[str, object]]]:
     files = [file for file in inventory("fcs", "lmd") if file.expect.startswith("reads")]
     done = tregate("inspect", "--json", *(file.path for file in files))
     assert done.code == 0, done.err
-    told = json.loads(done.out)
-    return {file.name: entry["data_sets"] for file, entry in zip(files, told, strict=True)}
+    answer = json.loads(done.out)
+    return {file.name: entry["data_sets"] for file, entry in zip(files, answer, strict=True)}
 
 
 def test_inspect_says_what_the_inventory_says(inspected: dict[str, list[dict[str, object]]]) -> None:
@@ -120,8 +120,8 @@ def test_inspect_keeps_personal_keywords_to_itself(inspected: dict[str, list[dic
                 text = flowio.FlowData(stream, only_text=True, **KEYWORDS_ONLY).text
         except Exception:  # what FlowIO does not read cannot be asked by it
             continue
-        told = json.dumps(inspected[file.name], ensure_ascii=False)
+        reported = json.dumps(inspected[file.name], ensure_ascii=False)
         private = [text.get(key, "").strip() for key in ("op", "smno", "patient id", "$op", "exp", "inst")]
-        if any(len(value) > 4 and value in told for value in private):
+        if any(len(value) > 4 and value in reported for value in private):
             leaked.append(file.name)
     assert leaked == []

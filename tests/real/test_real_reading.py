@@ -138,8 +138,8 @@ def test_values_to_the_last_digit(row: dict[str, str]) -> None:
     # Printed with nine digits, which identify a float32.
     assert [f"{float(column[0]):.9g}" for column in columns] == row["first_event"].split(";")
     assert [f"{float(column[-1]):.9g}" for column in columns] == row["last_event"].split(";")
-    told = sum(f.value or 0 for f in sample.data_set.findings if f.check in ("over_range", "flag_bits_masked"))
-    assert told == int(row["masked_values"])
+    reported = sum(f.value or 0 for f in sample.data_set.findings if f.check in ("over_range", "flag_bits_masked"))
+    assert reported == int(row["masked_values"])
 
 
 @pytest.mark.parametrize("row", VALUES, ids=lambda row: f"{named(row)}:{row['data_set']}")

@@ -40,11 +40,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def lots_and_volumes(told: dict[str, str], files: list[str], wrong: str) -> str:
+def lots_and_volumes(written: dict[str, str], files: list[str], wrong: str) -> str:
     """Lot and volumes for the rows of the grid as a laboratory's sheet has them, the lot of one file mistyped."""
     trial = {
         f"{row['subject']} {row['visit']} {row['tube']}": row
-        for row in csv.DictReader(io.StringIO(told["samples.csv"]))
+        for row in csv.DictReader(io.StringIO(written["samples.csv"]))
     }
     lines = []
     for file in files:
@@ -63,7 +63,7 @@ def lots_and_volumes(told: dict[str, str], files: list[str], wrong: str) -> str:
 def test_from_a_folder_of_an_instrument_to_signed_tables(
     browser: Browser, server: Server, made: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    folder, told = tmp_path / made[0].name, made[1]
+    folder, written = tmp_path / made[0].name, made[1]
     shutil.copytree(made[0], folder)
     person = opened(browser, server)
 
@@ -78,7 +78,7 @@ def test_from_a_folder_of_an_instrument_to_signed_tables(
     person.choose("#sheet", "bead_lots")
     browser.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Bead lots'")
     person.click(".grid")
-    lots = "\n".join("\t".join(row[:3]) for row in list(csv.reader(io.StringIO(told["bead_lots.csv"])))[1:])
+    lots = "\n".join("\t".join(row[:3]) for row in list(csv.reader(io.StringIO(written["bead_lots.csv"])))[1:])
     person.paste(lots)
     browser.until("return document.querySelectorAll('.grid .body .row').length === 2")
     person.wait("saved", "All changes are written")
@@ -88,7 +88,7 @@ def test_from_a_folder_of_an_instrument_to_signed_tables(
 
     person.click(cell(browser, 0, "bead_lot"))
     files = [row["file"] for row in rows(folder / "samples.csv")]
-    person.paste(lots_and_volumes(told, files, wrong="S02 D8 NK"))
+    person.paste(lots_and_volumes(written, files, wrong="S02 D8 NK"))
     person.wait("saved", "All changes are written")
     person.wait("problems", "1")
     person.click("#faulty")
@@ -192,7 +192,7 @@ def test_axe_finds_no_serious_fault(
 def faults(browser: Browser, script: str) -> list[str]:
     """Rules of axe that the page breaks in a serious or critical way, with the first place of each."""
     browser.run(script)
-    found = browser.run("return axe.run(document).then((told) => told.violations)")
+    found = browser.run("return axe.run(document).then((found) => found.violations)")
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
     ]

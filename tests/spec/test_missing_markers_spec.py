@@ -1,4 +1,4 @@
-"""What happens where a file lacks a signal, or the data show no place: told, never guessed, never a zero."""
+"""What happens where a file lacks a signal, or the data show no place: reported, never guessed, never a zero."""
 
 from pathlib import Path
 
@@ -78,9 +78,9 @@ def test_singlets_without_a_height_signal_hand_their_parent_on(tmp_path: Path) -
     assert found.gated.parents["CD3+"] == "all"  # type: ignore[index]
     assert found.percent("CD3+") == pytest.approx(100 * 2 / 3)
     assert found.unmeasured == {}
-    told = [f for f in found.gated.findings if f.check == "step_skipped"]
-    assert [(f.population, f.severity.value) for f in told] == [("singlets", "info")]
-    assert "no FSC-H signal" in told[0].message
+    reported = [f for f in found.gated.findings if f.check == "step_skipped"]
+    assert [(f.population, f.severity.value) for f in reported] == [("singlets", "info")]
+    assert "no FSC-H signal" in reported[0].message
 
 
 def test_two_cleaning_steps_in_a_row_can_both_be_left_out(tmp_path: Path) -> None:

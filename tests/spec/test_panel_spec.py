@@ -142,13 +142,13 @@ def test_stains_go_before_names_of_detectors() -> None:
 
 
 def test_none_is_told_with_what_the_file_has() -> None:
-    told = channel("FL1-A | CD3 FITC\nFL2-A |", "CD25")
-    assert told == "no channel is stained with CD25"
+    reported = channel("FL1-A | CD3 FITC\nFL2-A |", "CD25")
+    assert reported == "no channel is stained with CD25"
 
 
 def test_two_are_told_with_the_way_out() -> None:
-    told = channel("FL1-A | CD4 FITC\nFL7-A | CD4 APC", "CD4")
-    assert told == (
+    reported = channel("FL1-A | CD4 FITC\nFL7-A | CD4 APC", "CD4")
+    assert reported == (
         "2 channels are stained with CD4 (FL1-A (CD4 FITC), FL7-A (CD4 APC)); write `CD4: {channel: ...}` in the panel"
     )
 
@@ -157,16 +157,16 @@ def test_of_two_aliases_the_one_that_stands_first_in_the_panel_is_taken() -> Non
     """Chains of one molecule on two channels: the panel lists CD8a before CD8b."""
     assert channel("APC-A | APC - CD8b\nBV650-A | BV650 - CD8a", "CD8") == "BV650-A"
     assert channel("APC-A | APC - CD8b\nBV650-A | BV650 - CD8a\nPE-A | CD8 PE", "CD8") == "PE-A"
-    told = channel("APC-A | CD8a APC\nBV650-A | BV650 - CD8a", "CD8")
-    assert told.startswith("2 channels are stained with CD8 (APC-A (CD8a APC), BV650-A (BV650 - CD8a)")
+    reported = channel("APC-A | CD8a APC\nBV650-A | BV650 - CD8a", "CD8")
+    assert reported.startswith("2 channels are stained with CD8 (APC-A (CD8a APC), BV650-A (BV650 - CD8a)")
 
 
 def test_the_panel_may_name_the_channel() -> None:
     panel = Panel.model_validate({"markers": {"CD4": {"channel": "FL7-A"}}})
     table = "FL1-A | CD4 FITC\nFL7-A | CD4 APC"
     assert channel(table, "CD4", panel) == "FL7-A"
-    told = channel("FL1-A | CD4 FITC", "CD4", panel)
-    assert told == 'the panel assigns channel "FL7-A", which the file does not have'
+    reported = channel("FL1-A | CD4 FITC", "CD4", panel)
+    assert reported == 'the panel assigns channel "FL7-A", which the file does not have'
 
 
 @pytest.mark.parametrize(
@@ -255,8 +255,10 @@ def test_one_scatter_signal_called_height_is_the_scatter_there_is() -> None:
 
 
 def test_inspect_recognises_markers_in_general_use() -> None:
-    told = {stain: recognise(stain, "FL1-A") for stain in ("CD4-RD1", "CD45RA FITC", "HLA-DR", "L/D aqua", "FITC-A")}
-    assert told == {
+    reported = {
+        stain: recognise(stain, "FL1-A") for stain in ("CD4-RD1", "CD45RA FITC", "HLA-DR", "L/D aqua", "FITC-A")
+    }
+    assert reported == {
         "CD4-RD1": "CD4",
         "CD45RA FITC": "CD45RA",
         "HLA-DR": "HLA-DR",

@@ -14,8 +14,8 @@ def test_the_library_example_runs(
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec(compile(example(), "README.md", "exec"), names)
-    told = capsys.readouterr().out
-    assert "cells_per_ul_low" in told
+    printed = capsys.readouterr().out
+    assert "cells_per_ul_low" in printed
     assert (tmp_path / "RESULTS" / "treg.csv").is_file()
     mask, foxp3, cd25 = (names[name] for name in ("is_treg", "foxp3", "cd25"))
     assert isinstance(mask, np.ndarray)

@@ -198,9 +198,9 @@ def test_marks_are_kept_and_exported(page: Browser, tmp_path: Path) -> None:
     page.press("e")
     text = downloaded(page)
     rows = list(csv.DictReader(io.StringIO(text)))
-    told = [(r["who"], r["subject"], r["tube"], r["population"], r["mark"], r["reason"]) for r in rows]
+    reported = [(r["who"], r["subject"], r["tube"], r["population"], r["mark"], r["reason"]) for r in rows]
     who = "'=Dr. M, lab"
-    assert told == [
+    assert reported == [
         (who, "S1", "T", "", "confirmed", ""),
         (who, "S1", "T", "CD4+", "to review again", 'cut too high, "see D8"'),
         (who, "S3", "T", "", "exclude", "clogged"),

@@ -149,7 +149,7 @@ def test_one_gate_fills_the_window_with_other_axes_events_and_visits(page: Brows
     assert page.run(f"return {plot}.gate.x[0]") != own
     assert page.run(f"return {plot}.grey.length") >= 100
     page.run("const b = document.querySelector('#large-behind'); b.value = ''; b.dispatchEvent(new Event('input'))")
-    assert 0 < page.run(f"return {plot}.dots.length") <= 100, "events of the gate are told apart from the parent's"
+    assert 0 < page.run(f"return {plot}.dots.length") <= 100, "events of the gate differ from the parent's"
     page.press("ArrowRight")
     assert page.text("#large-title") != "S2 · D8 · T · CD4+"
     page.press("n")

@@ -66,8 +66,8 @@ SHARED = {"kind", "keep", "between", "otherwise"}
 
 @pytest.mark.parametrize(("kind", "model"), list(gates_by_kind()))
 def test_a_gate_s_own_keys_are_told_with_it(kind: str, model: type[BaseModel]) -> None:
-    told = set(re.findall(r"[A-Za-z_]+", " ".join(re.findall(r"`([^`\n]+)`", sections()[kind]))))
-    assert set(model.model_fields) - SHARED <= told
+    stated = set(re.findall(r"[A-Za-z_]+", " ".join(re.findall(r"`([^`\n]+)`", sections()[kind]))))
+    assert set(model.model_fields) - SHARED <= stated
 
 
 def plain(value: Any) -> str:
@@ -79,22 +79,22 @@ def plain(value: Any) -> str:
 
 @pytest.mark.parametrize(("kind", "model"), list(gates_by_kind()))
 def test_defaults_of_gates_are_the_code_s(kind: str, model: type[BaseModel]) -> None:
-    """Each number is told behind its key, in parentheses: `depth` (0.25)."""
+    """Each number is stated behind its key, in parentheses: `depth` (0.25)."""
     for name, field in model.model_fields.items():
         if name in SHARED or isinstance(field.default, bool) or not isinstance(field.default, int | float | tuple):
             continue
-        told = re.search(rf"`{name}`\s+\((?:`{name}`, )?([^;)]+?)[;)]", sections()[kind])
-        if told is None:
-            told = re.search(rf"`{name}`,\s+([\d.]+),", sections()[kind])
-        assert told is not None, f"{kind}: {name}"
-        assert told[1].split("\n")[0].startswith(plain(field.default)), f"{kind}: {name} is {plain(field.default)}"
+        stated = re.search(rf"`{name}`\s+\((?:`{name}`, )?([^;)]+?)[;)]", sections()[kind])
+        if stated is None:
+            stated = re.search(rf"`{name}`,\s+([\d.]+),", sections()[kind])
+        assert stated is not None, f"{kind}: {name}"
+        assert stated[1].split("\n")[0].startswith(plain(field.default)), f"{kind}: {name} is {plain(field.default)}"
 
 
 def test_defaults_of_scales_are_the_code_s() -> None:
     for name, field in schema.ScaleSpec.model_fields.items():
         row = next(line for line in DOCUMENT.splitlines() if line.startswith(f"| `{name}` |"))
-        told = row.split("|")[-2].strip().strip("`")
-        assert told == (field.default if isinstance(field.default, str) else format(field.default, ".10g")), row
+        stated = row.split("|")[-2].strip().strip("`")
+        assert stated == (field.default if isinstance(field.default, str) else format(field.default, ".10g")), row
 
 
 @pytest.mark.parametrize("text", STRATEGIES)

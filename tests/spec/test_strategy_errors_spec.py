@@ -1,4 +1,4 @@
-"""What is wrong with a strategy is told all at once, each with its line: on the right of the YAML, what is said."""
+"""What is wrong with a strategy is reported all at once, each with its line: on the right of the YAML, what is said."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def problems(yaml: str) -> list[Problem]:
     return list(raised.value.problems)
 
 
-def told(yaml: str) -> list[tuple[int | None, str]]:
+def reported(yaml: str) -> list[tuple[int | None, str]]:
     return [(problem.line, f"{problem.message} {problem.remedy}".strip()) for problem in problems(yaml)]
 
 
@@ -43,7 +43,7 @@ def test_everything_wrong_is_told_at_once_down_the_page() -> None:
     7 | populations refer to each other in a circle: A -> B -> A.
     9 | the key "B" is given twice (first on line 8). Remove one.
     """
-    found = told(yaml)
+    found = reported(yaml)
     assert [line for line, _ in found] == [int(line) for line, _ in rows_of(expected)]
     for (_, message), (_, start) in zip(found, rows_of(expected), strict=True):
         assert message.startswith(start)
@@ -97,7 +97,7 @@ def test_everything_wrong_is_told_at_once_down_the_page() -> None:
 )  # fmt: skip
 def test_one_thing_wrong_is_one_problem(population: str, message: str) -> None:
     yaml = f"{HEAD}  Q: {{parent: all, axes: [CD3], gate: {{kind: range, low: 1}}}}\n  P: {population}\n"
-    (found,) = told(yaml)
+    (found,) = reported(yaml)
     assert found[0] == 5
     assert found[1].startswith(message)
 
@@ -120,7 +120,7 @@ def test_one_thing_wrong_is_one_problem(population: str, message: str) -> None:
     ],
 )
 def test_the_rest_of_the_file(tail: str, line: int, message: str) -> None:
-    (found,) = told(f"{HEAD}  P: {{parent: all, axes: [CD3], gate: {{kind: range, low: 1}}}}\n{tail}\n")
+    (found,) = reported(f"{HEAD}  P: {{parent: all, axes: [CD3], gate: {{kind: range, low: 1}}}}\n{tail}\n")
     assert found[0] == line
     assert found[1].startswith(message)
 
@@ -128,7 +128,7 @@ def test_the_rest_of_the_file(tail: str, line: int, message: str) -> None:
 def test_points_below_zero_have_no_place_on_a_log_axis() -> None:
     gate = "{kind: polygon, vertices: [[-1, 10], [100, 10], [100, 100]]}"
     yaml = f"{HEAD}  P: {{parent: all, axes: [CD3, CD4], gate: {gate}}}\nscales: {{CD3: log}}\n"
-    (found,) = told(yaml)
+    (found,) = reported(yaml)
     assert found == (
         4, 'population "P" has a point at or below 0 on CD3, which has a log scale. '
         "Use a number above 0, or a logicle scale.",
@@ -141,7 +141,7 @@ def test_a_circle_through_a_reference_is_a_circle() -> None:
   low: {{parent: high, axes: [CD3], gate: {{kind: range, high: 1}}}}
   high: {{parent: all, axes: [CD3], gate: {{kind: reference, of: low, quantile: 0.5, keep: above}}}}
 """
-    assert [message for _, message in told(yaml)] == [
+    assert [message for _, message in reported(yaml)] == [
         "populations refer to each other in a circle: low -> high -> low. One of them must start from another parent."
     ]
 
@@ -171,14 +171,14 @@ def test_a_misspelt_key_is_not_told_to_be_itself() -> None:
     ],
 )
 def test_a_value_of_another_kind_is_told_in_words_of_the_file(written: str, message: str) -> None:
-    (found,) = told(f"{HEAD}  P: {{all_of: [all]}}\n  Q: {{{written}}}\n")
+    (found,) = reported(f"{HEAD}  P: {{all_of: [all]}}\n  Q: {{{written}}}\n")
     assert found[0] == 5
     assert found[1].startswith(message)
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "only words"])
 def test_a_file_that_holds_no_keys(text: str) -> None:
-    assert [message for _, message in told(text)] == ["a strategy must be a mapping of keys."]
+    assert [message for _, message in reported(text)] == ["a strategy must be a mapping of keys."]
 
 
 def test_a_file_that_is_no_yaml_tells_the_line() -> None:

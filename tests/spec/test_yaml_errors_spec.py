@@ -1,4 +1,4 @@
-"""What is no YAML, or none of ours: told with its line and what to do, never with a traceback."""
+"""What is no YAML, or none of ours: reported with its line and what to do, never with a traceback."""
 
 from pathlib import Path
 

@@ -42,7 +42,7 @@ def unmeasured(result: TubeResult) -> dict[str, str]:
 def test_cd16_and_cd56_in_one_colour_count_nk_and_not_its_subsets(tmp_path: Path, written: str) -> None:
     result = restained({"CD56": written}, tmp_path)
     counts = {count.population: count for count in result.counts}
-    told = unmeasured(result)
+    reported = unmeasured(result)
     for whole in ("NK", "B"):
         cells = counts[whole].cells_per_ul
         assert cells is not None
@@ -50,20 +50,20 @@ def test_cd16_and_cd56_in_one_colour_count_nk_and_not_its_subsets(tmp_path: Path
     for part in ("NK bright", "NK dim"):
         assert counts[part].events is None
         assert counts[part].cells_per_ul is None
-        assert "CD16 and CD56 are in one channel" in told[part]
+        assert "CD16 and CD56 are in one channel" in reported[part]
 
 
 def test_cd3_and_cd19_in_one_colour_leave_nk(tmp_path: Path) -> None:
     result = restained({"CD3": "CD3/CD19 PC5", "CD19": "empty"}, tmp_path)
     counts = {count.population: count for count in result.counts}
-    told = unmeasured(result)
-    assert {"CD3+", "B"} <= set(told)
+    reported = unmeasured(result)
+    assert {"CD3+", "B"} <= set(reported)
     cells = counts["NK"].cells_per_ul
     assert cells is not None
     assert cells.low <= made().cells_per_ul["NK"] <= cells.high * 1.5
 
 
 def test_a_channel_of_its_own_is_taken_before_a_shared_one(tmp_path: Path) -> None:
-    told = unmeasured(restained({"CD19": "CD19/CD16/CD56"}, tmp_path))
-    assert "NK bright" not in told
-    assert "B" in told
+    reported = unmeasured(restained({"CD19": "CD19/CD16/CD56"}, tmp_path))
+    assert "NK bright" not in reported
+    assert "B" in reported

@@ -60,8 +60,8 @@ def found(check: str, results: Results) -> list[TubeFinding]:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_trial_that_responds_to_treatment_is_quiet(seed: int) -> None:
     """Nothing but chance, patients and interleukin-2: at most one tube of 54 may stand out."""
-    told = {(one.subject, one.visit) for one in findings_between(trial(seed))}
-    assert len(told) <= 1
+    reported = {(one.subject, one.visit) for one in findings_between(trial(seed))}
+    assert len(reported) <= 1
     assert not found("batch_shift", trial(seed))
 
 
@@ -69,16 +69,18 @@ def test_a_trial_that_responds_to_treatment_is_quiet(seed: int) -> None:
 def test_one_threshold_that_jumped_is_found(seed: int) -> None:
     """More than a third of a decade on one tube."""
     results = trial(seed, moved=lambda s, v: 0.085 if (s, v) == ("P4", "M1") else 0.0)
-    told = [one for one in found("gate_outlier", results) if (one.subject, one.visit) == ("P4", "M1")]
-    assert [one.finding.population for one in told] == ["Treg"]
-    assert abs(told[0].finding.value or 0) > DEFAULT.robust_z
+    reported = [one for one in found("gate_outlier", results) if (one.subject, one.visit) == ("P4", "M1")]
+    assert [one.finding.population for one in reported] == ["Treg"]
+    assert abs(reported[0].finding.value or 0) > DEFAULT.robust_z
 
 
 def test_rows_are_flagged_only_far_out_so_that_another_tube_in_the_batch_decides_nothing() -> None:
     severities = {}
     for jump in (0.07, 0.15):
-        told = found("gate_outlier", trial(0, moved=lambda s, v, jump=jump: jump if (s, v) == ("P4", "M1") else 0.0))
-        severities[jump] = [one.finding.severity for one in told]
+        reported = found(
+            "gate_outlier", trial(0, moved=lambda s, v, jump=jump: jump if (s, v) == ("P4", "M1") else 0.0)
+        )
+        severities[jump] = [one.finding.severity for one in reported]
     assert severities == {0.07: [Severity.INFO], 0.15: [Severity.WARN]}
 
 
@@ -86,21 +88,21 @@ def test_rows_are_flagged_only_far_out_so_that_another_tube_in_the_batch_decides
 def test_one_share_that_fell_is_found_although_subjects_and_visits_differ_more(seed: int) -> None:
     """Treg 45 % low on one tube; its batch spans more than threefold."""
     results = trial(seed, shrunk=lambda s, v: 0.55 if (s, v) == ("P7", "M3") else 1.0)
-    told = {(one.subject, one.visit, one.finding.population) for one in found("percent_outlier", results)}
-    assert ("P7", "M3", "CD25hi CD127lo") in told, "Treg stay four fifths of a gate that became small"
+    reported = {(one.subject, one.visit, one.finding.population) for one in found("percent_outlier", results)}
+    assert ("P7", "M3", "CD25hi CD127lo") in reported, "Treg stay four fifths of a gate that became small"
 
 
 @pytest.mark.parametrize("visit", ["M1", "M3"])
 def test_a_visit_that_is_forty_percent_low_with_tight_replicates_is_a_shift(visit: str) -> None:
-    told = found("batch_shift", trial(1, shrunk=lambda s, v: 0.6 if v == visit else 1.0))
-    assert {(one.subject, one.visit, one.tube) for one in told} == {("", visit, "TREG")}
-    assert {one.finding.population for one in told} <= {"Treg", "CD25hi CD127lo", "CD4+ non-Treg"}
+    reported = found("batch_shift", trial(1, shrunk=lambda s, v: 0.6 if v == visit else 1.0))
+    assert {(one.subject, one.visit, one.tube) for one in reported} == {("", visit, "TREG")}
+    assert {one.finding.population for one in reported} <= {"Treg", "CD25hi CD127lo", "CD4+ non-Treg"}
 
 
 def test_a_visit_whose_thresholds_moved_together_is_a_shift() -> None:
-    told = found("batch_shift", trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0))
-    assert [(one.visit, one.finding.population) for one in told] == [("D15", "Treg")]
-    assert told[0].finding.value == pytest.approx(0.08, abs=0.02)
+    reported = found("batch_shift", trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0))
+    assert [(one.visit, one.finding.population) for one in reported] == [("D15", "Treg")]
+    assert reported[0].finding.value == pytest.approx(0.08, abs=0.02)
 
 
 def test_tubes_that_failed_their_own_checks_do_not_move_the_batch() -> None:

@@ -54,18 +54,18 @@ def test_a_nominal_visit_raises_nothing() -> None:
 def test_cd3_counts_may_differ_by_ten_percent_of_their_mean() -> None:
     same_share = {"lymphocytes": 13_600, "CD3+": 10_880}
     assert found("cd3_between_tubes", t(), nk(**same_share)) == []
-    told = found("cd3_between_tubes", t(), nk(lymphocytes=13_300, **{"CD3+": 10_640}))
-    assert [(one.tube, one.file) for one in told] == [("T", "P1_D1_T.fcs"), ("NK", "P1_D1_NK.fcs")]
-    assert told[0].finding.value == pytest.approx(12.0, abs=0.1)
-    assert told[0].finding.severity is Severity.WARN
+    reported = found("cd3_between_tubes", t(), nk(lymphocytes=13_300, **{"CD3+": 10_640}))
+    assert [(one.tube, one.file) for one in reported] == [("T", "P1_D1_T.fcs"), ("NK", "P1_D1_NK.fcs")]
+    assert reported[0].finding.value == pytest.approx(12.0, abs=0.1)
+    assert reported[0].finding.severity is Severity.WARN
 
 
 def test_cd3_percentages_may_differ_by_three_points() -> None:
     """The same CD3+ count of lymphocyte gates of different size."""
     assert found("cd3_between_tubes", t(), nk(lymphocytes=15_400)) == []
-    told = found("cd3_between_tubes", t(), nk(lymphocytes=15_700))
-    assert len(told) == 2
-    assert told[0].finding.value == pytest.approx(80 - 76.43, abs=0.01)
+    reported = found("cd3_between_tubes", t(), nk(lymphocytes=15_700))
+    assert len(reported) == 2
+    assert reported[0].finding.value == pytest.approx(80 - 76.43, abs=0.01)
 
 
 def test_cd3_of_another_visit_or_a_washed_tube_is_not_compared() -> None:
@@ -82,35 +82,35 @@ def test_cd3_of_another_visit_or_a_washed_tube_is_not_compared() -> None:
     [(4000, None), (3450, None), (3300, Severity.WARN), (2700, Severity.FAIL), (4700, Severity.WARN)],
 )
 def test_cd4_and_cd8_make_up_cd3(cd8: int, severity: Severity | None) -> None:
-    told = found("cd4_cd8_of_cd3", t(**{"CD8+": cd8}))
-    assert [one.finding.severity for one in told] == ([] if severity is None else [severity])
-    if told:
-        assert told[0].finding.value == pytest.approx(100 * (8000 + cd8) / 12_000)
+    reported = found("cd4_cd8_of_cd3", t(**{"CD8+": cd8}))
+    assert [one.finding.severity for one in reported] == ([] if severity is None else [severity])
+    if reported:
+        assert reported[0].finding.value == pytest.approx(100 * (8000 + cd8) / 12_000)
 
 
 @pytest.mark.parametrize(
-    ("cd4", "cd8", "told"), [(8000, 790, 1), (8000, 810, 0), (790, 4000, 1), (810, 4000, 0), (900, 0, 1)]
+    ("cd4", "cd8", "reported"), [(8000, 790, 1), (8000, 810, 0), (790, 4000, 1), (810, 4000, 0), (900, 0, 1)]
 )
-def test_cd4_to_cd8(cd4: int, cd8: int, told: int) -> None:
-    assert len(found("cd4_cd8_ratio", t(**{"CD4+": cd4, "CD8+": cd8}))) == told
+def test_cd4_to_cd8(cd4: int, cd8: int, reported: int) -> None:
+    assert len(found("cd4_cd8_ratio", t(**{"CD4+": cd4, "CD8+": cd8}))) == reported
 
 
 @pytest.mark.parametrize(("b", "severity"), [(1500, None), (100, None), (3100, Severity.WARN), (3800, Severity.FAIL)])
 def test_lymphosum_within_the_nk_tube(b: int, severity: Severity | None) -> None:
-    told = found("lymphosum", t(), nk(B=b, **{"CD3-": 5000}))
-    assert [one.finding.severity for one in told] == ([] if severity is None else [severity])
-    if told:
-        assert told[0].finding.value == pytest.approx(100 * (12_000 + b + 1500) / 15_000)
+    reported = found("lymphosum", t(), nk(B=b, **{"CD3-": 5000}))
+    assert [one.finding.severity for one in reported] == ([] if severity is None else [severity])
+    if reported:
+        assert reported[0].finding.value == pytest.approx(100 * (12_000 + b + 1500) / 15_000)
 
 
 @pytest.mark.parametrize(
     ("b", "severity"), [(1500, None), (400, None), (200, Severity.WARN), (3000, Severity.WARN), (3900, Severity.FAIL)]
 )
 def test_the_sum_of_two_tubes_is_a_check_of_pipetting(b: int, severity: Severity | None) -> None:
-    told = found("two_tube_sum", t(), nk(B=b, **{"CD3-": 5000}))
-    assert [one.finding.severity for one in told] == ([] if severity is None else [severity] * 2)
-    if told:
-        assert told[0].finding.value == pytest.approx(100 * (12_000 + b + 1500) / 15_000)
+    reported = found("two_tube_sum", t(), nk(B=b, **{"CD3-": 5000}))
+    assert [one.finding.severity for one in reported] == ([] if severity is None else [severity] * 2)
+    if reported:
+        assert reported[0].finding.value == pytest.approx(100 * (12_000 + b + 1500) / 15_000)
 
 
 def test_a_handful_of_events_is_not_held_against_a_tube() -> None:
@@ -130,9 +130,9 @@ def test_a_sixfold_rise_is_believed_and_more_is_looked_at() -> None:
     six = record("P1", "D8", "TREG", {**TREG, "CD25hi CD127lo": 6000, "Treg": 5760})
     seven = record("P1", "D8", "TREG", {**TREG, "CD25hi CD127lo": 7000, "Treg": 6720})
     assert found("treg_fold", first, six) == []
-    told = found("treg_fold", first, seven)
-    assert [(one.visit, one.tube, one.finding.population) for one in told] == [("D8", "TREG", "Treg")]
-    assert told[0].finding.value == pytest.approx(7.0)
+    reported = found("treg_fold", first, seven)
+    assert [(one.visit, one.tube, one.finding.population) for one in reported] == [("D8", "TREG", "Treg")]
+    assert reported[0].finding.value == pytest.approx(7.0)
 
 
 # ---------------------------------------------------------------- bead lots
@@ -145,30 +145,30 @@ def lot(name: str = "FC-1", expires: date | None = DAY, acquired: date | None = 
 
 def test_a_lot_may_be_used_on_its_last_day_and_no_longer() -> None:
     assert found("bead_lot_expired", lot()) == []
-    told = found("bead_lot_expired", lot(expires=date(2024, 2, 29)))
-    assert [(one.finding.check, one.tube) for one in told] == [("bead_lot_expired", "T")]
+    reported = found("bead_lot_expired", lot(expires=date(2024, 2, 29)))
+    assert [(one.finding.check, one.tube) for one in reported] == [("bead_lot_expired", "T")]
 
 
 def test_a_file_without_a_date_was_not_acquired_before_the_study_began() -> None:
     dated = lot("FC-1", date(2030, 1, 1), DAY)
-    told = found("bead_lot_expired", dated, lot("FC-0", date(2020, 1, 31), None, "NK"))
-    assert [(one.finding.check, one.tube) for one in told] == [("bead_lot_expired", "NK")]
-    assert "not before 2024-03-01" in told[0].finding.message
+    reported = found("bead_lot_expired", dated, lot("FC-0", date(2020, 1, 31), None, "NK"))
+    assert [(one.finding.check, one.tube) for one in reported] == [("bead_lot_expired", "NK")]
+    assert "not before 2024-03-01" in reported[0].finding.message
 
 
 @pytest.mark.parametrize(("expires", "acquired"), [(None, DAY), (DAY, None)])
 def test_what_cannot_be_judged_is_told_once_a_lot(expires: date | None, acquired: date | None) -> None:
-    told = found("bead_lot_expired", *(lot("FC-1", expires, acquired, tube) for tube in ("T", "NK")))
-    assert [(one.finding.check, one.finding.severity, one.tube) for one in told] == [
+    reported = found("bead_lot_expired", *(lot("FC-1", expires, acquired, tube) for tube in ("T", "NK")))
+    assert [(one.finding.check, one.finding.severity, one.tube) for one in reported] == [
         ("bead_expiry_unchecked", Severity.INFO, "")
     ]
 
 
 def test_two_lots_in_one_study() -> None:
     assert found("bead_lots_mixed", lot("FC-1"), lot("FC-1", tube="NK")) == []
-    told = found("bead_lots_mixed", lot("FC-1"), lot("FC-2", tube="NK"))
-    assert told[0].finding.value == 2
-    assert "FC-1, FC-2" in told[0].finding.message
+    reported = found("bead_lots_mixed", lot("FC-1"), lot("FC-2", tube="NK"))
+    assert reported[0].finding.value == 2
+    assert "FC-1, FC-2" in reported[0].finding.message
 
 
 # ---------------------------------------------------------------- how findings reach the tables

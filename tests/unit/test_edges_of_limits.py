@@ -113,12 +113,12 @@ def moved_day(by: float) -> Results:
 
 
 def test_a_day_whose_thresholds_moved_is_found_although_its_visit_did_not_move() -> None:
-    told = found("batch_shift", dated(moved_day(0.1), GROUPS))
-    assert {(one.subject, one.visit, one.finding.population) for one in told} == {
+    reported = found("batch_shift", dated(moved_day(0.1), GROUPS))
+    assert {(one.subject, one.visit, one.finding.population) for one in reported} == {
         (subject, "M1", "Treg") for subject in SUBJECTS[3:6]
     }
-    assert all(one.finding.value == pytest.approx(0.1, abs=0.03) for one in told)
-    assert "2024-06-05" in told[0].finding.message
+    assert all(one.finding.value == pytest.approx(0.1, abs=0.03) for one in reported)
+    assert "2024-06-05" in reported[0].finding.message
 
 
 def test_days_that_did_not_move_are_quiet() -> None:
@@ -133,8 +133,8 @@ def test_days_are_searched_only_where_every_file_states_one() -> None:
 
 def test_days_that_are_the_visits_are_not_searched_twice() -> None:
     moved = trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0)
-    told = found("batch_shift", dated(moved, dict.fromkeys(SUBJECTS, 0)))
-    assert [(one.subject, one.visit) for one in told] == [("", "D15")]
+    reported = found("batch_shift", dated(moved, dict.fromkeys(SUBJECTS, 0)))
+    assert [(one.subject, one.visit) for one in reported] == [("", "D15")]
 
 
 # ---------------------------------------------------------------- no way to cells/µL

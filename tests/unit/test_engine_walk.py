@@ -1,4 +1,4 @@
-"""The walk itself: replays that hold no place, doubts told once, events let go, parents for controls."""
+"""The walk itself: replays that hold no place, doubts reported once, events let go, parents for controls."""
 
 from pathlib import Path
 

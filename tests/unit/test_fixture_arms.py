@@ -46,14 +46,14 @@ def test_the_true_effect_is_that_of_the_true_bloods(trial: Trial) -> None:
         if (subject, "D8") in trial.bloods:
             now, then = (trial.bloods[subject, visit].treg_percent_of_cd4 for visit in ("D8", "D1"))
             logs.setdefault(arm, []).append(float(np.log(now / then)))
-    told = {
+    reported = {
         row["arm"]: float(row["ratio"])
         for row in rows(trial.folder / "truth_effects.csv")
         if (row["visit"], row["population"], row["quantity"]) == ("D8", "Treg", "percent_of_cd4")
     }
     for arm in ("0.5 MIU", "1 MIU"):
-        assert told[arm] == pytest.approx(np.exp(np.mean(logs[arm]) - np.mean(logs["placebo"])), rel=1e-5)
-    assert 1.1 < told["0.5 MIU"] < told["1 MIU"] < 2.2
+        assert reported[arm] == pytest.approx(np.exp(np.mean(logs[arm]) - np.mean(logs["placebo"])), rel=1e-5)
+    assert 1.1 < reported["0.5 MIU"] < reported["1 MIU"] < 2.2
 
 
 def test_same_arguments_make_the_same_bytes(trial: Trial, tmp_path: Path) -> None:

@@ -109,9 +109,9 @@ def test_a_wrong_matrix_leaves_spillover_in() -> None:
     assert relative[relative > 0].min() == pytest.approx(0.1)
     assert np.allclose(np.diag(tube.spill), 1)
     right = np.abs(np.median(compensated(tube, "CD127", tube.true_spill)[tube.members["CD3-"]]))
-    told = np.median(compensated(tube, "CD127")[tube.members["CD4+"] & tube.members["Treg"]])
+    reported = np.median(compensated(tube, "CD127")[tube.members["CD4+"] & tube.members["Treg"]])
     true = np.median(compensated(tube, "CD127", tube.true_spill)[tube.members["Treg"]])
-    assert abs(told - true) > 100 > right - 150
+    assert abs(reported - true) > 100 > right - 150
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -52,14 +52,14 @@ def region(
 ) -> str:
     parameters = " ".join(f'{letter}parm="{axis}"' for letter, axis in zip("xy", axes, strict=False))
     drawn = "".join(f'<point x="{x!r}" y="{y!r}"/>' for x, y in points)
-    told = "".join(
+    reported = "".join(
         f"<is_{letter}_parameter_scaled>{str(units == 'biex').lower()}</is_{letter}_parameter_scaled>"
         f"<is_{letter}_parameter_log>{str(units != 'linear').lower()}</is_{letter}_parameter_log>"
         f"<{letter}_parameter_scale_value>{SCALE_VALUE}</{letter}_parameter_scale_value>"
         for letter in "xy"
     )
     shape = f'<region {parameters} type="{kind}_REGION"><points>{drawn}</points></region>'
-    return gate(path, "Region", count, shape + told)
+    return gate(path, "Region", count, shape + reported)
 
 
 def imported(

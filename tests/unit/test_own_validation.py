@@ -116,18 +116,18 @@ def test_precision_holds_the_truth_and_is_judged_by_the_interval() -> None:
         for between in [rng.normal(0, 0.08)]
         for _ in range(3)
     ]
-    told = {
+    reported = {
         (one.group, one.statistic): one for one in lines(values, Acceptance(repeatability=15, within_laboratory=10))
     }
-    repeatability = told["", "repeatability"]
-    within = told["", "within-laboratory precision"]
+    repeatability = reported["", "repeatability"]
+    within = reported["", "within-laboratory precision"]
     assert log_sd(repeatability.low or 0) < 0.06 < log_sd(repeatability.high or 0)
     assert log_sd(within.low or 0) < 0.1 < log_sd(within.high or 0)
     assert repeatability.verdict == "within the limit"
     assert within.verdict == "undecided: the interval holds the limit"
     assert within.judged(2).verdict == "beyond the limit"
-    assert {group for group, _ in told} == {"", "low", "high"}
-    assert {statistic for _, statistic in told} >= {"between levels of day"}
+    assert {group for group, _ in reported} == {"", "low", "high"}
+    assert {statistic for _, statistic in reported} >= {"between levels of day"}
 
 
 def test_values_without_repeats_say_so() -> None:
@@ -143,11 +143,11 @@ def test_detection_capability() -> None:
         for name, own in (("a", (0.5, 1.0, 1.6)), ("b", (4.0, 4.2, 4.4)), ("c", (9.0, 9.9, 9.3)))
         for one in own
     ]
-    told = {one.statistic: one for one in lines([*blanks, *low], Acceptance(lloq=5, lloq_cv=20)) if not one.group}
-    assert told["LoB"].estimate == pytest.approx(0.3)
-    assert told["LoD"].estimate is not None
-    assert told["LLOQ"].estimate == pytest.approx(4.2)
-    assert told["LLOQ"].verdict == "within the limit"
+    reported = {one.statistic: one for one in lines([*blanks, *low], Acceptance(lloq=5, lloq_cv=20)) if not one.group}
+    assert reported["LoB"].estimate == pytest.approx(0.3)
+    assert reported["LoD"].estimate is not None
+    assert reported["LLOQ"].estimate == pytest.approx(4.2)
+    assert reported["LLOQ"].verdict == "within the limit"
 
 
 def test_carry_over_is_that_of_the_sequences() -> None:
@@ -174,10 +174,10 @@ def test_linearity_names_the_level_that_is_farthest_from_the_line() -> None:
         value("linearity", "s", found, at)
         for at, found in ((0, 0.0), (25, 26), (50, 50), (100, 99), (25, 25), (100, 101))
     ]
-    told = {one.statistic: one for one in lines(values, Acceptance(nonlinearity=10))}
-    assert told["largest deviation from the line"].note == "at 25"
-    assert told["largest deviation from the line"].verdict == "within the limit"
-    assert told["slope"].low is not None
+    reported = {one.statistic: one for one in lines(values, Acceptance(nonlinearity=10))}
+    assert reported["largest deviation from the line"].note == "at 25"
+    assert reported["largest deviation from the line"].verdict == "within the limit"
+    assert reported["slope"].low is not None
 
 
 def test_the_table_has_the_order_of_the_headings() -> None:

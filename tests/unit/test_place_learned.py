@@ -110,5 +110,5 @@ def test_a_boundary_that_takes_mostly_wrong_events_gives_way_to_the_second_metho
     result = analyse(TubeTask(path, load_strategy("treg")))
     events = {str(count.population): count.events for count in result.counts}
     assert events["Treg"] == events["Treg by line"]
-    told = [found.message for found in result.findings if found.check == "gate_fallback"]
-    assert any("140 % of the gated events may be misclassified" in message for message in told), told
+    reported = [found.message for found in result.findings if found.check == "gate_fallback"]
+    assert any("140 % of the gated events may be misclassified" in message for message in reported), reported

@@ -24,7 +24,7 @@ from tregate.gating.prepare.compensation import choose
 from tregate.gating.units import Channel
 
 rng = np.random.default_rng(5)
-told = []
+report = []
 for trial in range(200):
     n = 2 + trial % 9
     matrix = np.eye(n) + rng.uniform(0, 0.4, (n, n)) * (1 - np.eye(n))
@@ -43,11 +43,11 @@ for trial in range(200):
     tube = DataSet(1, "FCS3.1", "X", 10, parameters, "F", "1,2,3,4", spillovers=(spill,))
     try:
         found, findings = choose(tube, None, "file", tuple(range(n)))
-        told.append([repr(found.condition), [(one.check, one.message, repr(one.value)) for one in findings]])
+        report.append([repr(found.condition), [(one.check, one.message, repr(one.value)) for one in findings]])
     except CompensationError as error:
-        told.append(str(error))
-    told.append(is_positive_definite(matrix @ matrix.T))
-print(json.dumps(told))
+        report.append(str(error))
+    report.append(is_positive_definite(matrix @ matrix.T))
+print(json.dumps(report))
 """
 
 

@@ -113,9 +113,9 @@ def inspected(laid: Laid) -> Inspected:
 
 
 def found(laid: Laid) -> dict[str, Finding]:
-    told = check(inspected(laid))
-    assert len({one.check for one in told}) == len(told), "one finding a check here"
-    return {one.check: one for one in told}
+    reported = check(inspected(laid))
+    assert len({one.check for one in reported}) == len(reported), "one finding a check here"
+    return {one.check: one for one in reported}
 
 
 def washed() -> Strategy:
@@ -131,8 +131,8 @@ def test_a_nominal_tube_raises_nothing() -> None:
 def test_pairs_are_reported_where_they_change_a_concentration(factor: float, severity: Severity | None) -> None:
     pairs = Coincidence(factor, 0.1, "tube", 500.0)
     counted = replace(inspected(Laid()), coincidence=pairs)
-    told = {one.check: one.severity for one in check(counted)}
-    assert told.get("doublets") == severity
+    reported = {one.check: one.severity for one in check(counted)}
+    assert reported.get("doublets") == severity
     uncounted = replace(inspected(Laid(load=None, no_beads="no lot")), coincidence=pairs)
     assert "doublets" not in {one.check for one in check(uncounted)}, "pairs cancel in percentages"
 
@@ -144,64 +144,64 @@ def test_pairs_are_reported_where_they_change_a_concentration(factor: float, sev
     ("share", "severity"), [(0.05, None), (0.035, Severity.WARN), (0.015, Severity.FAIL), (0.0, None)]
 )
 def test_bead_events(share: float, severity: Severity | None) -> None:
-    told = found(Laid(beads=share)).get("bead_events")
-    assert (told and told.severity) == severity
-    if told is not None:
-        assert told.population == "beads"
-        assert told.value == inspected(Laid(beads=share)).counts[0].bead_events
+    answer = found(Laid(beads=share)).get("bead_events")
+    assert (answer and answer.severity) == severity
+    if answer is not None:
+        assert answer.population == "beads"
+        assert answer.value == inspected(Laid(beads=share)).counts[0].bead_events
 
 
 def test_no_beads_is_its_own_finding() -> None:
-    told = found(Laid(beads=0.0))
-    assert set(told) == {"no_beads"}
-    assert told["no_beads"].severity is Severity.FAIL
+    reported = found(Laid(beads=0.0))
+    assert set(reported) == {"no_beads"}
+    assert reported["no_beads"].severity is Severity.FAIL
 
 
 @pytest.mark.parametrize(
-    ("why", "told"), [("", {"bead_load_missing"}), ("bead_lot_unknown", {"bead_lot_unknown", "no_beads"})]
+    ("why", "reported"), [("", {"bead_load_missing"}), ("bead_lot_unknown", {"bead_lot_unknown", "no_beads"})]
 )
-def test_beads_that_nobody_speaks_of_may_be_absent(why: str, told: set[str]) -> None:
-    assert set(found(Laid(beads=0.0, load=None, no_beads=why))) == told
+def test_beads_that_nobody_speaks_of_may_be_absent(why: str, reported: set[str]) -> None:
+    assert set(found(Laid(beads=0.0, load=None, no_beads=why))) == reported
 
 
 @pytest.mark.parametrize("why", ["bead_lot_unknown", "bead_volume_missing", "blood_volume_missing"])
 def test_a_load_that_is_not_known_says_what_to_fill_in(why: str) -> None:
-    told = found(Laid(load=None, no_beads=why))
-    assert set(told) == {why}
-    assert "bead_lots.csv" in told[why].message or "samples.csv" in told[why].message
-    assert told[why].severity is Severity.FAIL
+    reported = found(Laid(load=None, no_beads=why))
+    assert set(reported) == {why}
+    assert "bead_lots.csv" in reported[why].message or "samples.csv" in reported[why].message
+    assert reported[why].severity is Severity.FAIL
 
 
 def test_beads_declared_for_a_washed_tube_are_refused_aloud() -> None:
     assert found(Laid(of=washed(), load=None, no_beads="washed")) == {}
-    told = found(Laid(of=washed()))
-    assert set(told) == {"washed_beads_refused"}
-    assert "FC-1" in told["washed_beads_refused"].message
+    reported = found(Laid(of=washed()))
+    assert set(reported) == {"washed_beads_refused"}
+    assert "FC-1" in reported["washed_beads_refused"].message
 
 
-@pytest.mark.parametrize(("doublets", "told"), [(0.08, False), (0.15, True)])
-def test_bead_singlets(doublets: float, told: bool) -> None:
-    assert ("bead_singlets" in found(Laid(doublets=doublets))) is told
+@pytest.mark.parametrize(("doublets", "reported"), [(0.08, False), (0.15, True)])
+def test_bead_singlets(doublets: float, reported: bool) -> None:
+    assert ("bead_singlets" in found(Laid(doublets=doublets))) is reported
 
 
-@pytest.mark.parametrize(("cv", "told"), [(0.05, False), (0.12, True)])
-def test_bead_cv_leaves_doublets_out(cv: float, told: bool) -> None:
+@pytest.mark.parametrize(("cv", "reported"), [(0.05, False), (0.12, True)])
+def test_bead_cv_leaves_doublets_out(cv: float, reported: bool) -> None:
     result = found(Laid(bead_cv=cv, doublets=0.09))
-    assert ("bead_cv" in result) is told
-    if told:
+    assert ("bead_cv" in result) is reported
+    if reported:
         assert result["bead_cv"].value == pytest.approx(12, abs=1.5)
 
 
 def test_beads_that_stay_away_for_a_tenth_of_the_run() -> None:
-    told = found(Laid(clogged=slice(4000, 7000)))
-    assert told["bead_arrival"].severity is Severity.WARN
+    reported = found(Laid(clogged=slice(4000, 7000)))
+    assert reported["bead_arrival"].severity is Severity.WARN
 
 
 def test_a_clog_that_time_cleaning_took_out_is_told_and_doubts_nothing() -> None:
-    told = found(Laid(clogged=slice(int(N * 0.8), N), removed=0.2))
-    assert told["bead_arrival"].severity is Severity.INFO
-    assert told["time_removed"].severity is Severity.WARN
-    assert set(told) == {"bead_arrival", "time_removed"}
+    reported = found(Laid(clogged=slice(int(N * 0.8), N), removed=0.2))
+    assert reported["bead_arrival"].severity is Severity.INFO
+    assert reported["time_removed"].severity is Severity.WARN
+    assert set(reported) == {"bead_arrival", "time_removed"}
 
 
 def test_arrivals_are_beads_of_equal_stretches() -> None:
@@ -230,11 +230,11 @@ def test_steady_beads_are_hardly_ever_called_unsteady() -> None:
 # ---------------------------------------------------------------- cells
 
 
-@pytest.mark.parametrize(("cd4", "told"), [(1000, False), (999, True)])
-def test_treg_need_a_thousand_cd4(cd4: int, told: bool) -> None:
+@pytest.mark.parametrize(("cd4", "reported"), [(1000, False), (999, True)])
+def test_treg_need_a_thousand_cd4(cd4: int, reported: bool) -> None:
     result = found(Laid(cd4=cd4, treg=60))
-    assert ("treg_parent_events" in result) is told
-    if told:
+    assert ("treg_parent_events" in result) is reported
+    if reported:
         assert result["treg_parent_events"].severity is Severity.WARN
         assert result["treg_parent_events"].population == "CD4+"
 
@@ -244,10 +244,10 @@ def test_a_strategys_own_limit_takes_the_place_of_the_default() -> None:
         YAML
         + "  - {check: events, of: CD4+, at_least: 6000, severity: fail, needed_for: Treg, name: treg_parent_events}\n"
     )
-    told = found(Laid(of=own))
-    assert set(told) == {"treg_parent_events"}
-    assert told["treg_parent_events"].severity is Severity.FAIL
-    assert told["treg_parent_events"].limit == "at least 6000"
+    reported = found(Laid(of=own))
+    assert set(reported) == {"treg_parent_events"}
+    assert reported["treg_parent_events"].severity is Severity.FAIL
+    assert reported["treg_parent_events"].limit == "at least 6000"
 
 
 @pytest.mark.parametrize(
@@ -260,19 +260,19 @@ def test_a_strategys_own_limit_takes_the_place_of_the_default() -> None:
     ],
 )
 def test_limits_that_a_strategy_sets(limit: str, name: str) -> None:
-    told = found(Laid(of=strategy(YAML + f"  - {limit}\n")))
-    assert set(told) == {name}
-    assert told[name].severity == ("fail" if "fail" in limit else "warn")
+    reported = found(Laid(of=strategy(YAML + f"  - {limit}\n")))
+    assert set(reported) == {name}
+    assert reported[name].severity == ("fail" if "fail" in limit else "warn")
 
 
-@pytest.mark.parametrize(("treg", "told"), [(45, True), (55, False), (1240, False), (1260, True)])
-def test_treg_between_1_and_25_percent_of_cd4(treg: int, told: bool) -> None:
-    assert ("treg_percent" in found(Laid(treg=treg))) is told
+@pytest.mark.parametrize(("treg", "reported"), [(45, True), (55, False), (1240, False), (1260, True)])
+def test_treg_between_1_and_25_percent_of_cd4(treg: int, reported: bool) -> None:
+    assert ("treg_percent" in found(Laid(treg=treg))) is reported
 
 
-@pytest.mark.parametrize(("bright", "told"), [(9, True), (11, False), (590, False), (610, True)])
-def test_bright_between_half_and_30_percent_of_nk(bright: int, told: bool) -> None:
-    assert ("bright_percent" in found(Laid(bright=bright))) is told
+@pytest.mark.parametrize(("bright", "reported"), [(9, True), (11, False), (590, False), (610, True)])
+def test_bright_between_half_and_30_percent_of_nk(bright: int, reported: bool) -> None:
+    assert ("bright_percent" in found(Laid(bright=bright))) is reported
 
 
 def test_a_study_may_set_the_limits_of_a_named_percentage() -> None:
@@ -288,23 +288,23 @@ def test_a_handful_of_cells_has_no_implausible_percentage() -> None:
 
 @pytest.mark.parametrize(("removed", "severity"), [(0.04, None), (0.08, Severity.WARN), (0.35, Severity.FAIL)])
 def test_share_of_the_run_that_was_taken_out(removed: float, severity: Severity | None) -> None:
-    told = found(Laid(removed=removed)).get("time_removed")
-    assert (told and told.severity) == severity
-    if told is not None:
-        assert told.value == pytest.approx(removed, abs=0.001)
+    answer = found(Laid(removed=removed)).get("time_removed")
+    assert (answer and answer.severity) == severity
+    if answer is not None:
+        assert answer.value == pytest.approx(removed, abs=0.001)
 
 
-@pytest.mark.parametrize(("share", "told"), [(0.03, False), (0.08, True)])
-def test_lymphocytes_at_the_top_of_a_scale(share: float, told: bool) -> None:
+@pytest.mark.parametrize(("share", "reported"), [(0.03, False), (0.08, True)])
+def test_lymphocytes_at_the_top_of_a_scale(share: float, reported: bool) -> None:
     result = found(Laid(at_top=share))
-    assert ("margin_events" in result) is told
-    if told:
+    assert ("margin_events" in result) is reported
+    if reported:
         assert "CD3" in result["margin_events"].message
 
 
 def test_a_file_with_next_to_nothing() -> None:
-    told = found(Laid(events=900, cd4=200, treg=20, nk=30, bright=2, beads=0.7))
-    assert told["few_events"].population == ""
+    reported = found(Laid(events=900, cd4=200, treg=20, nk=30, bright=2, beads=0.7))
+    assert reported["few_events"].population == ""
 
 
 # ---------------------------------------------------------------- gates
@@ -316,16 +316,16 @@ def placed(fallback: str = "", **evidence: str) -> PlacedGate:
 
 
 def test_a_fallback_names_its_gate_and_why() -> None:
-    told = found(Laid(gates=[placed("no valley between 2000 and 25000")]))
-    assert set(told) == {"gate_fallback"}
-    assert told["gate_fallback"].population == "CD4+"
-    assert "no valley between 2000 and 25000" in told["gate_fallback"].message
+    reported = found(Laid(gates=[placed("no valley between 2000 and 25000")]))
+    assert set(reported) == {"gate_fallback"}
+    assert reported["gate_fallback"].population == "CD4+"
+    assert "no valley between 2000 and 25000" in reported["gate_fallback"].message
 
 
 def test_a_place_that_doubts_itself_is_told() -> None:
-    told = found(Laid(gates=[placed(doubt="the valley is shallow")]))
-    assert {name: one.severity for name, one in told.items()} == {"gate_doubtful": Severity.WARN}
-    assert "the valley is shallow" in told["gate_doubtful"].message
+    reported = found(Laid(gates=[placed(doubt="the valley is shallow")]))
+    assert {name: one.severity for name, one in reported.items()} == {"gate_doubtful": Severity.WARN}
+    assert "the valley is shallow" in reported["gate_doubtful"].message
 
 
 def test_a_gate_in_its_place_is_quiet() -> None:
@@ -333,8 +333,10 @@ def test_a_gate_in_its_place_is_quiet() -> None:
 
 
 def test_a_missing_marker_is_a_note_and_the_gate_that_does_without_it_is_none() -> None:
-    told = found(Laid(gates=[placed(instead="CD16 x CD56 not in this file")], missing=(("CD16", "no stain is CD16"),)))
-    assert {name: one.severity for name, one in told.items()} == {"marker_missing": Severity.INFO}
+    reported = found(
+        Laid(gates=[placed(instead="CD16 x CD56 not in this file")], missing=(("CD16", "no stain is CD16"),))
+    )
+    assert {name: one.severity for name, one in reported.items()} == {"marker_missing": Severity.INFO}
 
 
 def test_a_population_without_a_number_is_told_with_its_reason() -> None:
@@ -344,9 +346,9 @@ def test_a_population_without_a_number_is_told_with_its_reason() -> None:
     events = {name: n for name, n in tube.gated.events.items() if name != bright}
     lost = replace(tube.gated, unmeasured={bright: "no CD56 in this file"}, members=members, events=events)
     counts = count(lost, TUBE, FLOW_COUNT, "")
-    told = check(replace(tube, gated=lost, counts=counts))
-    assert [(one.check, one.population) for one in told] == [("unmeasured", "NK bright")]
-    assert "no CD56 in this file" in told[0].message
+    reported = check(replace(tube, gated=lost, counts=counts))
+    assert [(one.check, one.population) for one in reported] == [("unmeasured", "NK bright")]
+    assert "no CD56 in this file" in reported[0].message
 
 
 def test_a_long_run_is_sampled_from_end_to_end() -> None:

@@ -66,9 +66,9 @@ def test_chance_is_no_drift() -> None:
     assert not list(signal_drift(inspected(1.0)))
 
 
-@pytest.mark.parametrize(("outside", "told"), [(0.0, 0), (0.05, 0), (0.2, 1)])
-def test_bright_t_cells_outside_the_lymphocyte_gate(outside: float, told: int) -> None:
+@pytest.mark.parametrize(("outside", "reported"), [(0.0, 0), (0.05, 0), (0.2, 1)])
+def test_bright_t_cells_outside_the_lymphocyte_gate(outside: float, reported: int) -> None:
     found = list(lymphocyte_recovery(inspected(1.0, outside)))
-    assert len(found) == told
+    assert len(found) == reported
     if found:
         assert found[0].value == pytest.approx(1 - outside, abs=0.02)

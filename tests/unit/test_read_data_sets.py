@@ -81,9 +81,9 @@ def test_nextdata_counted_from_the_start_of_the_file(tmp_path: Path) -> None:
     second = sets[1].build(nextdata=len(first) + len(second))
     path = put(tmp_path, first + second + sets[2].build())
     assert [d.n_events for d in survey(path).data_sets] == [20, 30, 25]
-    told = read(path, 3).data_set
-    assert told.n_events == 25
-    assert [r.name for r in told.repairs] == ["next-data-ignored", "next-data-found"]
+    reported = read(path, 3).data_set
+    assert reported.n_events == 25
+    assert [r.name for r in reported.repairs] == ["next-data-ignored", "next-data-found"]
 
 
 def test_an_unwhole_data_set_that_nobody_announced_is_no_data_set(tmp_path: Path) -> None:
@@ -235,9 +235,9 @@ def test_two_stains_for_one_detector_are_told_and_none_is_taken(tmp_path: Path) 
     names = [*one.names]
     names[5] = "FL2 INT LIN"
     other = Fcs(**(vars(one) | {"names": names}))
-    told = survey(put(tmp_path, chained(other, two))).data_sets[1]
-    assert (told.parameters[4].stain, told.parameters[5].stain) == ("", "")
-    (finding,) = [f for f in told.findings if f.check == "lmd_stain_conflict"]
+    reported = survey(put(tmp_path, chained(other, two))).data_sets[1]
+    assert (reported.parameters[4].stain, reported.parameters[5].stain) == ("", "")
+    (finding,) = [f for f in reported.findings if f.check == "lmd_stain_conflict"]
     assert "CD4-RD1 and CD8-RD1" in finding.message
 
 

@@ -27,10 +27,10 @@ survey(path)
 sample = read(path)
 before = peak()
 column = sample.linear(3)
-told = {"events": sample.n_events, "values": column.size, "sum": float(column.sum()), "last": float(column[-1])}
-told |= {"after_read": before, "after_column": peak(), "column": column.nbytes}
-told |= {"repairs": [repair.name for repair in sample.data_set.repairs]}
-print(json.dumps(told))
+report = {"events": sample.n_events, "values": column.size, "sum": float(column.sum()), "last": float(column[-1])}
+report |= {"after_read": before, "after_column": peak(), "column": column.nbytes}
+report |= {"repairs": [repair.name for repair in sample.data_set.repairs]}
+print(json.dumps(report))
 """
 
 
@@ -62,9 +62,9 @@ def test_a_gigabyte(tmp_path: Path, datatype: str, byteord: str) -> None:
         out = subprocess.run([sys.executable, "-c", READER, str(path)], capture_output=True, text=True, check=True)
     finally:
         path.unlink()
-    told = json.loads(out.stdout)
-    assert told["repairs"] == [], "offsets beyond eight digits stand in TEXT by the standard"
-    assert told["events"] == told["values"] == events
-    assert told["sum"] == told["last"] == 1.0
-    assert told["after_read"] < 250 * 2**20, "reading and checking keep nothing"
-    assert told["after_column"] < told["after_read"] + 3 * told["column"]
+    answer = json.loads(out.stdout)
+    assert answer["repairs"] == [], "offsets beyond eight digits stand in TEXT by the standard"
+    assert answer["events"] == answer["values"] == events
+    assert answer["sum"] == answer["last"] == 1.0
+    assert answer["after_read"] < 250 * 2**20, "reading and checking keep nothing"
+    assert answer["after_column"] < answer["after_read"] + 3 * answer["column"]

@@ -45,8 +45,8 @@ def test_a_reader_that_differs_is_told_where(tmp_path: Path) -> None:
     found = opinions(tmp_path, plain.build())
     assert {verdict for verdict, _ in found.values()} <= {"differs", "fails"}
     assert "differs" in {verdict for verdict, _ in found.values()}
-    told = next(message for verdict, message in found.values() if verdict == "differs")
-    assert "tregate has" in told
+    reported = next(message for verdict, message in found.values() if verdict == "differs")
+    assert "tregate has" in reported
 
 
 def test_values_where_tregate_refuses_are_a_difference(tmp_path: Path) -> None:

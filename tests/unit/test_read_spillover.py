@@ -1,4 +1,4 @@
-"""Spillover keywords: what is a matrix of this file, and what is told about the rest."""
+"""Spillover keywords: what is a matrix of this file, and what is reported about the rest."""
 
 import numpy as np
 import pytest

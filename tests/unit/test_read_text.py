@@ -200,7 +200,7 @@ def test_text_of_a_size_no_instrument_writes_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keywords", "told"),
+    ("keywords", "reported"),
     [
         ({"$P1E": "4,1", "$P2G": "8", "$TIMESTEP": "0.01"}, False),
         ({"$P1E": "0, 0", "$P2G": "0", "$TIMESTEP": " "}, False),
@@ -213,12 +213,12 @@ def test_text_of_a_size_no_instrument_writes_is_refused() -> None:
         ({"$TIMESTEP": "1e300"}, True),
     ],
 )
-def test_scalings_no_instrument_can_have_are_told(tmp_path: Path, keywords: dict[str, str], told: bool) -> None:
+def test_scalings_no_instrument_can_have_are_told(tmp_path: Path, keywords: dict[str, str], reported: bool) -> None:
     integers = Fcs(words(VALUES, "<u4"), 5, [32, 32], [1024, 1024], keywords=keywords)
     path = tmp_path / "tube.fcs"
     path.write_bytes(integers.build())
     sample = read(path)
-    assert ("scaling_unreadable" in [f.check for f in sample.data_set.findings]) == told
+    assert ("scaling_unreadable" in [f.check for f in sample.data_set.findings]) == reported
     assert all(np.isfinite(sample.linear(i)).all() for i in range(2))
 
 

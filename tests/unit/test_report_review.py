@@ -61,9 +61,9 @@ def test_all_problems_at_once_with_their_line(tmp_path: Path) -> None:
         "Mo,x,S1,D1,T,a.fcs,,looks fine,",
         ",x,S1,D1,T,a.fcs,,take out,clog",
     )
-    told = problems(path)
-    assert [line.split(" ", 1)[0] for line in told] == [f"review.csv:{n}:" for n in (2, 3, 4, 5, 6)]
-    for line, words in zip(told, ("`reason` is empty", "a single population (CD4+)", "not a tube of this run",
+    reported = problems(path)
+    assert [line.split(" ", 1)[0] for line in reported] == [f"review.csv:{n}:" for n in (2, 3, 4, 5, 6)]
+    for line, words in zip(reported, ("`reason` is empty", "a single population (CD4+)", "not a tube of this run",
                                   '"looks fine" is not one of', "`who` is empty"), strict=True):  # fmt: skip
         assert words in line
 

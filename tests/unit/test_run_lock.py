@@ -27,8 +27,8 @@ def gone() -> int:
 
 def test_the_lock_is_there_while_the_run_is(tmp_path: Path) -> None:
     with locked(tmp_path):
-        told = json.loads((tmp_path / LOCK).read_text(encoding="utf-8"))
-        assert told["process"] == os.getpid()
+        answer = json.loads((tmp_path / LOCK).read_text(encoding="utf-8"))
+        assert answer["process"] == os.getpid()
         with (
             pytest.raises(ConfigurationError, match=rf"process {os.getpid()}, since .* uses this folder"),
             locked(tmp_path),

@@ -14,7 +14,7 @@ from tregate.pipelines.files.number_text import number
 from tregate.pipelines.study.load_study import Study, load_study
 
 
-def told(study: Study) -> str:
+def reported(study: Study) -> str:
     return "\n".join(map(str, study.notes))
 
 
@@ -29,8 +29,8 @@ def test_semicolons_and_decimal_commas_are_read_and_said(tmp_path: Path) -> None
     study = load_study(write(tmp_path / "b", samples=sheet, lots=LOTS.replace(",", ";").replace("1003", "1003,0")))
     assert as_loaded(study) == as_loaded(plain)
     assert study.lots["L1"].beads_per_ul == 1003.0
-    assert "separated by semicolons" in told(study)
-    assert '("100,0" as 100)' in told(study)
+    assert "separated by semicolons" in reported(study)
+    assert '("100,0" as 100)' in reported(study)
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "utf-16", "utf-8-sig"])
@@ -39,8 +39,8 @@ def test_other_encodings_are_read_and_named(tmp_path: Path, codec: str) -> None:
     (tmp_path / "samples.csv").write_bytes(SAMPLES.replace("S1", "Müller").encode(codec))
     study = load_study(tmp_path)
     assert study.subjects == ("Müller",)
-    assert ("Windows-1252" in told(study)) is (codec == "cp1252")
-    assert ("UTF-16" in told(study)) is (codec == "utf-16")
+    assert ("Windows-1252" in reported(study)) is (codec == "cp1252")
+    assert ("UTF-16" in reported(study)) is (codec == "utf-16")
 
 
 def test_excels_line_about_its_separator_is_no_row(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_workbook_is_the_same_study(tmp_path: Path) -> None:
     study = load_study(tmp_path)
     assert as_loaded(study) == as_loaded(plain)
     assert study.samples_file.name == "samples.xlsx"
-    assert "workbook" in told(study)
+    assert "workbook" in reported(study)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 and no more", b"PK\x03\x04" + bytes(500)])
@@ -110,7 +110,7 @@ def test_characters_that_do_not_show_are_no_part_of_a_name(tmp_path: Path) -> No
     study = load_study(write(tmp_path, STUDY.replace("D8", "D\u00a08"), rows.replace(",D8,", ",D 8,")))
     assert study.subjects == ("S1",)
     assert study.visits == ("D1", "D 8")
-    assert "U+200B" in told(study)
+    assert "U+200B" in reported(study)
     assert one_way("Mu\u0308ller") == "Müller"
     assert code_points("Mu\u0308ller") == "U+0308"
 
@@ -126,7 +126,7 @@ def test_a_file_is_found_by_the_name_it_looks_like(tmp_path: Path) -> None:
     (tmp_path / "a.fcs").rename(tmp_path / "Mu\u0308ller.fcs")
     study = load_study(tmp_path)
     assert study.entries[0].path.exists()
-    assert "U+0308" in told(study)
+    assert "U+0308" in reported(study)
 
 
 def test_equal_faults_are_one_line() -> None:

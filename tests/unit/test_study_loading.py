@@ -1,4 +1,4 @@
-"""study.yaml, samples.csv, bead_lots.csv: what is wrong is told at once, with file and line."""
+"""study.yaml, samples.csv, bead_lots.csv: what is wrong is reported at once, with file and line."""
 
 from pathlib import Path
 

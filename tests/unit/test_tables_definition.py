@@ -58,9 +58,9 @@ def test_two_tubes_and_no_preference_is_an_error_with_line_and_remedy() -> None:
     two = {"A": renamed("tetrachrome_t", "one lab"), "B": renamed("tetrachrome_t", "other lab")}
     with pytest.raises(ConfigurationError) as caught:
         resolve(load_tables("treg_nk"), two)
-    told = [str(problem) for problem in caught.value.problems]
-    assert len(told) == 5, "lymphocytes, CD3, CD4, CD8 and CD3 for the lymphosum"
-    assert all("A (one lab), B (other lab)" in line and "prefer: [one lab]" in line for line in told)
+    reported = [str(problem) for problem in caught.value.problems]
+    assert len(reported) == 5, "lymphocytes, CD3, CD4, CD8 and CD3 for the lymphosum"
+    assert all("A (one lab), B (other lab)" in line and "prefer: [one lab]" in line for line in reported)
     assert all(problem.line for problem in caught.value.problems)
 
 
@@ -85,7 +85,7 @@ def test_a_definition_beside_the_study(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "to", "told"),
+    ("change", "to", "reported"),
     [
         ("  teff: cd3_minus_treg", "  {}", "choices"),
         ("choices:\n  teff: cd3_minus_treg", "", 'the choice "teff" is not made'),
@@ -114,10 +114,10 @@ def test_a_definition_beside_the_study(tmp_path: Path) -> None:
         ("    Treg: [0.7, 4.0]", "    Treg: [4.0, 0.7]", "no range of odds ratios"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file(tmp_path: Path, change: str, to: str, told: str) -> None:
+def test_what_is_wrong_is_told_with_its_file(tmp_path: Path, change: str, to: str, reported: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_tables(written(tmp_path, change, to), tmp_path)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert "own.yaml" in str(caught.value)
 
 

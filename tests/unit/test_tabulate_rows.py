@@ -108,8 +108,10 @@ def test_a_visit_without_tubes_has_no_number_at_all() -> None:
         (nk_table(results), {"missing_tube_NK"}),
         (subsets_table(results), {"missing_tube_T", "missing_tube_NK"}),
     ):
-        told = {k: v for k, v in row(table, "D8").items() if k not in ("subject", "visit", "flags", "teff_definition")}
-        assert set(told.values()) == {None}
+        reported = {
+            k: v for k, v in row(table, "D8").items() if k not in ("subject", "visit", "flags", "teff_definition")
+        }
+        assert set(reported.values()) == {None}
         assert flags(table, "D8") == missing - ({"no_bead_tube"} if "missing_tube_TREG" in missing else set())
 
 
@@ -251,8 +253,8 @@ def test_a_doubtful_gate_flags_what_is_gated_within_it_and_nothing_else() -> Non
     results = study(record("P1", "D1", "T", TETRA_T), record("P1", "D1", "NK", TETRA_NK, findings=[doubt]))
     assert flags(nk_table(results)) == {f"gate_fallback:{m}" for m in ("nk", "nk_bright", "nk_dim")}
     assert flags(subsets_table(results)) == {"gate_fallback:nk"}
-    told = {r["population"]: r["flags"] for r in counts_table(results).records() if r["tube"] == "NK"}
-    assert {name for name, text in told.items() if text} == {"NK", "NK bright", "NK dim"}
+    reported = {r["population"]: r["flags"] for r in counts_table(results).records() if r["tube"] == "NK"}
+    assert {name for name, text in reported.items() if text} == {"NK", "NK bright", "NK dim"}
 
 
 def test_doubtful_beads_flag_concentrations_and_no_percentage() -> None:
@@ -267,8 +269,8 @@ def test_doubtful_beads_flag_concentrations_and_no_percentage() -> None:
 
 
 def test_what_is_only_told_flags_nothing() -> None:
-    told = Finding("marker_missing", Severity.INFO, "no CD45RA")
-    assert flags(nk_table(study(record("P1", "D1", "NK", TETRA_NK, findings=[told])))) == set()
+    reported = Finding("marker_missing", Severity.INFO, "no CD45RA")
+    assert flags(nk_table(study(record("P1", "D1", "NK", TETRA_NK, findings=[reported])))) == set()
 
 
 def test_a_finding_about_a_whole_visit_flags_that_visit_of_every_subject() -> None:

@@ -41,8 +41,8 @@ def sets(
             if visit == "D8" and subject in missing:
                 continue
             made = record(subject, visit, "T", TETRA_T)
-            told = Circumstances(collected=Moment.read(day), planned_visit=visit)
-            records.append(replace(made, told=told, include_in_primary=subject != aside))
+            circumstances = Circumstances(collected=Moment.read(day), planned_visit=visit)
+            records.append(replace(made, told=circumstances, include_in_primary=subject != aside))
     values = {
         "D1": dict.fromkeys(SUBJECTS, 500.0),
         "D8": {s: 500.0 * RISE[s] for s in SUBJECTS if s not in missing},

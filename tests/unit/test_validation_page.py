@@ -1,4 +1,4 @@
-"""How a validation is told: tables, words, and a page that needs nothing but itself."""
+"""How a validation is reported: tables, words, and a page that needs nothing but itself."""
 
 import csv
 import io

@@ -31,11 +31,11 @@ def moment(text: str) -> Moment:
     return found
 
 
-def tube(visit: str, collected: str = "", acquired: str = "", **told: object) -> TubeRecord:
+def tube(visit: str, collected: str = "", acquired: str = "", **reported: object) -> TubeRecord:
     made = record("S1", visit, "T", TETRA_T)
     times = {"collected": collected, "acquired": acquired}
     moments = {name: moment(text) for name, text in times.items() if text}
-    return replace(made, told=Circumstances(**{"planned_visit": visit, **moments, **told}))  # type: ignore[arg-type]
+    return replace(made, told=Circumstances(**{"planned_visit": visit, **moments, **reported}))  # type: ignore[arg-type]
 
 
 def study(*tubes: TubeRecord, people: dict[str, Subject] | None = None) -> Results:
@@ -64,9 +64,9 @@ def test_nothing_is_said_where_nothing_is_declared() -> None:
 def test_a_visit_outside_its_window_is_a_warning(first: str, second: str, dose: str, day: int) -> None:
     results = study(tube("D1", first), tube("D8", second), people={"S1": Subject(first_dose=dose)})
     assert results.study_days["S1", "D8"] == day
-    told = found(results)
-    assert [one.finding.check for one in told] == ([] if 7 <= day <= 10 else ["out_of_window"])
-    assert all((one.subject, one.visit) == ("S1", "D8") and one.finding.value == day for one in told)
+    reported = found(results)
+    assert [one.finding.check for one in reported] == ([] if 7 <= day <= 10 else ["out_of_window"])
+    assert all((one.subject, one.visit) == ("S1", "D8") and one.finding.value == day for one in reported)
 
 
 def test_the_day_of_the_file_is_used_where_the_row_is_empty() -> None:
@@ -92,8 +92,8 @@ def test_the_day_of_the_file_is_used_where_the_row_is_empty() -> None:
 def test_age_of_the_sample_is_the_least_that_the_times_allow(
     collected: str, acquired: str, check: str, severity: Severity | None
 ) -> None:
-    told = found(study(tube("D1", collected, acquired)))
-    assert [(one.finding.check, one.finding.severity) for one in told] == ([(check, severity)] if check else [])
+    reported = found(study(tube("D1", collected, acquired)))
+    assert [(one.finding.check, one.finding.severity) for one in reported] == ([(check, severity)] if check else [])
 
 
 def test_one_draw_per_visit_and_none_after_the_withdrawal() -> None:
@@ -106,14 +106,14 @@ def test_one_draw_per_visit_and_none_after_the_withdrawal() -> None:
 
 
 def test_an_instrument_under_two_names_is_a_contradiction() -> None:
-    def told(*pairs: tuple[str, str]) -> list[str]:
+    def reported(*pairs: tuple[str, str]) -> list[str]:
         tubes = [tube("D1", instrument=name, serial=serial) for name, serial in pairs]
         named = [replace(one, tube=f"T{i}", file=f"{i}.fcs") for i, one in enumerate(tubes)]
         return [one.finding.message for one in found(study(*named))]
 
-    assert told(("A", "V1"), ("B", "V2"), ("A", "V1"), ("C", ""), ("", "V1")) == []
-    assert len(told(("A", "V1"), ("A", "V2"))) == 1
-    assert len(told(("A", "V1"), ("B", "V1"))) == 1
+    assert reported(("A", "V1"), ("B", "V2"), ("A", "V1"), ("C", ""), ("", "V1")) == []
+    assert len(reported(("A", "V1"), ("A", "V2"))) == 1
+    assert len(reported(("A", "V1"), ("B", "V1"))) == 1
 
 
 def test_batches_are_by_instrument_and_site_where_these_are_declared() -> None:
@@ -144,7 +144,7 @@ def test_repeats_have_their_mean_and_cv_and_are_no_planned_visit() -> None:
 
 
 def test_circumstances_are_read_back_from_the_record() -> None:
-    told = tube("D1", "2024-01-15T09:30", "2024-01-15T11:00:05", operator="B", replicate=2, serial="V1").told
-    assert from_record(as_record(told)) == told
-    assert told.drawn == moment("2024-01-15T09:30")
+    reported = tube("D1", "2024-01-15T09:30", "2024-01-15T11:00:05", operator="B", replicate=2, serial="V1").told
+    assert from_record(as_record(reported)) == reported
+    assert reported.drawn == moment("2024-01-15T09:30")
     assert Circumstances(acquired=moment("2024-01-15T09:30")).drawn == Moment(date(2024, 1, 15))

@@ -88,8 +88,8 @@ def test_a_misspelt_visit_is_no_unscheduled_one(tmp_path: Path) -> None:
 
 
 def test_a_visit_is_planned_or_unscheduled(tmp_path: Path) -> None:
-    told = problems(tmp_path, "file,subject,visit,tube\na.fcs,S1,D1,TREG\n", STUDY + "unscheduled: [D8]\n")
-    assert "unscheduled: D8 is a planned visit too" in told
+    reported = problems(tmp_path, "file,subject,visit,tube\na.fcs,S1,D1,TREG\n", STUDY + "unscheduled: [D8]\n")
+    assert "unscheduled: D8 is a planned visit too" in reported
 
 
 @pytest.mark.parametrize(
