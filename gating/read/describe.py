@@ -89,7 +89,7 @@ def describe(raw: RawDataSet) -> Described:
 
 
 def with_repairs(described: Described, repairs: tuple[Repair, ...]) -> Described:
-    """The same data set, told with further repairs; each is told once."""
+    """The same data set with further repairs; each is reported once."""
     merged = tuple(dict.fromkeys((*described.data_set.repairs, *repairs)))
     return replace(described, data_set=replace(described.data_set, repairs=merged))
 

@@ -61,7 +61,9 @@ def parse_header(head: bytes, base: int, available: int) -> Header:
     Raises NotFCSError, UnsupportedError, TruncatedError, MalformedError.
     """
     if not SIGNATURE.match(head):
-        kind, remedy = next((told for mark, told in _OTHERS if head.lstrip().startswith(mark)), _UNKNOWN)
+        kind, remedy = next(
+            (kind_and_remedy for mark, kind_and_remedy in _OTHERS if head.lstrip().startswith(mark)), _UNKNOWN
+        )
         raise NotFCSError(
             f"Not an FCS file{kind}: byte {base} should begin with FCS and a version such as FCS3.1, but the file "
             f"({base + available} bytes) has {_shown(head[:10])}. {remedy}"

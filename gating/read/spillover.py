@@ -1,7 +1,7 @@
 """Spillover matrices among the keywords: usable ones as Spillover, the others as findings.
 
 A name that is no channel is never guessed, and a matrix that cannot be inverted is no matrix. Whether a finding
-matters is decided when a matrix is needed, so all are told as `info`.
+matters is decided when a matrix is needed, so all are reported as `info`.
 """
 
 import re
@@ -109,7 +109,7 @@ def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
     if key in ("$COMP", "COMP") and len(tokens) == 1 + size * size:
         return _all_parameters(key, size, tokens[1:], names)
     entries = tuple(tokens[1 + size :])
-    told: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
     matrix: FloatArray | None
     if len(entries) == size * size:
         matrix = _matrix(list(entries), size)
@@ -119,10 +119,10 @@ def _keyword(key: str, value: str, names: tuple[Channel, ...]) -> Candidate:
             return Candidate(None, (_doubt("spillover_unreadable", _wrong_number(key, len(tokens), size, entries)),))
         matrix = np.array(read).reshape(size, size)
         message = f"{key} is written with decimal commas: read in the one way in which its diagonal is 1."
-        told = (_doubt("spillover_decimal_comma", message),)
+        doubts = (_doubt("spillover_decimal_comma", message),)
     if matrix is None:
         return Candidate(None, (_doubt("spillover_unreadable", f"{key} contains entries that are not numbers."),))
-    return _named(key, tokens[1 : 1 + size], matrix, names, told)
+    return _named(key, tokens[1 : 1 + size], matrix, names, doubts)
 
 
 def _wrong_number(key: str, tokens: int, size: int, entries: tuple[str, ...]) -> str:
@@ -150,9 +150,9 @@ def _all_parameters(key: str, size: int, tokens: list[str], names: tuple[Channel
 
 
 def _named(
-    key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...], told: tuple[Finding, ...]
+    key: str, written: list[str], matrix: FloatArray, names: tuple[Channel, ...], doubts: tuple[Finding, ...]
 ) -> Candidate:
-    findings: list[Finding] = list(told)
+    findings: list[Finding] = list(doubts)
     matched = match_names(written, names)
     resolved = list(matched.indices)
     numbers = [as_integer(name) for name in written]
@@ -207,33 +207,33 @@ def _stand_apart(matrix: FloatArray, known: list[int]) -> bool:
     return not matrix[np.ix_(known, others)].any() and not matrix[np.ix_(others, known)].any()
 
 
-def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, told: tuple[Finding, ...]) -> Candidate:
+def _judged(source: str, channels: tuple[Channel, ...], matrix: FloatArray, doubts: tuple[Finding, ...]) -> Candidate:
     matrix, percent = in_fractions(matrix)
     if percent:
-        told = (*told, _doubt("spillover_percent", f"{source} is written in percent; it was divided by 100."))
+        doubts = (*doubts, _doubt("spillover_percent", f"{source} is written in percent; it was divided by 100."))
     fault = diagonal_fault(source, channels, matrix)
     if fault is not None:
-        return Candidate(None, (*told, _doubt(fault.check, fault.message)))
+        return Candidate(None, (*doubts, _doubt(fault.check, fault.message)))
     condition = condition_number(matrix)
     if condition > SINGULAR_CONDITION:
         kept = one_per_detector(channels)
         if 1 < len(kept) < len(channels):
             message = f"{source} is singular for several signals of one detector; it was reduced to one per detector."
             smaller = tuple(channels[i] for i in kept)
-            return _judged(source, smaller, matrix[np.ix_(kept, kept)], (*told, _doubt("spillover_reduced", message)))
+            return _judged(source, smaller, matrix[np.ix_(kept, kept)], (*doubts, _doubt("spillover_reduced", message)))
         message = f"{source} is singular, so it cannot be used."
-        return Candidate(None, (*told, _doubt("spillover_singular", message)))
+        return Candidate(None, (*doubts, _doubt("spillover_singular", message)))
     fault = shape_fault(source, channels, matrix)
     if fault is not None:
-        return Candidate(None, (*told, _doubt(fault.check, fault.message)))
+        return Candidate(None, (*doubts, _doubt(fault.check, fault.message)))
     matrix, uneven = unit_diagonal(source, matrix)
     if uneven:
-        told = (*told, _doubt("spillover_diagonal_not_one", uneven))
+        doubts = (*doubts, _doubt("spillover_diagonal_not_one", uneven))
     if is_identity(matrix):
         message = f"{source} is an identity matrix, so it is unknown whether the data are compensated."
-        told = (*told, _doubt("spillover_identity", message))
+        doubts = (*doubts, _doubt("spillover_identity", message))
     matrix.flags.writeable = False
-    return Candidate(Spillover(source, channels, matrix), told)
+    return Candidate(Spillover(source, channels, matrix), doubts)
 
 
 def condition_number(matrix: FloatArray) -> float:

@@ -51,14 +51,14 @@ def read(path: Path, data_set: int | None = None, file_bytes: FileBytes | None =
     file = (fcs_bytes(path) if file_bytes is None else not_empty(file_bytes)).data
     opened = open_data_sets(file)
     chosen = opened.described[_number(opened, data_set) - 1]
-    told, events = _checked(file, chosen)
+    described, events = _checked(file, chosen)
     decision = opened.decision
     if opened.twins:
-        told, decision = _compared(file, opened, told, events, asked=data_set is not None)
-    told = _with_volume(chosen, told, events)
+        described, decision = _compared(file, opened, described, events, asked=data_set is not None)
+    described = _with_volume(chosen, described, events)
     if data_set is not None and data_set != opened.default:
         decision = f"Data set {data_set} was requested. {decision}"
-    return Sample(path, told, events, decision)
+    return Sample(path, described, events, decision)
 
 
 def _number(opened: Opened, asked: int | None) -> int:
@@ -89,20 +89,22 @@ def _checked(file: Buffer, chosen: Described) -> tuple[DataSet, MappedEvents]:
     refuse_not_finite(file, base, data, chosen.names, where)
     masked, findings = masked_values(file, base, data, chosen.names)
     events = MappedEvents(file, begin, data.n_events, data.layout, frozenset(masked.untouched))
-    told = replace(chosen.data_set, findings=(*chosen.data_set.findings, *findings))
-    return told, events
+    described = replace(chosen.data_set, findings=(*chosen.data_set.findings, *findings))
+    return described, events
 
 
-def _compared(file: Buffer, opened: Opened, told: DataSet, events: StoredEvents, *, asked: bool) -> tuple[DataSet, str]:
-    """Twins by TEXT are twins only if their values correspond: else the user is asked, or, having chosen, told."""
+def _compared(
+    file: Buffer, opened: Opened, described: DataSet, events: StoredEvents, *, asked: bool
+) -> tuple[DataSet, str]:
+    """Twins by TEXT are twins only if their values correspond: else the user is asked, or, having chosen, warned."""
     first, second = opened.described
     try:
-        other = first if told.number == 2 else second
+        other = first if described.number == 2 else second
         other_events: StoredEvents = _checked(file, other)[1]
     except ReadError as error:
         message = f"Data set {other.data_set.number} cannot be read, so the two were not compared: {error}"
-        return _with(told, Finding("lmd_not_compared", Severity.WARN, message)), opened.decision
-    pair = (other_events, events) if told.number == 2 else (events, other_events)
+        return _with(described, Finding("lmd_not_compared", Severity.WARN, message)), opened.decision
+    pair = (other_events, events) if described.number == 2 else (events, other_events)
     shares = twin_check(first, second, *pair)
     if not corresponds(shares, first.data_set):
         shown = ", ".join(f"{name} {percent_text(share)}" for name, share in shares.items())
@@ -112,29 +114,31 @@ def _compared(file: Buffer, opened: Opened, told: DataSet, events: StoredEvents,
         )
         if not asked:
             raise DataSetError(f"{message} State the right one in the column `dataset` of samples.csv.")
-        alone = _checked(file, opened.apart[told.number - 1])[0]
+        alone = _checked(file, opened.apart[described.number - 1])[0]
         return _with(alone, Finding("lmd_not_twins", Severity.WARN, message)), opened.decision
     if not shares:
-        return told, f"{opened.decision} No channel could be compared."
+        return described, f"{opened.decision} No channel could be compared."
     same = ", ".join(name for name, share in shares.items() if share >= MIN_MATCHING_LOG)
     apart = ", ".join(name for name, share in shares.items() if share < MIN_MATCHING_LOG)
     compensated = f"; {apart} differ, as compensated" if apart else ""
-    return told, f"{opened.decision} Their values correspond ({same} compared{compensated})."
+    return described, f"{opened.decision} Their values correspond ({same} compared{compensated})."
 
 
-def _with(told: DataSet, finding: Finding) -> DataSet:
-    return replace(told, findings=(*told.findings, finding))
+def _with(described: DataSet, finding: Finding) -> DataSet:
+    return replace(described, findings=(*described.findings, finding))
 
 
-def _with_volume(chosen: Described, told: DataSet, events: MappedEvents) -> DataSet:
+def _with_volume(chosen: Described, described: DataSet, events: MappedEvents) -> DataSet:
     """`$VOL` again, with the duration that the Time channel gives, where there is one."""
-    clocks = [p for p in told.parameters if is_time(p.name)]
-    if told.n_events < 2 or not (chosen.raw.text.get("$VOL") and len(clocks) == 1 and chosen.raw.text.get("$TIMESTEP")):
-        return told
-    sample = Sample(Path(), told, events)
+    clocks = [p for p in described.parameters if is_time(p.name)]
+    if described.n_events < 2 or not (
+        chosen.raw.text.get("$VOL") and len(clocks) == 1 and chosen.raw.text.get("$TIMESTEP")
+    ):
+        return described
+    sample = Sample(Path(), described, events)
     seconds = time_seconds(sample.linear(clocks[0].index))
-    others = tuple(f for f in told.findings if f.check != "volume_unit_uncertain")
+    others = tuple(f for f in described.findings if f.check != "volume_unit_uncertain")
     if seconds is None:
-        return replace(told, volume_ul=None, findings=(*others, NOT_MONOTONE))
+        return replace(described, volume_ul=None, findings=(*others, NOT_MONOTONE))
     amount = volume(chosen.raw.text, seconds)
-    return replace(told, volume_ul=amount.microlitres, findings=(*others, *amount.findings))
+    return replace(described, volume_ul=amount.microlitres, findings=(*others, *amount.findings))

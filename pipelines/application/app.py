@@ -56,8 +56,8 @@ def _route(office: Office, method: str, answer: Asked) -> Route:
     """The address of a function's answers: its name, with hyphens."""
     place = "/api/" + answer.__name__.rstrip("_").replace("_", "-")
 
-    def answered(told: Mapping[str, Any]) -> Any:
-        return answer(office, told)
+    def answered(request: Mapping[str, Any]) -> Any:
+        return answer(office, request)
 
     made = get(answered, refused) if method == "GET" else post(answered, refused, LARGEST)
     return Route(place, made, methods=[method])

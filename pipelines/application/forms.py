@@ -29,15 +29,15 @@ OWN = {"visits": "visits", "tubes": "tubes", "beads": "beads"}
 
 def form_json(space: Workspace) -> dict[str, Any]:
     """Every key of study.yaml with its kind, its sentence and its value, as the forms show it."""
-    told = space.told()
-    visits = _visit_rows(told.get("visits"))
+    written = space.declared()
+    visits = _visit_rows(written.get("visits"))
     names = {"visits": [row["name"] for row in visits]}
     study = [
-        _key(StudyFile, (name,), sentence, told.get(name), names)
+        _key(StudyFile, (name,), sentence, written.get(name), names)
         for name, sentence in STUDY.items()
         if name != "analysis"
     ]
-    plan = _mapping(told.get("analysis"))
+    plan = _mapping(written.get("analysis"))
     analysis = [_key(Analysis, ("analysis", name), text, plan.get(name), names) for name, text in ANALYSIS.items()]
     own = [
         path.relative_to(space.folder).as_posix() for path in sorted(space.folder.rglob("*.yaml")) if _strategy(path)
@@ -45,9 +45,10 @@ def form_json(space: Workspace) -> dict[str, Any]:
     return {
         "sections": [{"title": "Study", "keys": study}, {"title": "Analysis plan", "keys": analysis}],
         "visits": visits,
-        "tubes": [{"name": str(k), "strategy": str(v)} for k, v in _mapping(told.get("tubes")).items()],
+        "tubes": [{"name": str(k), "strategy": str(v)} for k, v in _mapping(written.get("tubes")).items()],
         "beads": {
-            str(k): {n: shown_value(v) for n, v in _mapping(w).items()} for k, w in _mapping(told.get("beads")).items()
+            str(k): {n: shown_value(v) for n, v in _mapping(w).items()}
+            for k, w in _mapping(written.get("beads")).items()
         },
         "bead_keys": [
             {"name": name, "sentence": BEADS[name], "kind": kind_of(_schema(BeadDefault), name)[0]}
@@ -109,28 +110,28 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 def kind_of(schema: Mapping[str, Any], name: str) -> tuple[str, list[str]]:
     """How a key is typed, and its choices, by the schema: choice, yes, number, names, text, or yaml for the rest."""
-    told = _resolved(schema, _resolved(schema, schema)["properties"][name])
-    if "enum" in told:
-        return "choice", [str(one) for one in told["enum"]]
-    match told.get("type"):
+    written = _resolved(schema, _resolved(schema, schema)["properties"][name])
+    if "enum" in written:
+        return "choice", [str(one) for one in written["enum"]]
+    match written.get("type"):
         case "boolean":
             return "yes", ["yes", "no"]
         case "number" | "integer":
             return "number", []
         case "string":
             return "text", []
-        case "array" if _resolved(schema, told.get("items", {})).get("type") == "string":
+        case "array" if _resolved(schema, written.get("items", {})).get("type") == "string":
             return "names", []
     return "yaml", []
 
 
-def _resolved(schema: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolved(schema: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
     for way in ("anyOf", "allOf"):
-        if way in told:
-            told = next(one for one in told[way] if one.get("type") != "null")
-    if "$ref" in told:
-        return _resolved(schema, schema["$defs"][told["$ref"].rpartition("/")[2]])
-    return told
+        if way in written:
+            written = next(one for one in written[way] if one.get("type") != "null")
+    if "$ref" in written:
+        return _resolved(schema, schema["$defs"][written["$ref"].rpartition("/")[2]])
+    return written
 
 
 def _kind_at(path: Sequence[str]) -> str:
@@ -209,12 +210,17 @@ def _visit(row: Mapping[str, Any]) -> Any:
 def _visit_rows(visits: Any) -> list[dict[str, str]]:
     rows = []
     for one in visits if isinstance(visits, list) else ():
-        told = one if isinstance(one, dict) else {"name": one}
-        window = told.get("window")
+        written = one if isinstance(one, dict) else {"name": one}
+        window = written.get("window")
         days = [*window, "", ""] if isinstance(window, list) else ["", ""]
         low, high = (shown_value(abs(day) if isinstance(day, int | float) else day) for day in days[:2])
         rows.append(
-            {"name": shown_value(told.get("name")), "day": shown_value(told.get("day")), "before": low, "after": high}
+            {
+                "name": shown_value(written.get("name")),
+                "day": shown_value(written.get("day")),
+                "before": low,
+                "after": high,
+            }
         )
     return rows
 

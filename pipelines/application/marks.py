@@ -89,8 +89,8 @@ def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Pr
             names[shown(space.path_of(name))] = name
     marked: dict[str, list[dict[str, Any]]] = {name: [] for name in SHEETS}
     rest: list[dict[str, Any]] = []
-    for level, told in (("problem", problems), ("note", notes)):
-        for one in told:
+    for level, found in (("problem", problems), ("note", notes)):
+        for one in found:
             words = on_the_page(f"{one.message} {one.remedy}".strip())
             name = names.get(one.file, "")
             cells = list(sheets[name].cells(one)) if name in sheets else []
@@ -103,12 +103,12 @@ def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Pr
     return {"marks": marked, "rest": rest, "problems": len(problems)}
 
 
-def from_json(told: dict[str, Any]) -> tuple[list[Problem], list[Problem]]:
+def from_json(found: dict[str, Any]) -> tuple[list[Problem], list[Problem]]:
     """Problems and notes of what `tregate check --json` printed, with the faults of single tubes."""
 
     def read(name: str) -> list[Problem]:
-        return [Problem(one["file"], one["line"], one["message"], one["remedy"]) for one in told.get(name) or ()]
+        return [Problem(one["file"], one["line"], one["message"], one["remedy"]) for one in found.get(name) or ()]
 
-    no_value = told.get("no_value")
+    no_value = found.get("no_value")
     more = [Problem(STUDY_FILE, None, no_value["message"], no_value["remedy"])] if no_value else []
     return [*read("problems"), *read("tube_faults"), *more], read("notes")

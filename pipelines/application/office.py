@@ -31,17 +31,17 @@ class Office:
     """Held while tubes are gated for the page: other requests go on."""
     routes: list[BaseRoute] = field(default_factory=list)
 
-    def space(self, told: Mapping[str, Any]) -> Workspace:
+    def space(self, request: Mapping[str, Any]) -> Workspace:
         """The study of a request. Raises ConfigurationError where there is no such folder."""
-        folder = Path(str(told["folder"]))
+        folder = Path(str(request["folder"]))
         if not folder.is_absolute() or not folder.is_dir():
             raise ConfigurationError([Problem(str(folder), None, "the folder does not exist.", "Choose another one.")])
         with self.lock:
             return self.spaces.setdefault(folder, Workspace(folder))
 
-    def out(self, told: Mapping[str, Any]) -> Path:
+    def out(self, request: Mapping[str, Any]) -> Path:
         """The folder of the tables: as the page says, else that of the newest run."""
-        space, name = self.space(told), str(told.get("out", "")).strip()
+        space, name = self.space(request), str(request.get("out", "")).strip()
         if name:
             return space.folder / name
         return next(iter(results.outs_of(space.folder)), space.folder / RESULTS)

@@ -30,63 +30,63 @@ REPORT_POLICY = (
 for nothing."""
 
 
-def run(office: Office, told: Mapping[str, Any]) -> Any:
+def run(office: Office, request: Mapping[str, Any]) -> Any:
     """How far a run is, or how it ended."""
-    return running.run_json(office.out(told))
+    return running.run_json(office.out(request))
 
 
-def results(office: Office, told: Mapping[str, Any]) -> Any:
+def results(office: Office, request: Mapping[str, Any]) -> Any:
     """What a run wrote."""
-    return shown.results_json(office.out(told))
+    return shown.results_json(office.out(request))
 
 
-def table(office: Office, told: Mapping[str, Any]) -> Any:
+def table(office: Office, request: Mapping[str, Any]) -> Any:
     """A table of a run."""
-    return shown.table_json(office.out(told), str(told["name"]))
+    return shown.table_json(office.out(request), str(request["name"]))
 
 
-def start_run(office: Office, told: Mapping[str, Any]) -> Any:
+def start_run(office: Office, request: Mapping[str, Any]) -> Any:
     """Start a run."""
-    out = office.out(told)
-    options = ["--workers", str(int(told.get("workers") or 0))]
-    running.start_run(office.space(told).study_file, out, [*options, *(["--fresh"] if told.get("fresh") else [])])
+    out = office.out(request)
+    options = ["--workers", str(int(request.get("workers") or 0))]
+    running.start_run(office.space(request).study_file, out, [*options, *(["--fresh"] if request.get("fresh") else [])])
     return running.run_json(out)
 
 
-def stop_run(office: Office, told: Mapping[str, Any]) -> Any:
+def stop_run(office: Office, request: Mapping[str, Any]) -> Any:
     """End a run as Ctrl-C does."""
-    running.stop_run(office.out(told))
-    return running.run_json(office.out(told))
+    running.stop_run(office.out(request))
+    return running.run_json(office.out(request))
 
 
-def tables_again(office: Office, told: Mapping[str, Any]) -> Any:
+def tables_again(office: Office, request: Mapping[str, Any]) -> Any:
     """`tregate tables`: decisions come into the tables."""
-    out = office.out(told)
+    out = office.out(request)
     code, _, said = running.answer_of("tables", str(out))
     if code:
         raise ConfigurationError([Problem(str(out), None, said.strip() or "the tables were not made.")])
     return shown.results_json(out)
 
 
-def file_(office: Office, told: Mapping[str, Any]) -> Any:
+def file_(office: Office, request: Mapping[str, Any]) -> Any:
     """A file of the run: as a download, or as a picture for the page."""
-    path = shown.file_of(office.out(told), str(told["name"]))
-    media = {".svg": "image/svg+xml", ".png": "image/png"}.get(path.suffix) if told.get("shown") else None
+    path = shown.file_of(office.out(request), str(request["name"]))
+    media = {".svg": "image/svg+xml", ".png": "image/png"}.get(path.suffix) if request.get("shown") else None
     if media:
         return FileResponse(path, media_type=media, headers={"content-security-policy": "default-src 'none'; sandbox; "
                                                              "style-src 'unsafe-inline'"})  # fmt: skip
     return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
 
-def report(office: Office, told: Mapping[str, Any]) -> Any:
+def report(office: Office, request: Mapping[str, Any]) -> Any:
     """The page of the run, in a sandbox."""
-    data = shown.file_of(office.out(told), shown.REPORT).read_bytes()
+    data = shown.file_of(office.out(request), shown.REPORT).read_bytes()
     return Response(data, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
 
 
-def archive_(office: Office, told: Mapping[str, Any]) -> Any:
+def archive_(office: Office, request: Mapping[str, Any]) -> Any:
     """The run and its study as one ZIP file."""
-    out = office.out(told)
+    out = office.out(request)
     with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
         path = Path(made.name)
     try:
@@ -94,14 +94,14 @@ def archive_(office: Office, told: Mapping[str, Any]) -> Any:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    name = f"{office.space(told).folder.name}-{out.name}.zip"
+    name = f"{office.space(request).folder.name}-{out.name}.zip"
     gone = BackgroundTask(path.unlink, missing_ok=True)
     return FileResponse(path, media_type="application/zip", filename=name, background=gone)
 
 
-def review(office: Office, told: Mapping[str, Any]) -> Any:
+def review(office: Office, request: Mapping[str, Any]) -> Any:
     """Open the run on the review page of this server; where its page is."""
-    out, second = office.out(told), bool(told.get("second"))
+    out, second = office.out(request), bool(request.get("second"))
     with office.work:
         key = out, sha256_of(out / RECORD), second
         if key not in office.reviews:
@@ -112,24 +112,26 @@ def review(office: Office, told: Mapping[str, Any]) -> Any:
     return {"at": f".{office.reviews[key]}/"}
 
 
-def sign(office: Office, told: Mapping[str, Any]) -> Any:
+def sign(office: Office, request: Mapping[str, Any]) -> Any:
     """Sign a run."""
-    out = office.out(told)
+    out = office.out(request)
     number = waiting(out, read_record(out))
     if number:
         remedy = "Press Bring decisions into the tables, look at them, then sign."
         raise ConfigurationError([Problem(out.name, None, f"{number} decisions are not in the tables yet.", remedy)])
-    entry = sign_study(out, str(told.get("who", "")), str(told.get("statement", "")), 2 if told.get("second") else 1)
+    entry = sign_study(
+        out, str(request.get("who", "")), str(request.get("statement", "")), 2 if request.get("second") else 1
+    )
     return {**shown.results_json(out), "sha256": entry.sha256}
 
 
-def reopen(office: Office, told: Mapping[str, Any]) -> Any:
+def reopen(office: Office, request: Mapping[str, Any]) -> Any:
     """Open a signed run again."""
-    out = office.out(told)
-    reopen_study(out, str(told.get("who", "")), str(told.get("reason", "")))
+    out = office.out(request)
+    reopen_study(out, str(request.get("who", "")), str(request.get("reason", "")))
     return shown.results_json(out)
 
 
-def compare(office: Office, told: Mapping[str, Any]) -> Any:
+def compare(office: Office, request: Mapping[str, Any]) -> Any:
     """Compare the run with a table of manual counts."""
-    return shown.compared(office.out(told), str(told["text"]))
+    return shown.compared(office.out(request), str(request["text"]))

@@ -151,5 +151,5 @@ def _whole(out: Path, record: dict[str, Any], *, inputs: bool) -> Iterator[Path]
     yield from (out / name for name in (*recorded_files(record), RECORD))
     yield from (out / name for name in BESIDE if (out / name).is_file())
     folder = study_folder(out, record)
-    fcs = {(Path(record["study"]["samples"]).parent / told["file"]).as_posix() for told in record["inputs"]}
+    fcs = {(Path(record["study"]["samples"]).parent / described["file"]).as_posix() for described in record["inputs"]}
     yield from (folder / name for name in inputs_of(record) if inputs or name not in fcs)

@@ -59,7 +59,7 @@ def strategies_json(space: Workspace) -> dict[str, Any]:
         "tubes": [
             {
                 "tube": tube,
-                "reference": space.told()["tubes"][tube],
+                "reference": space.declared()["tubes"][tube],
                 "populations": [
                     {"name": name, "parent": one.parent or "", "axes": list(one.axes), "kind": one.gate.kind}
                     for name, one in strategy.populations.items()
@@ -109,7 +109,7 @@ def gate_models() -> dict[str, type[BaseModel]]:
 
 def source_of(space: Workspace, tube: str) -> tuple[Path, str]:
     """File and text of the strategy of a kind of tube. Raises KeyError, ConfigurationError."""
-    reference = str(space.told()["tubes"][tube])
+    reference = str(space.declared()["tubes"][tube])
     path = find(reference, "strategies", space.folder)
     if path is None:
         raise ConfigurationError([Problem(reference, None, "there is no such strategy.")])
@@ -166,8 +166,8 @@ def tried(
             continue
         (old, was), (new, now_is) = both
         rows: list[list[str]] = [
-            [one, *(f"{told[one][0]}" if one in told else "" for told in (old, new)),
-             *(told[one][1] if one in told else "" for told in (old, new))]
+            [one, *(f"{counted[one][0]}" if one in counted else "" for counted in (old, new)),
+             *(counted[one][1] if one in counted else "" for counted in (old, new))]
             for one in new
         ]  # fmt: skip
         made.append({"tube": name, "file": job.entry.file, "rows": rows, "before": was, "after": now_is})
@@ -179,17 +179,17 @@ def _gated(held: HeldTube, strategy: Strategy, population: str) -> tuple[dict[st
     tube = HeldTube(replace(held.order, strategy=strategy), held.prepared)
     name = PopulationName(population)
     gated = tube.gated({}, (name,))
-    told = {}
+    counted = {}
     for one in gated.order:
         if one in gated.unmeasured:
             continue
         events, whole = (int(gated.mask(each).sum()) for each in (one, gated.parents[one]))
-        told[str(one)] = (events, f"{100 * events / whole:.3g}" if whole else "")
+        counted[str(one)] = (events, f"{100 * events / whole:.3g}" if whole else "")
     gate = next((one for one in gated.gates if one.population == name), None)
     if gate is None:
-        return told, {"why": gated.unmeasured.get(name, "The gate was not placed.")}
+        return counted, {"why": gated.unmeasured.get(name, "The gate was not placed.")}
     density = next((one for one in gated.densities if one.population == name), None)
-    return told, gate_json(gate, density, logic_words(strategy))
+    return counted, gate_json(gate, density, logic_words(strategy))
 
 
 def drawn(

@@ -17,53 +17,53 @@ from tregate.pipelines.application.setting_up import unlisted as unlisted_files
 from tregate.pipelines.application.workspace import SHEETS
 
 
-def folder(office: Office, told: Mapping[str, Any]) -> Any:
+def folder(office: Office, request: Mapping[str, Any]) -> Any:
     """What a folder of this machine contains."""
-    return folder_json(Path(str(told["path"])))
+    return folder_json(Path(str(request["path"])))
 
 
-def state(office: Office, told: Mapping[str, Any]) -> Any:
+def state(office: Office, request: Mapping[str, Any]) -> Any:
     """Hashes of the study's files, by which a change from outside is noticed."""
-    return office.space(told).hashes()
+    return office.space(request).hashes()
 
 
-def start(office: Office, told: Mapping[str, Any]) -> Any:
+def start(office: Office, request: Mapping[str, Any]) -> Any:
     """What the start page shows."""
     first = "" if office.first is None else str(office.first)
     return {"recent": recent_studies(), "first": first, "home": str(Path.home()), "version": version("tregate")}
 
 
-def preview(office: Office, told: Mapping[str, Any]) -> Any:
+def preview(office: Office, request: Mapping[str, Any]) -> Any:
     """How the names of a folder are read; nothing is written."""
-    return read_folder(office.space(told).folder, str(told.get("pattern", "")))
+    return read_folder(office.space(request).folder, str(request.get("pattern", "")))
 
 
-def init(office: Office, told: Mapping[str, Any]) -> Any:
+def init(office: Office, request: Mapping[str, Any]) -> Any:
     """Set a folder up as a study, as `tregate init` does."""
-    space = office.space(told)
+    space = office.space(request)
     with space.lock:
-        write_folder(space.folder, str(told.get("pattern", "")))
-    return study(office, told)
+        write_folder(space.folder, str(request.get("pattern", "")))
+    return study(office, request)
 
 
-def study(office: Office, told: Mapping[str, Any]) -> Any:
+def study(office: Office, request: Mapping[str, Any]) -> Any:
     """Where the study and its runs are."""
-    space = office.space(told)
+    space = office.space(request)
     there = space.study_file.is_file()
     if there:
         remember(space.folder)
-    read = space.told()
+    read = space.declared()
     return {
         "folder": str(space.folder), "name": str(read.get("study") or space.folder.name), "there": there,
-        "hashes": space.hashes(), "out": str(office.out(told)),
+        "hashes": space.hashes(), "out": str(office.out(request)),
         "files": {name: space.path_of(name).name for name in SHEETS},
         "outs": [str(path) for path in results.outs_of(space.folder)],
     }  # fmt: skip
 
 
-def sheet(office: Office, told: Mapping[str, Any]) -> Any:
+def sheet(office: Office, request: Mapping[str, Any]) -> Any:
     """A sheet as a grid."""
-    space, name = office.space(told), str(told["sheet"])
+    space, name = office.space(request), str(request["sheet"])
     kept, sha256 = space.sheet(name)
     required, optional = SHEETS[name]
     return {
@@ -74,14 +74,14 @@ def sheet(office: Office, told: Mapping[str, Any]) -> Any:
     }
 
 
-def cells(office: Office, told: Mapping[str, Any]) -> Any:
+def cells(office: Office, request: Mapping[str, Any]) -> Any:
     """Change cells, rows or columns of a sheet; on return they are on the disk."""
-    return {"sha256": office.space(told).change_sheet(str(told["sheet"]), str(told["seen"]), told)}
+    return {"sha256": office.space(request).change_sheet(str(request["sheet"]), str(request["seen"]), request)}
 
 
-def unlisted(office: Office, told: Mapping[str, Any]) -> list[str]:
+def unlisted(office: Office, request: Mapping[str, Any]) -> list[str]:
     """FCS files of the study's folder that samples.csv does not list."""
-    space = office.space(told)
+    space = office.space(request)
     kept, there = space.sheet("samples")
     if not there or "file" not in kept.columns or space.path_of("samples").parent != space.folder:
         return []
@@ -89,22 +89,22 @@ def unlisted(office: Office, told: Mapping[str, Any]) -> list[str]:
     return unlisted_files(space.folder, [kept.cells(row)[at] for row in kept.shown])
 
 
-def add_files(office: Office, told: Mapping[str, Any]) -> Any:
+def add_files(office: Office, request: Mapping[str, Any]) -> Any:
     """List files that came later."""
-    space = office.space(told)
-    added = rows_of(space.folder, unlisted(office, told))
-    return {"sha256": space.change_sheet("samples", str(told["seen"]), {"added": added}), "added": len(added)}
+    space = office.space(request)
+    added = rows_of(space.folder, unlisted(office, request))
+    return {"sha256": space.change_sheet("samples", str(request["seen"]), {"added": added}), "added": len(added)}
 
 
-def problems(office: Office, told: Mapping[str, Any]) -> Any:
+def problems(office: Office, request: Mapping[str, Any]) -> Any:
     """What is wrong with the study files, without opening an FCS file."""
-    space = office.space(told)
+    space = office.space(request)
     return {**marks_json(space, *quick_problems(space)), "hashes": space.hashes()}
 
 
-def check(office: Office, told: Mapping[str, Any]) -> Any:
+def check(office: Office, request: Mapping[str, Any]) -> Any:
     """`tregate check`, which also reads the FCS files."""
-    space = office.space(told)
+    space = office.space(request)
     _, printed, said = running.answer_of("check", str(space.study_file), "--json")
     try:
         found = json.loads(printed)
@@ -113,23 +113,23 @@ def check(office: Office, told: Mapping[str, Any]) -> Any:
     return {**marks_json(space, *from_json(found)), "tubes": found["tubes"], "hashes": space.hashes()}
 
 
-def stains(office: Office, told: Mapping[str, Any]) -> Any:
+def stains(office: Office, request: Mapping[str, Any]) -> Any:
     """Channels, stains and markers of a file."""
-    space = office.space(told)
-    return stains_json(space.path_of("samples").parent, str(told["file"]))
+    space = office.space(request)
+    return stains_json(space.path_of("samples").parent, str(request["file"]))
 
 
-def form(office: Office, told: Mapping[str, Any]) -> Any:
+def form(office: Office, request: Mapping[str, Any]) -> Any:
     """The forms of study.yaml."""
-    space = office.space(told)
+    space = office.space(request)
     return {**form_json(space), "sha256": space.hashes()["study"]}
 
 
-def keys(office: Office, told: Mapping[str, Any]) -> Any:
+def keys(office: Office, request: Mapping[str, Any]) -> Any:
     """Change keys of study.yaml; on return they are on the disk."""
-    space = office.space(told)
-    changes = [([str(step) for step in path], typed(path, value)) for path, value in told["changes"]]
+    space = office.space(request)
+    changes = [([str(step) for step in path], typed(path, value)) for path, value in request["changes"]]
     with space.lock:
         checked_changes(space, changes)
-        space.change_study(str(told["seen"]), changes)
-        return form(office, told)
+        space.change_study(str(request["seen"]), changes)
+        return form(office, request)

@@ -26,7 +26,7 @@ def validated(space: Workspace, tube: str, changes: Changes) -> dict[str, Any]:
     rows = []
     for population, after in tables[1].items():
         before = tables[0].get(population, {})
-        rows.append([population, *(_number(told.get(name)) for name in SHOWN for told in (before, after))])
+        rows.append([population, *(_number(figures.get(name)) for name in SHOWN for figures in (before, after))])
     columns = ["population", *(f"{name} {when}" for name in SHOWN for when in ("before", "after"))]
     return {"columns": columns, "rows": rows, "tubes": TUBES * len(CONDITIONS)}
 

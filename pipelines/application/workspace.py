@@ -43,7 +43,7 @@ class Workspace:
     def study_file(self) -> Path:
         return self.folder / STUDY_FILE
 
-    def told(self) -> dict[str, Any]:
+    def declared(self) -> dict[str, Any]:
         """study.yaml as plain values; empty where it is not there or cannot be read."""
         try:
             data = parse_yaml(self.text(), STUDY_FILE).data
@@ -63,7 +63,7 @@ class Workspace:
         """Where a sheet is or would be. Raises KeyError for a name that is no sheet's."""
         if sheet not in SHEETS:
             raise KeyError(sheet)
-        name = self.told().get(sheet)
+        name = self.declared().get(sheet)
         return self.folder / (name if isinstance(name, str) and name else f"{sheet}.csv")
 
     def hashes(self) -> dict[str, str]:
@@ -83,10 +83,10 @@ class Workspace:
         kept, data = read_kept(path, path.name)
         return kept, hashlib.sha256(data).hexdigest()
 
-    def change_sheet(self, name: str, seen: str, told: Mapping[str, Any]) -> str:
+    def change_sheet(self, name: str, seen: str, request: Mapping[str, Any]) -> str:
         """Change cells, add rows, remove rows, in this order, and return the file's new SHA-256.
 
-        told: `changes`, a list of [row, column, text]; `added`, a list of column -> text; `removed`, numbers of rows.
+        request: `changes`, lists of [row, column, text]; `added`, a list of column -> text; `removed`, numbers of rows.
         Raises ChangedOutsideError, ConfigurationError, OSError, and KeyError or IndexError for what is not there.
         """
         with self.lock:
@@ -95,21 +95,21 @@ class Workspace:
             _refuse_changed(path, seen, sha256)
             known = {*kept.columns, *SHEETS[name][0], *SHEETS[name][1]}
             cells: dict[int, dict[str, str]] = {}
-            for row, column, text in told.get("changes", ()):
+            for row, column, text in request.get("changes", ()):
                 if column not in known:
                     raise KeyError(column)
                 cells.setdefault(int(row), {})[str(column)] = _one_line(str(text))
             kept = kept.with_cells(cells)
-            for row in told.get("added", ()):
+            for row in request.get("added", ()):
                 for column in row:
                     if column in known and column not in kept.columns:
                         kept = kept.with_column(column)
                 kept = kept.with_row({str(column): _one_line(str(text)) for column, text in row.items()})
-            for number in sorted(map(int, told.get("removed", ())), reverse=True):
+            for number in sorted(map(int, request.get("removed", ())), reverse=True):
                 kept = kept.without_row(number)
             data = kept.encoded()
             write(path, data)
-            if not sha256 and self.told().get(name) is None and self.study_file.exists():
+            if not sha256 and self.declared().get(name) is None and self.study_file.exists():
                 self.change_study(sha256_of(self.study_file), [([name], path.name)])
             return hashlib.sha256(data).hexdigest()
 

@@ -22,7 +22,7 @@ def odd_volume(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
         "beads_per_tube": lambda r: None if r.counted_by is None else r.counted_by.beads_per_tube,
         "dilution": lambda r: None if r.counted_by is None else r.counted_by.dilution,
     }
-    told = set()
+    reported = set()
     for column, read in reads.items():
         values = Counter(value for record in rows if (value := read(record)) is not None)
         if not values or values.total() < LEAST_ROWS:
@@ -33,7 +33,7 @@ def odd_volume(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
         for record in rows:
             value = read(record)
             if value is not None and value != usual:
-                told.add(record.file)
+                reported.add(record.file)
                 yield at_tube(
                     record, "odd_volume", Severity.WARN,
                     f"`{column}` is {value:g}; {count} of {values.total()} tubes have {usual:g}. If it was mistyped, "
@@ -41,7 +41,7 @@ def odd_volume(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
                     "are wrong by that factor: correct the row, else leave it.",
                     population=beads_of(record), value=value, limit=f"{usual:g}", of_setup=True,
                 )  # fmt: skip
-    yield from _ratios([record for record in rows if record.file not in told], limits)
+    yield from _ratios([record for record in rows if record.file not in reported], limits)
 
 
 def _ratios(rows: list[TubeRecord], limits: StudyLimits) -> Iterator[TubeFinding]:

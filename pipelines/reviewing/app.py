@@ -49,17 +49,17 @@ def application(desk: Desk) -> Starlette:
         *pages("tregate.pipelines.serving", ("dom.js",)),
         *pages("tregate.pipelines.report", ("plot.js",)),  # what draws the page of a run draws this one too
         Route("/api/run", _get(lambda _: _fresh(desk, lambda: run_json(desk)))),
-        Route("/api/tube/{i:int}", _get(lambda told: _fresh(desk, lambda: tube_json(desk, told["i"])))),
-        Route("/api/back/{i:int}", _get(lambda told: back_json(desk, told["i"], str(told["population"])))),
-        Route("/api/control/{i:int}", _get(lambda told: control_json(desk, told["i"], str(told["name"])))),
-        Route("/api/ready/{i:int}", _get(lambda told: _ready(desk, told["i"]))),
-        Route("/api/sheet", _get(lambda told: sheet_json(desk, str(told["kind"]), str(told["population"])))),
+        Route("/api/tube/{i:int}", _get(lambda request: _fresh(desk, lambda: tube_json(desk, request["i"])))),
+        Route("/api/back/{i:int}", _get(lambda request: back_json(desk, request["i"], str(request["population"])))),
+        Route("/api/control/{i:int}", _get(lambda request: control_json(desk, request["i"], str(request["name"])))),
+        Route("/api/ready/{i:int}", _get(lambda request: _ready(desk, request["i"]))),
+        Route("/api/sheet", _get(lambda request: sheet_json(desk, str(request["kind"]), str(request["population"])))),
         Route("/api/log", _get(lambda _: _fresh(desk, lambda: log_json(desk)))),
         Route("/api/readers", _get(lambda _: _fresh(desk, lambda: _readers(desk)))),
-        Route("/api/try", _post(lambda told: _try(desk, told)), methods=["POST"]),
-        Route("/api/move", _post(lambda told: _move(desk, told)), methods=["POST"]),
-        Route("/api/undo", _post(lambda told: _undo(desk, told)), methods=["POST"]),
-        Route("/api/mark", _post(lambda told: _mark(desk, told)), methods=["POST"]),
+        Route("/api/try", _post(lambda request: _try(desk, request)), methods=["POST"]),
+        Route("/api/move", _post(lambda request: _move(desk, request)), methods=["POST"]),
+        Route("/api/undo", _post(lambda request: _undo(desk, request)), methods=["POST"]),
+        Route("/api/mark", _post(lambda request: _mark(desk, request)), methods=["POST"]),
     ]
     return Starlette(routes=routes)
 
@@ -84,35 +84,35 @@ def _ready(desk: Desk, i: int) -> Any:
     return {}
 
 
-def _try(desk: Desk, told: Mapping[str, Any]) -> Any:
-    i = int(told["i"])
-    made = tried(desk, i, _wanted(told), pictures=bool(told.get("pictures", True)))
+def _try(desk: Desk, request: Mapping[str, Any]) -> Any:
+    i = int(request["i"])
+    made = tried(desk, i, _wanted(request), pictures=bool(request.get("pictures", True)))
     return tried_json(made, logic_words(desk.tube(i).order.strategy))
 
 
-def _move(desk: Desk, told: Mapping[str, Any]) -> Any:
-    i = int(told["i"])
+def _move(desk: Desk, request: Mapping[str, Any]) -> Any:
+    i = int(request["i"])
     with desk.lock:
-        _refuse_outdated(desk, i, told)
-        _, decision = decided(desk, i, _wanted(told), str(told.get("who", "")), str(told.get("reason", "")))
+        _refuse_outdated(desk, i, request)
+        _, decision = decided(desk, i, _wanted(request), str(request.get("who", "")), str(request.get("reason", "")))
         return {"n": decision.n, "sha256": decision.sha256, "tube": tube_json(desk, i)}
 
 
-def _undo(desk: Desk, told: Mapping[str, Any]) -> Any:
-    i = int(told["i"])
+def _undo(desk: Desk, request: Mapping[str, Any]) -> Any:
+    i = int(request["i"])
     with desk.lock:
-        _refuse_outdated(desk, i, told)
-        decision = undo(desk, i, int(told["n"]), str(told.get("who", "")), str(told.get("reason", "")))
+        _refuse_outdated(desk, i, request)
+        decision = undo(desk, i, int(request["n"]), str(request.get("who", "")), str(request.get("reason", "")))
         return {"n": decision.n, "sha256": decision.sha256, "tube": tube_json(desk, i)}
 
 
-def _mark(desk: Desk, told: Mapping[str, Any]) -> Any:
+def _mark(desk: Desk, request: Mapping[str, Any]) -> Any:
     """One mark on one tube or gate, or the same on several tubes at once."""
-    mark = str(told["mark"])
+    mark = str(request["mark"])
     if mark not in (*MARKS, EXCLUDE):
         raise EditError(f'"{mark}" is not a mark')
-    who, reason, population = (str(told.get(name, "")) for name in ("who", "reason", "population"))
-    tubes = list(dict.fromkeys(_tubes(told["tubes"])))
+    who, reason, population = (str(request.get(name, "")) for name in ("who", "reason", "population"))
+    tubes = list(dict.fromkeys(_tubes(request["tubes"])))
     with desk.lock:
         desk.catch_up()
         for i in tubes:
@@ -124,22 +124,25 @@ def _mark(desk: Desk, told: Mapping[str, Any]) -> Any:
     return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made]}
 
 
-def _tubes(told: Any) -> list[int]:
+def _tubes(request: Any) -> list[int]:
     """Numbers of tubes. Raises EditError where they are none."""
-    if not isinstance(told, list) or not told or any(type(i) is not int for i in told):
+    if not isinstance(request, list) or not request or any(type(i) is not int for i in request):
         raise EditError("the tubes to mark are not a list of numbers")
-    return told
+    return request
 
 
-def _wanted(told: Mapping[str, Any]) -> Move:
+def _wanted(request: Mapping[str, Any]) -> Move:
     return Move(
-        str(told["population"]), told.get("edit"), str(told.get("place", "")), bool(told.get("keepBelow", False))
+        str(request["population"]),
+        request.get("edit"),
+        str(request.get("place", "")),
+        bool(request.get("keepBelow", False)),
     )
 
 
-def _refuse_outdated(desk: Desk, i: int, told: Mapping[str, Any]) -> None:
+def _refuse_outdated(desk: Desk, i: int, request: Mapping[str, Any]) -> None:
     desk.catch_up()
-    if "seen" in told and told["seen"] != seen(desk, i):
+    if "seen" in request and request["seen"] != seen(desk, i):
         last = desk.of_tube(i)[-1]
         raise OutdatedError(
             f"{last.wish.who} decided about this tube meanwhile (entry {last.n}: {last.wish.action} "

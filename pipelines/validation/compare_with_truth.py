@@ -36,13 +36,13 @@ def compare_with_truth(strategy: Strategy, truth: Truth, result: TubeResult, gat
     for name in populations(strategy, frozenset(truth.members)):
         count = next(count for count in result.counts if count.population == name)
         doubts = doubts_about(known, record, name, concentration=count.cells_per_ul is not None)
-        told = {*count.flags, *(check for check, _ in doubts)} - STANDING
+        reported = {*count.flags, *(check for check, _ in doubts)} - STANDING
         if strategy.beads is not None and name == strategy.beads.population:
-            rows.append(_beads(name, count, truth, gated, kept, told))
+            rows.append(_beads(name, count, truth, gated, kept, reported))
         else:
             unit, figure, true = _figure(strategy, count, truth, result)
             overlap = _overlap(name, truth, gated, kept)
-            rows.append(Comparison(name, unit, overlap, figure, True, true, tuple(sorted(told))))
+            rows.append(Comparison(name, unit, overlap, figure, True, true, tuple(sorted(reported))))
     return tuple(rows)
 
 
@@ -73,7 +73,7 @@ def _overlap(name: str, truth: Truth, gated: Gated, kept: BoolArray) -> Overlap 
 
 
 def _beads(
-    name: str, count: PopulationCount, truth: Truth, gated: Gated, kept: BoolArray, told: set[str]
+    name: str, count: PopulationCount, truth: Truth, gated: Gated, kept: BoolArray, reported: set[str]
 ) -> Comparison:
     """Beads counted, doublets as the strategy says, against the beads that went through the laser."""
     overlap = None
@@ -82,7 +82,7 @@ def _beads(
         overlap = Overlap(int(found.sum()), int(true.sum()), int((found & true).sum()))
     counted = None if count.bead_events is None else float(count.bead_events)
     figure = None if counted is None else Estimate(counted, counted, counted)
-    return Comparison(name, BEADS, overlap, figure, False, float(truth.beads[kept].sum()), tuple(sorted(told)))
+    return Comparison(name, BEADS, overlap, figure, False, float(truth.beads[kept].sum()), tuple(sorted(reported)))
 
 
 def _figure(

@@ -129,8 +129,8 @@ def read_limits(folder: Path, measures: Sequence[str]) -> dict[str, Acceptance]:
     except ValidationError as error:
         for one in error.errors():
             where = tuple(part for part in one["loc"] if isinstance(part, str | int))
-            told = ".".join(map(str, where))
-            problems.append(Problem(source.file, source.line(where), f"{told}: {one['msg']}."))
+            key = ".".join(map(str, where))
+            problems.append(Problem(source.file, source.line(where), f"{key}: {one['msg']}."))
         limits = {}
     if problems:
         raise ConfigurationError(problems)

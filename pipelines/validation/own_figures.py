@@ -83,7 +83,7 @@ def _precision(measured: Measured) -> Iterator[Line]:
 
 
 def _as_cv(sd: float, measured: Measured) -> float:
-    """An SD as it is told: of logarithms as CV [%]."""
+    """An SD as it is shown: of logarithms as CV [%]."""
     return cv_percent(sd) if measured.ratio else sd
 
 

@@ -115,8 +115,8 @@ def _pictures(tubes: Sequence[ValidatedTube]) -> list[Picture]:
     ]  # fmt: skip
     present = {tube.making.series for tube in tubes}
     return [
-        Picture(title, told, _address(draw(tubes)))
-        for title, told, draw, needed in drawn
+        Picture(title, caption, _address(draw(tubes)))
+        for title, caption, draw, needed in drawn
         if needed is None or needed in present
     ]
 

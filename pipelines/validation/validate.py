@@ -118,8 +118,8 @@ def validate_tube(strategy: Strategy, folder: Path, making: Making) -> Validated
     except TubeError as error:
         return ValidatedTube(making, nothing(strategy, truth, error.stage), str(error))
     except Exception as error:
-        told = f"Internal error while analysing this tube ({type(error).__name__}: {error}). Please report it."
-        return ValidatedTube(making, nothing(strategy, truth, "gate"), told)
+        message = f"Internal error while analysing this tube ({type(error).__name__}: {error}). Please report it."
+        return ValidatedTube(making, nothing(strategy, truth, "gate"), message)
     finally:
         path.unlink()
     return ValidatedTube(making, compare_with_truth(strategy, truth, result, gated))
