@@ -18,7 +18,7 @@ from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import BeadsGate, DoubletsGate
 from tregate.gating.wording import percent_text
 
-AT_MOST = 40_000
+AT_MOST = 20_000
 ENOUGH = 500
 """Beads among every k-th event below which all events are looked at."""
 SPREAD = 6.0
