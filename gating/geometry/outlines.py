@@ -4,7 +4,7 @@ from typing import assert_never
 
 import numpy as np
 
-from tregate.gating.geometry.quadric import section
+from tregate.gating.geometry.quadric import score_on, section
 from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 
@@ -104,6 +104,23 @@ def _ellipse(shape: Ellipse, shown: dict[int, Axis], view: dict[int, Limits]) ->
     circle = np.column_stack([np.cos(angle), np.sin(angle)])
     edge = center + (circle * radii) @ vectors.T
     return _shadow(edge, tuple(shape.axes[c] for c in pair), {0: 0, 1: 1}, shown, view)
+
+
+def score_on_axes(
+    shape: Quadric, x: Axis, y: Axis | None, x_limits: Limits, y_limits: Limits
+) -> tuple[float, float, float, float, float, float] | None:
+    """Coefficients (constant, x, y, x x, x y, y y) of a learned boundary's score on the axes that are shown.
+
+    The section that `outline` draws lies where this score is the cut. None where no shown axis is the shape's.
+    """
+    shown = {0: x} if y is None else {0: x, 1: y}
+    own = {}
+    for position, column in _columns(shape.axes, shown).items():
+        low, high = (x_limits, y_limits)[position]
+        own_low, own_high = _rescaled(np.array([low, high]), shown[position], shape.axes[column])
+        slope = float(own_high - own_low) / (high - low)
+        own[column] = (position, float(own_low) - slope * low, slope)
+    return score_on(shape, own) if own else None
 
 
 def _quadric(shape: Quadric, shown: dict[int, Axis], view: dict[int, Limits]) -> tuple[FloatArray, ...]:

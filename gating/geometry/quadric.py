@@ -4,6 +4,8 @@ Every product is taken elementwise and summed in a fixed order, so that the same
 membership on every machine and for any number of workers.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -92,6 +94,38 @@ def section(
     coefficients = np.array([_in_one(quadric, second, {**fixed, first: float(x)}) for x in xs])
     parts = _stretches(coefficients[:, 0] - quadric.cut, coefficients[:, 1], float(coefficients[0, 2]), reach[1])
     return tuple(edge for low, high in parts for edge in _closed(xs, low, high))
+
+
+def score_on(
+    quadric: Quadric, shown: Mapping[int, tuple[int, float, float]]
+) -> tuple[float, float, float, float, float, float]:
+    """The score over a plot: (constant, x, y, x x, x y, y y), those of axes that it does not have are 0.
+
+    `shown`: axis of the quadric -> (0 for the plot's x and 1 for its y, p, q), where a position u on the plot is
+    p + q u on the quadric's own scale. The other axes stand at `at`.
+
+    >>> from tregate.gating.geometry.scales import LinearScale
+    >>> from tregate.gating.geometry.shapes import Axis
+    >>> from tregate.gating.units import Marker
+    >>> axis = Axis(Marker("CD25"), LinearScale(1.0))
+    >>> score_on(Quadric((axis,), 1.0, (2.0,), ((3.0,),), 0.0, (1.0,)), {0: (0, 1.0, 2.0)})
+    (6.0, 16.0, 0.0, 12.0, 0.0, 0.0)
+    """
+    terms = []
+    for i, (axis, at) in enumerate(zip(quadric.axes, quadric.at, strict=True)):
+        if i in shown:
+            position, p, q = shown[i]
+            terms.append((p, q, 0.0) if position == 0 else (p, 0.0, q))
+        else:
+            terms.append((float(to_scaled(axis.scale, np.array([at]))[0]), 0.0, 0.0))
+    c, x, y, xx, xy, yy = quadric.constant, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i, (p, pu, pv) in enumerate(terms):
+        c, x, y = c + quadric.linear[i] * p, x + quadric.linear[i] * pu, y + quadric.linear[i] * pv
+        for j in range(i, len(terms)):
+            s, (q, qu, qv) = quadric.square[i][j], terms[j]
+            c, x, y = c + s * p * q, x + s * (p * qu + pu * q), y + s * (p * qv + pv * q)
+            xx, xy, yy = xx + s * pu * qu, xy + s * (pu * qv + pv * qu), yy + s * pv * qv
+    return c, x, y, xx, xy, yy
 
 
 def _in_one(quadric: Quadric, column: int, fixed: dict[int, float]) -> tuple[float, float, float]:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Density, PlacedGate
+from tregate.gating.geometry.outlines import score_on_axes
+from tregate.gating.geometry.shapes import Quadric
 from tregate.gating.units import PopulationName
 from tregate.pipelines.report.density import levels_of, levels_of_picture
 from tregate.pipelines.report.draw import draw_control, draw_gate
@@ -168,7 +170,17 @@ def gate_json(gate: PlacedGate, density: Density | None, logic: Mapping[str, str
         "edit": None if gate.shape is None else edit_of(gate.shape),
         "kind": "" if gate.shape is None else type(gate.shape).__name__.lower(),
     }
+    if isinstance(gate.shape, Quadric) and density is not None:
+        data["score"] = _score(gate.shape, density)
     return data
+
+
+def _score(shape: Quadric, density: Density) -> list[float] | None:
+    """The score of a learned boundary over its plot, by which the page drags its edge."""
+    x_ends = float(density.x_edges[0]), float(density.x_edges[-1])
+    y_ends = (0.0, 1.0) if density.y is None else (float(density.y_edges[0]), float(density.y_edges[-1]))
+    found = score_on_axes(shape, density.x, density.y, x_ends, y_ends)
+    return None if found is None or not np.isfinite(found).all() else list(found)
 
 
 def _drawn_json(drawn: DrawnGate, levels: npt.NDArray[np.uint8] | None) -> Json:

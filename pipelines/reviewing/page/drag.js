@@ -1,5 +1,6 @@
 // What a pointer or a key does to an edit. Every function returns a new edit; nothing here talks to the server.
 const NEAR = 9;
+const FINGER = 20;
 
 const endsOf = (edit) => {
   if (edit.range) return edit.range.map((at, end) => ({ name: "range", k: 0, end, at, axis: "x" }));
@@ -48,44 +49,59 @@ function inside(path, px, py) {
   return odd;
 }
 
-function graspEllipse(plot, from, px, py) {
+// What is held stays as far from the pointer as it was when it was taken hold of: nothing ever jumps to the pointer.
+const steps = (plot, px, py, made) => (qx, qy) => made(plot.atX(qx) - plot.atX(px), plot.atY(qy) - plot.atY(py));
+
+function graspEllipse(plot, from, px, py, near) {
   const places = ellipseHandles(from);
-  const held = Object.keys(places).find((name) => Math.hypot(plot.x(places[name][0]) - px, plot.y(places[name][1]) - py) < NEAR);
+  const pixel = (name) => [plot.x(places[name][0]), plot.y(places[name][1])];
+  const held = Object.keys(places).find((name) => Math.hypot(pixel(name)[0] - px, pixel(name)[1] - py) < near);
   if (!held) return null;
   const { large, least, angle } = eigen(from.covariance);
   const away = (qx, qy) => [plot.atX(qx) - from.center[0], plot.atY(qy) - from.center[1]];
   const size = (qx, qy) => Math.max(Math.hypot(...away(qx, qy)) ** 2 / from.distance_square, 1e-7);
   const turned = (qx, qy) => { const [dx, dy] = away(qx, qy); return Math.atan2(dy, dx) - Math.PI; };
-  if (held === "long") return (qx, qy) => ({ ...from, covariance: covariance(size(qx, qy), least, angle) });
-  if (held === "short") return (qx, qy) => ({ ...from, covariance: covariance(large, size(qx, qy), angle) });
-  return (qx, qy) => ({ ...from, covariance: covariance(large, least, turned(qx, qy)) });
+  const made = {
+    long: (qx, qy) => ({ ...from, covariance: covariance(size(qx, qy), least, angle) }),
+    short: (qx, qy) => ({ ...from, covariance: covariance(large, size(qx, qy), angle) }),
+    turn: (qx, qy) => ({ ...from, covariance: covariance(large, least, turned(qx, qy)) }),
+  };
+  const [x, y] = pixel(held);
+  return (qx, qy) => (qx === px && qy === py ? from : made[held](x + qx - px, y + qy - py));
 }
 
-function graspCorner(plot, from, px, py) {
-  const k = from.vertices.findIndex(([x, y]) => Math.hypot(plot.x(x) - px, plot.y(y) - py) < NEAR);
+function graspCorner(plot, from, px, py, near) {
+  const k = from.vertices.findIndex(([x, y]) => Math.hypot(plot.x(x) - px, plot.y(y) - py) < near);
   if (k < 0) return null;
-  return (qx, qy) => ({ vertices: from.vertices.map((corner, j) => (j === k ? [plot.atX(qx), plot.atY(qy)] : corner)) });
+  return steps(plot, px, py, (dx, dy) => ({ vertices: from.vertices.map(([x, y], j) => (j === k ? [x + dx, y + dy] : [x, y])) }));
 }
 
-function graspEnd(plot, from, px, py) {
+function graspEnd(plot, from, px, py, reach) {
   const [near] = endsOf(from)
     .filter(({ at }) => at !== null)
     .map((end) => ({ ...end, away: end.axis === "x" ? Math.abs(plot.x(end.at) - px) : Math.abs(plot.y(end.at) - py) }))
     .sort((a, b) => a.away - b.away);
-  if (!near || near.away >= NEAR) return null;
-  return (qx, qy) => {
+  if (!near || near.away >= reach) return null;
+  return steps(plot, px, py, (dx, dy) => {
     const made = structuredClone(from);
     const ends = near.name === "range" ? made.range : made[near.name][near.k];
-    ends[near.end] = near.axis === "x" ? plot.atX(qx) : plot.atY(qy);
+    ends[near.end] = near.at + (near.axis === "x" ? dx : dy);
     return made;
-  };
+  });
+}
+
+// The score of a learned boundary at a pixel; its edge is where the score is the cut.
+function scoreAt(plot, qx, qy) {
+  const [constant, x, y, xx, xy, yy] = plot.gate.score;
+  const [u, v] = [plot.atX(qx), plot.atY(qy)];
+  return constant + x * u + y * v + xx * u * u + xy * u * v + yy * v * v;
 }
 
 // What is taken hold of at a pixel: a function of the pointer's position that gives the new edit; null for nothing.
-export function grasp(plot, px, py) {
+export function grasp(plot, px, py, near = NEAR) {
   const from = structuredClone(plot.edit);
-  if ("cut" in from) return (qx, qy) => ({ cut: from.cut + (qy - py) * 0.02 });
-  const held = (from.vertices && graspCorner(plot, from, px, py)) || (isEllipse(from) && graspEllipse(plot, from, px, py)) || graspEnd(plot, from, px, py);
+  if ("cut" in from) return plot.gate.score ? (qx, qy) => ({ cut: from.cut + (scoreAt(plot, qx, qy) - scoreAt(plot, px, py)) }) : null;
+  const held = (from.vertices && graspCorner(plot, from, px, py, near)) || (isEllipse(from) && graspEllipse(plot, from, px, py, near)) || graspEnd(plot, from, px, py, near);
   if (held) return held;
   const whole = !from.range && !from.kept && plot.paths().some((path) => inside(path, px, py));
   return whole ? (qx, qy) => stepped(from, plot.atX(qx) - plot.atX(px), plot.atY(qy) - plot.atY(py)) : null;
@@ -112,20 +128,25 @@ export function draggable(plot, { moved, left, grasps = grasp }) {
   canvas.addEventListener("pointerleave", () => { if (!canvas.parentElement?.matches(":focus")) hide(); });
   canvas.parentElement?.addEventListener("focus", show);
   canvas.parentElement?.addEventListener("blur", hide);
-  const at = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
   canvas.addEventListener("pointerdown", (event) => {
     if (!plot.gate.edit || event.button) return;
+    // The canvas may be pushed or scrolled during the drag: only how far the pointer went counts.
+    const box = canvas.getBoundingClientRect();
+    const at = ({ clientX, clientY }) => [clientX - box.left, clientY - box.top];
     const [px, py] = at(event);
-    const hold = grasps(plot, px, py);
+    const hold = grasps(plot, px, py, event.pointerType === "touch" ? FINGER : NEAR);
     if (!hold) return;
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
+    const start = JSON.stringify(plot.edit);
     let far = false;
     const follow = (next) => {
       const [qx, qy] = at(next);
       if (!far && Math.hypot(qx - px, qy - py) < 2) return;
+      const made = hold(qx, qy);
+      if (!far && JSON.stringify(made) === start) return;
       far = true;
-      plot.edit = hold(qx, qy);
+      plot.edit = made;
       plot.drawn = true;
       plot.handles = handlesOf(plot);
       plot.draw();

@@ -33,6 +33,11 @@ const KEYS = {
 const NUDGES = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
 $("#keys").append(...Object.entries(KEYS).flatMap(([key, [words]]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
+const BUTTONS = { confirm: "r", again: "a", exclude: "x", comment: "c", undo: "u", overlay: "o", back: "b", previous: "p", next: "n" };
+for (const [name, key] of Object.entries(BUTTONS)) {
+  $(`#act-${name}`).title = KEYS[key][0];
+  $(`#act-${name}`).addEventListener("click", () => KEYS[key][1]());
+}
 $("#help-open").addEventListener("click", () => $("#help").showModal());
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;

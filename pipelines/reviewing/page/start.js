@@ -11,6 +11,9 @@ for (const button of $$("nav [data-view]")) button.addEventListener("click", () 
 const back = sessionStorage.getItem("tregate-back");
 if (location.pathname.startsWith("/review/") && back) $("nav").append(h("a", { id: "back", href: `../../${back}` }, "Back to the study"));
 
+// What sticks below the page's head stays below it, however many lines the head takes.
+new ResizeObserver(([{ target }]) => document.body.style.setProperty("--bar", matchMedia("(max-height: 500px)").matches ? "0px" : `${target.offsetHeight}px`)).observe($(".bar"));
+
 async function start() {
   try {
     await reload();

@@ -27,7 +27,8 @@ showTube.number = 0;
 function render(told) {
   tube = told;
   draft = null;
-  $("#draft").hidden = true;
+  asked = null;
+  openBar(false);
   $("#tube-name").textContent = `${tubeName(told.i)} — ${told.file}`;
   $("#tube-marks").replaceChildren(...markWords(told));
   const final = new Set(run.final[told.tube] || []);
@@ -121,12 +122,26 @@ async function pump() {
 function tryEdit(population, edit, place = "") {
   if (draft && draft.population !== population) restore();
   draft = { i: tube.i, population, edit, place };
-  $("#draft").hidden = false;
+  openBar(true);
   asked = { i: tube.i, population, edit, place, keepBelow: $("#draft-below").value === "keep" };
   return pump();
 }
 
+// A drag that ends where it began is no move.
+const isUnmoved = (population, edit) => JSON.stringify(tube.gates.find((gate) => gate.population === population)?.edit) === JSON.stringify(edit);
+
+// The bar of the decision lies over the buttons; the figures keep their height, so that no plot moves under the pointer.
+function openBar(open) {
+  const figures = $("#figures");
+  if (open && $("#draft").hidden) figures.style.height = `${figures.getBoundingClientRect().height}px`;
+  if (!open) figures.style.height = "";
+  $("#draft").hidden = !open;
+  $("#acts").style.visibility = open ? "hidden" : "";
+  if (!open) $("#draft-lost").textContent = "";
+}
+
 function settle(population, edit) {
+  if (isUnmoved(population, edit)) { discard(); return; }
   tryEdit(population, edit);
   $("#draft-reason").focus({ preventScroll: true });
 }
@@ -148,7 +163,7 @@ function restore() {
 export function discard() {
   if (!draft) return;
   restore();
-  $("#draft").hidden = true;
+  openBar(false);
   $("#draft-reason").value = "";
 }
 
