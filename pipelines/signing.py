@@ -7,6 +7,7 @@ from tregate.pipelines.export.formats import FORMATS
 from tregate.pipelines.review.agreement import NAME as READERS
 from tregate.pipelines.review.agreement import agreement_table
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
+from tregate.pipelines.review.coverage import coverage_of_run
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.signed import run_sha256, signatures, statement
 from tregate.pipelines.reviewed_run import waiting
@@ -16,11 +17,12 @@ from tregate.pipelines.runs.run_folder import recorded_files
 from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, shipped_inputs_of, study_folder
 
 
-def sign_study(out: Path, name: str, text: str, reading: Reading = 1) -> Decision:
+def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incomplete: bool = False) -> Decision:
     """Sign the run as it is.
 
     What is signed is run.json, which has the hashes of every table, input, strategy, table definition and plan, and the
-    log up to here. Raises ConfigurationError where a file is not what was recorded, or a decision is not in the tables.
+    log up to here. Raises ConfigurationError where a file is not what was recorded, a decision is not in the tables,
+    or, unless `incomplete`, a gated tube was not reviewed.
     """
     record = read_record(out)
     if not text.strip():
@@ -36,7 +38,12 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1) -> Decisio
     wrong = [*(str(one) for one in changed), *log_problems(out, record)]
     if wrong:
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
-    wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), record), reason="", reading=reading)
+    seen = coverage_of_run(record, whole_log(out / AUDIT).decisions, reading)
+    if seen.missing and not incomplete:
+        message = f"{seen.missing} of {seen.tubes} tubes are not reviewed, so their gates would be signed unseen."
+        remedy = "Review them, or sign with --incomplete; the signature then says how many were reviewed."
+        raise ConfigurationError([Problem(str(out), None, message, remedy)])
+    wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), record, seen), reason="", reading=reading)
     (made,) = append(out / AUDIT, [wish], now)
     decisions = whole_log(out / AUDIT).decisions
     if {one.entry.wish.reading for one in signatures(out, decisions)} == {1, 2}:

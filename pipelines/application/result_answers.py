@@ -120,8 +120,9 @@ def sign(office: Office, request: Mapping[str, Any]) -> Any:
         remedy = "Press Bring decisions into the tables, look at them, then sign."
         raise ConfigurationError([Problem(out.name, None, f"{number} decisions are not in the tables yet.", remedy)])
     entry = sign_study(
-        out, str(request.get("who", "")), str(request.get("statement", "")), 2 if request.get("second") else 1
-    )
+        out, str(request.get("who", "")), str(request.get("statement", "")), 2 if request.get("second") else 1,
+        incomplete=bool(request.get("incomplete")),
+    )  # fmt: skip
     return {**shown.results_json(out), "sha256": entry.sha256}
 
 

@@ -9,6 +9,7 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.comparing import COMPARED, compare_with
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.coverage import Coverage, coverage_of_run
 from tregate.pipelines.review.signed import signatures
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
@@ -57,6 +58,7 @@ def results_json(out: Path) -> dict[str, Any]:
         "failure_columns": table_json(out, "failures.csv")["columns"] if "failures.csv" in files else [],
         "decisions": len(log.decisions),
         "waiting": waiting(out, record),
+        "coverage": [_coverage(coverage_of_run(record, log.decisions, reading)) for reading in (1, 2)],
         "signatures": [
             {"who": one.entry.wish.who, "time": one.entry.time, "words": one.words, "broken": list(one.broken)}
             for one in signatures(out, log.decisions)
@@ -64,6 +66,10 @@ def results_json(out: Path) -> dict[str, Any]:
         "changed": [*changed, *log_problems(out, record)],
         "inputs_changed": inputs,
     }
+
+
+def _coverage(seen: Coverage) -> dict[str, Any]:
+    return {"reviewed": seen.reviewed, "tubes": seen.tubes, "words": seen.words}
 
 
 def table_json(out: Path, name: str) -> dict[str, Any]:

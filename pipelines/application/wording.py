@@ -9,6 +9,7 @@ _SAID = (
     (re.compile(r"\banother the folder\b"), "another folder"),
     (re.compile(r"\bGive --statement\b"), "Type it"),
     (re.compile(r"--statement\b"), "Signature"),
+    (re.compile(r"\bsign with --incomplete\b"), "confirm that you sign an incomplete review"),
     (re.compile(r"`tregate inspect` lists"), "Stains of the tube lists"),
 )
 

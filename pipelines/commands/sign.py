@@ -15,6 +15,9 @@ def sign(
     statement: Annotated[
         str, typer.Option(metavar="TEXT", help="What is signed, for example 'I reviewed all tubes'.")
     ] = "",
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Sign although tubes are not reviewed; the signature says how many.")
+    ] = False,
     second: Annotated[bool, typer.Option("--second", help="As the second reader.")] = False,
     reopen: Annotated[bool, typer.Option("--reopen", help="Open a signed study again; needs --reason.")] = False,
     reason: Annotated[str, typer.Option(metavar="REASON", help="Why it is opened again.")] = "",
@@ -23,6 +26,7 @@ def sign(
     """Sign a reviewed run; later changes of tables, inputs, decisions or plan break the signature visibly."""
     with exit_codes_for_errors():
         from tregate.pipelines.console import Console
+        from tregate.pipelines.review.signed import Signature
         from tregate.pipelines.signing import reopen_study, sign_study
 
         console = Console(quiet=quiet)
@@ -30,6 +34,6 @@ def sign(
             entry = reopen_study(out, name, reason)
             console.tell(f"Opened again by {name} (entry {entry.n} of audit.jsonl).")
         else:
-            entry = sign_study(out, name, statement, 2 if second else 1)
-            console.tell(f"Signed by {name} (entry {entry.n} of audit.jsonl).")
+            entry = sign_study(out, name, statement, 2 if second else 1, incomplete=incomplete)
+            console.tell(f"Signed by {name} (entry {entry.n} of audit.jsonl): {Signature(entry).reviewed}.")
             console.tell(f"Note this number in the study's file; it proves the log up to here: {entry.sha256}")

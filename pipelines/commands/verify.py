@@ -28,6 +28,7 @@ def verify(
             inputs_of,
             log_problems,
             shipped_inputs_of,
+            signed_words,
             study_folder,
         )
         from tregate.pipelines.visible_text import visible
@@ -49,6 +50,8 @@ def verify(
         number = sum(len(recorded) for _, recorded in compared)
         if not quiet:
             print(f"{number - len(found)} of {number} files are as recorded.")
+            for line in signed_words(out):
+                print(visible(line))
             if not told:
                 print("The study's own files were not compared: their folder is not there. Name it by --inputs.")
         if found or decisions:

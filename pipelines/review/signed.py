@@ -8,6 +8,7 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.coverage import Coverage
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision
 
 RECORD = "run.json"
@@ -24,8 +25,17 @@ class Signature:
     @property
     def words(self) -> str:
         """Who signed, when, and what."""
-        statement = (self.entry.wish.after or {}).get("statement", "")
-        return f"signed by {self.entry.wish.who}, {self.entry.time}: {statement}"
+        after = self.entry.wish.after or {}
+        seen = f" ({self.reviewed})" if self.reviewed else ""
+        return f"signed by {self.entry.wish.who}, {self.entry.time}: {after.get('statement', '')}{seen}"
+
+    @property
+    def reviewed(self) -> str:
+        """How many tubes the reader had reviewed, in words; "" where the entry does not say it."""
+        after = self.entry.wish.after or {}
+        if "tubes" not in after:
+            return ""
+        return Coverage(int(after["reviewed"]), int(after["tubes"])).words
 
 
 def run_sha256(out: Path) -> str:
@@ -65,8 +75,8 @@ def refuse_signed(out: Path, what: str) -> None:
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
 
 
-def statement(text: str, run: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a signing entry holds: the words, the run by its hash, and by which program and strategies it was made."""
+def statement(text: str, run: str, record: Mapping[str, Any], seen: Coverage) -> dict[str, Any]:
+    """What a signing entry holds: words, tubes reviewed, the run by its hash, and by which program and strategies."""
     named = {
         tube: {
             "name": one["strategy"]["strategy"],
@@ -78,6 +88,8 @@ def statement(text: str, run: str, record: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         "statement": text,
+        "reviewed": seen.reviewed,
+        "tubes": seen.tubes,
         "run_sha256": run,
         "program": record.get("program", {}).get("version"),
         "strategies": named,

@@ -38,6 +38,10 @@ PAGE = (
 )
 
 
+class WithoutGatesError(Exception):
+    """The tube is excluded, or failed: there is nothing that a mark could be about."""
+
+
 class OutdatedError(Exception):
     """Somebody decided about the tube since the page showed it."""
 
@@ -116,6 +120,9 @@ def _mark(desk: Desk, request: Mapping[str, Any]) -> Any:
     with desk.lock:
         desk.catch_up()
         for i in tubes:
+            record = desk.records[i] if i >= 0 else None
+            if record is not None and (record.result is None or record.excluded):
+                raise WithoutGatesError(f"{record.subject} {record.visit} {record.tube} has no gates to review")
             strategy = desk.study.strategies.get(desk.key(i)[2])
             if population and (mark == EXCLUDE or strategy is None or population not in strategy.populations):
                 raise EditError(f'"{population}" is no population that "{mark}" can be said of')
@@ -158,8 +165,11 @@ def _refused(error: Exception) -> Refusal | None:
     match error:
         case OutdatedError():
             return 409, str(error)
+        case WithoutGatesError():
+            return 422, f"{error}. Nothing was kept."
         case SignedError():
-            return 423, f"The study is {error}. Nothing was kept. Open it again by `tregate sign OUT --reopen`."
+            signed = str(error).rstrip(".")
+            return 423, f"The study is {signed}. Nothing was kept; open the study again to change it."
         case EditError():
             return 422, f"This is no gate: {error}. Nothing was kept."
         case ConfigurationError():

@@ -17,6 +17,7 @@ from tregate.pipelines.report.draw import draw_control, draw_gate
 from tregate.pipelines.report.drawn_tube import DrawnGate, DrawnTube
 from tregate.pipelines.report.method_labels import logic_words, measured
 from tregate.pipelines.report.page_data import axis_data, control_data, count_data
+from tregate.pipelines.review.coverage import coverage, reviewed_tubes
 from tregate.pipelines.review.decision import EXCLUDE, MARKS, Decision
 from tregate.pipelines.review.standing import standing
 from tregate.pipelines.reviewing.desk import Desk
@@ -40,6 +41,8 @@ def run_json(desk: Desk) -> Json:
     declared = desk.results.sources.declared
     primary = desk.study.analysis.primary_measure or declared.definition.shown.primary
     named = None if primary is None else declared.place(primary)[1]
+    gated = [(desk.sha256.get(desk.key(i), ""), record.tube) for i, record in enumerate(desk.records) if _gated(record)]
+    seen = coverage(gated, desk.decisions, desk.reading)
     return {
         "study": desk.study.name,
         "visits": list(desk.results.visits),
@@ -51,6 +54,8 @@ def run_json(desk: Desk) -> Json:
         "final": {tube: _final(desk, tube) for tube in desk.study.strategies},
         "signed": [{"words": one.words, "broken": list(one.broken)} for one in desk.signed],
         "entries": len(desk.shown()),
+        "reviewed": seen.reviewed,
+        "toReview": seen.tubes,
     }
 
 
@@ -261,7 +266,8 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "visit": record.visit,
         "tube": record.tube,
         "file": record.file,
-        "gated": record.result is not None and not record.excluded,
+        "gated": _gated(record),
+        "reviewed": (desk.sha256.get(desk.key(i), ""), record.tube) in reviewed_tubes(desk.of_tube(i), desk.reading),
         "excluded": record.excluded or change.excluded,
         "failed": record.failed,
         "primary": effect[0],
@@ -270,6 +276,11 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "moved": [str(name) for name in change.moved],
         "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
     }
+
+
+def _gated(record: TubeRecord) -> bool:
+    """Whether there is anything to review."""
+    return record.result is not None and not record.excluded
 
 
 def _final(desk: Desk, tube: str) -> list[str]:

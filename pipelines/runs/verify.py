@@ -70,6 +70,17 @@ def shipped_inputs_of(record: Mapping[str, Any]) -> tuple[Path, dict[str, str]]:
     return shipped("strategies", "x").parent.parent, names
 
 
+def signed_words(out: Path) -> Iterator[str]:
+    """Each signature of a run, with how many tubes its reader had reviewed."""
+    try:
+        log = read_log(out / AUDIT)
+    except OSError:
+        return
+    for one in signatures(out, log.decisions):
+        if one.reviewed:
+            yield f"Signature of {one.entry.wish.who} (entry {one.entry.n}): {one.reviewed}."
+
+
 def log_problems(out: Path, record: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the decisions beside a run, and which signatures no longer hold, in words."""
     try:

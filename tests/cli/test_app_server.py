@@ -212,9 +212,17 @@ def test_a_run_is_watched_to_its_end_and_its_archive_is_whole(page: Page, trial:
     for name in ("../samples.csv", "/etc/passwd", ".lock", "samples.csv"):
         assert page.get("file", out="RESULTS", name=name)[0] == 422, name
 
-    status, answer = page.post("sign", out="RESULTS", who="A. Reader", statement="I reviewed all tubes.")
+    seen = page.get("results", out="RESULTS")[1]["coverage"][0]
+    assert seen["reviewed"] == 0
+    assert seen["words"] == f"0 of {seen['tubes']} tubes reviewed"
+    signature = {"out": "RESULTS", "who": "A. Reader", "statement": "I reviewed all tubes."}
+    status, answer = page.post("sign", **signature)
+    assert (status, f"{seen['tubes']} of {seen['tubes']} tubes are not reviewed" in str(answer)) == (422, True)
+    assert "--" not in str(answer)
+    status, answer = page.post("sign", **signature, incomplete=True)
     assert status == 200, answer
     assert answer["signatures"][0]["broken"] == []
+    assert seen["words"] in answer["signatures"][0]["words"]
     manual = "subject,visit,measure,value\n" + "".join(
         f"{row['subject']},{row['visit']},treg_percent_of_cd4,{row['treg_percent_of_cd4']}\n"
         for row in rows(page.folder / "RESULTS" / "treg.csv")

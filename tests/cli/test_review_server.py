@@ -295,10 +295,18 @@ def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tm
     assert run_study(trial, copy).code == 0
     done = tregate("sign", copy, "--name", "A. Reader")
     assert (done.code, "a signature says what is signed" in done.err) == (2, True)
-    done = tregate("sign", copy, "--name", "A. Reader", "--statement", "I reviewed all 12 tubes")
+    signing = ("sign", copy, "--name", "A. Reader", "--statement", "I reviewed all 12 tubes")
+    done = tregate(*signing)
+    number = len(json.loads((copy / "run.json").read_text(encoding="utf-8"))["inputs"])
+    assert (done.code, f"{number} of {number} tubes are not reviewed" in done.err) == (2, True)
+    assert not (copy / "audit.jsonl").exists()
+    done = tregate(*signing, "--incomplete")
     assert done.code == 0, done.err
-    assert tregate("verify", copy).code == 0
+    assert f"0 of {number} tubes reviewed" in done.err
+    verified = tregate("verify", copy)
+    assert (verified.code, f"(entry 1): 0 of {number} tubes reviewed." in verified.out) == (0, True)
     after = read_log(copy / "audit.jsonl").decisions[0].wish.after
+    assert (after["reviewed"], after["tubes"]) == (0, number)
     assert after["strategies"]["TREG"]["name"] == "treg"
     assert len(after["strategies"]["TREG"]["sha256"]) == 64
     for refused in (tregate("tables", copy), run_study(trial, copy)):
@@ -330,7 +338,7 @@ def test_verify_names_the_version_that_was_signed_and_the_one_of_now(trial: Path
     assert "TREG: treg\n" in text
     plan.write_text(text.replace("TREG: treg\n", "TREG: own.yaml\n"), encoding="utf-8")
     assert run_study(study, tmp_path / "out").code == 0
-    assert tregate("sign", tmp_path / "out", "--name", "A", "--statement", "all seen").code == 0
+    assert tregate("sign", tmp_path / "out", "--name", "A", "--statement", "all seen", "--incomplete").code == 0
     named = read_log(tmp_path / "out" / "audit.jsonl").decisions[0].wish.after["strategies"]["TREG"]
     assert (named["name"], named["version"]) == ("treg", "1.0")
     assert tregate("verify", tmp_path / "out").code == 0
@@ -368,6 +376,10 @@ def test_an_exclusion_can_be_undone_after_it_came_into_the_tables(out: Path, tri
         server.enter()
         tube = server.get("/api/tube/0")[1]
         assert (tube["gates"], tube["gated"], tube["excluded"][:7]) == ([], False, "clotted")
+        again = server.post(
+            "/api/mark", {"tubes": [0], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+        )
+        assert (again[0], "has no gates to review" in str(again[1])) == (422, True)
         undo = {"i": 0, "n": 1, "who": "A", "reason": "another tube was meant", "seen": tube["seen"]}
         assert server.post("/api/undo", undo)[0] == 200
     assert tregate("tables", copy).code == 0

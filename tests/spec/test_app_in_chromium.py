@@ -130,7 +130,10 @@ def test_from_a_folder_of_an_instrument_to_signed_tables(
     browser.run("document.activeElement.blur()")
     for number in range(1, 28):
         person.press("r")
-        browser.until(f"return document.querySelector('#progress').textContent.includes('· {number} decisions')")
+        browser.until(
+            f"return document.querySelector('#progress').textContent.includes('· {number} decision')"
+            " && document.querySelector('#tubes li.current').dataset.i === document.body.dataset.tube"
+        )
     person.click("#back")
     browser.until("return document.body.dataset.shown === 'results' && document.body.dataset.ready === 'yes'")
     browser.until("return document.querySelector('#results-state').textContent.includes('27 decisions')")

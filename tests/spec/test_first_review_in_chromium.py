@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from chromium import CHROMIUM, MISSING, Browser, chromium
 from cli_running import run_study
+from playwright.sync_api import Route
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
+from tregate.pipelines.review.audit_log import read_log
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
 
@@ -173,3 +175,53 @@ def test_a_learned_boundary_follows_the_pointer_on_both_axes(page: Browser) -> N
         "return c.plot.edit.cut && least < 1.5;"
     )
     page.press("Escape")
+
+
+def test_an_excluded_tube_is_shown_as_such_and_takes_no_mark(page: Browser, study: Path, running: Server) -> None:
+    page.page.fill("#who", "A")
+    page.page.locator("body").click(position={"x": 2, "y": 2})
+    show(page, "S01 · D8 · TREG")
+    assert "0 of 5 reviewed" in page.text("#progress"), "a tube without gates is none of those to review"
+    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
+    page.run(f"{spans}.find((one) => one.firstChild.textContent === 'S01 · D8 · NK').click()")
+    page.until("return document.querySelector('#tube-name').textContent.startsWith('S01 · D8 · NK — ')")
+    assert not page.run("return document.querySelectorAll('.gate').length")
+    assert WHY_OUT in page.text("#gates-none")
+    for key in "rac":
+        page.press(key)
+        page.until("return document.querySelector('#toast').innerText.includes('has no gates to review')")
+        assert not page.run("return document.querySelector('#ask').open")
+    i = int(page.run("return location.hash.slice(1)"))
+    running.enter()
+    told = {"tubes": [i], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+    assert running.post("/api/mark", told)[0] == 422
+    assert read_log(study / "out" / "audit.jsonl").decisions == ()
+
+
+def test_no_mark_is_taken_for_a_tube_that_is_not_on_the_screen_yet(page: Browser, study: Path) -> None:
+    show(page, "S01 · D1 · TREG")
+    held: list[Route] = []
+    page.page.route("**/api/tube/*", lambda route: held.append(route))
+    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
+    page.run(f"{spans}.find((one) => one.firstChild.textContent === 'S01 · D8 · T').click()")
+    page.press("r")
+    page.until("return document.querySelector('#toast').innerText.includes('still being read')")
+    for route in held:
+        route.continue_()
+    page.page.unroute("**/api/tube/*")
+    page.until("return document.querySelector('#tube-name').textContent.startsWith('S01 · D8 · T — ')")
+    assert read_log(study / "out" / "audit.jsonl").decisions == ()
+
+
+def test_a_tube_is_confirmed_and_the_confirmation_undone_by_buttons(page: Browser, study: Path) -> None:
+    page.page.fill("#who", "A")
+    show(page, "S01 · D1 · TREG")
+    page.click("#act-confirm")
+    page.until("return !document.querySelector('#tube-name').textContent.startsWith('S01 · D1 · TREG')")
+    show(page, "S01 · D1 · TREG")
+    assert "1 of 5 reviewed · 1 decision" in page.text("#progress")
+    page.click("#act-undo")
+    page.type("#ask-input", "pressed by mistake")
+    page.click("#ask-ok")
+    page.until("return document.querySelector('#progress').textContent.includes('0 of 5 reviewed')")
+    assert [one.wish.action for one in read_log(study / "out" / "audit.jsonl").decisions] == ["confirmed", "undo"]

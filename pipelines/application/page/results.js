@@ -23,6 +23,7 @@ function show(now) {
   $("#results-problems").replaceChildren(...problems.map((one) => h("li", {}, one)));
   $("#signatures").replaceChildren(...told.signatures.map((one) => h("li", { class: one.broken.length ? "fail" : "ok" }, `${one.words}${one.broken.length ? ` — broken: ${one.broken.join("; ")}` : ""}`)));
   $("#reopen").hidden = !told.signatures.length;
+  covered();
   const chosen = $("#table").value;
   $("#table").replaceChildren(...told.tables.map((name) => h("option", { value: name }, name)));
   $("#table").value = told.tables.includes(chosen) ? chosen : told.tables.find((name) => !GENERAL.includes(name)) ?? told.tables[0];
@@ -32,6 +33,20 @@ function show(now) {
   $("#figures").replaceChildren(...told.figures.filter((name) => name.endsWith(".svg") || !told.figures.includes(name.replace(/png$/, "svg"))).map((name) => h("a", { href: address("file", { out, name }), download: name }, h("img", { src: address("file", { out, name, shown: "yes" }), alt: `Figure ${name}`, loading: "lazy" }))));
   $("#downloads").replaceChildren(...told.files.map((name) => h("li", {}, h("a", { href: address("file", { out, name }), download: name.split("/").at(-1) }, name))));
 }
+
+// What is signed says how much was reviewed, unless the person wrote other words.
+const reviewed = () => told.coverage[$("#sign-second").checked ? 1 : 0];
+let proposed = "";
+function covered() {
+  const { reviewed: seen, tubes, words } = reviewed();
+  $("#sign-reviewed").textContent = words;
+  $("#sign-reviewed").classList.toggle("warn", seen < tubes);
+  const text = $("#sign-text");
+  if (text.value && text.value !== proposed) return;
+  proposed = seen === tubes ? `I reviewed all ${tubes} tubes.` : `I reviewed ${seen} of ${tubes} tubes.`;
+  text.value = proposed;
+}
+$("#sign-second").addEventListener("change", () => told && covered());
 
 function finding(one) {
   const tubes = one.tubes.map((each) => each.tube).filter(Boolean);
@@ -67,7 +82,20 @@ $("#bring").addEventListener("click", async () => {
 
 $("#sign-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  try { show(await tell("sign", { out, who: $("#sign-who").value.trim(), statement: $("#sign-text").value.trim(), second: $("#sign-second").checked })); } catch (error) { toast(error.message); }
+  const second = $("#sign-second").checked;
+  let statement = $("#sign-text").value.trim();
+  try {
+    // Counted anew: decisions may have come since this step was shown.
+    told = await ask("results", { out });
+    const { reviewed: seen, tubes, words } = reviewed();
+    const incomplete = seen < tubes;
+    if (incomplete) {
+      const reason = await question({ title: `Sign although ${tubes - seen} of ${tubes} tubes are not reviewed?`, text: `The signature will say: ${words}.`, label: "Reason" });
+      if (!reason) return;
+      statement = `${statement} Incomplete: ${reason}`;
+    }
+    show(await tell("sign", { out, who: $("#sign-who").value.trim(), statement, second, incomplete }));
+  } catch (error) { toast(error.message); }
 });
 $("#reopen").addEventListener("click", async () => {
   const who = $("#sign-who").value.trim();

@@ -9,6 +9,9 @@ export const tubeName = (i) => `${run.tubes[i].subject} · ${run.tubes[i].visit}
 const CLASSES = { confirmed: "confirmed", "to review again": "again", exclude: "exclude", note: "note" };
 export const markWords = (tube) => tube.marks.map((one) => h("span", { class: `mark-${CLASSES[one.mark]}` }, `${one.mark}${one.population ? ` ${one.population}` : ""} (${one.who}) `));
 
+// Why there is nothing to review in a tube.
+export const withoutGates = (i) => `${tubeName(i)} has no gates to review: ${run.tubes[i].excluded ? `it is excluded (${run.tubes[i].excluded})` : run.tubes[i].failed ? `it failed (${run.tubes[i].failed})` : "it was not gated"}.`;
+
 // The reviewer's name, asked for before the first decision.
 export async function named() {
   const there = $("#who").value.trim();
@@ -22,9 +25,8 @@ export const keepName = () => { try { localStorage.setItem("tregate-who", $("#wh
 export async function reload() {
   run = await api("/api/run");
   state.order = run.order;
-  const done = run.tubes.filter((tube) => tube.marks.length || tube.moved.length).length;
   $("#study").textContent = `${run.study}${run.reading === 2 ? " — second reading" : ""}`;
-  $("#progress").textContent = `${done} of ${run.tubes.length} reviewed · ${run.entries} decisions`;
+  $("#progress").textContent = `${run.reviewed} of ${run.toReview} reviewed · ${run.entries} decision${run.entries === 1 ? "" : "s"}`;
   $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}` : "In the order of the samples";
   $("#tubes").replaceChildren(...state.order.map(line));
   $("#signed").hidden = !run.signed.length;
@@ -49,7 +51,8 @@ export async function go(i) {
   for (const item of $$("#tubes li")) item.classList.toggle("current", Number(item.dataset.i) === i);
   $("#tubes li.current")?.scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", `#${i}`);
-  if (!run.tubes[i].gated) toast(`${tubeName(i)} ${run.tubes[i].excluded ? `is excluded: ${run.tubes[i].excluded}` : "was not gated"}.`);
+  // What is still on the screen is another tube: it is dimmed, and no mark is taken until this one is there.
+  $("#view-tube").classList.toggle("waiting", document.body.dataset.tube !== String(i));
   const { showTube } = await import("./tube.js");
   try { await showTube(i); } catch (error) { toast(error.message); }
 }
@@ -63,6 +66,8 @@ export function next(step, wanted = () => true) {
 
 // Mark tubes, or one gate of them; what needs a reason asks for it. True where it was kept.
 export async function mark(tubes, population, kind, text = "") {
+  const without = tubes.find((i) => !run.tubes[i].gated);
+  if (without !== undefined) { toast(withoutGates(without)); return false; }
   const who = await named();
   if (!who || !tubes.length) { if (who) toast("No tube is left to mark."); return false; }
   let reason = "";
@@ -79,6 +84,7 @@ export async function mark(tubes, population, kind, text = "") {
 
 export async function markTube(kind, onward = true) {
   if (state.at < 0) { toast("No tube is shown."); return; }
+  if (document.body.dataset.tube !== String(state.at)) { toast(`${tubeName(state.at)} is still being read: look at it first.`); return; }
   if (await mark([state.at], "", kind)) {
     if (onward) next(1);
     else go(state.at);

@@ -2,7 +2,7 @@
 import { $, api, ask, h, toast } from "./dom.js";
 import { draggable, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { state, named, run, tubeName, reload, markWords } from "./app.js";
+import { state, named, run, tubeName, reload, markWords, withoutGates } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -14,8 +14,14 @@ let focused = "";
 export const current = () => tube;
 export const hasDraft = () => Boolean(draft);
 
+// A tube without gates is shown at once, and nothing of another tube stays.
+function showWithout(i) {
+  render({ ...run.tubes[i], i, gates: [], controls: [], counts: [], figures: [], findings: [], decisions: [], seen: 0 });
+}
+
 export async function showTube(i) {
   const wanted = ++showTube.number;
+  if (!run.tubes[i].gated) showWithout(i);
   const told = await api(`/api/tube/${i}`);
   if (wanted !== showTube.number) return;
   render(told);
@@ -26,6 +32,8 @@ showTube.number = 0;
 
 function render(told) {
   tube = told;
+  document.body.dataset.tube = String(told.i);
+  $("#view-tube").classList.remove("waiting");
   draft = null;
   asked = null;
   openBar(false);
@@ -39,6 +47,7 @@ function render(told) {
   for (const plot of plots.values()) plot.draw();
   $("#logic").textContent = told.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(gate.population)}`).join(" · ");
   showFigures(told.figures);
+  $("#gates-none").textContent = run.tubes[told.i].gated ? "" : withoutGates(told.i);
   list("#findings", `${told.findings.length} findings of the run`, told.findings.map((f) => h("li", { class: f.severity }, f.message)));
   list("#history", `${told.decisions.length} decisions about this tube`, told.decisions.map(decisionLine));
   if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
