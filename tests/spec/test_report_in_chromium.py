@@ -31,7 +31,7 @@ def downloaded(page: Browser) -> str:
     file = page.downloads / "review.csv"
     while not file.exists():
         assert time.monotonic() < end, "review.csv never came"
-        time.sleep(0.05)
+        page.page.wait_for_timeout(50)  # lets the browser's events in, as sleeping would not
     text = file.read_text(encoding="utf-8")
     file.unlink()
     return text
