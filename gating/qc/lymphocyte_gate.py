@@ -21,6 +21,9 @@ from tregate.gating.units import Marker, PopulationName
 STRETCHES = 16
 EVENTS = 1024
 """Of each stretch: a sample that costs little to decode."""
+FEW_RECOVERED = 0.75
+"""Share below which so many lymphocytes are lost that percentages of those within are in doubt too: what is lost is no
+random part of them (activated cells scatter more)."""
 LEAST_CELLS = 40
 """Bright cells below which nothing is said of the recovery."""
 

@@ -13,7 +13,7 @@ from tregate.pipelines.review.agreement import agreement
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.reviewing.desk import Desk, SignedError
 from tregate.pipelines.reviewing.edits import EditError
-from tregate.pipelines.reviewing.moving import Move, decided, looked_at, tried, undo
+from tregate.pipelines.reviewing.moving import Move, UnmovedError, decided, looked_at, tried, undo
 from tregate.pipelines.reviewing.shown import (
     back_json,
     control_json,
@@ -167,6 +167,8 @@ def _refused(error: Exception) -> Refusal | None:
             return 409, str(error)
         case WithoutGatesError():
             return 422, f"{error}. Nothing was kept."
+        case UnmovedError():
+            return 422, f"{error} is where it was, so nothing was kept. Confirm the tube if it looks right."
         case SignedError():
             signed = str(error).rstrip(".")
             return 423, f"The study is {signed}. Nothing was kept; open the study again to change it."

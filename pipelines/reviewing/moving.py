@@ -50,6 +50,14 @@ class Tried:
     """`after` of the decision, without events and figures."""
     gate: PlacedGate | None
     """The moved gate; None where it goes back to its method."""
+    lost: tuple[str, ...] = ()
+    """What happened to gates below that had events or a place before, in words."""
+    unmoved: bool = False
+    """Whether the gate is where it was, so that nothing changes."""
+
+
+class UnmovedError(Exception):
+    """The gate is where it was."""
 
 
 def tried(desk: Desk, i: int, move: Move, who: str = "", reason: str = "", *, pictures: bool = True) -> Tried:
@@ -69,19 +77,42 @@ def tried(desk: Desk, i: int, move: Move, who: str = "", reason: str = "", *, pi
         for low in lower
         if move.keep_below and gate_has_place(own.get(PopulationName(low))) and PopulationName(low) not in change.moved
     ]
+    unmoved = gate is not None and gate.shape == own[name].shape and not pinned
     after: dict[str, Any] = {
         "gate": None if gate is None else gate_to_plain(gate),
         "place": move.place or "drawn",
         "kept": [gate_to_plain(one) for one in pinned],
-        "again": [] if move.keep_below else list(lower),
+        "again": [] if move.keep_below or unmoved else list(lower),
     }
-    placed = in_place(_after(change, name, gate, pinned, lower, move), _replayed(desk, i))
-    beside = {at: one for at, one in own.items() if at != name and at not in lower}
+    placed = {} if unmoved else in_place(_after(change, name, gate, pinned, lower, move), _replayed(desk, i))
+    beside = {at: one for at, one in own.items() if unmoved or (at != name and at not in lower)}
     affected = (move.population, *lower)
     gated = tube.gated({**placed, **beside}, affected if pictures else ())
     counts, factor = tube.counts(gated)
     figures = _figures(desk, i, counts, gated.gates, factor)
-    return Tried(gated, counts, factor, figures, affected, after, gate)
+    lost = _lost(lower, own, _counts(record), as_mapping(gated.gates), counts)
+    return Tried(gated, counts, factor, figures, affected, after, gate, lost, unmoved)
+
+
+def _lost(
+    lower: Sequence[str],
+    own: Mapping[PopulationName, PlacedGate],
+    had: Sequence[PopulationCount],
+    gates: Mapping[PopulationName, PlacedGate],
+    counts: Sequence[PopulationCount],
+) -> tuple[str, ...]:
+    """Populations below that are empty now, have no place any more, or fell back to another method."""
+    before, after = ({str(one.population): one.events for one in each} for each in (had, counts))
+    found = []
+    for low in lower:
+        was, now = own.get(PopulationName(low)), gates.get(PopulationName(low))
+        if gate_has_place(was) and not gate_has_place(now):
+            found.append(f"{low} finds no place")
+        elif before.get(low) and not after.get(low):
+            found.append(f"{low}: {before[low]} events → {'not measured' if after.get(low) is None else '0 events'}")
+        elif now is not None and now.fallback and was is not None and not was.fallback:
+            found.append(f"{low} is placed by its fallback ({now.method})")
+    return tuple(found)
 
 
 def decided(desk: Desk, i: int, move: Move, who: str, reason: str) -> tuple[Tried, Decision]:
@@ -91,6 +122,8 @@ def decided(desk: Desk, i: int, move: Move, who: str, reason: str) -> tuple[Trie
         record = desk.current(i)
         before = figures_of_visit(desk.records, desk.results.sources, record.subject, record.visit)
         made = tried(desk, i, move, who, reason)
+        if made.unmoved:
+            raise UnmovedError(move.population)
         was, now = moved(before, made.figures)
         wish = desk.wish(
             i,

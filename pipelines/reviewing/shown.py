@@ -137,6 +137,7 @@ def tried_json(made: Tried, logic: Mapping[str, str]) -> Json:
         ],
         "counts": [count_data(count) for count in made.counts],
         "figures": [_figure(one) for one in made.figures],
+        "lost": list(made.lost),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from tregate.gating.count import flags
 from tregate.gating.qc import BEAD_FLAGS
+from tregate.gating.qc.lymphocyte_gate import FEW_RECOVERED
 from tregate.pipelines.tabulate.doubts import Doubts
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -70,6 +71,15 @@ def doubts_about(
     return tuple(dict.fromkeys((found.finding.check, special) for found, special in about))
 
 
+def _never_cancels(doubt: TubeFinding, record: TubeRecord) -> bool:
+    """Whether the place of a gate matters above the denominator too: a person placed it, or most cells are lost."""
+    finding = doubt.finding
+    if finding.check == "lymphocyte_recovery":
+        return finding.value is not None and finding.value < FEW_RECOVERED
+    gates = () if record.result is None else record.result.gates
+    return any(gate.population == finding.population and gate.placed_by for gate in gates)
+
+
 def findings_about(
     known: Doubts,
     record: TubeRecord,
@@ -91,7 +101,7 @@ def findings_about(
             if marker and finding.message.startswith(about_intensity(marker, population)):
                 yield doubt, False
             continue
-        if finding.check in PLACES_OF_GATES and finding.population in cancels:
+        if finding.check in PLACES_OF_GATES and finding.population in cancels and not _never_cancels(doubt, record):
             continue
         if finding.check == flags.UNMEASURED and finding.population in beads:
             continue  # a concentration says so by beads_unmeasured, and a percentage needs no beads

@@ -6,9 +6,12 @@ from report_records import record
 from report_study import strategies
 
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.units import PopulationName
 from tregate.pipelines.findings import in_order, needs_review
 from tregate.pipelines.findings.causes import grouped
 from tregate.pipelines.findings.relevance import judged
+from tregate.pipelines.tabulate.doubts import Doubts
+from tregate.pipelines.tabulate.flags import findings_about
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 ABSENT = Finding("marker_missing", Severity.INFO, "Viability is missing, so dead cells are not excluded.")
@@ -69,6 +72,27 @@ def test_a_doubt_about_a_gate_that_no_figure_rests_on_is_a_note_that_asks_for_no
     assert note.finding.message == "lymphocytes: dense edge. No value in the tables depends on it."
     beads = at(tube, replace(DOUBT, check="bead_events", severity=Severity.FAIL))
     assert list(judged([beads], set())) == [beads], "only what is known of gates depends on who reads them"
+
+
+def concerns_percentage(tube: TubeRecord, finding: Finding) -> bool:
+    """Whether a finding about CD3+ concerns CD4+ in percent of CD3+'s own gate, or of what lies above it."""
+    about = findings_about(Doubts([at(tube, finding)]), tube, "CD4+", concentration=False, of="CD4+")
+    return [found.finding for found, _ in about] == [finding]
+
+
+def test_a_gate_above_the_denominator_matters_where_most_cells_are_lost_or_a_person_placed_it() -> None:
+    tube = record("S1", tube="TREG")
+    lost = Finding(
+        "lymphocyte_recovery", Severity.WARN, "CD3+: only few lie in the gate.", "CD3+", 0.624, "at least 0.9"
+    )
+    assert concerns_percentage(tube, lost)
+    assert not concerns_percentage(tube, replace(lost, value=0.86)), "a small loss cancels in the percentage"
+    far = Finding("gate_outlier", Severity.WARN, "CD3+: the gate edge is 9.", "CD3+", 7.0)
+    assert not concerns_percentage(tube, far)
+    assert tube.result is not None
+    (own,) = tube.result.gates
+    by_hand = replace(own, population=PopulationName("CD3+"), placed_by="A", reason="debris")
+    assert concerns_percentage(replace(tube, result=replace(tube.result, gates=(own, by_hand))), far)
 
 
 def test_order_is_severity_then_place_then_the_gating_tree_from_its_root() -> None:

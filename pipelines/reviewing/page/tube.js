@@ -45,17 +45,22 @@ function render(told) {
   plots.clear();
   $("#gates").replaceChildren(...shown.map((gate) => card(gate, final.has(gate.population))));
   for (const plot of plots.values()) plot.draw();
-  $("#logic").textContent = told.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(gate.population)}`).join(" · ");
+  showLogic(told);
   showFigures(told.figures);
   $("#gates-none").textContent = run.tubes[told.i].gated ? "" : withoutGates(told.i);
-  list("#findings", `${told.findings.length} findings of the run`, told.findings.map((f) => h("li", { class: f.severity }, f.message)));
+  list("#findings", `${told.findings.length} findings of the run${told.moved.length ? ", before your changes: they follow when the tables are made again" : ""}`, told.findings.map((f) => h("li", { class: f.severity }, f.message)));
   list("#history", `${told.decisions.length} decisions about this tube`, told.decisions.map(decisionLine));
   if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
 }
 
 const decisionLine = (one) => h("li", { class: one.stands ? "" : "void" }, `${one.n}. ${one.action} ${one.population} — ${one.who}, ${one.time}: ${one.reason}`);
 const countOf = (told, population) => told.counts.find((count) => count.population === population);
-const share = (population) => { const count = countOf(tube, population); return count && count.percent !== null ? ` (${count.percent} %)` : ""; };
+const share = (told, population) => { const count = countOf(told, population); return count && count.percent !== null ? ` (${count.percent} %)` : ""; };
+
+// Populations without a plot, such as complements: they follow a move as the plots do.
+function showLogic(told) {
+  $("#logic").textContent = tube.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(told, gate.population)}`).join(" · ");
+}
 
 function list(place, title, items) {
   $("summary", $(place)).textContent = title;
@@ -108,6 +113,9 @@ function follow(told) {
     place.replaceChildren(...numbers(countOf(told, population)));
   }
   showFigures(told.figures);
+  showLogic(told);
+  $("#draft-lost").textContent = told.lost.length ? `▲ ${told.lost.join("; ")}` : "";
+  $("#draft-lost").title = told.lost.join("\n");
   $("#draft-what").textContent = `${draft.population}: ${countOf(tube, draft.population)?.percent ?? "none"} % → ${countOf(told, draft.population)?.percent ?? "none"} %`;
   if (large) $("#large-what").replaceChildren($("#draft-what").textContent);
   document.body.dataset.followed = String(Number(document.body.dataset.followed || 0) + 1);
@@ -167,6 +175,7 @@ function restore() {
   for (const gate of tube.gates) plots.get(gate.population)?.take(gate);
   for (const [population] of plots) $(`.gate[data-population="${CSS.escape(population)}"] .numbers`).replaceChildren(...numbers(countOf(tube, population)));
   showFigures(tube.figures);
+  showLogic(tube);
 }
 
 export function discard() {
