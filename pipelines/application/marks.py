@@ -11,24 +11,27 @@ from tregate.pipelines.application.workspace import SHEETS, Workspace
 from tregate.pipelines.files.kept_sheet import KeptSheet
 from tregate.pipelines.study.load_study import STUDY_FILE, load_study, shown
 from tregate.pipelines.tubes.tube_tasks import jobs
+from tregate.pipelines.tubes.uncounted import without_bead_load
 
 _QUOTED = re.compile(r"`(\w+)`")
 _NAMED = re.compile(r'\b(visit|tube|bead lot|subject|file) "?([^"]*)', re.IGNORECASE)
 _COLUMNS = {"bead lot": "bead_lot"}
 
 
-def quick_problems(space: Workspace) -> tuple[list[Problem], list[Problem]]:
-    """Problems and notes of the study's own files, tubes that cannot be counted among them; no FCS file is opened."""
+def quick_problems(space: Workspace) -> tuple[list[Problem], list[Problem], Problem | None]:
+    """Problems and notes of the study's own files, tubes that cannot be counted among them, and whether tubes have no
+    bead load; no FCS file is opened."""
     try:
         study = load_study(space.folder)
-        samples = shown(study.samples_file)
-        return [
+        samples, listed = shown(study.samples_file), jobs(study)
+        faults = [
             Problem(samples, job.entry.line, f"{job.entry.file}: {job.count_fault.stage}: {job.count_fault.message}")
-            for job in jobs(study)
+            for job in listed
             if job.count_fault is not None
-        ], list(study.notes)
+        ]
+        return faults, list(study.notes), without_bead_load(study, listed)
     except ConfigurationError as error:
-        return list(error.problems), []
+        return list(error.problems), [], None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The results of a run as the page shows them: tables, figures, findings by cause, signatures, and files to take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import RECORD, recorded_files
 from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, study_folder
+from tregate.pipelines.tabulate.flags import empties
 
 REPORT = "report.html"
 FIGURES = (".svg", ".png")
@@ -51,6 +52,7 @@ def results_json(out: Path) -> dict[str, Any]:
         "out": str(out),
         "files": sorted(dict.fromkeys(files)),
         "tables": [name for name in files if name.endswith(".csv") and "/" not in name],
+        "with_values": [name for name in files if name.endswith(".csv") and "/" not in name and _has_values(out, name)],
         "figures": sorted(name for name in files if name.endswith(FIGURES)),
         "report": REPORT in files,
         "findings": findings(out),
@@ -68,6 +70,13 @@ def results_json(out: Path) -> dict[str, Any]:
     }
 
 
+def _has_values(out: Path, name: str) -> bool:
+    """Whether a table has a measured value: one in a column that has limits beside it."""
+    source, problems = read_csv_source(out / name, name)
+    measures = [column for column in source.columns if f"{column}_low" in source.columns]
+    return not problems and any(row.get(column) for row in source.rows for column in measures)
+
+
 def _coverage(seen: Coverage) -> dict[str, Any]:
     return {"reviewed": seen.reviewed, "tubes": seen.tubes, "words": seen.words}
 
@@ -79,7 +88,33 @@ def table_json(out: Path, name: str) -> dict[str, Any]:
     if problems:
         raise ConfigurationError(problems)
     rows = [[row.get(column) for column in source.columns] for row in source.rows[:LONGEST]]
-    return {"name": name, "columns": list(source.columns), "rows": rows, "more": max(len(source.rows) - LONGEST, 0)}
+    return {
+        "name": name, "columns": list(source.columns), "rows": rows, "more": max(len(source.rows) - LONGEST, 0),
+        "empty": empty_words(list(source.columns), rows),
+    }  # fmt: skip
+
+
+def empty_words(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
+    """How many values of a visit table are empty, and the reasons that its column of flags has; "" where none is.
+
+    >>> empty_words(["subject", "nk_per_ul", "nk_per_ul_low", "flags"], [["S1", "", "", "bead_load_missing"]])
+    '1 value is empty: bead load missing (1 row).'
+    """
+    if "flags" not in columns:
+        return ""
+    measures = [k for k, name in enumerate(columns) if f"{name}_low" in columns]
+    empty = [row for row in rows if any(not row[k] for k in measures)]
+    number = sum(not row[k] for row in empty for k in measures)
+    reasons: dict[str, int] = {}
+    for row in empty:
+        flags = str(row[columns.index("flags")] or "").split(";")
+        for name in sorted({flag.partition(":")[0] for flag in flags if empties(flag)}):
+            reasons[name] = reasons.get(name, 0) + 1
+    if not number:
+        return ""
+    worded = [f"{name.replace('_', ' ')} ({n} row{'' if n == 1 else 's'})" for name, n in reasons.items()]
+    head = f"{number} value{' is' if number == 1 else 's are'} empty"
+    return f"{head}: {', '.join(worded)}." if worded else f"{head}; findings.csv and counts.csv say why."
 
 
 def findings(out: Path) -> list[dict[str, Any]]:

@@ -99,7 +99,9 @@ def add_files(office: Office, request: Mapping[str, Any]) -> Any:
 def problems(office: Office, request: Mapping[str, Any]) -> Any:
     """What is wrong with the study files, without opening an FCS file."""
     space = office.space(request)
-    return {**marks_json(space, *quick_problems(space)), "hashes": space.hashes()}
+    found, notes, uncounted = quick_problems(space)
+    words = "" if uncounted is None else f"{uncounted.message} {uncounted.remedy}"
+    return {**marks_json(space, found, notes), "hashes": space.hashes(), "uncounted": words}
 
 
 def check(office: Office, request: Mapping[str, Any]) -> Any:
@@ -110,7 +112,12 @@ def check(office: Office, request: Mapping[str, Any]) -> Any:
         found = json.loads(printed)
     except ValueError:
         raise ConfigurationError([Problem("check", None, said.strip() or "the check gave no answer.")]) from None
-    return {**marks_json(space, *from_json(found)), "tubes": found["tubes"], "hashes": space.hashes()}
+    return {
+        **marks_json(space, *from_json(found)),
+        "tubes": found["tubes"],
+        "hashes": space.hashes(),
+        "uncounted": "{message} {remedy}".format(**found["uncounted"]) if found.get("uncounted") else "",
+    }
 
 
 def stains(office: Office, request: Mapping[str, Any]) -> Any:

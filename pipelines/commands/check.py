@@ -55,6 +55,8 @@ class Checked:
     """What was read in another way than it is written."""
     no_value: Problem | None = None
     """That no tube can give the primary measure, so that a run would end with exit code 1."""
+    uncounted: Problem | None = None
+    """That tubes have no bead lot or volumes, so that their cells/µL stay empty."""
     matrices: tuple[Problem, ...] = ()
     """Matrices and settings of the files that the single-stain controls contradict."""
     unchecked: tuple[Problem, ...] = ()
@@ -72,6 +74,7 @@ def check_study(path: Path) -> Checked:
     from tregate.pipelines.tubes.outcomes import Failure
     from tregate.pipelines.tubes.primary_in_advance import without_primary
     from tregate.pipelines.tubes.tube_tasks import jobs
+    from tregate.pipelines.tubes.uncounted import without_bead_load
 
     try:
         study = load_study(path)
@@ -90,7 +93,10 @@ def check_study(path: Path) -> Checked:
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]
     excluded, no_value = len(study.entries) - len(waiting), without_primary(study, seen)
-    return Checked((), tuple(faults), len(waiting), excluded, study.notes, no_value, matrices, study.tables.notes)
+    uncounted = without_bead_load(study, waiting)
+    return Checked(
+        (), tuple(faults), len(waiting), excluded, study.notes, no_value, uncounted, matrices, study.tables.notes
+    )
 
 
 def _contradicted(study: Study) -> tuple[Problem, ...]:
@@ -138,6 +144,8 @@ def as_lines(found: Checked) -> list[str]:
         lines += [f"  {fault}" for fault in _faults_grouped(found.faults)]
     if found.no_value is not None:
         lines.append(f"NO VALUE for the primary measure: {found.no_value.message} {found.no_value.remedy}")
+    if found.uncounted is not None:
+        lines.append(f"NO CELLS/µL: {found.uncounted.message} {found.uncounted.remedy}")
     if found.matrices:
         lines += ["Contradicted by the single-stain controls:", *(f"  {one}" for one in found.matrices)]
     if found.notes:
@@ -167,6 +175,7 @@ def as_plain(found: Checked) -> dict[str, Any]:
         "problems": [asdict(problem) for problem in found.problems],
         "tube_faults": [asdict(fault) for fault in found.faults],
         "no_value": None if found.no_value is None else asdict(found.no_value),
+        "uncounted": None if found.uncounted is None else asdict(found.uncounted),
         "matrices": [asdict(one) for one in found.matrices],
         "notes": [asdict(note) for note in found.notes],
         "unchecked": [asdict(note) for note in found.unchecked],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tregate.gating.findings import Severity
 from tregate.pipelines.findings.review import FindingsOfTubes, needs_review
 from tregate.pipelines.study.analysis import Analysis
+from tregate.pipelines.tabulate.flags import empties
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED, BatchResult
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
@@ -135,8 +136,8 @@ _WORDS = {"missing_tube": "no {} tube", "tube_failed": "{} tube failed", "exclud
 
 
 def cause_words(results: Results, flags: Sequence[str]) -> str:
-    """The first flag of an empty value in words."""
-    flag = next(iter(flags), "no reason known")
+    """The first flag of an empty value that says why it is empty, in words."""
+    flag = next((flag for flag in flags if empties(flag)), "no reason known")
     of_a_tube = _OF_A_TUBE.fullmatch(flag)
     if of_a_tube:
         return _WORDS[of_a_tube[1]].format(of_a_tube[2])

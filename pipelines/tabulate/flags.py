@@ -14,6 +14,29 @@ OF_A_POPULATION = frozenset(
 """Flags of counts.csv that speak of one population; in a visit table they name the cells: "below_loq:<cells>"."""
 
 
+EMPTYING = frozenset(
+    {
+        *("not_in_study", "unmeasured", "parent_empty", "bead_load_missing", "bead_lot_unknown", "bead_lot_missing"),
+        *("bead_concentration_missing", "bead_volume_missing", "blood_volume_missing", "volume_missing"),
+        *("haematology_missing", "haematology_unmeasured", "no_beads", "beads_unmeasured", "washed", "no_bead_gate"),
+        *("no_bead_tube", "no_bridge", "baseline_missing", "baseline_zero", "baseline_below_loq", "settings_changed"),
+        *("intensity_near_zero", "marker_missing", "standard_missing", "standard_near_zero", "no_valley", "not_cells"),
+        *("denominator_not_positive", "not_finite", "teff_not_positive"),
+    }
+)
+"""Flags that say why a cell is empty; those of a tube end in its name (docs/tables.md#flags)."""
+_OF_A_TUBE = ("missing_tube_", "tube_failed_", "excluded_", "several_tubes_")
+
+
+def empties(flag: str) -> bool:
+    """Whether a flag says why a value is empty, and not how certain one is that is there.
+
+    >>> empties("bead_load_missing"), empties("missing_tube_T"), empties("wide_limits:nk")
+    (True, True, False)
+    """
+    return flag.partition(":")[0] in EMPTYING or flag.startswith(_OF_A_TUBE)
+
+
 def joined(names: Iterable[str]) -> str:
     """The flags cell: each once, in alphabetical order, with ; between."""
     return ";".join(sorted(set(names)))

@@ -64,7 +64,9 @@ def test_init_writes_a_study_that_runs(folder: Path, tmp_path: Path, tables: Pat
         ("S01_D1_T.fcs", "S01", "D1", "T"),
         ("S01_D1_TREG.fcs", "S01", "D1", "TREG"),
     ]
-    assert tregate("check", folder).code == 0
+    checked = tregate("check", folder)
+    assert checked.code == 0
+    assert "8 bead tubes (NK, T) have no bead lot or volumes, so their cells/µL stay empty." in checked.out
     assert tregate("run", folder, "--out", tmp_path / "out", "--workers", "1", "--report", "none").code == 0
     mine = {(r["subject"], r["visit"]): r for r in rows(tmp_path / "out" / "treg.csv")}
     for row in rows(tables / "treg.csv"):

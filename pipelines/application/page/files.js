@@ -58,6 +58,7 @@ function showMarks(told) {
 }
 
 const number = (count) => (count === 1 ? "1 problem" : `${count} problems`);
+const uncounted = (told) => (told.uncounted ? ` ▲ ${told.uncounted}` : "");
 let looking = 0;
 async function look() {
   const mine = ++looking;
@@ -65,7 +66,7 @@ async function look() {
     const told = await ask("problems");
     if (mine !== looking || !isShown("files")) return;
     showMarks(told);
-    $("#checked").textContent = told.problems ? `${number(told.problems)} to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run.";
+    $("#checked").textContent = told.problems ? `${number(told.problems)} to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run." + uncounted(told);
     document.body.dataset.looked = mine;
   } catch (error) { toast(error.message); }
 }
@@ -127,7 +128,7 @@ $("#check").addEventListener("click", async () => {
   try {
     const told = await ask("check");
     showMarks(told);
-    $("#checked").textContent = told.problems ? `${number(told.problems)}, marked in the grid.` : `The study can be run: ${told.tubes} tubes.`;
+    $("#checked").textContent = told.problems ? `${number(told.problems)}, marked in the grid.` : `The study can be run: ${told.tubes} tubes.${uncounted(told)}`;
     document.body.dataset.checked = told.problems;
   } catch (error) { $("#checked").textContent = ""; toast(error.message); }
 });

@@ -26,7 +26,7 @@ function show(now) {
   covered();
   const chosen = $("#table").value;
   $("#table").replaceChildren(...told.tables.map((name) => h("option", { value: name }, name)));
-  $("#table").value = told.tables.includes(chosen) ? chosen : told.tables.find((name) => !GENERAL.includes(name)) ?? told.tables[0];
+  $("#table").value = told.tables.includes(chosen) ? chosen : told.with_values.find((name) => !GENERAL.includes(name)) ?? told.tables.find((name) => !GENERAL.includes(name)) ?? told.tables[0];
   table();
   $("#findings").replaceChildren(...told.findings.map(finding), ...(told.findings.length ? [] : [h("li", {}, "none")]),
     ...told.failures.map((row) => h("li", { class: "fail" }, `failure: ${row.filter(Boolean).join(" ")}`)));
@@ -64,6 +64,7 @@ async function table() {
   try {
     const made = await ask("table", { out, name });
     $("#table-rows").replaceChildren(...rowsOf(made));
+    $("#table-why").textContent = made.empty;
     document.body.dataset.table = name;
   } catch (error) { toast(error.message); }
 }

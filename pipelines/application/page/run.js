@@ -7,6 +7,8 @@ const inside = (out) => (out.startsWith(study.folder) ? out.slice(study.folder.l
 
 onShow("run", async () => {
   if (!$("#out").value || $("#out").dataset.of !== study.folder) { $("#out").value = inside(study.out); $("#out").dataset.of = study.folder; }
+  const told = await ask("problems").catch(() => ({}));
+  $("#run-before").textContent = told.uncounted ? `▲ ${told.uncounted}` : "";
   await watch();
 });
 
