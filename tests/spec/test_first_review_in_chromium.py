@@ -225,3 +225,22 @@ def test_a_tube_is_confirmed_and_the_confirmation_undone_by_buttons(page: Browse
     page.click("#ask-ok")
     page.until("return document.querySelector('#progress').textContent.includes('0 of 5 reviewed')")
     assert [one.wish.action for one in read_log(study / "out" / "audit.jsonl").decisions] == ["confirmed", "undo"]
+
+
+def test_who_types_a_reason_where_no_decision_is_open_decides_nothing(page: Browser, study: Path) -> None:
+    show(page, "S01 · D8 · T")
+    before = (study / "out" / "audit.jsonl").read_bytes() if (study / "out" / "audit.jsonl").exists() else b""
+    page.page.fill("#who", "A")
+    x, y = spot(page, "CD3+", "return [plot.x(edit.range[0]), 60]")
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x, y + 30, steps=3)
+    page.page.mouse.up()
+    page.press(*"raxcu")
+    assert "no decision is open" in page.text("#toast")
+    assert not page.run("return document.querySelector('#ask').open")
+    assert page.run("return document.activeElement === document.body")
+    page.page.wait_for_timeout(300)
+    assert page.text("#tube-name").startswith("S01 · D8 · T — ")
+    now = (study / "out" / "audit.jsonl").read_bytes() if (study / "out" / "audit.jsonl").exists() else b""
+    assert now == before

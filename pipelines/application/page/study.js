@@ -41,6 +41,7 @@ export async function show(view) {
     else button.removeAttribute("aria-current");
   }
   document.body.dataset.view = view;
+  scrollTo(0, 0);
   delete document.body.dataset.shown;
   try { await shows[view]?.(); } catch (error) { toast(error.message); }
   document.body.dataset.shown = view;

@@ -12,6 +12,16 @@ export const markWords = (tube) => tube.marks.map((one) => h("span", { class: `m
 // Why there is nothing to review in a tube.
 export const withoutGates = (i) => `${tubeName(i)} has no gates to review: ${run.tubes[i].excluded ? `it is excluded (${run.tubes[i].excluded})` : run.tubes[i].failed ? `it failed (${run.tubes[i].failed})` : "it was not gated"}.`;
 
+// After a refusal, letters that follow at once are taken for a reason that somebody means to type, and decide nothing.
+const WHILE = 2000;
+let held = { until: 0, words: "" };
+export function hold(words) { held = { until: performance.now() + WHILE, words }; toast(words); }
+export function isHeld() {
+  if (performance.now() > held.until) return false;
+  hold(held.words);
+  return true;
+}
+
 // The reviewer's name, asked for before the first decision.
 export async function named() {
   const there = $("#who").value.trim();
@@ -27,7 +37,7 @@ export async function reload() {
   state.order = run.order;
   $("#study").textContent = `${run.study}${run.reading === 2 ? " — second reading" : ""}`;
   $("#progress").textContent = `${run.reviewed} of ${run.toReview} reviewed · ${run.entries} decision${run.entries === 1 ? "" : "s"}`;
-  $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}` : "In the order of the samples";
+  $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}: how far they may change it. ▲: a check of the run warns.` : "In the order of the samples";
   $("#tubes").replaceChildren(...state.order.map(line));
   $("#signed").hidden = !run.signed.length;
   $("#signed").textContent = run.signed.map((one) => `${one.words}${one.broken.length ? ` — BROKEN: ${one.broken.join("; ")}` : ""}`).join(" · ");
@@ -40,7 +50,7 @@ function line(i) {
   const sign = { confirmed: "✓", "to review again": "?", exclude: "–", note: "…" }[mark] || "";
   const what = tube.failed ? "failed" : tube.excluded ? "excluded" : tube.primary ? `effect ${tube.effect} %` : "";
   return h("li", { class: i === state.at ? "current" : "", "data-i": i }, h("button", { type: "button", onclick: () => go(i) },
-    h("span", {}, tubeName(i), tube.warnings ? h("span", { class: "warn" }, " ▲") : ""),
+    h("span", {}, tubeName(i), tube.warnings ? h("span", { class: "warn", title: "A check of the run warns about this tube" }, " ▲") : ""),
     h("span", { class: `mark-${CLASSES[mark] || ""}` }, sign, tube.moved.length ? h("span", { class: "hand" }, " ✎") : ""),
     h("small", {}, what)));
 }
@@ -60,7 +70,7 @@ export async function go(i) {
 export function next(step, wanted = () => true) {
   let at = state.order.indexOf(state.at) + step;
   while (at >= 0 && at < state.order.length && !wanted(run.tubes[state.order[at]])) at += step;
-  if (at < 0 || at >= state.order.length) { toast(step > 0 ? "This is the last tube of this kind." : "This is the first tube."); return undefined; }
+  if (at < 0 || at >= state.order.length) { toast(step < 0 ? "This is the first tube." : run.reviewed === run.toReview ? `All ${run.toReview} tubes are reviewed. Next: make the tables again with your decisions, look at them, and sign.` : "This is the last tube of this kind."); return undefined; }
   return go(state.order[at]);
 }
 
@@ -102,8 +112,9 @@ export function showView(name) {
 
 async function showLog() {
   const told = await api("/api/log");
-  $("#log").replaceChildren(...told.map((one) => h("li", { class: one.stands ? "" : "void", value: one.n }, `${one.time} ${one.who}: ${one.action} ${one.subject} ${one.visit} ${one.tube} ${one.population} — ${one.reason}`)));
+  $("#log").replaceChildren(...told.map((one) => h("li", { class: one.stands ? "" : "void", value: one.n }, `${new Date(one.time).toLocaleString()} ${one.who}: ${one.action} ${one.subject} ${one.visit} ${one.tube} ${one.population} — ${one.reason}`)));
   const both = await api("/api/readers");
+  $("#readers-title").hidden = $("#readers").hidden = run.reading === 1 && !both.gates;
   const number = (value) => (value === null || value === undefined ? "–" : Number(value).toPrecision(3));
   $("#readers").replaceChildren(run.reading === 2 && !run.signed.length ? h("p", {}, "The second reader is blind to the first until the study is signed.") : h("div", {},
     h("p", {}, `${both.gates} gates were looked at by both; ${both.differ.length} differ. Bias ${number(both.bias)} points of percent of parent, CV ${number(both.cv_percent)} %, kappa ${number(both.kappa)}.`),

@@ -119,7 +119,7 @@ export function stepped(edit, dx, dy) {
 }
 
 // Let a pointer edit the gate of a plot: `moved` while it is dragged, `left` when it is let go.
-export function draggable(plot, { moved, left, grasps = grasp }) {
+export function draggable(plot, { moved, left, grasps = grasp, missed = () => {} }) {
   const { canvas } = plot;
   // What can be taken hold of is seen before it is: under the pointer, and on the gate in focus.
   const show = () => { if (plot.gate.edit && !plot.small) { plot.handles = handlesOf(plot); plot.draw(); } };
@@ -135,14 +135,20 @@ export function draggable(plot, { moved, left, grasps = grasp }) {
     const at = ({ clientX, clientY }) => [clientX - box.left, clientY - box.top];
     const [px, py] = at(event);
     const hold = grasps(plot, px, py, event.pointerType === "touch" ? FINGER : NEAR);
-    if (!hold) return;
+    if (!hold) {
+      // A drag that takes hold of nothing says so: whoever goes on typing a reason would press keys that decide.
+      addEventListener("pointerup", (up) => { if (Math.hypot(up.clientX - event.clientX, up.clientY - event.clientY) > 4) missed(); }, { once: true });
+      return;
+    }
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
     const start = JSON.stringify(plot.edit);
     let far = false;
+    let went = false;
     const follow = (next) => {
       const [qx, qy] = at(next);
       if (!far && Math.hypot(qx - px, qy - py) < 2) return;
+      went = true;
       const made = hold(qx, qy);
       if (!far && JSON.stringify(made) === start) return;
       far = true;
@@ -154,7 +160,7 @@ export function draggable(plot, { moved, left, grasps = grasp }) {
     };
     const end = () => {
       for (const [name, listener] of [["pointermove", follow], ["pointerup", end], ["pointercancel", end]]) canvas.removeEventListener(name, listener);
-      if (!far) return;
+      if (!far) { if (went) missed(); return; }
       // The click that ends a drag is no click.
       const swallow = (event) => event.stopPropagation();
       canvas.addEventListener("click", swallow, { once: true });

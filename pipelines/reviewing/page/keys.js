@@ -2,7 +2,7 @@
 import { $, h } from "./dom.js";
 import { confirmShown } from "./sheet.js";
 import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
-import { markTube, next, showView, state } from "./app.js";
+import { isHeld, markTube, next, showView, state } from "./app.js";
 
 const STEP = 0.005;
 const tubeOnly = (act) => () => (state.view === "tube" ? act() : showView("tube"));
@@ -50,5 +50,6 @@ addEventListener("keydown", (event) => {
   const act = KEYS[event.key]?.[1];
   if (!act || (event.target.matches("button") && event.key === "Enter")) return;
   event.preventDefault();
+  if (/^[a-z]$/i.test(event.key) && isHeld()) return;
   act();
 });

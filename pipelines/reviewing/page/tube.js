@@ -1,8 +1,8 @@
 // One tube: its gates as plots, the figures of its visit, the gate that is being moved, and what was decided before.
 import { $, api, ask, h, toast } from "./dom.js";
-import { draggable, handlesOf, stepped } from "./drag.js";
+import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { state, named, run, tubeName, reload, markWords, withoutGates } from "./app.js";
+import { state, named, run, tubeName, reload, markWords, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -79,9 +79,10 @@ function card(gate, final) {
     canvas,
     h("div", { class: "numbers" }, ...numbers(countOf(tube, gate.population))),
     gate.placedBy ? h("small", { class: "hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`) : gate.fallback ? h("small", { class: "warn" }, `▲ ${gate.method} (fallback)`) : h("small", {}, gate.method),
+    places.includes("automatic") ? h("button", { type: "button", onclick: () => choose(gate.population, "automatic") }, "Back to automatic") : "",
     places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: (event) => choose(gate.population, event.target.value) },
       h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : "");
-  draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit) });
+  draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit), missed, grasps });
   return figure;
 }
 
@@ -157,8 +158,16 @@ function openBar(open) {
   if (!open) $("#draft-lost").textContent = "";
 }
 
+const grasps = (...held) => (run.signed.length ? null : grasp(...held));
+
+// No decision is open: the focus goes back to the page, and for a while letters decide nothing.
+function missed() {
+  document.activeElement?.blur();
+  hold(run.signed.length ? "The study is signed, and so locked: no gate can be moved before it is opened again." : "Nothing was moved, so no decision is open. Drag an edge, a corner or the inside of a gate.");
+}
+
 function settle(population, edit) {
-  if (isUnmoved(population, edit)) { discard(); return; }
+  if (isUnmoved(population, edit)) { discard(); missed(); return; }
   tryEdit(population, edit);
   $("#draft-reason").focus({ preventScroll: true });
 }
@@ -235,7 +244,7 @@ export function enlarge(population = focused) {
   Object.assign(large, { edit: structuredClone(plot.edit), drawn: plot.drawn, overlay: plot.overlay, dots: plot.dots, others: plot.others });
   large.draw();
   const follows = (edit) => { plot.edit = edit; plot.drawn = true; tryEdit(population, edit); };
-  draggable(large, { moved: follows, left: follows });
+  draggable(large, { moved: follows, left: follows, missed, grasps });
 }
 $("#large").addEventListener("close", () => { large = null; if (draft) $("#draft-reason").focus({ preventScroll: true }); });
 $("#large-close").addEventListener("click", () => $("#large").close());
