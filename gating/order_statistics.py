@@ -51,7 +51,7 @@ def between(low: FloatArray, high: FloatArray, part: FloatArray) -> FloatArray:
 
 
 def distinct(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """Distinct values (n,), ascending, as `np.unique`; which loads NumPy's masked arrays, a tenth of a small run.
+    """Distinct values (n,), ascending, as `np.unique`, which loads NumPy's masked arrays: 6 % of a small run.
 
     >>> distinct(np.array([2.0, 1.0, 2.0])).tolist()
     [1.0, 2.0]
