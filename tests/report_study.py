@@ -21,7 +21,7 @@ from tregate.pipelines.export.run_tables import failures_table
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.context import Figure, ReportContext
 from tregate.pipelines.report.draw import draw_tube
-from tregate.pipelines.report.drawn_tube import DrawnTube
+from tregate.pipelines.report.strip import Strip, strip_of
 from tregate.pipelines.tubes.outcomes import Failure
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 
@@ -38,7 +38,7 @@ def strategies() -> dict[str, Strategy]:
 
 
 @cache
-def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tuple[TubeRecord, DrawnTube]:
+def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tuple[TubeRecord, Strip]:
     """One tube of the synthetic cytometer, gated and drawn."""
     seed = sum(map(ord, subject + visit))
     kind = KINDS[tube]
@@ -49,7 +49,7 @@ def gated(subject: str, visit: str, tube: str, condition: str = "nominal") -> tu
         lacks = "washed" if strategy.washed else ""
         controls = controls_in(Path(folder), kind) if strategy.washed else ()
         result = analyse(TubeTask(path, strategy, counted_by=load, no_beads=lacks, densities=True, controls=controls))
-        drawn = draw_tube(result)
+        drawn = strip_of(draw_tube(result))
     record = TubeRecord(
         subject, visit, tube, f"{subject}_{visit}_{tube}.fcs", strategy.strategy, strategy.washed,
         replace(result, densities=(), sampled=None, controls=()), counted_by=load, bead_lot="L1" if load else "",
@@ -93,7 +93,7 @@ def context() -> ReportContext:
         for tube in KINDS
     ]
     records = [record for record, _ in pairs]
-    drawn: list[DrawnTube | None] = [one for _, one in pairs]
+    drawn: list[Strip | None] = [one for _, one in pairs]
     drawn[-1] = None
     failed, fault = hostile_failure()
     excluded = TubeRecord("S5", "D1", "NK", "S5.fcs", "tetrachrome_nk", False, None, excluded="blood clotted")

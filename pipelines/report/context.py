@@ -8,7 +8,7 @@ from tregate.gating.findings import Severity
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.drawn_tube import DrawnTube
+from tregate.pipelines.report.strip import Strip
 from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
@@ -34,7 +34,7 @@ class ReportContext:
     baseline: str
     records: tuple[TubeRecord, ...]
     """Every row of samples.csv, in file order; failed and excluded ones too."""
-    drawn: tuple[DrawnTube | None, ...]
+    drawn: tuple[Strip | None, ...]
     """One a record; None where nothing was drawn."""
     findings: tuple[TubeFinding, ...]
     """All of findings.csv: of tubes, between tubes, over visits."""

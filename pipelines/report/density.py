@@ -62,8 +62,12 @@ def picture(counts: Counts) -> Picture:
     padded[:, :width] = levels
     rows = np.zeros((height, 1 + padded.shape[1] // 2), dtype=np.uint8)
     rows[:, 1:] = padded[:, 0::2] << 4 | padded[:, 1::2]
-    tail = _chunk(b"IDAT", zlib.compress(rows.tobytes(), 4)) + _chunk(b"IEND", b"")
-    return Picture(width, height, tail)
+    return picture_of_rows(width, height, zlib.compress(rows.tobytes(), 4))
+
+
+def picture_of_rows(width: int, height: int, rows: bytes) -> Picture:
+    """The picture of rows as `rows_of` gives them."""
+    return Picture(width, height, _chunk(b"IDAT", rows) + _chunk(b"IEND", b""))
 
 
 def profile(counts: Counts) -> tuple[int, ...]:

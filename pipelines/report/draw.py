@@ -15,7 +15,6 @@ from tregate.gating.geometry.shapes import Axis
 from tregate.gating.sampled_events import SampledEvents
 from tregate.gating.tube import TubeResult
 from tregate.gating.units import PopulationName
-from tregate.pipelines.report import drawn_tube
 from tregate.pipelines.report.density import picture, profile
 from tregate.pipelines.report.drawn_tube import (
     VIEW,
@@ -28,8 +27,9 @@ from tregate.pipelines.report.drawn_tube import (
     Points,
 )
 from tregate.pipelines.report.method_labels import evidence_words, method_words
+from tregate.pipelines.report.strip import Strip, kept_strip, strip_of
 from tregate.pipelines.report.ticks import plain_scale
-from tregate.pipelines.store.plain import NotPlainError, PlainCodec
+from tregate.pipelines.store.plain import NotPlainError
 from tregate.pipelines.store.program import source_sha256
 
 Limits = tuple[float, float]
@@ -41,34 +41,28 @@ COARSEST = 255
 
 @dataclass(frozen=True, slots=True)
 class KeptDrawing:
-    """`draw_tube`, with how its strips are kept in an outcome store."""
+    """`draw_tube` as a strip, and how an outcome store keeps it."""
 
     @property
     def kind(self) -> str:
         return f"drawn-{_drawing_sha256()[:16]}"
 
-    def __call__(self, result: TubeResult) -> DrawnTube:
-        return draw_tube(result)
+    def __call__(self, result: TubeResult) -> Strip:
+        return strip_of(draw_tube(result))
 
     def encoded(self, drawn: object) -> str:
-        return _codec().encoded(drawn)
+        if not isinstance(drawn, Strip):
+            raise NotPlainError("this is no strip")
+        return drawn.packed
 
-    def decoded(self, text: str) -> DrawnTube:
-        drawn = _codec().decoded(text)
-        if not isinstance(drawn, DrawnTube):
-            raise NotPlainError("this is no drawn tube")
-        return drawn
+    def decoded(self, text: str) -> Strip:
+        return kept_strip(text)
 
 
 @cache
 def _drawing_sha256() -> str:
     """Of every module of the page, of which some draw tubes."""
     return source_sha256(Path(__file__).parent)
-
-
-@cache
-def _codec() -> PlainCodec:
-    return PlainCodec([drawn_tube])
 
 
 def draw_tube(result: TubeResult) -> DrawnTube:

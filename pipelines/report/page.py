@@ -13,8 +13,9 @@ from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import control_charts
 from tregate.pipelines.report.gate_outliers import by_record, places
-from tregate.pipelines.report.page_data import packed, run_data, sorted_by_record, strip_data
+from tregate.pipelines.report.page_data import run_data, sorted_by_record
 from tregate.pipelines.report.review_groups import review_groups
+from tregate.pipelines.report.strip import packed
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
 from tregate.pipelines.statistics.cell_layouts import LAYOUTS
@@ -69,9 +70,9 @@ def report_html(context: ReportContext) -> str:
         summary_row=LAYOUTS[context.cell].row,
         data=packed(run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context)))),
         strips=[
-            (look.record, packed(strip_data(drawn)))
+            (look.record, strip.packed)
             for look in sorted_by_record(ranked)
-            if (drawn := context.drawn[look.record]) is not None
+            if (strip := context.drawn[look.record]) is not None
         ],
     )
 

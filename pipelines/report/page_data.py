@@ -1,23 +1,18 @@
-"""What the page's script reads: plain JSON values, one object for the run, and a deflated one a strip."""
+"""What the page's script reads of a run: plain JSON values, without the strips of its tubes."""
 
-import base64
-import json
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.gating.findings import Finding
-from tregate.gating.sampled_events import AT_MOST
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import ControlChart
-from tregate.pipelines.report.density import rows_of
-from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnControl, DrawnEvents, DrawnGate, DrawnTube, PlainScale
+from tregate.pipelines.report.drawn_tube import DrawnAxis
 from tregate.pipelines.report.gate_outliers import Place
 from tregate.pipelines.report.method_labels import grouped, logic_words, measured, number
 from tregate.pipelines.report.palette import colours
-from tregate.pipelines.report.ticks import decades_of, ticks_of
+from tregate.pipelines.report.ticks import ticks_of
 from tregate.pipelines.report.triage import TubeStatus
 
 Json = dict[str, Any]
@@ -48,44 +43,6 @@ def run_data(
 def sorted_by_record(tube_statuses: Sequence[TubeStatus]) -> list[TubeStatus]:
     """The looks in the order of the records."""
     return sorted(tube_statuses, key=lambda look: look.record)
-
-
-def strip_data(drawn: DrawnTube) -> Json:
-    """The gates of one tube and some of its events, binary values as base64 of zlib's format."""
-    scales = {axis.scale: None for gate in drawn.gates for axis in (gate.x, gate.y) if axis is not None}
-    return {
-        "scales": [[list(scale), [[round(at, 4), text] for at, text in decades_of(scale)]] for scale in scales],
-        "gates": [_gate(gate, list(scales)) for gate in drawn.gates],
-        "events": None if drawn.events is None else _events(drawn.events, list(scales)),
-        **({"controls": [control_data(one) for one in drawn.controls]} if drawn.controls else {}),
-    }
-
-
-def control_data(control: DrawnControl) -> Json:
-    """A control tube: population -> its events on that plot, as base64 of a byte each."""
-    return {
-        "name": control.name,
-        "problem": control.problem,
-        "plots": {
-            one.population: {
-                "within": one.within,
-                "events": grouped(one.events),
-                "percent": None if one.percent is None else measured(one.percent),
-                "positions": base64.b64encode(one.positions).decode("ascii"),
-            }
-            for one in control.plots
-        },
-    }
-
-
-def packed(value: Json) -> str:
-    """JSON as base64 of zlib's format: what the page holds a strip as."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return _base64(text.encode())
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(zlib.compress(data, 4)).decode("ascii")
 
 
 def count_data(count: PopulationCount) -> Json:
@@ -154,42 +111,6 @@ def _finding(finding: Finding) -> Json:
         "population": finding.population,
         "message": finding.message,
     }
-
-
-def _gate(gate: DrawnGate, scales: Sequence[PlainScale]) -> Json:
-    data: Json = {
-        "population": gate.population,
-        "parent": gate.parent,
-        "method": gate.method,
-        "fallback": gate.fallback,
-        "evidence": list(gate.evidence),
-    }
-    if gate.x is not None:
-        data["x"] = _axis(gate.x, scales)
-        data["outlines"] = [[list(point) for point in outline] for outline in gate.outlines]
-    if gate.y is not None:
-        data["y"] = _axis(gate.y, scales)
-    if gate.picture is not None:
-        data["size"] = [gate.picture.width, gate.picture.height]
-        data["picture"] = base64.b64encode(rows_of(gate.picture)).decode("ascii")
-    if gate.profile:
-        data["profile"] = list(gate.profile)
-    return data
-
-
-def _events(events: DrawnEvents, scales: Sequence[PlainScale]) -> Json:
-    return {
-        "axes": [_axis(axis, scales) for axis in events.axes],
-        "number": events.number,
-        "most": AT_MOST,
-        "positions": _base64(events.positions),
-        "members": {name: base64.b64encode(bits).decode("ascii") for name, bits in events.members},
-    }
-
-
-def _axis(axis: DrawnAxis, scales: Sequence[PlainScale]) -> list[Any]:
-    """Marker, place of the scale in the strip's list, and the scaled positions of the ends."""
-    return [axis.marker, scales.index(axis.scale), round(axis.low, 4), round(axis.high, 4)]
 
 
 def axis_data(axis: DrawnAxis) -> list[Any]:

@@ -26,7 +26,7 @@ def plot_tube(file: Path, strategy: Strategy, png: Path, data_set: int | None = 
         f"compensation: {result.compensation.source}"
     )
     doubts = tuple(f"{finding.severity.value}: {finding.message}" for finding in result.findings)
-    sheet = Sheet(file.name, subtitle, draw_tube(result), result.counts, doubts, logic_words(strategy))
+    sheet = Sheet(file.name, subtitle, draw_tube(result).gates, result.counts, doubts, logic_words(strategy))
     (figure,) = sheet_figures(sheet)
     png.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(png) as part:

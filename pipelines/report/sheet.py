@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tregate.gating.count.estimates import PopulationCount
 from tregate.pipelines.report.density import png_head
-from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate, DrawnTube
+from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, DrawnGate
 from tregate.pipelines.report.page_data import count_data
 from tregate.pipelines.report.palette import Colour, colours
 from tregate.pipelines.report.ticks import ticks_of
@@ -41,7 +41,7 @@ class Sheet:
     title: str
     """"S01 · D8 · T"."""
     subtitle: str
-    drawn: DrawnTube
+    gates: tuple[DrawnGate, ...]
     counts: tuple[PopulationCount, ...]
     doubts: tuple[str, ...] = ()
     """Findings in words, worst first."""
@@ -51,7 +51,7 @@ class Sheet:
 
 def sheet_figures(sheet: Sheet, *, a_page: int | None = None) -> "list[Figure]":
     """The sheet as figures of at most `a_page` gates each (A4), or (None) as one figure as high as it must be."""
-    gates = sheet.drawn.gates
+    gates = sheet.gates
     size = a_page or max(1, len(gates))
     parts = [gates[start : start + size] for start in range(0, len(gates), size)] or [()]
     rows = ROWS if a_page else -(-len(gates) // COLUMNS)
@@ -71,7 +71,7 @@ def _figure(sheet: Sheet, gates: Sequence[DrawnGate], rows: int, which: str) -> 
     told = textwrap.wrap(" · ".join(sheet.doubts), 215, max_lines=2, placeholder=" ...")
     _text(axes, _MARGIN, 14, "\n".join(told), size=6.5, colour=_WARN, top=True)
     counts = {str(count.population): count for count in sheet.counts}
-    hues = colours([str(count.population) for count in sheet.counts] + [gate.population for gate in sheet.drawn.gates])
+    hues = colours([str(count.population) for count in sheet.counts] + [gate.population for gate in sheet.gates])
     for place, gate in enumerate(gates):
         left = _MARGIN + (place % COLUMNS) * _CELL_WIDTH
         top = _HEAD + (place // COLUMNS) * _CELL_HEIGHT

@@ -49,7 +49,7 @@ def sheets(context: ReportContext) -> tuple[Sheet, ...]:
             Sheet(
                 f"{record.subject} · {record.visit} · {record.tube}",
                 f"{context.study} · {record.file} · strategy {record.strategy_name}",
-                drawn,
+                drawn.gates,
                 record.result.counts,
                 tuple(f"{finding.severity.value}: {finding.message}" for finding in look.findings),
                 logic.get(record.tube, {}),

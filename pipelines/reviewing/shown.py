@@ -14,9 +14,10 @@ from tregate.gating.geometry.shapes import Quadric
 from tregate.gating.units import PopulationName
 from tregate.pipelines.report.density import levels_of, levels_of_picture
 from tregate.pipelines.report.draw import draw_control, draw_gate
-from tregate.pipelines.report.drawn_tube import DrawnGate, DrawnTube
+from tregate.pipelines.report.drawn_tube import DrawnGate
 from tregate.pipelines.report.method_labels import logic_words, measured
-from tregate.pipelines.report.page_data import axis_data, control_data, count_data
+from tregate.pipelines.report.page_data import axis_data, count_data
+from tregate.pipelines.report.strip import Strip, control_data
 from tregate.pipelines.review.coverage import coverage, reviewed_tubes
 from tregate.pipelines.review.decision import EXCLUDE, MARKS, Decision
 from tregate.pipelines.review.standing import standing
@@ -224,7 +225,7 @@ def _small(desk: Desk, i: int, gate: PlacedGate) -> Json:
     above = desk.study.strategies[desk.records[i].tube].grounds(population)
     now = gates_of(desk.records[i])
     same = all(run_gates.get(PopulationName(name)) == now.get(PopulationName(name)) for name in above)
-    if same and isinstance(drawn, DrawnTube):
+    if same and isinstance(drawn, Strip):
         for one in drawn.gates:
             if one.population == population:
                 levels = None if one.picture is None else levels_of_picture(one.picture)

@@ -8,7 +8,7 @@ from tregate.gating.findings import Severity
 from tregate.gating.strategy.versions import version_words
 from tregate.pipelines.report.arm_figures import BETWEEN, BETWEEN_CAPTION, BY_ARM, BY_ARM_CAPTION
 from tregate.pipelines.report.context import Figure, ReportContext
-from tregate.pipelines.report.drawn_tube import DrawnTube
+from tregate.pipelines.report.strip import Strip
 from tregate.pipelines.runs.provenance import libraries, program_version, strategy_sha256
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
     """
     flagged = {found.file for found in ran.findings if found.finding.severity is not Severity.INFO}
     declared = study.table_sources.declared
-    drawn = tuple(one if isinstance(one, DrawnTube) else None for one in ran.gathered.drawn)
+    drawn = tuple(one if isinstance(one, Strip) else None for one in ran.gathered.drawn)
     if flagged_only:
         pairs = zip(ran.gathered.records, drawn, strict=True)
         drawn = tuple(one if record.file in flagged else None for record, one in pairs)

@@ -14,8 +14,10 @@ from page_data import data_of
 from report_study import HOSTILE, context
 
 from tregate.pipelines.files.csv_file import field_of
+from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.report.page import report_html, write_report
-from tregate.pipelines.report.page_data import packed, strip_data
+from tregate.pipelines.report.strip import kept_strip, packed, strip_of
+from tregate.pipelines.store.plain import NotPlainError
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +196,22 @@ def test_162_tubes_stay_under_6_megabytes(html: str) -> None:
     drawn = [index for index, one in enumerate(context().drawn) if one is not None]
     strips = sum(len(packed_strip(html, index)) for index in drawn)
     assert 162 / len(drawn) * strips + len(html) - strips < 6e6, "with four control tubes for every tube of Treg"
-    plain = [replace(one, controls=()) for one in context().drawn if one is not None]
-    assert sum(len(packed(strip_data(one))) for one in plain) < 0.97 * strips
-    assert all("controls" not in strip_data(one) for one in plain), "nothing is written where there is no control"
+    data = {index: data_of(html, f"strip-{index}") for index in drawn}
+    without = {index for index, one in data.items() if "controls" not in one}
+    assert without == {i for i in drawn if context().records[i].tube != "TREG"}, "nothing where there is no control"
+    plain = [{name: value for name, value in one.items() if name != "controls"} for one in data.values()]
+    assert sum(len(packed(one)) for one in plain) < 0.97 * strips
+
+
+def test_a_strip_gives_its_gates_again_to_four_decimals() -> None:
+    strip = next(one for one in context().drawn if one is not None)
+    gates = strip.gates
+    again = strip_of(DrawnTube(gates))
+    assert again.gates == gates
+    assert {gate.population for gate in gates} >= {"beads", "CD3+", "CD4+"}
+    assert any(gate.picture for gate in gates)
+    assert all(gate.outlines for gate in gates if gate.x is not None and gate.fallback == "" and gate.picture)
+    assert kept_strip(strip.packed) == strip
+    for other in ("", "{}", strip.packed[:-1] + "<"):
+        with pytest.raises(NotPlainError):
+            kept_strip(other)

@@ -50,14 +50,14 @@ def test_the_sheet_has_the_numbers_of_the_counts() -> None:
 def test_more_gates_than_fit_go_on_the_next_page() -> None:
     sheet = sheets(few(2))[0]
     pages = sheet_figures(sheet, a_page=4)
-    assert len(pages) == -(-len(sheet.drawn.gates) // 4)
+    assert len(pages) == -(-len(sheet.gates) // 4)
     assert {tuple(page.get_size_inches()) for page in pages} == {tuple(pages[0].get_size_inches())}
 
 
 def test_plot_writes_one_tubes_gates(tmp_path: Path) -> None:
     file = make_tube("treg", seed=2, events=6_000).write(tmp_path / "t.fcs")
     sheet = plot_tube(file, strategies()["TREG"], tmp_path / "t.png")
-    assert [gate.population for gate in sheet.drawn.gates][-1] == "CD4+ non-Treg"
+    assert [gate.population for gate in sheet.gates][-1] == "CD4+ non-Treg"
     with Image.open(tmp_path / "t.png") as image:
         assert abs(image.width - 297 / 25.4 * 150) <= 1
         pixels = np.asarray(image.convert("L"))
