@@ -29,7 +29,9 @@ def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str
         ys = view.scaled(y, AT_MOST)
         y_edges = _edges(y, ys)
         there = ~(np.isnan(xs) | np.isnan(ys))
-        flat = _bins(xs[there], x_edges) * BINS + _bins(ys[there], y_edges)
+        if not there.all():
+            xs, ys = xs[there], ys[there]
+        flat = _bins(xs, x_edges) * BINS + _bins(ys, y_edges)
         counts = np.bincount(flat, minlength=BINS * BINS).reshape(BINS, BINS)
     return Density(PopulationName(population), PopulationName(parent), x, y, x_edges, y_edges, counts.astype(np.uint32))
 
@@ -43,8 +45,9 @@ def _second(x: Axis, view: View, show: str | None) -> Axis | None:
 
 def _bins(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.intp]:
     """Bin of each value between even edges, the outermost for values beyond them."""
-    places = (values - edges[0]) * (BINS / (edges[-1] - edges[0]))
-    return np.asarray(places.clip(0, BINS - 1), dtype=np.intp)
+    places = values - edges[0]
+    places *= BINS / (edges[-1] - edges[0])
+    return np.asarray(np.clip(places, 0, BINS - 1, out=places), dtype=np.intp)
 
 
 def _edges(axis: Axis, scaled: FloatArray) -> FloatArray:

@@ -85,14 +85,14 @@ def section(
     points = [to_scaled(axis.scale, np.array([at])) for axis, at in zip(quadric.axes, quadric.at, strict=True)]
     if len(columns) == 1:
         fixed = {i: float(p[0]) for i, p in enumerate(points) if i != columns[0]}
-        c, b, a = _in_one(quadric, columns[0], fixed)
-        parts = _stretches(np.array([c - quadric.cut]), np.array([b]), a, reach[0])
+        c, b, a = _in_one(quadric, columns[0], fixed, 1)
+        parts = _stretches(c - quadric.cut, b, a, reach[0])
         return tuple(np.array([[low[0]], [high[0]]]) for low, high in parts if high[0] > low[0])
     first, second = columns
     xs = np.linspace(*reach[0], STATIONS) if stations is None else stations
-    fixed = {i: float(p[0]) for i, p in enumerate(points) if i not in columns}
-    coefficients = np.array([_in_one(quadric, second, {**fixed, first: float(x)}) for x in xs])
-    parts = _stretches(coefficients[:, 0] - quadric.cut, coefficients[:, 1], float(coefficients[0, 2]), reach[1])
+    others: dict[int, float | FloatArray] = {i: float(p[0]) for i, p in enumerate(points) if i not in columns}
+    c, b, a = _in_one(quadric, second, {**others, first: xs}, len(xs))
+    parts = _stretches(c - quadric.cut, b, a, reach[1])
     return tuple(edge for low, high in parts for edge in _closed(xs, low, high))
 
 
@@ -128,9 +128,11 @@ def score_on(
     return c, x, y, xx, xy, yy
 
 
-def _in_one(quadric: Quadric, column: int, fixed: dict[int, float]) -> tuple[float, float, float]:
-    """Constant, slope and curvature of the score along one axis, the others fixed (scaled positions)."""
-    constant, slope = quadric.constant, quadric.linear[column]
+def _in_one(
+    quadric: Quadric, column: int, fixed: Mapping[int, float | FloatArray], n: int
+) -> tuple[FloatArray, FloatArray, float]:
+    """Constant and slope (n,) and curvature of the score along one axis, the others fixed (scaled positions, (n,))."""
+    constant, slope = np.full(n, quadric.constant), np.full(n, quadric.linear[column])
     for i, x in fixed.items():
         constant += quadric.linear[i] * x
         low, high = min(i, column), max(i, column)

@@ -143,7 +143,9 @@ def _axis(axis: Axis, limits: Limits) -> DrawnAxis:
 
 
 def _points(edge: FloatArray, x_limits: Limits, y_limits: Limits) -> Points:
+    """Corners in the view; of equal ones that follow each other, one."""
     low = np.array([x_limits[0], y_limits[0]])
     span = np.array([x_limits[1] - x_limits[0], y_limits[1] - y_limits[0]])
     view = np.rint(np.clip((edge - low) / span, -1.0, 2.0) * VIEW).astype(int)
-    return tuple((int(x), int(y)) for x, y in view)
+    moved = np.append(np.full(len(view[:1]), True), (np.diff(view, axis=0) != 0).any(axis=1))
+    return tuple((x, y) for x, y in view[moved].tolist())

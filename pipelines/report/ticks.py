@@ -29,6 +29,7 @@ class Tick:
     """"10³"; "" for a minor tick."""
 
 
+@lru_cache(maxsize=256)
 def plain_scale(scale: Scale) -> PlainScale:
     """The scale as plain values, for what is kept and for the page's script."""
     return type(scale).__name__.removesuffix("Scale").lower(), *astuple(scale)
