@@ -12,7 +12,7 @@ from tregate.gating.units import PopulationName
 BINS = 128
 AT_MOST = 20_000
 """Events that are binned; a picture of more looks the same."""
-FOR_EDGES = 5_000
+FOR_EDGES = 2_500
 """Events, about, whose outermost thousandths are the ends of the view: finding them costs more than binning."""
 
 

@@ -57,6 +57,7 @@ def options_of(out: Path, record: Mapping[str, Any], workers: int) -> RunOptions
     return RunOptions(
         workers=workers,
         pages=told["pages"],
+        figures=True,
         formats=tuple(told.get("formats", ())),
         gates=out / "gates.csv" if replayed else None,
         pdf="strips.pdf" in record["files"],

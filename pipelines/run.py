@@ -279,7 +279,7 @@ def export(
         from tregate.pipelines.report.page import write_report
         from tregate.pipelines.runs.page_context import context_of
 
-        context = context_of(ran, study, folder, flagged_only=options.pages == "flagged")
+        context = context_of(ran, study, flagged_only=options.pages == "flagged")
         write_report(folder / REPORT, context)
         if options.pdf:
             from tregate.pipelines.report.strip_pdf import write_strips
@@ -287,6 +287,7 @@ def export(
             write_strips(folder / STRIPS, context, console)
     told: dict[str, Any] = {
         "pages": options.pages,
+        "figures": options.figures,
         "gates": None if origin is None else origin.as_record(),
         "formats": list(options.formats),
         "store": None if options.store is None else seen_from(ran.out, options.store),
@@ -317,7 +318,7 @@ def _write_results(ran: RunResult, study: Study, options: RunOptions, folder: Pa
         ),
         changes=ran.tables.get(changes_table.NAME),
         formats=options.formats,
-        figures=options.pages != "none",
+        figures=options.figures,
         collection=ran.collection,
         findings=ran.tables["findings"],
         plan=plan,

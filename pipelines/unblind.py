@@ -48,4 +48,11 @@ def unblinded_study(out: Path, reason: str, study: Path | None) -> tuple[Study, 
 
 def unblinding_options(record: Mapping[str, Any], reason: str, workers: int, store: Path | None) -> RunOptions:
     """The options of the blinded run, with the reason."""
-    return RunOptions(workers, pages=record["options"]["pages"], store=store, unblinded=reason.strip())
+    options = record["options"]
+    return RunOptions(
+        workers,
+        pages=options["pages"],
+        figures=bool(options.get("figures")),
+        store=store,
+        unblinded=reason.strip(),
+    )

@@ -19,9 +19,10 @@ from tregate.gating.tube import TubeTask, analyse
 from tregate.gating.units import BeadsPerMicrolitre, Marker, Microlitre
 from tregate.pipelines.export.run_tables import failures_table
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.context import Figure, ReportContext
+from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.draw import draw_tube
 from tregate.pipelines.report.strip import Strip, strip_of
+from tregate.pipelines.report.trial_figure import POOLED, Course, Limits, Panel, Stars, TrialFigure
 from tregate.pipelines.tubes.outcomes import Failure
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord, findings_of
 
@@ -114,7 +115,7 @@ def context() -> ReportContext:
         findings=tuple(findings),
         failures=failures_table([(failed, fault)]),
         tables=(treg_table(), summary_table()),
-        figures=(Figure("Figure 1", "Fold change by visit", _FIGURE),),
+        figures=(_FIGURE,),
         facts=(("program", "tregate"), ("hostile", HOSTILE)),
         notes=("* p < 0.05, unadjusted.",),
         strategies=strategies(),
@@ -147,7 +148,26 @@ def summary_table() -> Table:
     )
 
 
-_FIGURE = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40" viewBox="0 0 120 40">'
-    '<rect width="120" height="40" style="fill:#2a7"/><script>document.title="run"</script></svg>'
+_FIGURE = TrialFigure(
+    "figure1",
+    "Figure 1",
+    "Fold change by visit",
+    "Geometric mean ratio with 95 % interval.",
+    "fold change from D1",
+    (),
+    (
+        Panel(
+            "Treg (% of CD4+)",
+            (("D1", "n=3"), ("D8", "n=2")),
+            (
+                Course(HOSTILE, POOLED, ((0.0, 1.0), (1.0, 2.0))),
+                Course("S2", POOLED, ((0.0, 1.0), (1.0, None))),
+                Course("", POOLED, ((0.0, 1.0), (1.0, 1.5)), mean=True),
+            ),
+            (Limits(0.0, POOLED, 1.0), Limits(1.0, POOLED, 1.5, 1.2, 2.2, cut=True)),
+            (Stars(1.0, 2.2, "**"),),
+            top=2.5,
+        ),
+        Panel("Ratio", (("D8", ""),), (), (Limits(0.0, 1, 1.3, 0.9, 1.8), Limits(0.3, 1, 1.2, 0.8, 1.9, part="Paris"))),
+    ),
 )

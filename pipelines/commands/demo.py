@@ -76,7 +76,7 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     else:
         make_trial(trial, seed=1, subjects=SUBJECTS, events=EVENTS)
     study = load_study(trial)
-    ran = run(study, out, RunOptions(workers or default_workers(len(study.used))), console)
+    ran = run(study, out, RunOptions(workers or default_workers(len(study.used)), figures=True), console)
     tell_outcome(ran, study, console)
     code = FAILED if ran.gathered.failures or ran.outcome.no_value() else OK
     code = exit_code() if ran.interrupted else code

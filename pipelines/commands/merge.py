@@ -8,6 +8,7 @@ import typer
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 from tregate.pipelines.commands.options import (
     AnswerJson,
+    Figures,
     Parquet,
     Quiet,
     ReportPages,
@@ -32,6 +33,7 @@ def merge(
     store: Annotated[
         Path | None, typer.Option(help="The --store of the parts, where they had one.", metavar="DIR")
     ] = None,
+    figures: Figures = False,
     parquet: Parquet = False,
     table_format: TableFormats = None,
     quiet: Quiet = False,
@@ -51,6 +53,7 @@ def merge(
         options = RunOptions(
             workers or default_workers(len(loaded.used)),
             pages=report.value,
+            figures=figures,
             formats=formats(parquet, table_format),
             store=store,
         )

@@ -33,6 +33,9 @@ def _folder(text: str) -> Path:
 
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.", parser=_folder, metavar="DIR")]
+Figures = Annotated[
+    bool, typer.Option("--figures", help="Also write the trial's figures as PNG, SVG and PDF, as `tables` does.")
+]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Also write the visit tables as Parquet.")]
 TableFormats = Annotated[
     list[str] | None,

@@ -11,6 +11,7 @@ from tregate.pipelines.commands.options import (
     OK,
     AnswerJson,
     Debug,
+    Figures,
     Out,
     Parquet,
     Quiet,
@@ -40,7 +41,7 @@ def run(
         str | None, typer.Option(help="Only files whose name matches, for example 'S01_*'.", metavar="GLOB")
     ] = None,
     report: Annotated[
-        ReportPages, typer.Option(help="Tubes drawn on the review page (none: no page, no figures).")
+        ReportPages, typer.Option(help="Tubes drawn on the review page (none: no page).")
     ] = ReportPages.all,
     gates: Annotated[Path | None, typer.Option(help="gates.csv of a previous run: use its gates unchanged.")] = None,
     gates_edited: Annotated[
@@ -50,6 +51,7 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="audit.jsonl whose decisions are applied (default: the one in --out)."),
     ] = None,
+    figures: Figures = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write the gate plots as strips.pdf.")] = False,
     store: Annotated[
         Path | None,
@@ -91,6 +93,7 @@ def run(
             report.value,
             gates,
             pdf,
+            figures,
             formats(parquet, table_format),
             gates_edited=gates_edited.strip(),
             debug=debug,

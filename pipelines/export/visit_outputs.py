@@ -18,13 +18,6 @@ from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.declared import Declared
 
-CAPTION = (
-    "Geometric mean ratio with 95 % interval (from 3 subjects on), one line per subject, n pairs; "
-    "stars against the baseline as in the notes of table1.md."
-)
-
-CHANGED = " Not as prespecified: the plan was changed after a run (notes of table1.md)."
-
 
 def write_tables(tables: Sequence[Table], out: Path, formats: Sequence[str] = ()) -> list[Path]:
     """Each table as CSV and in further formats; the files in the order of writing."""
@@ -93,16 +86,10 @@ def write_visit_outputs(
 
 
 def _figures(summary: Summary, declared: Declared, out: Path) -> list[Path]:
-    from tregate.pipelines.report.arm_figures import write_arm_figures
-    from tregate.pipelines.report.fold_figure import write_figure
+    from tregate.pipelines.report.figure_files import write_figure
+    from tregate.pipelines.report.trial_figures import trial_figures
 
-    written: list[Path] = []
-    for name, picture in declared.definition.figures.items():
-        caption = CAPTION + (CHANGED if summary.plan_changed else "")
-        panels = [".".join(declared.place(panel)) for panel in picture.panels]
-        written += write_figure(summary.series, summary.table, panels, out / name, caption=caption)
-        written += write_arm_figures(summary, panels, out / name)
-    return written
+    return [path for figure in trial_figures(summary, declared) for path in write_figure(figure, out)]
 
 
 def _about(

@@ -9,19 +9,10 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.crosschecks.outliers import ScoreKey
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.strip import Strip
+from tregate.pipelines.report.trial_figure import TrialFigure
 from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A picture of the tables, drawn elsewhere."""
-
-    title: str
-    alt: str
-    """What it shows, for a reader who does not see it."""
-    svg: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +32,7 @@ class ReportContext:
     failures: Table
     tables: tuple[Table, ...]
     """Visit tables and "summary", in the order they are shown."""
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[TrialFigure, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     """Provenance as name and value: program, versions, strategies with their SHA-256, start, command line."""
     notes: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (
     "dom", "inflate", "scales", "plot", "state", "events", "canvas", "marks", "strip", "list", "bygate",
-    "large", "subjects", "charts", "visits", "views", "start",
+    "large", "subjects", "charts", "figures", "visits", "views", "start",
 )  # fmt: skip
 
 
@@ -46,7 +46,6 @@ def report_html(context: ReportContext) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["data_image"] = _svg_address
     from markupsafe import Markup
 
     every = places(context.records, context.scores)
@@ -140,10 +139,6 @@ def _script(parts: Sequence[str]) -> str:
     """One script: a module that the review page loads by itself loses its `export`s."""
     joined = re.sub(r"^export (?=class|const|function)", "", "\n".join(parts), flags=re.MULTILINE)
     return '(() => {\n"use strict";\n' + joined + "\n})();"
-
-
-def _svg_address(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def _totals(ranked: Sequence[TubeStatus], findings: Sequence[TubeFinding]) -> dict[str, int]:

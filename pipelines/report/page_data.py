@@ -37,6 +37,7 @@ def run_data(
         "order": [look.record for look in tube_statuses],
         "tubes": [_tube(context, look, places.get(look.record, ())) for look in sorted_by_record(tube_statuses)],
         "charts": [_chart(chart) for chart in charts],
+        "figures": [figure.as_json() for figure in context.figures],
     }
 
 

@@ -18,6 +18,8 @@ class RunOptions:
     """gates.csv of an earlier run: its gates are used as they were placed."""
     pdf: bool = False
     """The drawn gates as a PDF too."""
+    figures: bool = False
+    """The figures of the trial as files too; the page draws its own."""
     formats: tuple[str, ...] = ()
     """Formats of the visit tables beside CSV, by their names in `export.formats`."""
     debug: bool = False

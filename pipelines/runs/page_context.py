@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 
 from tregate.gating.findings import Severity
 from tregate.gating.strategy.versions import version_words
-from tregate.pipelines.report.arm_figures import BETWEEN, BETWEEN_CAPTION, BY_ARM, BY_ARM_CAPTION
-from tregate.pipelines.report.context import Figure, ReportContext
+from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.strip import Strip
+from tregate.pipelines.report.trial_figures import trial_figures
 from tregate.pipelines.runs.provenance import libraries, program_version, strategy_sha256
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tregate.pipelines.runs.run_result import RunResult
-    from tregate.pipelines.study.declared import Declared
     from tregate.pipelines.study.load_study import Study
 
 
-def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool = False) -> ReportContext:
-    """Everything the page tells; `folder` holds the run's figures, where any were drawn.
+def context_of(ran: RunResult, study: Study, *, flagged_only: bool = False) -> ReportContext:
+    """Everything the page shows.
 
     `flagged_only`: pictures of tubes with a finding of warn or fail alone.
     """
@@ -52,7 +49,7 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         findings=ran.findings,
         failures=ran.tables["failures"],
         tables=tuple(ran.tables[name] for name in (*declared.sheets, "summary")),
-        figures=_figures(folder, declared),
+        figures=() if study.blinding is not None else trial_figures(ran.summary, declared),
         facts=tuple(facts),
         notes=ran.notes,
         strategies=study.strategies,
@@ -62,23 +59,6 @@ def context_of(ran: RunResult, study: Study, folder: Path, *, flagged_only: bool
         cell=ran.summary.cell,
         outlier_z=study.study_limits.robust_z,
     )
-
-
-_FIGURES = (
-    ("", "", ""),
-    (BY_ARM, ", by arm", f" {BY_ARM_CAPTION}"),
-    (BETWEEN, ", between arms", f" {BETWEEN_CAPTION}"),
-)
-"""What the names of a picture's files end in -> what is added to its title and its text."""
-
-
-def _figures(folder: Path, declared: Declared) -> tuple[Figure, ...]:
-    drawn = [
-        (picture.title + title, picture.about + about, folder / f"{name}{ending}.svg")
-        for name, picture in declared.definition.figures.items()
-        for ending, title, about in _FIGURES
-    ]
-    return tuple(Figure(title, alt, path.read_text(encoding="utf-8")) for title, alt, path in drawn if path.is_file())
 
 
 def _preparation(declared: float | None) -> str:

@@ -97,7 +97,7 @@ def premises(study: Study, options: RunOptions) -> str | None:
         "controls": of_controls,
         "tubes": [(entry.line, entry.file) for entry in study.entries],
         "notes": [str(note) for note in study.notes],
-        "options": [options.pages, options.pdf, options.formats],
+        "options": [options.pages, options.pdf, options.figures, options.formats],
     }
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 

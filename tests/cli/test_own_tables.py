@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_running import rows, tregate
 from openpyxl import load_workbook
+from page_data import data_of
 
 OWN = """
 tables: with_debris
@@ -46,7 +47,7 @@ def own(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (study / "study.yaml").read_text(encoding="utf-8")
     (study / "study.yaml").write_text(text.replace("tables: treg_nk", "tables: own.yaml"), encoding="utf-8")
     out = study.parent / "out"
-    done = tregate("run", study, "--out", out, "--workers", "1", "--report", "flagged", "--parquet")
+    done = tregate("run", study, "--out", out, "--workers", "1", "--report", "flagged", "--parquet", "--figures")
     assert done.code == 0, done.err
     return out
 
@@ -97,7 +98,8 @@ def test_summary_cp_xlsx_parquet_and_table1_have_its_measures(own: Path) -> None
 def test_its_figure_and_the_page_show_it(own: Path) -> None:
     assert (own / "figure_own.svg").exists()
     page = (own / "report.html").read_text(encoding="utf-8")
-    assert "Own figure" in page
+    figure = next(one for one in data_of(page, "data")["figures"] if one["title"] == "Own figure")
+    assert [panel["title"] for panel in figure["panels"]] == ["CD3-negative (cells/µL)"]
     assert "CD3-, % of lymphocytes" in page
 
 

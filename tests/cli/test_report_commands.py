@@ -23,7 +23,7 @@ def test_a_run_draws_every_tube_with_the_numbers_of_its_counts(trial: Path, tmp_
         for column in ("percent_of_parent", "cells_per_ul"):
             assert (f"{column} {row[column]}" in exact) == bool(row[column])
     assert reported == {}, "no number on the page that is not in counts.csv"
-    assert "Figure 1" in html
+    assert data_of(html, "data")["figures"][0]["title"].startswith("Figure 1")
     pdf = (tmp_path / "out" / "strips.pdf").read_bytes()
     assert pdf.count(b"/Type /Page ") >= len(tubes), "a tube of many gates takes two pages"
 

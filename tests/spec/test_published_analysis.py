@@ -10,7 +10,8 @@ from scipy import stats
 from shipped_tables import FIGURES, summarise, table1
 from visit_tables import SUBJECTS, VISITS, trial
 
-from tregate.pipelines.report.fold_figure import write_figure
+from tregate.pipelines.report.figure_files import write_figure
+from tregate.pipelines.report.trial_figures import figures_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.load_study import load_study
@@ -107,7 +108,9 @@ def test_the_ratio_to_teff_and_its_fold_are_there(summary: Summary) -> None:
 def test_figures_show_the_eight_pairs_of_every_visit_with_intervals(
     figure: str, summary: Summary, tmp_path: Path
 ) -> None:
-    assert len(write_figure(summary.series, summary.table, FIGURES[figure], tmp_path / figure)) == 3
+    (shown,) = figures_of(summary, FIGURES[figure], figure)
+    assert len(write_figure(shown, tmp_path)) == 3
+    assert all(words == ("n=8" if visit != "D1" else words) for panel in shown.panels for visit, words in panel.visits)
     for row in summary.table.records():
         if f"{row['table']}.{row['measure']}" in FIGURES[figure] and row["visit"] != "D1":
             assert row["gmr_n"] == row["fold_n"] == row["pairs"] == 8

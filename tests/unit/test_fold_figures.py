@@ -9,7 +9,8 @@ from shipped_tables import FIGURES, summarise
 from visit_tables import SUBJECTS, VISITS, trial
 
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.report.fold_figure import draw, write_figure
+from tregate.pipelines.report.figure_files import draw, write_figure
+from tregate.pipelines.report.trial_figures import figures_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 
@@ -28,7 +29,7 @@ def summary(tables: tuple[Table, ...]) -> Summary:
 
 def test_the_figure_draws_every_subject_and_the_geometric_mean_ratio_with_its_interval(summary: Summary) -> None:
     shown = [series for series in summary.series if str(series.measure) in FIGURES["figure1"]]
-    figure = draw(shown, summary.table)
+    figure = draw(figures_of(summary, FIGURES["figure1"], "figure1")[0])
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Treg (% of CD4+)", "Treg (cells/µL)", "Treg/Teff (% of Teff)"]
     for axes, series in zip(figure.axes, shown, strict=True):
@@ -48,8 +49,7 @@ def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summa
     digests = []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        stem = tmp_path / folder / "figure1"
-        files = write_figure(summary.series, summary.table, FIGURES["figure1"], stem, caption="µ")
+        files = write_figure(figures_of(summary, FIGURES["figure1"], "figure1")[0], tmp_path / folder)
         assert [path.name for path in files] == ["figure1.png", "figure1.svg", "figure1.pdf"]
         digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
     assert digests[0] == digests[1]
@@ -64,7 +64,6 @@ def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summa
     assert b"CreationDate" not in (tmp_path / "a" / "figure1.pdf").read_bytes()
 
 
-def test_a_study_without_nk_has_no_nk_figure(tables: tuple[Table, ...], tmp_path: Path) -> None:
+def test_a_study_without_nk_has_no_nk_figure(tables: tuple[Table, ...]) -> None:
     only = summarise(tables[:1], VISITS, "D1", Analysis())
-    assert write_figure(only.series, only.table, FIGURES["figure_nk"], tmp_path / "figure_nk") == ()
-    assert list(tmp_path.iterdir()) == []
+    assert figures_of(only, FIGURES["figure_nk"], "figure_nk") == ()

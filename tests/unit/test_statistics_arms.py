@@ -12,7 +12,8 @@ from scipy import stats
 from shipped_tables import FIGURES, summarise, table1
 from visit_tables import SUBJECTS, VISITS, trial
 
-from tregate.pipelines.report.arm_figures import draw_between, write_arm_figures
+from tregate.pipelines.report.figure_files import draw, write_figure
+from tregate.pipelines.report.trial_figures import figures_of
 from tregate.pipelines.statistics.arms import ancova, arm_by_visit
 from tregate.pipelines.statistics.measures import Measure
 from tregate.pipelines.statistics.rank_sum import rank_sum, shift_between
@@ -178,23 +179,20 @@ def test_tables_and_figures_are_written_by_arm(tmp_path: Path) -> None:
     text = table1(summary.table, VISITS, "D1", by_group=summary.by_group, comparisons=summary.comparisons)
     assert "## Arm: placebo" in text
     assert "## Between arms" in text
-    files = write_arm_figures(summary, FIGURES["figure1"][:1], tmp_path / "figure1")
-    assert sorted(file.name for file in files) == sorted(
-        f"figure1{ending}{suffix}" for ending in ("_by_arm", "_between_arms") for suffix in (".png", ".svg", ".pdf")
-    )
+    figures = figures_of(summary, FIGURES["figure1"][:1], "figure1")
+    assert [figure.name for figure in figures] == ["figure1", "figure1_by_arm", "figure1_between_arms"]
+    files = [file for figure in figures for file in write_figure(figure, tmp_path)]
+    assert [file.suffix for file in files] == 3 * [".png", ".svg", ".pdf"]
     first = {file.name: file.read_bytes() for file in files}
-    again = write_arm_figures(summary, FIGURES["figure1"][:1], tmp_path / "figure1")
-    assert {file.name: file.read_bytes() for file in again} == first
-    without = replace(summary, subjects={})
-    assert write_arm_figures(without, FIGURES["figure1"], tmp_path / "none") == ()
+    assert {file.name: file.read_bytes() for figure in figures for file in write_figure(figure, tmp_path)} == first
+    assert len(figures_of(replace(summary, subjects={}), FIGURES["figure1"], "none")) == 1
 
 
 def test_the_figure_between_arms_shows_the_estimates_of_comparisons_csv() -> None:
     summary, _ = two_arms_at_two_sites()
     name = FIGURES["figure1"][0]
-    series = next(s for s in summary.series if str(s.measure) == name)
     rows = [r for r in summary.comparisons.records() if r["comparison"] == "arms"]
-    panel = draw_between([series], rows).axes[0]
+    panel = draw(figures_of(summary, [name], "figure1")[2]).axes[0]
     drawn = {round(float(line.get_ydata()[0]), 9) for line in panel.lines if len(line.get_ydata()) == 1}
     adjusted = {
         round(float(r["estimate"] or 0), 9)

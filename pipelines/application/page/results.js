@@ -30,7 +30,9 @@ function show(now) {
   table();
   $("#findings").replaceChildren(...told.findings.map(finding), ...(told.findings.length ? [] : [h("li", {}, "none")]),
     ...told.failures.map((row) => h("li", { class: "fail" }, `failure: ${row.filter(Boolean).join(" ")}`)));
-  $("#figures").replaceChildren(...told.figures.filter((name) => name.endsWith(".svg") || !told.figures.includes(name.replace(/png$/, "svg"))).map((name) => h("a", { href: address("file", { out, name }), download: name }, h("img", { src: address("file", { out, name, shown: "yes" }), alt: `Figure ${name}`, loading: "lazy" }))));
+  const pictures = told.figures.filter((name) => name.endsWith(".svg") || !told.figures.includes(name.replace(/png$/, "svg")));
+  $("#figures").replaceChildren(...pictures.map((name) => h("a", { href: address("file", { out, name }), download: name }, h("img", { src: address("file", { out, name, shown: "yes" }), alt: `Figure ${name}`, loading: "lazy" }))),
+    pictures.length ? "" : h("button", { type: "button", id: "write-figures", onclick: () => tablesAgain("The figures are drawn…") }, "Write the figures (PNG, SVG, PDF)"));
   $("#downloads").replaceChildren(...told.files.map((name) => h("li", {}, h("a", { href: address("file", { out, name }), download: name.split("/").at(-1) }, name))));
 }
 
@@ -76,10 +78,11 @@ async function review(second) {
 }
 $("#to-review").addEventListener("click", () => review(false));
 $("#second-review").addEventListener("click", () => review(true));
-$("#bring").addEventListener("click", async () => {
-  $("#results-state").textContent = "Only tubes with changed gates are gated again…";
+async function tablesAgain(why) {
+  $("#results-state").textContent = why;
   try { show(await tell("tables-again", { out })); } catch (error) { toast(error.message); show(told); }
-});
+}
+$("#bring").addEventListener("click", () => tablesAgain("Only tubes with changed gates are gated again…"));
 
 $("#sign-form").addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -23,6 +23,7 @@ $("#clear").addEventListener("click", showAll);
 for (const link of $$("[data-filter]")) link.addEventListener("click", () => { showAll(); $("#show").value = link.dataset.filter; filter(); });
 filter();
 
+showFigures();
 if ($("#measure")) { $("#measure").addEventListener("input", showMeasure); showMeasure(); }
 gateKind.addEventListener("input", () => { fillGateNames(); showGate(); });
 gateName.addEventListener("input", showGate);
