@@ -277,9 +277,9 @@ def export(
         _write_results(ran, study, options, folder, known["plan"])
     if options.pages != "none":
         from tregate.pipelines.report.page import write_report
-        from tregate.pipelines.runs.page_context import context_of
+        from tregate.pipelines.runs.page_context import context_of, run_id
 
-        context = context_of(ran, study, flagged_only=options.pages == "flagged")
+        context = context_of(ran, study, run_id(study.name, folder), flagged_only=options.pages == "flagged")
         write_report(folder / REPORT, context)
         if options.pdf:
             from tregate.pipelines.report.strip_pdf import write_strips

@@ -116,6 +116,7 @@ def context() -> ReportContext:
         failures=failures_table([(failed, fault)]),
         tables=(treg_table(), summary_table()),
         figures=(_FIGURE,),
+        run_id="trial",
         facts=(("program", "tregate"), ("hostile", HOSTILE)),
         notes=("* p < 0.05, unadjusted.",),
         strategies=strategies(),

@@ -1,6 +1,5 @@
 """ReportContext: everything the page tells, as plain values."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -50,20 +49,8 @@ class ReportContext:
     cell: CellLayout = "mean_sd"
     """What the cells of the summary show."""
     run_id: str = ""
-    """Key under which a reader's marks are kept; "" derives it from what was measured."""
+    """Key under which a reader's marks are kept."""
 
     def __post_init__(self) -> None:
         if len(self.drawn) != len(self.records):
             raise ValueError(f"{len(self.drawn)} drawn tubes for {len(self.records)} records")
-
-    @property
-    def key(self) -> str:
-        """`run_id`, or a digest of counts and gates: marks outlive a repeated run and no changed one."""
-        if self.run_id:
-            return self.run_id
-        digest = hashlib.sha256(self.study.encode())
-        for record in self.records:
-            digest.update(repr((record.subject, record.visit, record.tube, record.file)).encode())
-            if record.result is not None:
-                digest.update(repr((record.result.counts, record.result.gates)).encode())
-        return digest.hexdigest()[:16]

@@ -26,7 +26,7 @@ def run_data(
 ) -> Json:
     """The run without its pictures."""
     return {
-        "run": context.key,
+        "run": context.run_id,
         "study": context.study,
         "visits": list(context.visits),
         "odd": context.outlier_z,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from tregate.gating.findings import Severity
@@ -12,12 +13,22 @@ from tregate.pipelines.report.trial_figures import trial_figures
 from tregate.pipelines.runs.provenance import libraries, program_version, strategy_sha256
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tregate.pipelines.runs.run_result import RunResult
     from tregate.pipelines.study.load_study import Study
 
 
-def context_of(ran: RunResult, study: Study, *, flagged_only: bool = False) -> ReportContext:
-    """Everything the page shows.
+def run_id(study: str, folder: Path) -> str:
+    """A digest of what was measured: a reader's marks outlive a repeated run, and no changed one."""
+    digest = hashlib.sha256(study.encode())
+    for name in ("counts.csv", "gates.csv", "failures.csv"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = False) -> ReportContext:
+    """Everything the page shows; `run` is the run's name, under which marks are kept.
 
     `flagged_only`: pictures of tubes with a finding of warn or fail alone.
     """
@@ -58,6 +69,7 @@ def context_of(ran: RunResult, study: Study, *, flagged_only: bool = False) -> R
         worst=ran.worst,
         cell=ran.summary.cell,
         outlier_z=study.study_limits.robust_z,
+        run_id=run,
     )
 
 

@@ -17,6 +17,7 @@ from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.report.page import report_html, write_report
 from tregate.pipelines.report.strip import kept_strip, packed, strip_of
+from tregate.pipelines.runs.page_context import run_id
 from tregate.pipelines.store.plain import NotPlainError
 
 
@@ -160,12 +161,15 @@ def test_the_same_run_gives_the_same_bytes(html: str) -> None:
     assert report_html(context()) == html
 
 
-def test_marks_outlive_a_repeated_run_and_no_changed_one() -> None:
-    first = context()
-    assert replace(first, facts=(("start", "later"),)).key == first.key
-    changed = replace(first.records[0], result=first.records[3].result)
-    assert replace(first, records=(changed, *first.records[1:])).key != first.key
-    assert replace(first, run_id="mine").key == "mine"
+def test_marks_outlive_a_repeated_run_and_no_changed_one(tmp_path: Path) -> None:
+    for name in ("counts.csv", "gates.csv", "failures.csv"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    first = run_id("trial", tmp_path)
+    (tmp_path / "findings.csv").write_text("later", encoding="utf-8")
+    assert run_id("trial", tmp_path) == first
+    assert run_id("another", tmp_path) != first
+    (tmp_path / "gates.csv").write_text("moved", encoding="utf-8")
+    assert run_id("trial", tmp_path) != first
 
 
 def test_a_study_of_failures_alone_has_a_page() -> None:
