@@ -33,13 +33,21 @@ def export(
     population: Annotated[
         str, typer.Option(metavar="NAME", help="Write only the events of this population (fcs, anndata).")
     ] = "",
+    with_fcs: Annotated[
+        bool,
+        typer.Option(
+            "--with-fcs",
+            help="Also write the events as FCS 3.1 files, for which the gates then are: a gate without a form there, "
+            "such as a learned boundary, is a range on a channel of its own (gatingml, flowjo).",
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the data sets of a finished run for other programs."""
     with exit_codes_for_errors():
         from tregate.gating.errors import ConfigurationError, Problem
         from tregate.pipelines.console import Console
-        from tregate.pipelines.datasets import OF_EVENTS, TARGETS
+        from tregate.pipelines.datasets import OF_EVENTS, OF_GATES, TARGETS
         from tregate.pipelines.datasets.asked import Asked
         from tregate.pipelines.datasets.events import read_events
         from tregate.pipelines.datasets.finished_run import finished_run
@@ -50,8 +58,14 @@ def export(
         if population and to not in OF_EVENTS:
             remedy = f"Leave it out, or give --to {' or '.join(OF_EVENTS)}."
             raise ConfigurationError([Problem("--population", None, f"{to} has no events.", remedy)])
+        if with_fcs and to not in OF_GATES:
+            remedy = f"Leave it out, or give --to {' or '.join(OF_GATES)}."
+            raise ConfigurationError([Problem("--with-fcs", None, f"{to} has no gates.", remedy)])
         run = finished_run(out)
         target = folder or out / to
-        asked = Asked({} if events is None else read_events(events), population)
+        asked = Asked({} if events is None else read_events(events), population, with_fcs)
         files = TARGETS[to](run, target, asked)
-        Console(quiet=quiet).tell(f"Written to {target}: {', '.join(files)}")
+        console = Console(quiet=quiet)
+        console.tell(f"Written to {target}: {', '.join(files)}")
+        if with_fcs:
+            console.tell("These gates need the FCS files that were written with them, not the instrument's files.")

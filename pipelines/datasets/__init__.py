@@ -31,3 +31,5 @@ TARGETS: Mapping[str, Target] = {
 
 OF_EVENTS = ("fcs", "anndata")
 """Targets that write events."""
+OF_GATES = ("gatingml", "flowjo")
+"""Targets that write gates."""

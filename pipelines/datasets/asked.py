@@ -12,3 +12,5 @@ class Asked:
     """Visit -> event name of a REDCap project, where one is given."""
     population: str = ""
     """The population whose events are written; "": all events of the tube."""
+    with_fcs: bool = False
+    """Whether the gates are for FCS files that are written beside them, with channels for gates without a form."""

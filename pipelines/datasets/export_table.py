@@ -1,22 +1,23 @@
 """export.csv: every population of every tube, written for another program or why not, and what FlowKit counts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.units import PopulationName
 from tregate.pipelines.datasets.finished_run import FinishedRun
+from tregate.pipelines.datasets.gates_on_file import OnFile
 from tregate.pipelines.datasets.tubes_again import TubeAgain
 from tregate.pipelines.files.csv_file import read_csv, write_csv
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.interchange.flowkit_members import Masks, NotAppliedError
-from tregate.pipelines.interchange.tree_writer import Document
+from tregate.pipelines.interchange.flowkit_members import NotAppliedError
 
 COLUMNS = (
     "subject", "visit", "tube", "file", "document", "population", "gate_id", "form",
     "status", "reason", "events", "flowkit_events", "differing_events",
 )  # fmt: skip
 WRITTEN, REFUSED, SKIPPED, DIFFERS = "written", "refused", "step skipped", "differs"
+REMEDY = "; with --with-fcs it is written, on a channel of its own"
 SHOWN = 3
 
 Row = tuple[Cell, ...]
@@ -32,24 +33,20 @@ def counts_of(run: FinishedRun) -> Counted:
     }
 
 
-def export_rows(
-    tube: TubeAgain, made: Document | None, name: str, counted: Counted, members: Callable[[Document], Masks]
-) -> Iterator[Row]:
-    """Rows of one tube. `name`: of the file that holds its gates; `members`: who is where by FlowKit."""
+def export_rows(tube: TubeAgain, held: OnFile | None, name: str, counted: Counted) -> Iterator[Row]:
+    """Rows of one tube. `name`: of the file that holds its gates."""
     place = (*tube.entry.key, tube.entry.file)
     nothing = (None, None, None)
-    if made is None or tube.gated is None:
+    if held is None or tube.gated is None:
         yield (*place, "", "", "", "", REFUSED, tube.failed, *nothing)
         return
-    theirs: Masks = {}
-    unchecked = ""
-    try:
-        theirs = members(made) if made.ids else {}
-    except NotAppliedError as error:
-        unchecked = str(error)
+    made, theirs, unchecked = held.made, held.checked, ""
+    if isinstance(theirs, NotAppliedError):
+        theirs, unchecked = {}, str(theirs)
     for population in tube.strategy.populations:
         if population in made.refused:
-            yield (*place, "", population, "", "", REFUSED, made.refused[population], *nothing)
+            remedy = REMEDY if population in made.formless else ""
+            yield (*place, "", population, "", "", REFUSED, f"{made.refused[population]}{remedy}", *nothing)
         elif population in made.skipped:
             reason = f"the run did not make this step: its events are those of {made.skipped[population]}"
             yield (*place, "", population, "", "", SKIPPED, reason, *nothing)

@@ -4,11 +4,13 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
+from tregate.gating.events import Sample
 from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.export_table import Row, counts_of, export_rows, write_rows
 from tregate.pipelines.datasets.finished_run import FinishedRun
+from tregate.pipelines.datasets.gates_on_file import on_given_file, on_own_file
 from tregate.pipelines.datasets.matrices import Values, values_of
-from tregate.pipelines.datasets.tubes_again import TubeAgain, tubes_again
+from tregate.pipelines.datasets.tubes_again import NameGiver, TubeAgain, tubes_again
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.interchange.flowjo_document import SamplePlace, flowjo_sample
 from tregate.pipelines.interchange.flowjo_workspace import sample_text, workspace_members, workspace_text
@@ -26,33 +28,45 @@ def write_flowjo(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...]:
     """
     counted = counts_of(run)
     rows: list[Row] = []
+    files: list[str] = []
     samples: list[str] = []
     groups: dict[str, list[int]] = {}
     names: Counter[str] = Counter()
+    beside = NameGiver(".fcs")
     matrices: dict[Values, str] = {}
+    version = str(run.record["program"]["version"])
     out.mkdir(parents=True, exist_ok=True)
     for tube in tubes_again(run, gate=True):
-        name = _free_name(tube.entry.path.name, names)
-        place = SamplePlace(len(samples) + 1, name, tube.entry.path.absolute().as_uri(), _matrix_name(tube, matrices))
-        made: Document | None = None
-        text = ""
-        if tube.prepared is not None and tube.gated is not None:
-            element, made = flowjo_sample(tube.prepared, tube.strategy, tube.gated, tube.spillover, place)
-            text = sample_text(element)
-            samples.append(text)
+        path = out / beside.of(tube.entry) if asked.with_fcs else tube.entry.path
+        name, uri = _free_name(path.name, names), path.absolute().as_uri()
+        place = SamplePlace(len(samples) + 1, name, uri, _matrix_name(tube, matrices))
+        write, members = partial(_write, place), partial(_members, place)
+        if asked.with_fcs:
+            held = on_own_file(tube, path, version, write, members)
+        else:
+            held = on_given_file(tube, write, members)
+        if held is not None:
+            samples.append(held.text)
             groups.setdefault(tube.entry.tube, []).append(place.number)
-        rows += export_rows(tube, made, FILE, counted, partial(_members, tube, place, text))
+            files += [path.name] if asked.with_fcs else []
+        rows += export_rows(tube, held, FILE, counted)
     if samples:
         write_text(out / FILE, workspace_text(samples, groups))
     write_rows(rows, out)
-    return ("export.csv", *([FILE] if samples else []))
+    return ("export.csv", *([FILE] if samples else []), *files)
 
 
-def _members(tube: TubeAgain, place: SamplePlace, text: str, made: Document) -> Masks:
-    """By FlowKit from a workspace of this sample alone."""
+def _write(place: SamplePlace, tube: TubeAgain) -> tuple[str, Document]:
     assert tube.prepared is not None
-    alone = workspace_text([text], {tube.entry.tube: [place.number]})
-    return workspace_members(alone, tube.prepared.sample, place.name, made.ids)
+    assert tube.gated is not None
+    element, made = flowjo_sample(tube.prepared, tube.strategy, tube.gated, tube.spillover, place)
+    return sample_text(element), made
+
+
+def _members(place: SamplePlace, text: str, made: Document, sample: Sample) -> Masks:
+    """By FlowKit from a workspace of this sample alone."""
+    alone = workspace_text([text], {"tube": [place.number]})
+    return workspace_members(alone, sample, place.name, made.ids)
 
 
 def _free_name(name: str, given: Counter[str]) -> str:

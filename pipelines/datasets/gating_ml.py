@@ -3,9 +3,11 @@
 from functools import partial
 from pathlib import Path
 
+from tregate.gating.events import Sample
 from tregate.pipelines.datasets.asked import Asked
 from tregate.pipelines.datasets.export_table import Row, counts_of, export_rows, write_rows
 from tregate.pipelines.datasets.finished_run import FinishedRun
+from tregate.pipelines.datasets.gates_on_file import on_given_file, on_own_file
 from tregate.pipelines.datasets.tubes_again import NameGiver, TubeAgain, tubes_again
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.interchange.flowkit_members import Masks, flowkit_members
@@ -22,28 +24,36 @@ def write_gating_ml(run: FinishedRun, out: Path, asked: Asked) -> tuple[str, ...
     counted = counts_of(run)
     rows: list[Row] = []
     files: list[str] = []
-    names = NameGiver(".xml")
-    about = f"Written by tregate {run.record['program']['version']} from a finished run"
+    names, beside = NameGiver(".xml"), NameGiver(".fcs")
+    version = str(run.record["program"]["version"])
+    about = f"Written by tregate {version} from a finished run"
     out.mkdir(parents=True, exist_ok=True)
     for tube in tubes_again(run, gate=True):
-        name = names.of(tube.entry)
-        made = _document(tube, about)
-        if made is not None and made.ids:
-            write_text(out / name, made.text)
+        name, file = names.of(tube.entry), beside.of(tube.entry)
+        if asked.with_fcs:
+            held = on_own_file(tube, out / file, version, partial(_write, about, file), _members)
+        else:
+            held = on_given_file(tube, partial(_write, about, ""), _members)
+        if held is not None and held.made.ids:
+            write_text(out / name, held.text)
             files.append(name)
-        rows += export_rows(tube, made, name, counted, partial(_members, tube))
+        if held is not None and asked.with_fcs:
+            files.append(file)
+        rows += export_rows(tube, held, name, counted)
     write_rows(rows, out)
     return ("export.csv", *files)
 
 
-def _document(tube: TubeAgain, about: str) -> Document | None:
-    if tube.prepared is None or tube.gated is None:
-        return None
-    data_set = tube.prepared.sample.data_set
-    where = f"{about}: {tube.entry.file}, data set {data_set.number}. Time is in seconds."
-    return gating_ml_document(tube.prepared, tube.strategy, tube.gated, tube.spillover, where)
-
-
-def _members(tube: TubeAgain, made: Document) -> Masks:
+def _write(about: str, file: str, tube: TubeAgain) -> tuple[str, Document]:
+    """`file`: the one that is written beside the document, "" where none is."""
     assert tube.prepared is not None
-    return flowkit_members(made.text, tube.prepared.sample, made.ids)
+    assert tube.gated is not None
+    where = f"{about}: {tube.entry.file}, data set {tube.prepared.sample.data_set.number}. Time is in seconds."
+    if file:
+        where += f" The gates are for {file}, which tregate wrote with them, and for no other file."
+    made = gating_ml_document(tube.prepared, tube.strategy, tube.gated, tube.spillover, where, file)
+    return made.text, made
+
+
+def _members(text: str, made: Document, sample: Sample) -> Masks:
+    return flowkit_members(text, sample, made.ids)

@@ -98,7 +98,7 @@ class DrawnSample:
     matrix: DrawnMatrix | None
     gates: tuple[DrawnGate, ...]
     every_file: bool = False
-    """The gates are for whatever file is given (Gating-ML)."""
+    """The gates are for whatever file is given (Gating-ML), or for that called `fil` alone where it is there."""
     notes: Mapping[str, str] = field(default_factory=dict)
 
 

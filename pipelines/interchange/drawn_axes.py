@@ -9,6 +9,7 @@ from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.units import Marker, is_physical
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
+from tregate.pipelines.interchange.tree_writer import OWN_PREFIX
 
 ANY_TOP = 262_144.0
 
@@ -78,6 +79,9 @@ class DrawnAxes:
             found = [marker for marker, parameter in self.markers.items() if written(parameter.name) == channel]
             if len(found) == 1:
                 return found[0]
+        if channel.startswith(OWN_PREFIX):
+            where = "it is in the FCS files that tregate wrote with these gates: give their folder with --fcs"
+            raise NotTakenOverError(f'the file has no channel "{channel}"; {where}')
         raise NotTakenOverError(f"the file has no channel {channel}")
 
 

@@ -12,7 +12,7 @@ from tregate.pipelines.interchange.flowjo_keywords import add_keywords, add_scal
 from tregate.pipelines.interchange.flowjo_matrix import add_matrix, prefix_for
 from tregate.pipelines.interchange.flowjo_parts import Part, display_scales, parts_of
 from tregate.pipelines.interchange.gating_ml_shapes import DATA_TYPES, GATING, LOWEST, number_text
-from tregate.pipelines.interchange.tree_writer import Document, NoFormError, Operand, TreeWriter
+from tregate.pipelines.interchange.tree_writer import NOTE, Document, NoFormError, Operand, TreeWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class _Writer(TreeWriter):
 
     def sample(self) -> tuple[Element, Document]:
         self.walk()
-        return self.element, Document("", self.ids, self.forms, self.refused, self.skipped)
+        return self.element, Document("", self.ids, self.forms, self.refused, self.skipped, frozenset(self.formless))
 
     # ------------------------------------------------------------ gates
 
@@ -81,6 +81,7 @@ class _Writer(TreeWriter):
             parts = [self._shape(f"{name} part {i}", parent, one) for i, (one,) in enumerate(shape.chains, start=1)]
             path = self._logic("OrNode", name, parent, parts)
         self._know(name, path, shape.form)
+        self.nodes[path].set("annotation", str(placed.evidence.get(NOTE, "")))
 
     def combined(self, name: str, parent: str, operands: Sequence[Operand]) -> None:
         if len(operands) == 1 and operands[0][1]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.geometry.scales import AsinhScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_linear
 from tregate.pipelines.interchange.drawn import (
     Drawn,
     DrawnAxis,
@@ -21,6 +22,8 @@ from tregate.pipelines.interchange.drawn import (
     DrawnShape,
 )
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
+from tregate.pipelines.interchange.gating_ml_document import FCS_FILE
+from tregate.pipelines.interchange.safe_xml import children
 
 
 class GatingMLDocument:
@@ -45,8 +48,14 @@ class GatingMLDocument:
             raise ConfigurationError([Problem(str(self.path), None, message, "Export it as Gating-ML 2.0.")]) from None
         matrix, kept = _matrix(gml)
         gates = tuple(_gates(gml, kept))
-        sample = DrawnSample(self.path.stem, "", "", None, matrix, gates, every_file=True)
+        sample = DrawnSample(self.path.stem, _one_file(root), "", None, matrix, gates, every_file=True)
         return Drawn("Gating-ML 2.0", (sample,))
+
+
+def _one_file(root: Any) -> str:
+    """The FCS file that tregate wrote with the document, "" where it is for any."""
+    stated = [one for info in children(root, "custom_info") for one in children(info, FCS_FILE)]
+    return (stated[0].text or "").strip() if stated else ""
 
 
 def _dimensions(gml: Any, name: str, path: tuple[str, ...]) -> list[Any]:
@@ -178,7 +187,7 @@ def _shape(gml: Any, shape: Any, kept: str | None) -> DrawnShape:
         ]
         corners = tuple((float(x), float(y)) for x, y in pairs if x is not None and y is not None)
         return DrawnShape(axes, vertices=corners, outside=outside)
-    if isinstance(shape, flowkit.gates.EllipsoidGate) and not curved:
+    if isinstance(shape, flowkit.gates.EllipsoidGate) and (not curved or _all_linear(gml, shape)):
         return _ellipsoid(gml, shape, axes, outside)
     raise NotTakenOverError(f"{type(shape).__name__} on these scales has no form in a strategy")
 
@@ -195,7 +204,14 @@ def _all_linear(gml: Any, shape: Any) -> bool:
 
 def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool) -> DrawnShape:
     """Mean in linear intensity; the covariance stays as stated: on the scales, or in linear intensity."""
-    covariance = np.array(shape.covariance_matrix, dtype=float)
+    on_flin = [_flin(gml, d) for d in shape.dimensions]
+    # A scale that begins at 0 stays to the letter; one that does not has the covariance in linear intensity instead
+    axes = tuple(
+        replace(axis, scale=LinearScale(flin.param_t)) if flin is not None and flin.param_a == 0 else axis
+        for axis, flin in zip(axes, on_flin, strict=True)
+    )
+    units = np.array([flin.param_t + flin.param_a if flin is not None and flin.param_a else 1.0 for flin in on_flin])
+    covariance = np.array(shape.covariance_matrix, dtype=float) * np.outer(units, units)
     unbounded = not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0
     if unbounded and not abs(np.linalg.det(covariance)) > 0:
         raise NotTakenOverError("its covariance has no inverse")
@@ -208,6 +224,14 @@ def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool)
         unbounded=bool(unbounded),
         outside=outside,
     )
+
+
+def _flin(gml: Any, dim: Any) -> Any | None:
+    """The `flin` transformation of a dimension, where it has one."""
+    from flowkit import transforms as known
+
+    transform = None if dim.transformation_ref is None else gml.get_transform(dim.transformation_ref)
+    return transform if isinstance(transform, known.LinearTransform) else None
 
 
 def _quadrants(shape: Any, parent: str, name: str, gml: Any, kept: str | None) -> Iterator[DrawnGate]:

@@ -24,16 +24,21 @@ from tregate.pipelines.interchange.gating_ml_shapes import (
     ratio_transformation,
     transformation,
 )
-from tregate.pipelines.interchange.tree_writer import Document, NoFormError, Operand, TreeWriter
+from tregate.pipelines.interchange.tree_writer import NOTE, Document, NoFormError, Operand, TreeWriter
 
 MATRIX = "spillover"
+FCS_FILE = "fcs_file"
+"""Element of the document's own information that names the one FCS file its gates are for."""
 
 
 def gating_ml_document(
-    prepared: Prepared, strategy: Strategy, gated: Gated, spillover: Spillover | None, about: str
+    prepared: Prepared, strategy: Strategy, gated: Gated, spillover: Spillover | None, about: str, file: str = ""
 ) -> Document:
-    """`gated`: the tube with its gates as placed. `about`: a comment at the top."""
-    return _Writer(prepared, strategy, gated, spillover).document(about)
+    """`gated`: the tube with its gates as placed. `about`: a comment at the top.
+
+    `file`: name of the one FCS file that the gates are for; "" where any will do.
+    """
+    return _Writer(prepared, strategy, gated, spillover).document(about, file)
 
 
 class _Writer(TreeWriter):
@@ -48,14 +53,16 @@ class _Writer(TreeWriter):
         self.gates: list[Element] = []
         self.taken = {"root", MATRIX}
 
-    def document(self, about: str) -> Document:
+    def document(self, about: str, file: str) -> Document:
         self.walk()
         root = Element(f"{{{GATING}}}Gating-ML")
+        if file:
+            SubElement(SubElement(root, f"{{{DATA_TYPES}}}custom_info"), FCS_FILE).text = file
         root.extend([*self.ratios.values(), *self.scales.values()])
         if self.spillover is not None:
             root.append(_matrix(self.spillover))
         root.extend(self.gates)
-        return Document(_text(root, about), self.ids, self.forms, self.refused, self.skipped)
+        return Document(_text(root, about), self.ids, self.forms, self.refused, self.skipped, frozenset(self.formless))
 
     # ------------------------------------------------------------ gates
 
@@ -64,7 +71,7 @@ class _Writer(TreeWriter):
         self._check_mixture(placed.shape)
         shape = formed(placed.shape, self._dimension)
         if len(shape.parts) == 1 and not shape.complement:
-            self._add(name, parent, shape.parts[0])
+            self._add(name, parent, shape.parts[0], str(placed.evidence.get(NOTE, "")))
             return
         parts = [self._helper(f"{name} part {i}", part) for i, part in enumerate(shape.parts, start=1)]
         if shape.complement:
@@ -87,21 +94,23 @@ class _Writer(TreeWriter):
     def union(self, name: str, parent: str, of: Sequence[str]) -> str:
         return self._helper(name, _boolean("or", [(one, False) for one in of]))
 
-    def _add(self, name: str, parent: str, element: Element) -> None:
-        self.ids[name] = self._identity(name, element, parent)
+    def _add(self, name: str, parent: str, element: Element, note: str = "") -> None:
+        self.ids[name] = self._identity(name, element, parent, note)
         self.forms[name] = element.tag.rpartition("}")[2]
 
     def _helper(self, name: str, element: Element) -> str:
         """A gate that is no population: a stretch of a union, the inside of what lies outside."""
         return self._identity(name, element, ALL)
 
-    def _identity(self, name: str, element: Element, parent: str) -> str:
+    def _identity(self, name: str, element: Element, parent: str, note: str = "") -> str:
         identity = self._free(_ncname(name))
         element.set(f"{{{GATING}}}id", identity)
         if parent != ALL:
             element.set(f"{{{GATING}}}parent_id", parent)
         info = Element(f"{{{DATA_TYPES}}}custom_info")
         SubElement(info, "name").text = name
+        if note:
+            SubElement(info, "note").text = note
         element.insert(0, info)
         self.gates.append(element)
         return identity
@@ -150,7 +159,9 @@ class _Writer(TreeWriter):
         return element
 
     def _channel_of(self, marker: str) -> str:
-        found = bind(self.prepared.sample.parameters, self.strategy.panel, [marker]).channels[Marker(marker)]
+        found = bind(self.prepared.sample.parameters, self.strategy.panel, [marker]).channels.get(Marker(marker))
+        if found is None:
+            raise NoFormError(f"no channel has the name by which the panel knows {marker}")
         return str(self.prepared.sample.parameters[found].name)
 
     def _dimension_on(self, axis: Axis, scaled: bool, compensation: str) -> Element:

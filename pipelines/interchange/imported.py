@@ -65,7 +65,9 @@ def import_file(path: Path, folder: Path, out: Path) -> Imported:
 def _matched(drawn: Drawn, files: Sequence[Sample], unread: dict[str, str]) -> Iterator[Matched]:
     for sample in drawn.samples:
         if sample.every_file:
-            yield from (Matched(sample, file, "every file") for file in files)
+            named = [file for file in files if sample.fil and file.path.name == sample.fil]
+            yield from (Matched(sample, file, "the name in the document") for file in named)
+            yield from (Matched(sample, file, "every file") for file in files if not named)
         else:
             yield match(sample, files, unread)
 

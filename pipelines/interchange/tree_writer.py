@@ -13,6 +13,12 @@ Operand = tuple[str, bool]
 """Id of a gate, and whether what lies outside of it is meant."""
 
 
+OWN_PREFIX = "tregate "
+"""What the name of a channel begins with that tregate adds for one gate; an import knows it by that."""
+NOTE = "note"
+"""Evidence of a placed gate that is written beside it, for who reads the file."""
+
+
 class NoFormError(Exception):
     """The gate cannot be said in the format; the text says why."""
 
@@ -30,6 +36,8 @@ class Document:
     """Population -> why it has no gate."""
     skipped: Mapping[str, str]
     """Cleaning step that was not made -> the population whose events it hands on."""
+    formless: frozenset[str] = frozenset()
+    """Refused populations whose own shape has no form, so that a channel of its own is a way out."""
 
 
 class TreeWriter(ABC):
@@ -43,6 +51,7 @@ class TreeWriter(ABC):
         self.forms: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.skipped: dict[str, str] = {}
+        self.formless: set[str] = set()
 
     @abstractmethod
     def shaped(self, name: PopulationName, parent: str, placed: PlacedGate) -> None:
@@ -82,7 +91,11 @@ class TreeWriter(ABC):
             operands = self._operands(name, parent, self.strategy.populations[name])
             self._combination(name, parent, operands)
         else:
-            self.shaped(name, parent, placed)
+            try:
+                self.shaped(name, parent, placed)
+            except NoFormError:
+                self.formless.add(name)
+                raise
 
     def _combination(self, name: str, parent: str, operands: Sequence[Operand]) -> None:
         operands = [one for one in operands if one != (ALL, False)] or ([] if parent == ALL else [(parent, False)])
