@@ -40,6 +40,9 @@ def import_(
             elif line.agrees is False:
                 counts = f"{line.stored} stored, {line.count} counted"
                 console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why}."))
+        for name in done.exchanged:
+            how = "H and W of its scatter have each other's names, as in experiments that FACSDiva exports"
+            console.warn(visible(f"{name}: {how}. The gates were taken over on the exchanged channels."))
         for name in done.only_by_gates:
             what = "the strategy's scales have another top than the drawn ones, and it counts otherwise"
             console.warn(visible(f"{name}: {what}. Replay this file with --gates gates.csv."))

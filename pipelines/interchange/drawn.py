@@ -108,3 +108,5 @@ class Drawn:
 
     program: str
     samples: tuple[DrawnSample, ...]
+    may_exchange: bool = False
+    """Whether the program writes files in which height and width of scatter have each other's names."""

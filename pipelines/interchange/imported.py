@@ -18,6 +18,7 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
 from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
+from tregate.pipelines.interchange.exchanged import disagreeing, exchanged
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.interchange.programs import drawn_of
 from tregate.pipelines.interchange.sample_files import Matched, match, read_folder
@@ -40,6 +41,8 @@ class Imported:
     """Names of the files written, in the folder."""
     only_by_gates: tuple[str, ...] = ()
     """Files on which the fixed shapes of a strategy count otherwise than the places of gates.csv."""
+    exchanged: tuple[str, ...] = ()
+    """Files whose height and width of scatter were taken for each other, as the stored counts say."""
 
 
 def import_file(path: Path, folder: Path, out: Path) -> Imported:
@@ -103,15 +106,21 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
     tubes: list[_Tube] = []
     matrices: dict[DrawnMatrix, str] = {}
     other_counts: list[str] = []
+    exchanged_files: list[str] = []
     for one in matched:
         if one.sample is None:
             lines += [Line("", one.drawn.name, g, None, _why_not(g.refused, one.by)) for g in one.drawn.gates]
             continue
-        taken = take_over(one.drawn, one.sample, drawn.program)
-        matrix = one.drawn.matrix if taken.uses_matrix else None
-        name = "" if matrix is None else _matrix_file(matrix, matrices, out)
-        tube = _Tube(one.drawn, one.sample, taken, name)
+        tube = _tube(one.drawn, one.sample, drawn.program, matrices, out)
         counts, why, same = _counts(tube, out)
+        turned = exchanged(one.drawn) if drawn.may_exchange and disagreeing(one.drawn.gates, counts) else None
+        if turned is not None:
+            other_tube = _tube(turned, one.sample, drawn.program, matrices, out)
+            found = _counts(other_tube, out)
+            if disagreeing(one.drawn.gates, found[0]) < disagreeing(one.drawn.gates, counts):
+                tube, (counts, why, same) = other_tube, found
+                exchanged_files.append(one.sample.path.name)
+        taken, name = tube.taken, tube.matrix
         if not same:
             other_counts.append(one.sample.path.name)
         other = name != "" and _differs(one.drawn.matrix, one.sample)
@@ -124,7 +133,14 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
             tubes.append(tube)
     written = [*dict.fromkeys(matrices.values()), *_write_strategies(tubes, out)]
     write_csv(agreement_table(lines), out / "agreement.csv", digits=None)
-    return Imported(tuple(lines), tuple(matched), (*written, "agreement.csv"), tuple(other_counts))
+    files = (*written, "agreement.csv")
+    return Imported(tuple(lines), tuple(matched), files, tuple(other_counts), tuple(exchanged_files))
+
+
+def _tube(drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path) -> _Tube:
+    taken = take_over(drawn, sample, program)
+    matrix = drawn.matrix if taken.uses_matrix else None
+    return _Tube(drawn, sample, taken, "" if matrix is None else _matrix_file(matrix, matrices, out))
 
 
 def _why_not(refused: str, by: str) -> str:
