@@ -46,10 +46,10 @@ def import_(
         for name in done.only_by_gates:
             what = "the strategy's scales have another top than the drawn ones, and it counts otherwise"
             console.warn(visible(f"{name}: {what}. Replay this file with --gates gates.csv."))
-        told = summary(list(done.lines))
-        print("Populations: " + ", ".join(f"{n} {what}" for what, n in told.items()) + ".")
+        sums = summary(list(done.lines))
+        print("Populations: " + ", ".join(f"{n} {what}" for what, n in sums.items()) + ".")
         console.tell(f"Tolerance: 0.2 % or 2 events. Written to {out}: {', '.join(done.files)}.")
         if all(line.count is None for line in done.lines):
             raise typer.Exit(WRONG)
-        if told["differ"] or told["not taken over"]:
+        if sums["differ"] or sums["not taken over"]:
             raise typer.Exit(FAILED)

@@ -36,10 +36,10 @@ def _write(version: str, held: TubeEvents, path: Path) -> None:
 
     parameters = held.prepared.sample.parameters
     n = len(held.rows)
-    told = dict(zip(DETAILS, (*held.tube.entry.key, held.tube.entry.file), strict=True))
+    details = dict(zip(DETAILS, (*held.tube.entry.key, held.tube.entry.file), strict=True))
     # A key of the file format has no "/"
     populations = unique([*DETAILS, "event", *(str(name).replace("/", "_") for name in held.members)])[5:]
-    columns: dict[str, Any] = {name: pd.Categorical([value] * n) for name, value in told.items()}
+    columns: dict[str, Any] = {name: pd.Categorical([value] * n) for name, value in details.items()}
     columns["event"] = held.rows + 1
     columns.update(zip(populations, held.members.values(), strict=True))
     channels = [str(one.name) for one in parameters]

@@ -126,9 +126,9 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
         other = name != "" and _differs(one.drawn.matrix, one.sample)
         for g in one.drawn.gates:
             reason = taken.refused.get(g.path) or why.get(g.path, "")
-            told = f"gate refused: {reason}" if g.path in taken.refused else reason
+            shown = f"gate refused: {reason}" if g.path in taken.refused else reason
             cause = because(g, one.sample, other)
-            lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), told, cause))
+            lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), shown, cause))
         if taken.strategy is not None and counts:
             tubes.append(tube)
     written = [*dict.fromkeys(matrices.values()), *_write_strategies(tubes, out)]

@@ -19,7 +19,7 @@ class Matched:
     drawn: DrawnSample
     sample: Sample | None
     by: str
-    """What told: "$FIL", "file name" or "uri"; where there is no file, why."""
+    """What they were matched by: "$FIL", "file name" or "uri"; where there is no file, why."""
 
 
 def read_folder(folder: Path) -> tuple[list[Sample], dict[str, str]]:

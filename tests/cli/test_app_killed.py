@@ -143,7 +143,7 @@ def finish(server: Server, folder: Path) -> None:
 # ---------------------------------------------------------------- a disk that takes nothing more
 
 
-def test_a_full_disk_is_told_in_words_and_nothing_is_lost(spoiled: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_in_words_and_nothing_is_lost(spoiled: Path, tmp_path: Path) -> None:
     """The system lets the server write 200 bytes into a file: the sheet is larger, as it is on a full disk."""
     said = tmp_path / "said.txt"
     with said.open("wb") as stream:

@@ -107,7 +107,7 @@ AS_ANYBODY = (
 
 @pytest.mark.skipif(os.name != "posix", reason="folders are made read-only otherwise on this system")
 @pytest.mark.skipif(bool(AS_ANYBODY) and not shutil.which("setpriv"), reason="root needs setpriv to be kept out")
-def test_a_read_only_folder_is_told_in_words(page: Page, trial: Path) -> None:
+def test_a_read_only_folder_is_reported_in_words(page: Page, trial: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         folder = Path(shutil.copytree(trial, place / "study"))

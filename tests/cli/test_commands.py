@@ -288,7 +288,7 @@ def test_check_as_json(spoiled: Path) -> None:
 # ---------------------------------------------------------------- run
 
 
-def test_a_folder_that_cannot_be_made_is_told_before_gating(trial: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_before_gating(trial: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = tregate("run", trial, "--out", tmp_path / "file" / "out")
     assert done.code == 2

@@ -159,7 +159,7 @@ def test_progress_in_a_log_is_plain_lines(trial: Path, tmp_path: Path) -> None:
     assert "3 tubes: 3 gated, 0 failed" in done.err
 
 
-def test_the_same_file_under_two_names_is_told(spoiled: Path, tmp_path: Path) -> None:
+def test_the_same_file_under_two_names_is_reported(spoiled: Path, tmp_path: Path) -> None:
     (spoiled / "fcs" / "S01_D8_T.fcs").write_bytes((spoiled / "fcs" / "S01_D1_T.fcs").read_bytes())
     done = run_study(spoiled, tmp_path / "out")
     assert done.code == 0, done.err

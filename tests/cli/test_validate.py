@@ -63,7 +63,7 @@ def test_the_same_bytes_over_several_processes(validated: Path, tmp_path: Path) 
     assert [r["population"] for r in answer] == [r["population"] for r in rows(validated / "validation.csv")]
 
 
-def test_a_washed_tube_is_told_in_percent(tmp_path: Path) -> None:
+def test_a_washed_tube_is_reported_in_percent(tmp_path: Path) -> None:
     done = tregate(
         "validate", "treg", "--conditions", "treg_15pct", "--seeds", "1", "--events", "30000", "--no-series",
         "--workers", "1", "--out", tmp_path, "--quiet",
@@ -109,7 +109,7 @@ def test_a_strategy_whose_gate_is_wrong_is_found_out(tmp_path: Path) -> None:
         (("validate", "treg", "--out", __file__), "not a folder"),
     ],
 )
-def test_what_is_asked_wrongly_is_told_and_nothing_is_run(
+def test_what_is_asked_wrongly_is_reported_and_nothing_is_run(
     arguments: tuple[str, ...], reported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

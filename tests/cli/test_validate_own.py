@@ -31,7 +31,7 @@ def own(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return study
 
 
-def test_every_figure_is_told_and_those_with_a_limit_are_judged(own: Path) -> None:
+def test_every_figure_is_reported_and_those_with_a_limit_are_judged(own: Path) -> None:
     table = rows(own.parent / "out" / "own_validation.csv")
     reported = {(row["measure"], row["group"], row["statistic"]): row for row in table}
     one = reported["cd4_per_ul", "", "repeatability"]

@@ -86,7 +86,7 @@ def test_every_gate_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFactor
         (",".join(COLUMNS) + "\nS1,D1,T,a.fcs,CD3+,all,CD3,valley,range,oops,{},,,,\n", "the row is not a valid gate"),
     ],
 )
-def test_what_is_no_gates_csv_is_told(tmp_path: Path, text: str, message: str) -> None:
+def test_what_is_no_gates_csv_is_reported(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "gates.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"gates\.csv") as caught:
         read_gates(tmp_path / "gates.csv")

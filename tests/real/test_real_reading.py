@@ -268,7 +268,7 @@ def test_volume(name: str, microlitres: float | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["s10a01.FCS", "itn_02.fcs", "Guava Muse.fcs"])
-def test_float_with_log_amplification_is_told_and_left_alone(name: str) -> None:
+def test_float_with_log_amplification_is_reported_and_left_alone(name: str) -> None:
     data_set = read(real_file(name), 1).data_set
     assert "float_log_amplification" in [f.check for f in data_set.findings]
     assert {p.decades for p in data_set.parameters} == {0.0}

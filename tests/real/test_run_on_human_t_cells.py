@@ -110,7 +110,7 @@ def test_what_cannot_be_gated_has_a_plain_reason(out: Path, name: str) -> None:
     assert of(out, "counts.csv", name) == []
 
 
-def test_repairs_and_doubts_are_told(out: Path) -> None:
+def test_repairs_and_doubts_are_reported(out: Path) -> None:
     checks = {row["check"] for row in rows(out / "findings.csv") if "118795.fcs" in row["file"]}
     assert {"repair_offsets_from_header", "compensation_identity"} <= checks
 

@@ -111,7 +111,7 @@ def test_without_a_washed_tube_there_is_cd4_and_no_treg() -> None:
     assert row["flags"] == "missing_tube_TREG"
 
 
-def test_an_empty_cd4_gate_in_the_washed_tube_is_told() -> None:
+def test_an_empty_cd4_gate_in_the_washed_tube_is_reported() -> None:
     empty = {**TREG, "CD4+": 0, "CD25hi CD127lo": 0, "Treg": 0}
     row = treg_row(record("P1", "D1", "T", TETRA_T), record("P1", "D1", "TREG", empty))
     assert (row["treg_percent_of_cd4"], row["treg_per_ul"]) == (None, None)

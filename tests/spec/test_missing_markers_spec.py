@@ -110,7 +110,7 @@ def test_singlets_of_too_few_events_are_left_out_too(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- alternatives
 
 
-def test_the_first_alternative_whose_signals_are_there_is_taken_and_told(tmp_path: Path) -> None:
+def test_the_first_alternative_whose_signals_are_there_is_taken_and_reported(tmp_path: Path) -> None:
     yaml = f"""{HEAD}
   leucocytes:
     parent: all
@@ -138,7 +138,7 @@ def test_no_alternative_fits_and_the_tube_says_what_it_wanted_first(tmp_path: Pa
         gated_table(TABLE, yaml, tmp_path)
 
 
-def test_a_marker_that_several_populations_want_is_told_once(tmp_path: Path) -> None:
+def test_a_marker_that_several_populations_want_is_reported_once(tmp_path: Path) -> None:
     yaml = f"""{HEAD}
   bright: {{parent: all, axes: [CD45], gate: {{kind: range, low: 100}}}}
   dim: {{parent: all, axes: [CD45], gate: {{kind: range, high: 100}}}}

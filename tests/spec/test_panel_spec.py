@@ -141,12 +141,12 @@ def test_stains_go_before_names_of_detectors() -> None:
     assert channel("CD4 FITC-A | CD3 FITC\nFL2-A | CD4 PE", "CD4") == "FL2-A"
 
 
-def test_none_is_told_with_what_the_file_has() -> None:
+def test_none_is_reported_with_what_the_file_has() -> None:
     reported = channel("FL1-A | CD3 FITC\nFL2-A |", "CD25")
     assert reported == "no channel is stained with CD25"
 
 
-def test_two_are_told_with_the_way_out() -> None:
+def test_two_are_reported_with_the_way_out() -> None:
     reported = channel("FL1-A | CD4 FITC\nFL7-A | CD4 APC", "CD4")
     assert reported == (
         "2 channels are stained with CD4 (FL1-A (CD4 FITC), FL7-A (CD4 APC)); write `CD4: {channel: ...}` in the panel"

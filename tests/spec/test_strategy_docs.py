@@ -51,7 +51,7 @@ def test_every_kind_of_gate_has_its_place_on_the_page() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_key_is_told(model: type[BaseModel]) -> None:
+def test_every_key_is_reported(model: type[BaseModel]) -> None:
     assert set(model.model_fields) <= words(), model.__name__
 
 
@@ -65,7 +65,7 @@ SHARED = {"kind", "keep", "between", "otherwise"}
 
 
 @pytest.mark.parametrize(("kind", "model"), list(gates_by_kind()))
-def test_a_gate_s_own_keys_are_told_with_it(kind: str, model: type[BaseModel]) -> None:
+def test_a_gate_s_own_keys_are_reported_with_it(kind: str, model: type[BaseModel]) -> None:
     stated = set(re.findall(r"[A-Za-z_]+", " ".join(re.findall(r"`([^`\n]+)`", sections()[kind]))))
     assert set(model.model_fields) - SHARED <= stated
 

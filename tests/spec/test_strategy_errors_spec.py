@@ -27,7 +27,7 @@ def reported(yaml: str) -> list[tuple[int | None, str]]:
     return [(problem.line, f"{problem.message} {problem.remedy}".strip()) for problem in problems(yaml)]
 
 
-def test_everything_wrong_is_told_at_once_down_the_page() -> None:
+def test_everything_wrong_is_reported_at_once_down_the_page() -> None:
     yaml = f"""{HEAD}
   CD3+: {{parent: all, axes: [CD3], gate: {{kind: valey, keep: above}}}}
   CD4+: {{parent: CD3, axes: [CD4], gate: {{kind: valley, kep: above}}}}
@@ -146,7 +146,7 @@ def test_a_circle_through_a_reference_is_a_circle() -> None:
     ]
 
 
-def test_a_misspelt_key_is_not_told_to_be_itself() -> None:
+def test_a_misspelt_key_is_not_reported_to_be_itself() -> None:
     """`population` is a key further down, so that the nearest word was the misspelt one."""
     (hint,) = [
         str(found)
@@ -170,7 +170,7 @@ def test_a_misspelt_key_is_not_told_to_be_itself() -> None:
         ),
     ],
 )
-def test_a_value_of_another_kind_is_told_in_words_of_the_file(written: str, message: str) -> None:
+def test_a_value_of_another_kind_is_reported_in_words_of_the_file(written: str, message: str) -> None:
     (found,) = reported(f"{HEAD}  P: {{all_of: [all]}}\n  Q: {{{written}}}\n")
     assert found[0] == 5
     assert found[1].startswith(message)
@@ -210,7 +210,7 @@ def test_a_plain_word_is_what_yaml_1_2_says(written: str, meant: object) -> None
     assert (found, type(found)) == (meant, type(meant))
 
 
-def test_a_bracket_left_open_is_told_with_the_line_of_its_opening() -> None:
+def test_a_bracket_left_open_is_reported_with_the_line_of_its_opening() -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_yaml("a: 1\nb: {c: 2,\n  d: 3\n\n", "x.yaml")
     (found,) = raised.value.problems
@@ -230,7 +230,7 @@ def test_a_strategy_or_panel_that_is_not_there(tmp_path: Path) -> None:
     assert [problem.line for problem in raised.value.problems] == [2, 4]
 
 
-def test_a_faulty_panel_is_told_with_its_own_lines(tmp_path: Path) -> None:
+def test_a_faulty_panel_is_reported_with_its_own_lines(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("panel: mine\nmarkers:\n  CD3: {alias: [x]}\n  CD4: []\n  CD4: []\n")
     strategy = "strategy: s\npanel: mine\npopulations: {P: {parent: all, axes: [CD3], gate: {kind: range, low: 1}}}\n"
     (tmp_path / "own.yaml").write_text(strategy)

@@ -9,7 +9,7 @@ from tregate.gating.strategy.yaml_source import parse_yaml, read_yaml
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told_as"),
+    ("text", "line", "reported_as"),
     [
         ("a: 1\nb: 'open\nc: 3\n", 3, "Close the quotes"),
         ("a: 1\nb: [1, 2\nc: 3\n", 3, "Close the bracket"),
@@ -28,12 +28,14 @@ from tregate.gating.strategy.yaml_source import parse_yaml, read_yaml
         ("a: 1\nb: &b\n  c: {d: *b}\n", 2, "an alias (*) refers to itself"),
     ],
 )
-def test_what_no_yaml_of_ours_may_hold_is_told_with_its_line_and_a_remedy(text: str, line: int, told_as: str) -> None:
+def test_what_no_yaml_of_ours_may_hold_is_reported_with_its_line_and_a_remedy(
+    text: str, line: int, reported_as: str
+) -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_yaml(text, "x.yaml")
     (found,) = raised.value.problems
     assert found.line == line
-    assert told_as in str(found)
+    assert reported_as in str(found)
     assert "Node" not in str(found)
 
 
@@ -42,7 +44,7 @@ def test_the_same_anchor_may_be_used_often_and_a_quoted_merge_sign_is_a_key() ->
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_a_file_of_another_encoding_is_told_with_the_line(tmp_path: Path, end: bytes) -> None:
+def test_a_file_of_another_encoding_is_reported_with_the_line(tmp_path: Path, end: bytes) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(b"a: 1" + end + b"b: 2" + end + "c: für".encode("latin-1") + end)
     with pytest.raises(ConfigurationError) as raised:

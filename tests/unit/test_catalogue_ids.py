@@ -47,7 +47,7 @@ def test_every_other_digit_and_every_exchange_of_neighbours_is_noticed(digits: s
             assert check_digit(swapped) != own
 
 
-def test_a_wrong_check_digit_is_told_with_the_right_one() -> None:
+def test_a_wrong_check_digit_is_reported_with_the_right_one() -> None:
     with pytest.raises(ValueError, match="the check digit of 24467 is 3"):
         loinc_code("24467-8")
 

@@ -157,7 +157,7 @@ def test_a_file_without_a_date_was_not_acquired_before_the_study_began() -> None
 
 
 @pytest.mark.parametrize(("expires", "acquired"), [(None, DAY), (DAY, None)])
-def test_what_cannot_be_judged_is_told_once_a_lot(expires: date | None, acquired: date | None) -> None:
+def test_what_cannot_be_judged_is_reported_once_a_lot(expires: date | None, acquired: date | None) -> None:
     reported = found("bead_lot_expired", *(lot("FC-1", expires, acquired, tube) for tube in ("T", "NK")))
     assert [(one.finding.check, one.finding.severity, one.tube) for one in reported] == [
         ("bead_expiry_unchecked", Severity.INFO, "")

@@ -91,7 +91,7 @@ def test_slices_are_a_union(tmp_path: Path) -> None:
         assert found.mask(name).tolist() == inside
 
 
-def test_what_is_told_is_told_once_however_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_reported_is_reported_once_however_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A replay goes block by block, and leaves the step out in each."""
     yaml = f"""{HEAD}
   singlets: {{parent: all, axes: [FSC-A, FSC-W], gate: {{kind: singlets}}, optional: true}}

@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_the_faults_that_must_be_told_are_here() -> None:
+def test_the_faults_that_must_be_reported_are_here() -> None:
     assert {
         "truncated",
         "zero_bytes",

@@ -101,7 +101,7 @@ def test_percent_keywords_and_numbers_for_names(tmp_path: Path) -> None:
     assert text["spillover"].split(",")[1:5] == ["5", "6", "7", "8"]
 
 
-def test_stains_and_times_are_told(tmp_path: Path) -> None:
+def test_stains_and_times_are_reported(tmp_path: Path) -> None:
     tube = make_tube("treg", seed=1, events=50)
     data = flowio.FlowData(str(tube.write(tmp_path / "t.fcs", keywords={"$DATE": "15-JAN-2024"})))
     assert data.pns_labels == [channel.stain for channel in tube.channels]

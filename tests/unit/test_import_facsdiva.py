@@ -135,7 +135,7 @@ def test_what_has_no_form_is_refused_with_what_rests_on_it(tmp_path: Path, event
     assert rows["P3"]["why"] == "equal"
 
 
-def test_a_tube_without_a_file_is_told(tmp_path: Path, events: np.ndarray) -> None:
+def test_a_tube_without_a_file_is_reported(tmp_path: Path, events: np.ndarray) -> None:
     gate = region("All Events\\P1", "INTERVAL", ("FSC-A",), [(0, 0), (9, 0)], 5)
     code, said, _ = imported(tmp_path, events[:100], gate.replace("tube.fcs", "other.fcs"))
     assert code in (0, 1)

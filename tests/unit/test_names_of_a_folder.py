@@ -49,7 +49,7 @@ def test_subject_visit_and_tube_of_every_file(form: str) -> None:
         "Trial/{v}/{s}_{t}",
     ],
 )
-def test_where_the_tube_is_told_by_stains_alone(form: str) -> None:
+def test_where_the_tube_is_reported_by_stains_alone(form: str) -> None:
     named, _, truth = folder(form)
     assert [(one.subject, one.visit) for one in named] == [(s, v) for s, v, _ in truth]
 

@@ -87,7 +87,7 @@ def no_links(*arguments: object, **named: object) -> None:
     raise OSError(errno.EPERM, "no links here")
 
 
-def test_without_links_a_kill_while_files_change_places_is_told_by_the_record(
+def test_without_links_a_kill_while_files_change_places_is_reported_by_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "symlink_to", no_links)

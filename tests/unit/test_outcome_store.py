@@ -190,7 +190,7 @@ def test_a_store_that_cannot_be_written_costs_no_result(task: TubeTask, tmp_path
     assert outcome.not_kept
 
 
-def test_a_missing_matrix_is_told_by_gating(task: TubeTask, tmp_path: Path) -> None:
+def test_a_missing_matrix_is_reported_by_gating(task: TubeTask, tmp_path: Path) -> None:
     other = replace(task, matrix_csv=tmp_path / "none.csv")
     kept, plain = analyse_tube(other, store=store_in(tmp_path)), analyse_tube(other)
     assert kept.fault == plain.fault is not None

@@ -40,7 +40,7 @@ def test_evidence_tells_where_and_by_which_cells() -> None:
     assert tube.doubt("lymphocytes") == ""
 
 
-def test_a_crowd_of_others_in_it_is_told() -> None:
+def test_a_crowd_of_others_in_it_is_reported() -> None:
     tube, _ = scatter(intruders=2500)
     assert tube.seen("lymphocytes", "crowd") > 1.11
     assert tube.doubt("lymphocytes").endswith("more events than expected; other cells may be included")

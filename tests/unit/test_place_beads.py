@@ -66,7 +66,7 @@ def test_a_tight_crowd_that_is_dim_on_one_axis_is_no_beads() -> None:
     assert tube.why("beads") == "no cluster that is bright on every axis"
 
 
-def test_beads_are_told_from_cells_that_stick_to_every_stain() -> None:
+def test_beads_are_reported_from_cells_that_stick_to_every_stain() -> None:
     tube = gated(tube_of(1000, sticky=400, at=(0.92, 0.90, 0.93, 0.94)))
     bead = np.arange(11_400) >= 10_400
     assert tube.mask("beads")[bead].mean() > 0.99
@@ -112,7 +112,7 @@ def test_bead_doublets_are_twice_as_bright() -> None:
     assert tube.seen("doublets", "cv") == pytest.approx(0.05, abs=0.01)
 
 
-def test_doublets_off_scale_on_every_axis_are_not_told_apart() -> None:
+def test_doublets_off_scale_on_every_axis_are_not_reported_apart() -> None:
     tube = gated(with_doublets(at=(0.98,) * 4))
     assert tube.why("doublets") == "bead doublets are off scale on every axis"
     assert tube.events("beads") == pytest.approx(2150, rel=0.01)

@@ -64,7 +64,7 @@ def test_cells_with_much_cd127_are_beyond_the_upper_edge() -> None:
     assert quality(tube)[0] > 0.93
 
 
-def test_conventional_cells_that_leak_in_are_told() -> None:
+def test_conventional_cells_that_leak_in_are_reported() -> None:
     tube = treg(700, cd25=0.50, cd127=0.46)
     assert tube.seen("Treg", "leak") > 0.15
     assert "of the gated events are estimated to be conventional cells" in tube.doubt("Treg")

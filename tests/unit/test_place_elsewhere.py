@@ -98,7 +98,7 @@ def test_the_place_is_another_tube_s(gate: str, elsewhere: ReferenceGates, said:
         ),
     ],
 )
-def test_what_cannot_be_borrowed_is_refused_or_replaced_and_told(elsewhere: ReferenceGates, why: str) -> None:
+def test_what_cannot_be_borrowed_is_refused_or_replaced_and_reported(elsewhere: ReferenceGates, why: str) -> None:
     assert tube("kind: borrow, source: baseline", elsewhere).why("bright") == why
     replaced = tube("kind: borrow, source: baseline, otherwise: {kind: valley, keep: above}", elsewhere)
     assert replaced.gate("bright").method == "valley"
@@ -171,7 +171,9 @@ def test_the_baseline_itself_keeps_its_own() -> None:
     ],
     ids=["no tube", "no place", "a fallback", "another scale"],
 )
-def test_without_a_gate_to_lock_to_the_tube_s_own_is_used_and_told(baseline: dict[PopulationName, PlacedGate]) -> None:
+def test_without_a_gate_to_lock_to_the_tube_s_own_is_used_and_reported(
+    baseline: dict[PopulationName, PlacedGate],
+) -> None:
     found = tube(VALLEY, ReferenceGates(baseline=baseline), LOCK)
     assert (
         found.gate("bright").fallback == "the subject's baseline has no gate to lock to; the tube's own gate was used"

@@ -49,7 +49,7 @@ def test_spread_widens_the_ridge() -> None:
     assert (narrow.mask("singlets") <= wide.mask("singlets")).all()
 
 
-def test_without_the_second_signal_the_step_is_left_out_and_told() -> None:
+def test_without_the_second_signal_the_step_is_left_out_and_reported() -> None:
     tube = cleaned({"FSC-A": pulses("FSC-H")["FSC-A"]}, "FSC-H")
     assert tube.events("cells") == SINGLE + DOUBLE
     assert [finding.check for finding in tube.gated.findings] == ["step_skipped"]

@@ -54,7 +54,7 @@ def test_evidence_is_what_was_put_in() -> None:
     assert tube.doubt("Treg") == ""
 
 
-def test_much_overlap_is_told() -> None:
+def test_much_overlap_is_reported() -> None:
     tube = divided(8000, 2.8, ", of: CD25-")
     assert 0.05 < tube.seen("Treg", "wrong_share") < 0.25
     assert tube.doubt("Treg").startswith("the two populations on Foxp3 overlap (")

@@ -52,7 +52,7 @@ def test_the_chance_gaps_of_few_events_are_no_valley() -> None:
     assert sum(found) <= 2
 
 
-def test_a_shallow_valley_is_used_and_told() -> None:
+def test_a_shallow_valley_is_used_and_reported() -> None:
     tube = split_by((10_000, 0.40, 0.05), (10_000, 0.555, 0.05))
     assert tube.at("CD3+") == pytest.approx(0.4775, abs=0.012)
     assert 0.25 <= tube.seen("CD3+", "depth") < 0.5
@@ -69,7 +69,7 @@ def test_fifty_events_show_a_valley_and_fewer_do_not(events: int, why: str) -> N
     assert split_by((events // 2, 0.3, 0.02), (events - events // 2, 0.7, 0.02)).why("CD3+") == why
 
 
-def test_a_number_instead_is_used_and_told() -> None:
+def test_a_number_instead_is_used_and_reported() -> None:
     tube = split_by((8000, 0.5, 0.05), gate="kind: valley, keep: above, otherwise: 3000")
     gate = tube.gate("CD3+")
     assert (gate.method, tube.threshold("CD3+")) == ("fixed", 3000)
@@ -107,7 +107,7 @@ def against(*groups: tuple[int, float, float], of: str = ", of: T", t_cells: int
     )
 
 
-def test_the_first_valley_above_the_negatives_is_taken_and_the_deeper_one_told() -> None:
+def test_the_first_valley_above_the_negatives_is_taken_and_the_deeper_one_reported() -> None:
     tube = against(*NK_LIKE)
     assert 0.35 < tube.at("NK") < 0.40
     assert tube.events("NK") == pytest.approx(5000, rel=0.02)

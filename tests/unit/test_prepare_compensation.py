@@ -111,7 +111,7 @@ def test_compensated_values_are_never_compensated_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tiny", [0.0, 1e-6])
-def test_identity_is_told_where_stains_overlap(tiny: float) -> None:
+def test_identity_is_reported_where_stains_overlap(tiny: float) -> None:
     """Cytek writes one 1e-6 into its identity matrices."""
     matrix = np.eye(3)
     matrix[0, 1] = tiny
@@ -122,7 +122,7 @@ def test_identity_is_told_where_stains_overlap(tiny: float) -> None:
     assert choose(data_set(identity), None, "file", (1,))[1] == ()
 
 
-def test_a_needed_channel_outside_the_matrix_is_told() -> None:
+def test_a_needed_channel_outside_the_matrix_is_reported() -> None:
     small = spill(MATRIX[:2, :2], "FITC-A", "PE-A")
     compensation, findings = choose(data_set(small), None, "file", (1, 2, 3))
     assert compensation.indices == (1, 2)

@@ -197,7 +197,7 @@ def test_beads_that_stay_away_for_a_tenth_of_the_run() -> None:
     assert reported["bead_arrival"].severity is Severity.WARN
 
 
-def test_a_clog_that_time_cleaning_took_out_is_told_and_doubts_nothing() -> None:
+def test_a_clog_that_time_cleaning_took_out_is_reported_and_doubts_nothing() -> None:
     reported = found(Laid(clogged=slice(int(N * 0.8), N), removed=0.2))
     assert reported["bead_arrival"].severity is Severity.INFO
     assert reported["time_removed"].severity is Severity.WARN
@@ -322,7 +322,7 @@ def test_a_fallback_names_its_gate_and_why() -> None:
     assert "no valley between 2000 and 25000" in reported["gate_fallback"].message
 
 
-def test_a_place_that_doubts_itself_is_told() -> None:
+def test_a_place_that_doubts_itself_is_reported() -> None:
     reported = found(Laid(gates=[placed(doubt="the valley is shallow")]))
     assert {name: one.severity for name, one in reported.items()} == {"gate_doubtful": Severity.WARN}
     assert "the valley is shallow" in reported["gate_doubtful"].message
@@ -339,7 +339,7 @@ def test_a_missing_marker_is_a_note_and_the_gate_that_does_without_it_is_none() 
     assert {name: one.severity for name, one in reported.items()} == {"marker_missing": Severity.INFO}
 
 
-def test_a_population_without_a_number_is_told_with_its_reason() -> None:
+def test_a_population_without_a_number_is_reported_with_its_reason() -> None:
     tube = inspected(Laid())
     bright = PopulationName("NK bright")
     members = {name: bits for name, bits in tube.gated.members.items() if name != bright}

@@ -65,7 +65,7 @@ def test_the_four_divide_the_parent_by_two_thresholds(line: str, names: list[str
         ("{kind: quadrant, x: 1, y: {kind: nonsense}}", "nonsense"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(gate: str, said: str) -> None:
+def test_what_is_wrong_is_reported_with_its_line(gate: str, said: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         strategy(f"  q: {{parent: CD3+, axes: [CD4, CD25], gate: {gate}}}")
     assert any(said in str(problem) and problem.line in (3, 5) for problem in refused.value.problems), refused.value

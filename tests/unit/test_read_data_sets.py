@@ -228,7 +228,7 @@ def test_a_singular_matrix_of_one_detector_is_no_matrix(tmp_path: Path) -> None:
     assert "spillover_singular" in [f.check for f in data_set.findings]
 
 
-def test_two_stains_for_one_detector_are_told_and_none_is_taken(tmp_path: Path) -> None:
+def test_two_stains_for_one_detector_are_reported_and_none_is_taken(tmp_path: Path) -> None:
     one, two, _ = twins(stains={"FL2 INT LOG": "CD4-RD1", "FL2 PEAK LIN": "CD8-RD1"})
     heights = read(put(tmp_path, chained(one, two))).parameters
     assert (heights[4].stain, heights[5].stain) == ("CD4-RD1", "CD8-RD1")

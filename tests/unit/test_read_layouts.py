@@ -109,7 +109,7 @@ def test_padding_with_flags_above_the_range(tmp_path: Path) -> None:
     assert np.array_equal(stored(sample), values)
 
 
-def test_what_cannot_be_told_apart_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_reported_apart_is_refused(tmp_path: Path) -> None:
     """One value of 10 bits needs two bytes, packed or not."""
     with pytest.raises(MalformedError, match="does not show how values are stored"):
         load(tmp_path, Fcs(b"\x01\x02", 1, [10], [1024]))
@@ -171,7 +171,7 @@ def test_mask_is_the_next_power_of_two(tmp_path: Path, top: int, mask: int) -> N
 
 
 @pytest.mark.parametrize("dtype", ["<u4", ">u4"])
-def test_few_values_above_the_range_are_told(tmp_path: Path, dtype: str) -> None:
+def test_few_values_above_the_range_are_reported(tmp_path: Path, dtype: str) -> None:
     values = RANDOM.integers(0, 2**20, (70_001, 3), dtype=np.uint64)
     values[69_999, 1] = 2**20 + 5
     byteord = "1,2,3,4" if dtype[0] == "<" else "4,3,2,1"
@@ -183,7 +183,7 @@ def test_few_values_above_the_range_are_told(tmp_path: Path, dtype: str) -> None
     assert "D1" not in finding.message
 
 
-def test_flag_bits_are_told_and_are_no_repair(tmp_path: Path) -> None:
+def test_flag_bits_are_reported_and_are_no_repair(tmp_path: Path) -> None:
     values = RANDOM.integers(0, 2**20, (500, 2), dtype=np.uint64)
     sample = load(tmp_path, Fcs(words(values | (3 << 24), "<u4"), 500, [32] * 2, [2**20] * 2))
     assert np.array_equal(stored(sample), values)

@@ -34,12 +34,12 @@ def test_all_agree(tmp_path: Path, dtype: str, datatype: str, byteord: str) -> N
     assert found["FlowIO"] == found["fcsparser"] == ("agrees", "all 90 stored values are the same")
 
 
-def test_a_reader_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_reader_that_fails_is_reported(tmp_path: Path) -> None:
     found = opinions(tmp_path, Fcs(three_bytes(VALUES, True), 30, [24] * 3, [1024] * 3, byteord="4,3,2,1").build())
     assert found["FlowIO"][0] == "fails"
 
 
-def test_a_reader_that_differs_is_told_where(tmp_path: Path) -> None:
+def test_a_reader_that_differs_is_reported_where(tmp_path: Path) -> None:
     """HEADER and TEXT both fit and differ by one event: FlowIO refuses, fcsparser takes TEXT or HEADER."""
     plain = Fcs(words(VALUES, "<u2"), 30, [10] * 3, [1024] * 3)
     found = opinions(tmp_path, plain.build())

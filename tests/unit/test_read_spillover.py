@@ -147,7 +147,7 @@ def test_numbers_that_are_no_parameters(numbers: str) -> None:
     assert found(s_SPILLOVER=f"2,{numbers},1,0.2,0.05,1") == ([], ["spillover_unknown_channel"])
 
 
-def test_percent_is_told() -> None:
+def test_percent_is_reported() -> None:
     matrices, checks = found(SPILL="2,FITC-A,PE-A,100,20,5,100")
     assert np.allclose(matrices[0][2], [[1, 0.2], [0.05, 1]])
     assert checks == ["spillover_percent"]

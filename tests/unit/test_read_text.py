@@ -106,7 +106,7 @@ def test_supplemental_text_is_read_where_it_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("begin", "end"), [("60", "80"), ("10", "50"), ("99999", "100005")])
-def test_supplemental_text_that_is_none_is_ignored_and_told(tmp_path: Path, begin: str, end: str) -> None:
+def test_supplemental_text_that_is_none_is_ignored_and_reported(tmp_path: Path, begin: str, end: str) -> None:
     keywords = {"$BEGINSTEXT": begin, "$ENDSTEXT": end}
     data_set = load(tmp_path, Fcs(**(vars(PLAIN) | {"keywords": keywords})))
     assert repaired(data_set) == ["supplemental-text-ignored"]
@@ -126,7 +126,7 @@ def test_channels_without_a_name(tmp_path: Path) -> None:
     assert repaired(data_set) == ["unnamed-channels"]
 
 
-def test_channels_of_the_same_name_are_told(tmp_path: Path) -> None:
+def test_channels_of_the_same_name_are_reported(tmp_path: Path) -> None:
     data_set = load(tmp_path, Fcs(**(vars(PLAIN) | {"names": ["FL1", "FL1"]})))
     assert [finding.check for finding in data_set.findings] == ["duplicate_channel_names"]
 
@@ -213,7 +213,7 @@ def test_text_of_a_size_no_instrument_writes_is_refused() -> None:
         ({"$TIMESTEP": "1e300"}, True),
     ],
 )
-def test_scalings_no_instrument_can_have_are_told(tmp_path: Path, keywords: dict[str, str], reported: bool) -> None:
+def test_scalings_no_instrument_can_have_are_reported(tmp_path: Path, keywords: dict[str, str], reported: bool) -> None:
     integers = Fcs(words(VALUES, "<u4"), 5, [32, 32], [1024, 1024], keywords=keywords)
     path = tmp_path / "tube.fcs"
     path.write_bytes(integers.build())
@@ -243,7 +243,7 @@ def test_what_is_taken_for_an_fcs_file_is_named(tmp_path: Path, raw: bytes, what
     ("keyword", "value"),
     [("$BYTEORD", None), ("$BYTEORD", "2,1,4,3"), ("$MODE", "C"), ("$DATATYPE", "A"), ("$P2B", None), ("$P2B", "*")],
 )
-def test_a_refused_keyword_is_told_with_its_place(tmp_path: Path, keyword: str, value: str | None) -> None:
+def test_a_refused_keyword_is_reported_with_its_place(tmp_path: Path, keyword: str, value: str | None) -> None:
     fcs = Fcs(**(vars(PLAIN) | {"keywords": {keyword: value}}))
     path = tmp_path / "tube.fcs"
     path.write_bytes(fcs.build())

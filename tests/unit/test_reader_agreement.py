@@ -130,5 +130,5 @@ def test_one_reader_has_no_row() -> None:
 
 
 @pytest.mark.parametrize("values", [SHROUT_FLEISS[:2], SHROUT_FLEISS[:, :1], np.ones((5, 3))])
-def test_what_cannot_be_told_is_none(values: np.ndarray) -> None:
+def test_what_cannot_be_reported_is_none(values: np.ndarray) -> None:
     assert icc(values) is None

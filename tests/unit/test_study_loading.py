@@ -84,7 +84,7 @@ def test_visits_and_subjects_of_the_analysis_may_be_numbers_too(tmp_path: Path) 
     assert study.analysis.exclude_subjects == ("12",)
 
 
-def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_everything_wrong_is_reported_at_once(tmp_path: Path) -> None:
     """The list of the issue: key, parent, cycle, key twice, visit, file twice; and a few more beside them."""
     (tmp_path / "own.yaml").write_text(
         STRATEGY
@@ -151,7 +151,7 @@ def test_one_thing_wrong_in_samples_csv(tmp_path: Path, samples: str, line: int 
     assert [(file, at) for file, at, text in found if message in text] == [("samples.csv", line)], found
 
 
-def test_one_mistake_in_many_rows_is_told_once_with_all_lines(tmp_path: Path) -> None:
+def test_one_mistake_in_many_rows_is_reported_once_with_all_lines(tmp_path: Path) -> None:
     rows = "".join(f"{i}.fcs,S{i},M9,T\n" for i in range(8))
     found = problems(write(tmp_path, samples="file,subject,visit,tube\n" + rows + "9.fcs,S9,D8,T\n"))
     [(file, line, text)] = [one for one in found if 'the visit "M9" is not in' in one[2]]
@@ -170,7 +170,7 @@ def test_one_mistake_in_many_rows_is_told_once_with_all_lines(tmp_path: Path) ->
         ("beads_per_tube", "-5", "`beads_per_tube`: -5 must be above 0"),
     ],
 )
-def test_a_wrong_cell_is_told_with_its_line(tmp_path: Path, column: str, value: str, message: str) -> None:
+def test_a_wrong_cell_is_reported_with_its_line(tmp_path: Path, column: str, value: str, message: str) -> None:
     samples = f"file,subject,visit,tube,{column}\na.fcs,S1,D1,T,\nb.fcs,S1,D1,TREG,{value}\n"
     file, line, text = only_problem(write(tmp_path, samples=samples))
     assert (file, line) == ("samples.csv", 3)
@@ -190,7 +190,7 @@ def test_a_spreadsheets_csv(tmp_path: Path) -> None:
     assert study.entries[0].notes == {"note 1": "said, twice"}
 
 
-def test_bytes_that_no_spreadsheet_writes_are_told_with_their_line(tmp_path: Path) -> None:
+def test_bytes_that_no_spreadsheet_writes_are_reported_with_their_line(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "samples.csv").write_bytes(SAMPLES.encode() + b"c.fcs,S\x81,D1,T,,,\n")
     file, line, text = only_problem(tmp_path)

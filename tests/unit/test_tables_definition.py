@@ -114,7 +114,7 @@ def test_a_definition_beside_the_study(tmp_path: Path) -> None:
         ("    Treg: [0.7, 4.0]", "    Treg: [4.0, 0.7]", "no range of odds ratios"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file(tmp_path: Path, change: str, to: str, reported: str) -> None:
+def test_what_is_wrong_is_reported_with_its_file(tmp_path: Path, change: str, to: str, reported: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_tables(written(tmp_path, change, to), tmp_path)
     assert reported in str(caught.value)

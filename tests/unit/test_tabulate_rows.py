@@ -194,7 +194,7 @@ def test_a_baseline_that_is_zero_or_below_50_events_carries_no_fold(bright: int,
     assert flags(table, "D8") == {f"{flag}:fold_nk_bright_per_ul"}
 
 
-def test_a_missing_baseline_is_told_where_a_fold_was_due() -> None:
+def test_a_missing_baseline_is_reported_where_a_fold_was_due() -> None:
     results = study(later("NK", TETRA_NK))
     assert flags(nk_table(results), "D8") == {
         "baseline_missing:fold_nk_per_ul",
@@ -206,7 +206,7 @@ def test_a_missing_baseline_is_told_where_a_fold_was_due() -> None:
 # ---------------------------------------------------------------- flags
 
 
-def test_few_events_are_told_with_their_measure_and_the_number_stays() -> None:
+def test_few_events_are_reported_with_their_measure_and_the_number_stays() -> None:
     table = nk_table(study(record("P1", "D1", "NK", {**TETRA_NK, "NK bright": 12})))
     assert row(table)["nk_bright_per_ul"] == pytest.approx(1.2)
     assert "below_detection:nk_bright" in flags(table)
@@ -268,7 +268,7 @@ def test_doubtful_beads_flag_concentrations_and_no_percentage() -> None:
     assert flags(treg_table(study(*tubes[1:], teff="cd4_non_treg"))) == {"missing_tube_T", "no_bead_tube"}
 
 
-def test_what_is_only_told_flags_nothing() -> None:
+def test_what_is_only_reported_flags_nothing() -> None:
     reported = Finding("marker_missing", Severity.INFO, "no CD45RA")
     assert flags(nk_table(study(record("P1", "D1", "NK", TETRA_NK, findings=[reported])))) == set()
 

@@ -28,7 +28,7 @@ def test_an_empty_block_is_filled(tmp_path: Path) -> None:
     assert "prose\n\n<!-- two -->\n\nnew\n\n<!-- end of two -->\n" in page.read_text(encoding="utf-8")
 
 
-def test_a_block_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_block_that_is_not_there_is_reported(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE, encoding="utf-8")
     with pytest.raises(ValueError, match="has no block <!-- three -->"):

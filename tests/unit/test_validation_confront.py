@@ -161,7 +161,7 @@ def test_a_doubt_about_beads_is_about_concentrations_only() -> None:
     assert "bead_events" not in confronted(strategy(washed=True), doubt, beads=False)["Treg"].flags
 
 
-def test_what_is_merely_told_flags_nothing() -> None:
+def test_what_is_merely_reported_flags_nothing() -> None:
     assert confronted(strategy(), finding("CD4+", Severity.INFO))["CD4+"].flags == ("below_detection", "imprecise")
 
 

@@ -119,7 +119,7 @@ def test_the_page_without_series_or_figures(small: Validation) -> None:
     assert "Validation of by hand" in page(bare)
 
 
-def test_a_bias_is_told_with_its_limits() -> None:
+def test_a_bias_is_reported_with_its_limits() -> None:
     assert with_limits(Estimate(1.25, -0.31, 2.8)) == "+1.2 (-0.3 to +2.8)"
     assert with_limits(Estimate(1.25, -math.inf, math.inf)) == "+1.2"
     assert with_limits(None) == ""
