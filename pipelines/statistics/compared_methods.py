@@ -114,14 +114,14 @@ def _row(measure: str, reader: str, pairs: Sequence[Pair]) -> tuple[Cell, ...]:
     else:
         numbers = (found.bias, *found.bias_limits, found.low, *found.low_limits, found.high, *found.high_limits)
         cells |= dict(zip(COLUMNS[7:16], (float(np.exp(v)) if count else v for v in numbers), strict=True))
-    line = passing_bablok(manual, ours) if len(used) >= LEAST_FOR_A_LINE else None
+    line = passing_bablok(manual, ours, subjects) if len(used) >= LEAST_FOR_A_LINE else None
     if line is not None:
         fitted = (line.slope, *line.slope_limits, line.intercept, *line.intercept_limits)
         cells |= dict(zip(COLUMNS[16:22], fitted, strict=True))
     else:
         few = len(used) < LEAST_FOR_A_LINE
         notes.append(f"too few pairs for a line ({len(used)} of {LEAST_FOR_A_LINE})" if few else "no line fits")
-    agreement = concordance(x, y)
+    agreement = concordance(x, y, subjects)
     if agreement is None:
         notes.append("no concordance: too few pairs, or no spread")
     else:

@@ -1,9 +1,11 @@
 """Agreement of two methods on the same samples: bias and limits, Passing-Bablok's line, concordance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+
+from tregate.pipelines.statistics.jackknife import half_width
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -74,7 +76,9 @@ class Line:
     intercept_limits: Limits
 
 
-def passing_bablok(reference: FloatArray, method: FloatArray) -> Line | None:
+def passing_bablok(
+    reference: FloatArray, method: FloatArray, subjects: npt.NDArray[np.intp] | None = None
+) -> Line | None:
     """Passing & Bablok's line [1983, J Clin Chem Clin Biochem 21:709]; None where the slopes leave none.
 
     Limits are the slopes of the paper's two ranks; R's mcr takes those half a rank further in (docs/sources.md).
@@ -82,6 +86,8 @@ def passing_bablok(reference: FloatArray, method: FloatArray) -> Line | None:
     Parameters
     ----------
     reference, method : (n,) values of the two methods on the same samples
+    subjects : (n,) number of each sample's subject. The paper's limits hold for independent samples: where a subject
+        has several, the interval is at least as wide as that by leaving out subjects (`jackknife`).
 
     Examples
     --------
@@ -114,7 +120,27 @@ def passing_bablok(reference: FloatArray, method: FloatArray) -> Line | None:
     if not np.isfinite([slope, low, high]).all():
         return None
     at = [float(np.median(method - b * reference)) for b in (slope, high, low)]
-    return Line(slope, (low, high), at[0], (at[1], at[2]))
+    line = Line(slope, (low, high), at[0], (at[1], at[2]))
+    return line if subjects is None else _over_subjects(line, reference, method, subjects)
+
+
+def _over_subjects(line: Line, reference: FloatArray, method: FloatArray, subjects: npt.NDArray[np.intp]) -> Line:
+    """The line with intervals that hold where the samples of one subject go together."""
+
+    def part(kept: npt.NDArray[np.bool_]) -> Line | None:
+        return passing_bablok(reference[kept], method[kept])
+
+    of_slope = half_width(lambda kept: None if (one := part(kept)) is None else one.slope, subjects, CONFIDENCE)
+    of_intercept = half_width(lambda kept: None if (one := part(kept)) is None else one.intercept, subjects, CONFIDENCE)
+    return replace(
+        line,
+        slope_limits=_widened(line.slope, line.slope_limits, of_slope),
+        intercept_limits=_widened(line.intercept, line.intercept_limits, of_intercept),
+    )
+
+
+def _widened(value: float, limits: Limits, half: float | None) -> Limits:
+    return limits if half is None else (min(limits[0], value - half), max(limits[1], value + half))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +151,13 @@ class Concordance:
     limits: Limits
 
 
-def concordance(reference: FloatArray, method: FloatArray) -> Concordance | None:
+def concordance(
+    reference: FloatArray, method: FloatArray, subjects: npt.NDArray[np.intp] | None = None
+) -> Concordance | None:
     """Lin's coefficient, interval by Fisher's z [1989, Biometrics 45:255; 2000, 56:324]; None where it has none.
+
+    `subjects`: (n,) number of each sample's subject, where some have several: the interval of z is then at least as
+    wide as that by leaving out subjects.
 
     Examples
     --------
@@ -152,4 +183,11 @@ def concordance(reference: FloatArray, method: FloatArray) -> Concordance | None
         return None
     half = float(norm.ppf((1 + CONFIDENCE) / 2)) * float(np.sqrt(variance))
     z = float(np.arctanh(c))
+    if subjects is not None:
+        half = max(half, half_width(lambda kept: _z_of(reference[kept], method[kept]), subjects, CONFIDENCE) or 0.0)
     return Concordance(c, (float(np.tanh(z - half)), float(np.tanh(z + half))))
+
+
+def _z_of(reference: FloatArray, method: FloatArray) -> float | None:
+    found = concordance(reference, method)
+    return None if found is None else float(np.arctanh(found.ccc))

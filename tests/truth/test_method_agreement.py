@@ -98,3 +98,35 @@ def test_intervals_hold_a_known_bias_and_slope() -> None:
         held_slope += line.slope_limits[0] <= 1.1 <= line.slope_limits[1]
     assert 0.92 <= held / times <= 0.98
     assert 0.92 <= held_slope / times <= 0.98
+
+
+def test_intervals_of_line_and_concordance_hold_where_subjects_differ() -> None:
+    """Eight subjects, each with a manual bias of its own: intervals that count pairs hold the slope in 77 to 83 %."""
+    rng = np.random.default_rng(12)
+    subjects, times = np.repeat(np.arange(8), 6), 150
+    by_pairs, held, wider = 0, 0, 0
+    for _ in range(times):
+        truth = 700 * np.exp(rng.normal(0, 0.35, 8)[subjects] + rng.normal(0, 0.25, 48))
+        manual = truth / 1.1 * np.exp(rng.normal(0, 0.06, 8)[subjects] + rng.normal(0, 0.06, 48))
+        ours = truth * np.exp(rng.normal(0, 0.06, 48))
+        pairs, line = passing_bablok(manual, ours), passing_bablok(manual, ours, subjects)
+        assert pairs is not None
+        assert line is not None
+        by_pairs += pairs.slope_limits[0] <= 1.1 <= pairs.slope_limits[1]
+        held += line.slope_limits[0] <= 1.1 <= line.slope_limits[1]
+        one, many = concordance(manual, ours), concordance(manual, ours, subjects)
+        assert one is not None
+        assert many is not None
+        assert many.limits[0] <= one.limits[0] <= many.ccc <= one.limits[1] <= many.limits[1]
+        wider += many.limits[0] < one.limits[0]
+    assert by_pairs / times < 0.88
+    assert 0.9 <= held / times <= 0.98
+    assert wider / times > 0.5
+
+
+def test_one_sample_a_subject_leaves_the_published_intervals() -> None:
+    rng = np.random.default_rng(13)
+    x = rng.uniform(100, 1000, 40)
+    y = x + rng.normal(0, 20, 40)
+    assert passing_bablok(x, y, np.arange(40)) == passing_bablok(x, y)
+    assert concordance(x, y, np.arange(40)) == concordance(x, y)
