@@ -50,6 +50,7 @@ def export(
         from tregate.pipelines.datasets import OF_EVENTS, OF_GATES, TARGETS
         from tregate.pipelines.datasets.asked import Asked
         from tregate.pipelines.datasets.events import read_events
+        from tregate.pipelines.datasets.export_table import refused_in
         from tregate.pipelines.datasets.finished_run import finished_run
 
         if to not in TARGETS:
@@ -67,5 +68,7 @@ def export(
         files = TARGETS[to](run, target, asked)
         console = Console(quiet=quiet)
         console.tell(f"Written to {target}: {', '.join(files)}")
+        if to in OF_GATES and (refused := refused_in(target)):
+            console.warn(refused)
         if with_fcs:
             console.tell("These gates need the FCS files that were written with them, not the instrument's files.")

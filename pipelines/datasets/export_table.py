@@ -66,6 +66,17 @@ def export_rows(tube: TubeAgain, held: OnFile | None, name: str, counted: Counte
             yield (*place, name, population, *gate, status, reason, events, *found)
 
 
+def refused_in(out: Path) -> str:
+    """How many populations an export refused, as a sentence; "" for none."""
+    records = list(read_csv(out / "export.csv", text=COLUMNS[:10]).records())
+    reasons = [str(record["reason"]) for record in records if record["status"] == REFUSED]
+    if not reasons:
+        return ""
+    way_out = any(REMEDY in reason for reason in reasons)
+    remedy = "; --with-fcs writes those whose shape has no form there" if way_out else ""
+    return f"Refused: {len(reasons)} of {len(records)} populations, see export.csv{remedy}."
+
+
 def write_rows(rows: Sequence[Row], out: Path) -> None:
     """Write export.csv. Raises ConfigurationError, once it is written, where a membership or a count differs."""
     write_csv(Table("export", COLUMNS, tuple(rows)), out / "export.csv", digits=None)

@@ -127,7 +127,10 @@ def test_the_instruments_files_lack_the_channel_and_import_says_where_it_is(
 
 
 def test_without_the_option_export_csv_names_it(tables: Path, tmp_path: Path) -> None:
-    refused = [row for row in rows(exported(tables, "gatingml", tmp_path / "g") / "export.csv") if row["reason"]]
+    done = tregate("export", tables, "--to", "gatingml", "--out", tmp_path / "g")
+    listed = rows(tmp_path / "g" / "export.csv")
+    refused = [row for row in listed if row["status"] == "refused"]
+    assert f"Refused: {len(refused)} of {len(listed)} populations, see export.csv; --with-fcs writes" in done.err
     (said,) = {row["reason"] for row in refused if row["population"] == "Treg"}
     assert said.endswith("; with --with-fcs it is written, on a channel of its own")
     (rests,) = {row["reason"] for row in refused if row["population"] == "CD4+ non-Treg"}
