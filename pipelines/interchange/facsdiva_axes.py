@@ -62,7 +62,9 @@ class PlotAxis:
         return value / TOP
 
     def linear(self, position: float) -> float:
-        return float(to_linear(self.scale, np.array([position]))[0])
+        """The intensity at a position; no event is shown beyond the ends, and what is drawn there may be nearer."""
+        nearer = min(max(position, -BEYOND), 1 + BEYOND)
+        return float(to_linear(self.scale, np.array([nearer]))[0])
 
 
 def plot_axis(gate: Any, name: str, letter: str, settings: TubeSettings) -> PlotAxis:

@@ -12,6 +12,8 @@ from tregate.pipelines.interchange.safe_xml import attribute, children
 
 TOP = 262_144.0
 """Upper end of every axis, in linear intensity."""
+LARGEST = 1e6
+"""Above all coefficients of a compensation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def settings_of(tube: Any) -> TubeSettings:
     which = "manual_biexp_scale"
     if _text(settings, "use_auto_biexp_scale").lower() != "false":
         which = "comp_biexp_scale" if compensated else "biexp_scale"
-    values = {name: _real(one, which) for name, one in parameters.items()}
+    values = {name: value for name, one in parameters.items() if (value := _number(_text(one, which))) >= 0}
     matrix: DrawnMatrix | str | None = None
     columns = {name: found for name, one in parameters.items() if (found := _coefficients(one))}
     if compensated and columns:
@@ -66,7 +68,8 @@ def settings_of(tube: Any) -> TubeSettings:
 def _matrix(stated: Mapping[str, list[float]]) -> DrawnMatrix | str:
     """The spillover matrix, or why it cannot be used."""
     names, columns = tuple(stated), list(stated.values())
-    if any(len(column) != len(names) for column in columns) or not np.isfinite(columns).all():
+    # Larger numbers than any dye's spill over are none, and would overflow
+    if any(len(column) != len(names) or not np.abs(column).max() < LARGEST for column in columns):
         return f"its compensation has no coefficient for each of its {len(names)} channels"
     inverse = np.array(columns, dtype=np.float64).T
     if not abs(np.linalg.det(inverse)) > 1e-9:
@@ -92,7 +95,7 @@ def _above(tube: Any, name: str) -> Iterator[str]:
 
 def _coefficients(parameter: Any) -> list[float]:
     return [
-        float(one.text or "nan")
+        _number(one.text)
         for group in children(parameter, "compensation")
         for one in children(group, "compensation_coefficient")
     ]
@@ -102,11 +105,12 @@ def _is(element: Any, name: str) -> bool:
     return _text(element, name).lower() == "true"
 
 
-def _real(element: Any, name: str) -> float:
+def _number(text: str | None) -> float:
+    """NaN for what is no number."""
     try:
-        return float(_text(element, name) or -1.0)
+        return float(text or "nan")
     except ValueError:
-        return -1.0
+        return float("nan")
 
 
 def _text(element: Any, name: str) -> str:

@@ -282,3 +282,45 @@ def test_height_and_width_of_scatter_that_were_exchanged(turned: bool, tmp_path:
     assert {name: row["why"] for name, row in sole(found).items()} == {"P1": "equal", "P1/P2": "equal"}
     assert ("124.fcs: H and W of its scatter have each other's names" in said) == turned
     assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        (
+            "<compensation_coefficient>",
+            "<compensation_coefficient>x",
+            "its compensation has no coefficient for each of",
+        ),
+        (
+            "<compensation_coefficient>",
+            "<compensation_coefficient>1e308",
+            "its compensation has no coefficient for each",
+        ),
+        ('x="3.0"', 'x="1e308"', ""),
+        ('x="3.0"', 'x="-1e308"', ""),
+        ('x="3.0"', 'x="nan"', "a point is not two numbers"),
+        ("<log_decades>5", "<log_decades>many", ""),
+        ("<comp_biexp_scale>300", "<comp_biexp_scale>inf", "its numbers cannot be read"),
+        (
+            "<x_parameter_scale_value>-1",
+            "<x_parameter_scale_value>1e9",
+            "has a biexponential axis of scale value 1e+09",
+        ),
+    ],
+)
+def test_numbers_that_are_none_refuse_a_gate_at_most(
+    was: str, becomes: str, said: str, tmp_path: Path, events: np.ndarray
+) -> None:
+    gates = region("All Events\\P1", "INTERVAL", (("PE-A", "log"),), [(3.0, 5.0), (5.4185, 5.0)], 9)
+    gates += region("All Events\\P2", "INTERVAL", (("PE-A", "-1"),), [(1_500.0, 5.0), (4_095.0, 5.0)], 9)
+    imported(tmp_path, {"124.fcs": events[:500]}, tube("t", "124.fcs", gates, settings(), 500))
+    path = tmp_path / "experiment.xml"
+    text = path.read_text(encoding="utf-8")
+    assert was in text
+    path.write_text(text.replace(was, becomes), encoding="utf-8")
+    done = tregate("import", path, "--fcs", tmp_path / "fcs", "--out", tmp_path / "again")
+    assert done.code in (1, 2)
+    reasons = [row["why"] for row in rows(tmp_path / "again" / "agreement.csv")]
+    assert len(reasons) == 2
+    assert any(said in reason for reason in reasons), reasons
