@@ -99,6 +99,7 @@ class _Reading:
         self.ready = ready
         self.too_deep = XPath(f"boolean({'/*' * (MOST_DEPTH + 1)})")
         self.count = XPath("count(//*)")
+        self.count_within = XPath("count(.//*)")
         self.root: Any = None
         self.unbounded = 0
         """Bytes since the elements that are held were counted."""
@@ -121,8 +122,7 @@ class _Reading:
         if self.too_deep(root):
             raise _too_deep(self.path)
         if self.count(root) > MOST_ELEMENTS:
-            message = f"a part of the file holds more than {MOST_ELEMENTS:,} elements."
-            raise _refused(self.path, message, "Export fewer gates at a time.")
+            raise _too_many(self.path)
 
     def _ended(self, element: Any) -> None:
         """Take off what is not needed. The element itself is removed with the next one: lxml still works on it."""
@@ -130,6 +130,8 @@ class _Reading:
         if kind in self.ready:
             if self.too_deep(element):
                 raise _too_deep(self.path)
+            if self.count_within(element) > MOST_ELEMENTS:  # it may have come since all were counted
+                raise _too_many(self.path)
             self.ready[kind](element)
         elif not _not_needed(element, kind):
             return
@@ -155,6 +157,11 @@ def _not_needed(element: Any, kind: str) -> bool:
 
 def _too_deep(path: Path) -> ConfigurationError:
     return _refused(path, f"elements are nested deeper than {MOST_DEPTH}.", "Export it again.", 1)
+
+
+def _too_many(path: Path) -> ConfigurationError:
+    message = f"a part of the file holds more than {MOST_ELEMENTS:,} elements."
+    return _refused(path, message, "Export fewer gates at a time.")
 
 
 def _document_type(path: Path) -> ConfigurationError:
