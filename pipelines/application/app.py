@@ -43,7 +43,7 @@ def application(first: Path | None = None) -> Starlette:
     }  # fmt: skip
     office.routes = [
         *pages("tregate.pipelines.application", PAGE, start="index.html"),
-        *pages("tregate.pipelines.serving", ("dom.js",)),
+        *pages("tregate.pipelines.serving", ("dom.js", "answering.js")),
         *pages("tregate.pipelines.report", ("plot.js",)),  # what draws the page of a run
         *(_route(office, method, answer) for method, answers in routes.items() for answer in answers),
     ]

@@ -1,4 +1,4 @@
-"""Studies that were opened on this machine, and the folders of this machine to choose one from."""
+"""Studies that were opened on this machine, the port of the server, and the folders of this machine to choose from."""
 
 import contextlib
 import json
@@ -31,20 +31,40 @@ def memory() -> Path:
 
 def recent_studies() -> list[str]:
     """Folders, newest first, of those that are still there."""
-    try:
-        read: Any = json.loads(memory().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    folders = read.get("studies", []) if isinstance(read, Mapping) else []
-    return [one for one in folders if isinstance(one, str) and Path(one).is_dir()][:MOST]
+    folders = _kept().get("studies")
+    listed = folders if isinstance(folders, list) else []
+    return [one for one in listed if isinstance(one, str) and Path(one).is_dir()][:MOST]
 
 
 def remember(folder: Path) -> None:
     """Put a folder first. Where this cannot be written, the list stays as it is: no study depends on it."""
-    path, name = memory(), str(folder)
+    name = str(folder)
+    _keep(studies=[name, *(one for one in recent_studies() if one != name)][:MOST])
+
+
+def usual_port() -> int:
+    """The port of the server before, at which its pages look for the next one; 0 where none is known."""
+    port = _kept().get("port")
+    return port if type(port) is int and 1024 <= port <= 65535 else 0
+
+
+def remember_port(port: int) -> None:
+    """Keep the port for the next server."""
+    _keep(port=port)
+
+
+def _kept() -> Mapping[str, Any]:
+    try:
+        read: Any = json.loads(memory().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, Mapping) else {}
+
+
+def _keep(**what: Any) -> None:
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, {"studies": [name, *(one for one in recent_studies() if one != name)][:MOST]})
+        memory().parent.mkdir(parents=True, exist_ok=True)
+        write_json(memory(), {**_kept(), **what})
 
 
 def folder_json(path: Path) -> dict[str, Any]:

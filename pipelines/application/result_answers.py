@@ -1,5 +1,6 @@
 """Answers to the steps Run and Results."""
 
+import hashlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -106,10 +107,15 @@ def review(office: Office, request: Mapping[str, Any]) -> Any:
         key = out, sha256_of(out / RECORD), second
         if key not in office.reviews:
             desk = open_desk(out, Console(quiet=True), reading=2 if second else 1)
-            place = f"/review/{len(office.reviews) + 1}"
+            place = f"/review/{_name_of_review(*key)}"
             office.routes.append(Mount(place, review_application(desk)))
             office.reviews[key] = place
     return {"at": f".{office.reviews[key]}/"}
+
+
+def _name_of_review(out: Path, sha256: str, second: bool) -> str:
+    """Of the same review the same after a new start, and never that of another: a page that is still open goes on."""
+    return hashlib.sha256(f"{out}\n{sha256}\n{second}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 def sign(office: Office, request: Mapping[str, Any]) -> Any:

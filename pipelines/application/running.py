@@ -1,5 +1,6 @@
 """Commands of the command line, run for the page: `check`, `run`, `tables`. A run goes on when the server ends."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.console import rate_and_rest
 from tregate.pipelines.journal import is_running, watched
+from tregate.pipelines.runs.run_lock import is_locked
 
 CLI = (sys.executable, "-m", "tregate.pipelines.commands.cli")
 LINES = 200
@@ -34,14 +36,17 @@ def start_run(study: Path, out: Path, options: Sequence[str]) -> None:
 
     Raises ConfigurationError where one runs already, OSError where it cannot be started.
     """
-    if run_json(out)["running"]:
+    if run_json(out)["running"] or is_locked(out):
         message = "a run into this folder is not finished yet."
         raise ConfigurationError([Problem(str(out), None, message, "Stop it, or wait for its end.")])
     journal = journal_of(out)
     journal.unlink(missing_ok=True)
     command = [*CLI, "run", str(study), "--out", str(out), "--json", "--progress", str(journal), *options]
     with outcome_of(out).open("wb") as printed, outcome_of(out).with_suffix(".err").open("wb") as said:
-        _STARTED[out] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=said, **_apart())
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=said, **_apart())
+    with contextlib.suppress(OSError):  # so that a server that is started again at once finds it
+        journal.write_text(json.dumps({"process": child.pid}) + "\n", encoding="utf-8")
+    _STARTED[out] = child
 
 
 _STARTED: dict[Path, "subprocess.Popen[bytes]"] = {}
@@ -50,8 +55,8 @@ _STARTED: dict[Path, "subprocess.Popen[bytes]"] = {}
 
 def _apart() -> dict[str, Any]:
     """A process that the end of this one does not end."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    if sys.platform == "win32":  # a console of its own: the window of the server may be closed
+        return {"creationflags": subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
@@ -59,7 +64,8 @@ def stop_run(out: Path) -> None:
     """End a run as Ctrl-C does: what is finished is kept, and the next run goes on from there."""
     state = watched(journal_of(out))
     if state is not None and state["exit"] is None and is_running(state["process"]):
-        os.kill(state["process"], getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
+        # Windows has no Ctrl-C for a process of another console: there it is ended, as by kill.
+        os.kill(state["process"], signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
 
 
 def run_json(out: Path) -> dict[str, Any]:

@@ -6,7 +6,8 @@ shows the file as it is.
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,10 +109,27 @@ class Workspace:
             for number in sorted(map(int, request.get("removed", ())), reverse=True):
                 kept = kept.without_row(number)
             data = kept.encoded()
-            write(path, data)
-            if not sha256 and self.declared().get(name) is None and self.study_file.exists():
-                self.change_study(sha256_of(self.study_file), [([name], path.name)])
+            with self._named(name, path.name, is_new=not sha256):
+                write(path, data)
             return hashlib.sha256(data).hexdigest()
+
+    @contextmanager
+    def _named(self, name: str, file: str, *, is_new: bool) -> Iterator[None]:
+        """Name a new sheet in study.yaml while it is written: a sheet that no study names would be read by nobody.
+
+        Where the server ends in between, the check says that the sheet is not there. Where the sheet cannot be
+        written, study.yaml is as before.
+        """
+        if not is_new or self.declared().get(name) is not None or not self.study_file.exists():
+            yield
+            return
+        before = self.text()
+        self.change_study(sha256_of(self.study_file), [([name], file)])
+        try:
+            yield
+        except OSError:
+            write(self.study_file, before.encode("utf-8"))
+            raise
 
     # ------------------------------------------------------------ study.yaml
 

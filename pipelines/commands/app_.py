@@ -34,6 +34,7 @@ def app_(
 
         from tregate.gating.errors import ConfigurationError, Problem
         from tregate.pipelines.application.app import application
+        from tregate.pipelines.application.recent import remember_port, usual_port
         from tregate.pipelines.serving.serve import serve
 
         if folder is not None and not folder.is_dir():
@@ -41,5 +42,6 @@ def app_(
         kept = "What you change is written to the files of the study at once. Press Ctrl-C to end."
         serve(
             application(None if folder is None else folder.resolve()), "tregate app", console.warn,
-            lambda link: (f"Application: {link}", kept), port=port, opened=webbrowser.open if open_browser else None,
+            lambda link: (f"Application: {link}", kept), port=port, usual=usual_port(), bound=remember_port,
+            opened=webbrowser.open if open_browser else None,
         )  # fmt: skip

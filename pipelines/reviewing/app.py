@@ -50,7 +50,7 @@ def application(desk: Desk) -> Starlette:
     """The routes. A path that is none of them is not found; no path of a request is ever a path of a file."""
     routes = [
         *pages("tregate.pipelines.reviewing", PAGE, start="index.html"),
-        *pages("tregate.pipelines.serving", ("dom.js",)),
+        *pages("tregate.pipelines.serving", ("dom.js", "answering.js")),
         *pages("tregate.pipelines.report", ("plot.js",)),  # what draws the page of a run draws this one too
         Route("/api/run", _get(lambda _: _fresh(desk, lambda: run_json(desk)))),
         Route("/api/tube/{i:int}", _get(lambda request: _fresh(desk, lambda: tube_json(desk, request["i"])))),

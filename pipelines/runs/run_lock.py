@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.journal import is_running
 from tregate.pipelines.runs.provenance import command_line, now
 
 LOCK = ".lock"
@@ -78,6 +79,16 @@ def locked(out: Path, *, unlock: bool = False) -> Iterator[None]:
         with contextlib.suppress(OSError):
             if path.read_text(encoding="utf-8") == text:
                 path.unlink()
+
+
+def is_locked(out: Path) -> bool:
+    """Whether a run holds the folder's lock that is not surely gone."""
+    try:
+        written = (out / LOCK).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    holder = _holder(written)
+    return holder is None or not holder.is_gone(this_process())
 
 
 def _take(path: Path, mine: Holder, text: str) -> None:
@@ -156,14 +167,8 @@ def _holder(text: str) -> Holder | None:
 
 def _runs(process: int, started: str) -> bool:
     """Whether the process runs, and is the same that started then. Where the system does not tell: yes."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+    if not is_running(process):
         return False
-    except OSError:
-        return True
     now_started = _start_of(process)
     return not (started and now_started) or started == now_started
 

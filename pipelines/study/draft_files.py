@@ -45,10 +45,12 @@ def write_draft(made: Draft, folder: Path, beads: Beads, *, force: bool = False)
     """Write study.yaml and samples.csv into `folder`; with `force` in place of those there, which are kept as .bak.
 
     Bead cells that were typed into the earlier samples.csv stay with their files. Raises ConfigurationError where one
-    of the two is there and `force` is not given.
+    of the two is there and `force` is not given; a samples.csv of a draft that was broken off is no obstacle.
     """
     paths = folder / STUDY_FILE, folder / SAMPLES_FILE
     there = [path for path in paths if path.exists()]
+    if there == [paths[1]] and not force and _is_begun(paths[1], samples_text(made, folder, {})):
+        there = []
     if there and not force:
         remedy = "`--preview` shows the reading and writes nothing; `--force` replaces it and keeps the old as .bak."
         message = "already exists; init does not overwrite it."
@@ -56,14 +58,19 @@ def write_draft(made: Draft, folder: Path, beads: Beads, *, force: bool = False)
     typed = _typed(paths[1]) if paths[1].exists() else {}
     texts = study_text(made, beads), samples_text(made, folder, typed)
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in zip(paths, texts, strict=True):
-        if path.exists():
+    for path, text in reversed(list(zip(paths, texts, strict=True))):  # a study.yaml is the last to be there
+        if path.exists() and force:
             path.replace(path.with_name(path.name + BACKUP))
         write_text(path, text)
     if beads.lot and not (folder / LOTS_FILE).exists():
         lot = Table("bead_lots", ("bead_lot", "beads_per_ul", "expires"), ((beads.lot, "", ""),))
         write_text(folder / LOTS_FILE, csv_of(lot))
     return paths
+
+
+def _is_begun(path: Path, text: str) -> bool:
+    """Whether a file is what a draft that was broken off left: the very bytes that are about to be written."""
+    return read_regular(path) == text.encode("utf-8", errors="backslashreplace")
 
 
 def study_for_run(path: Path, out: Path, console: Console) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tregate.gating.errors import ConfigurationError
-from tregate.pipelines.runs.run_lock import LOCK, Holder, locked, this_process
+from tregate.pipelines.runs.run_lock import LOCK, Holder, is_locked, locked, this_process
 
 
 def held_by(out: Path, holder: Holder) -> None:
@@ -35,6 +35,8 @@ def test_the_lock_is_there_while_the_run_is(tmp_path: Path) -> None:
         ):
             pass
         assert (tmp_path / LOCK).exists()
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -45,6 +47,7 @@ def test_the_lock_of_a_process_that_is_gone_is_taken_over(tmp_path: Path) -> Non
         replace(this_process(), boot="before the restart"),
     ):
         held_by(tmp_path, stale)
+        assert not is_locked(tmp_path)
         with locked(tmp_path):
             assert json.loads((tmp_path / LOCK).read_text(encoding="utf-8"))["process"] == os.getpid()
         assert not list(tmp_path.iterdir())

@@ -239,14 +239,12 @@ function put(rows) {
 
 // ---------------------------------------------------------------- changed outside
 
-let lost = false;
 async function outside() {
   if (!study.there || document.hidden || cells?.waiting) return;
   if (writing.now) return;
   const before = writing.done;
   let now;
-  try { now = await ask("state"); } catch { saved("The application does not answer: start it again"); lost = true; return; }
-  if (lost) { saved("All changes are written"); lost = false; }
+  try { now = await ask("state"); } catch { return; }
   if (cells?.waiting || writing.now || writing.done !== before) return;
   const changed = Object.keys(now).filter((name) => now[name] !== study.hashes[name]);
   if (!changed.length) return;

@@ -1,18 +1,37 @@
 // Put life into the page.
 import { $, $$, api, h, toast } from "./dom.js";
+import { watchServer } from "./answering.js";
 import { begin } from "./begin.js";
 import "./files.js";
 import "./setup.js";
 import "./strategy.js";
 import "./run.js";
 import "./results.js";
-import { marked, openStudy, show } from "./study.js";
+import { isShown, marked, openStudy, saved, show, study } from "./study.js";
 import { KEYS } from "./cells.js";
 
 for (const button of $$("nav [data-view]")) button.addEventListener("click", () => show(button.dataset.view));
 for (const button of $$("[data-next]")) button.addEventListener("click", () => show(button.dataset.next));
 $("#keys").append(...Object.entries(KEYS).flatMap(([key, words]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
 $("#help-open").addEventListener("click", () => $("#help").showModal());
+
+watchServer({
+  question: "./api/start",
+  words: {
+    away: "The application does not answer. Start it again (by its icon, or tregate app), then go on here or in the page that it opens; what was confirmed is in the files.",
+    unknown: "The application was started again. Open the page or the link that it gave, in this browser; then this page can go on.",
+  },
+});
+// What this page shows may not have been written: it is read anew. Drafts of a strategy are in no file, and stay.
+document.addEventListener("answered", async () => {
+  try {
+    if (!study.folder) { await start(); return; }
+    await openStudy(study.folder);
+    if (study.there && !isShown("strategy")) await show(document.body.dataset.view);
+    saved("");
+    toast("The application answers again. The page shows what is in the files: repeat a change that is missing.");
+  } catch (error) { toast(error.message); }
+});
 
 async function start() {
   try {
@@ -21,7 +40,7 @@ async function start() {
     const asked = marked().folder || told.first;
     await begin(told, asked);
     if (asked) {
-      const study = await openStudy(asked);
+      await openStudy(asked);
       await show(study.there ? view || "files" : "begin");
     }
   } catch (error) { toast(error.message); }

@@ -74,7 +74,7 @@ $("#table").addEventListener("change", table);
 
 async function review(second) {
   $("#results-state").textContent = "Opening the run for review…";
-  try { sessionStorage.setItem("tregate-back", location.hash); location.href = (await tell("review", { out, second })).at; } catch (error) { show(told); toast(error.message); }
+  try { sessionStorage.setItem("tregate-back", location.hash); sessionStorage.setItem("tregate-review", JSON.stringify({ folder: study.folder, out, second })); location.href = (await tell("review", { out, second })).at; } catch (error) { show(told); toast(error.message); }
 }
 $("#to-review").addEventListener("click", () => review(false));
 $("#second-review").addEventListener("click", () => review(true));

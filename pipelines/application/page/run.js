@@ -15,7 +15,11 @@ onShow("run", async () => {
 async function watch() {
   clearTimeout(timer);
   let told;
-  try { told = await ask("run", { out: $("#out").value }); } catch (error) { toast(error.message); return; }
+  try { told = await ask("run", { out: $("#out").value }); } catch (error) {
+    toast(error.message);
+    $("#pace").textContent = "How far the run is cannot be seen at the moment; it goes on.";
+    return;
+  }
   show(told);
   if (told.running && isShown("run")) timer = setTimeout(watch, 800);
 }

@@ -15,6 +15,9 @@ document.addEventListener("outside", async () => {
   toast("study.yaml changed on the disk. The page shows the new contents.");
 });
 
+// What was typed and not written is no draft to keep: the page says that it has to be made again.
+document.addEventListener("answered", () => { for (const one of $$("#forms input, #forms select")) one.value = one.shown; });
+
 onLeave("setup", () => queue);
 onShow("setup", async () => { form = await ask("form"); draw(); await look(); });
 

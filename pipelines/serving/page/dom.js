@@ -18,13 +18,16 @@ export async function api(path, told) {
   let answer;
   try {
     answer = await fetch(`.${path}`, asked);
+    if (answer.ok) return await answer.json();
   } catch {
-    throw new Error("The server does not answer, so nothing was kept. Start it again: what it confirmed is there.");
+    document.dispatchEvent(new Event("unanswered"));
+    throw new Error("The server does not answer, so it is not certain that the last change was kept.");
   }
-  if (answer.ok) return answer.json();
-  const text = await answer.text();
-  let message = text;
-  try { message = JSON.parse(text).message || text; } catch { /* plain text */ }
+  const text = await answer.text().catch(() => "");
+  let message = "";
+  try { message = JSON.parse(text).message || ""; } catch { /* plain text */ }
+  if (answer.status === 401 || (answer.status === 404 && !message)) document.dispatchEvent(new Event("unanswered")); // another server by now
+  message ||= text;
   throw Object.assign(new Error(message), { status: answer.status });
 }
 

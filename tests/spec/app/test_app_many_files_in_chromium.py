@@ -1,13 +1,11 @@
 """The grid of `tregate app` in a real browser: 2,000 files, two windows, other programs, markup in names."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from app_person import PASTE, cell, opened
-from app_server import app_serving
-from chromium import CHROMIUM, MISSING, Browser, chromium
+from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows
 from review_server import Server
 
@@ -25,19 +23,6 @@ return new Promise((resolve) => {
   look();
 });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as page:
-        page.size(1440, 900)
-        yield page
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with app_serving(None, tmp_path_factory.mktemp("app")) as running:
-        yield running
 
 
 def timed(browser: Browser, act: str, settled: str = "() => true") -> float:
