@@ -18,7 +18,7 @@ from tregate.pipelines.serving.answers import Refusal, get, pages, post
 
 PAGE = (
     "index.html", "app.css", "main.js", "study.js", "begin.js", "grid.js", "cells.js", "paste.js", "files.js",
-    "setup.js", "strategy.js", "run.js", "results.js",
+    "setup.js", "strategy.js", "draw.js", "run.js", "results.js",
 )  # fmt: skip
 LARGEST = 32 << 20
 """Bytes of a request: a pasted sheet, or a dropped table."""
@@ -45,6 +45,7 @@ def application(first: Path | None = None) -> Starlette:
         *pages("tregate.pipelines.application", PAGE, start="index.html"),
         *pages("tregate.pipelines.serving", ("dom.js", "answering.js")),
         *pages("tregate.pipelines.report", ("plot.js",)),  # what draws the page of a run
+        *pages("tregate.pipelines.reviewing", ("drag.js",)),  # what moves gates there
         *(_route(office, method, answer) for method, answers in routes.items() for answer in answers),
     ]
     made = Starlette()

@@ -8,16 +8,15 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from tregate.gating.engine import parent_view
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.held_tube import HeldTube, hold
-from tregate.gating.placement.view import off_scale
 from tregate.gating.strategy.gates import Gate
 from tregate.gating.strategy.load import find, strategy_from
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.versions import definition_sha256
 from tregate.gating.strategy.yaml_source import parse_yaml
 from tregate.gating.units import PopulationName
+from tregate.pipelines.application.drawing import Drawn, drawn_gate, landmarks_of
 from tregate.pipelines.application.forms import kind_of, shown_value
 from tregate.pipelines.application.gate_sentences import GATES
 from tregate.pipelines.application.workspace import Workspace, write
@@ -61,7 +60,13 @@ def strategies_json(space: Workspace) -> dict[str, Any]:
                 "tube": tube,
                 "reference": space.declared()["tubes"][tube],
                 "populations": [
-                    {"name": name, "parent": one.parent or "", "axes": list(one.axes), "kind": one.gate.kind}
+                    {
+                        "name": name,
+                        "parent": one.parent or "",
+                        "axes": list(one.axes),
+                        "kind": one.gate.kind,
+                        "landmarks": landmarks_of(strategy, name),
+                    }
                     for name, one in strategy.populations.items()
                     if one.gate is not None
                 ],
@@ -193,33 +198,28 @@ def _gated(held: HeldTube, strategy: Strategy, population: str) -> tuple[dict[st
 
 
 def drawn(
-    space: Workspace, bench: Bench, tube: str, population: str, file: str, points: Sequence[Sequence[float]]
-) -> dict[str, Any]:
-    """A fixed gate from points of a plot, on the scaled axes: two points make a range, three on two axes a polygon.
+    space: Workspace,
+    bench: Bench,
+    tube: str,
+    population: str,
+    changes: Changes,
+    file: str,
+    shape: Drawn,
+    landmarks: Sequence[str],
+) -> list[tuple[list[str], Any]]:
+    """Changes of the strategy that make a gate of what was drawn on the plot of a tube, after the changes before.
 
-    Raises ConfigurationError where the points are no gate.
+    Raises ConfigurationError where that is no gate.
     """
-    study = load_study(space.folder)
-    job = next(one for one in jobs(study) if one.entry.tube == tube and one.entry.file == file)
+    _, _, strategy = changed_text(space, tube, changes)
+    job = next(one for one in jobs(load_study(space.folder)) if one.entry.tube == tube and one.entry.file == file)
     key = (str(job.entry.path), job.entry.path.stat().st_mtime_ns, source_of(space, tube)[1])
     held = bench.tube(key, replace(job.order, replay={}))
-    strategy = study.strategies[tube]
-    axes = strategy.populations[population].axes
-    view = parent_view(held.prepared, strategy, PopulationName(population), {})
-    seen = [view.axis(axis) for axis in axes[:2]]
-    if len(axes) == 1 and len(points) == 2:
-        low, high = sorted(_written(off_scale(seen[0], float(x))) for x, *_ in points)
-        return {"kind": "range", "low": low, "high": high}
-    if len(axes) == 2 and len(points) >= 3:
-        corners = [[_written(off_scale(a, float(at))) for a, at in zip(seen, point, strict=True)] for point in points]
-        return {"kind": "polygon", "vertices": corners}
-    message = f"a gate on {len(axes)} axes cannot be drawn from {len(points)} points."
-    raise ConfigurationError([Problem(population, None, message, "Click two points on one axis, or three on two.")])
-
-
-def _written(value: float) -> float:
-    """As a person would write it."""
-    return float(f"{value:.6g}")
+    made = [
+        ([population, name], value) for name, value in drawn_gate(held, strategy, population, shape, landmarks).items()
+    ]
+    changed_text(space, tube, [*changes, *made])
+    return made
 
 
 # ---------------------------------------------------------------- saving

@@ -31,11 +31,14 @@ def try_gate(office: Office, request: Mapping[str, Any]) -> Any:
 
 
 def draw_gate(office: Office, request: Mapping[str, Any]) -> Any:
-    """A fixed gate from points of a plot."""
+    """A gate from what was drawn on a plot: changes of the strategy, and the YAML of the gate."""
     tube, population, file = str(request["tube"]), str(request["population"]), str(request["file"])
+    landmarks = [str(one) for one in request.get("landmarks", ())]
     with office.work:
-        made = drawn(office.space(request), office.bench, tube, population, file, request["points"])
-    return {"gate": made, "yaml": scalar_or_flow(made)}
+        made = drawn(
+            office.space(request), office.bench, tube, population, _changes(request), file, request["drawn"], landmarks
+        )
+    return {"changes": made, "yaml": ", ".join(f"{path[-1]}: {scalar_or_flow(value)}" for path, value in made)}
 
 
 def save_strategy(office: Office, request: Mapping[str, Any]) -> Any:

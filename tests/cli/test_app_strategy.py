@@ -9,6 +9,9 @@ from app_server import app_serving
 from cli_running import rows, run_study
 from review_server import Server
 
+from tregate.fixtures.conditions import CONDITIONS
+from tregate.fixtures.tube import make_tube
+from tregate.gating.read import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.strategy.versions import version_words
 from tregate.gating.strategy.yaml_source import parse_yaml
@@ -83,24 +86,73 @@ def test_what_is_tried_and_saved_is_what_a_run_gives(server: Server, folder: Pat
     assert asked(server, "save-strategy", folder, changes=changes, reason="again", **more)[0] == 409
 
 
-def test_a_drawn_gate_is_the_yaml_of_its_corners(server: Server, folder: Path) -> None:
+BOX = {"sides": [[0.4, 0.75], [0.15, 0.6]]}
+ROUND = {"center": [0.6, 0.4], "covariance": [[0.02, 0.004], [0.004, 0.01]], "distance_square": 1.5}
+CORNERS = {"vertices": [[0.4, 0.2], [0.8, 0.25], [0.7, 0.6]]}
+
+
+@pytest.mark.parametrize("drawn", [CORNERS, BOX, ROUND], ids=["polygon", "rectangle", "ellipse"])
+@pytest.mark.parametrize("landmarks", [[], ["parent", "CD3+"]], ids=["fixed", "template"])
+def test_a_drawn_gate_lies_where_it_was_drawn_whatever_the_top_of_the_file(
+    server: Server, folder: Path, drawn: dict[str, list], landmarks: list[str]
+) -> None:
     file = next(row["file"] for row in rows(folder / "samples.csv") if row["tube"] == "TREG")
-    more = {"tube": "TREG", "population": "CD25hi CD127lo", "file": file}
-    corners = [[0.5, 0.2], [0.9, 0.2], [0.9, 0.5]]
-    status, answer = asked(server, "draw-gate", folder, points=corners, **more)
+    path, before = folder / file, (folder / file).read_bytes()
+    make_tube("treg", CONDITIONS["top_2_18"], seed=3, events=9_000).write(path)
+    assert read(path).parameters[-2].range == 2**18  # the strategy states intensities below 2^20
+    try:
+        assert_lies_where_drawn(server, folder, file, drawn, landmarks)
+    finally:
+        path.write_bytes(before)
+    assert_lies_where_drawn(server, folder, file, drawn, landmarks)
+
+
+def assert_lies_where_drawn(
+    server: Server, folder: Path, file: str, drawn: dict[str, list], landmarks: list[str]
+) -> None:
+    population = "CD25hi CD127lo"
+    asked_for = {"tube": "TREG", "population": population, "changes": []}
+    status, answer = asked(server, "draw-gate", folder, file=file, drawn=drawn, landmarks=landmarks, **asked_for)
     assert status == 200, answer
-    assert answer["yaml"].startswith("{kind: polygon, vertices: [[")
-    assert len(answer["gate"]["vertices"]) == 3
-    changes = [[["CD25hi CD127lo", "gate"], answer["gate"]]]
-    status, tried = asked(
-        server, "try-gate", folder, tube="TREG", population="CD25hi CD127lo", changes=changes, files=[file]
-    )
+    assert answer["yaml"].startswith("gate: {kind: " + ("template" if landmarks else ""))
+    asked_for["changes"] = answer["changes"]
+    status, tried = asked(server, "try-gate", folder, files=[file], **asked_for)
     assert status == 200, tried
-    drawn = tried[0]["after"]["edit"]["vertices"]
-    assert [at for corner in drawn for at in corner] == pytest.approx(
-        [at for corner in corners for at in corner], abs=1e-4
-    )
-    assert asked(server, "draw-gate", folder, points=corners[:2], **more)[0] == 422
+    edit = tried[0]["after"]["edit"]
+    if "vertices" in drawn:
+        assert flat(edit["vertices"]) == pytest.approx(flat(drawn["vertices"]), abs=2e-3)
+    elif "vertices" in edit:
+        middle = [sum(at) / len(edit["vertices"]) for at in zip(*edit["vertices"], strict=True)]
+        wanted = drawn["center"] if "center" in drawn else [sum(ends) / 2 for ends in drawn["sides"]]
+        assert middle == pytest.approx(wanted, abs=2e-3)
+    elif "sides" in drawn:
+        assert flat(edit["sides"]) == pytest.approx(flat(drawn["sides"]), abs=2e-3)
+    else:
+        assert edit["center"] == pytest.approx(drawn["center"], abs=2e-3)
+        assert flat(edit["covariance"]) == flat(drawn["covariance"])
+    if landmarks:
+        assert list(answer["changes"][-1][1]["landmarks"]) == landmarks
+
+
+def flat(rows: list[list[float]]) -> list[float]:
+    return [value for row in rows for value in row]
+
+
+def test_what_is_no_gate_is_refused_in_words(server: Server, folder: Path) -> None:
+    file = next(row["file"] for row in rows(folder / "samples.csv") if row["tube"] == "TREG")
+    more = {"tube": "TREG", "population": "CD25hi CD127lo", "file": file, "changes": []}
+    for drawn in (
+        {}, {"vertices": [[0.4, 0.2], [0.8, 0.25]]}, {"vertices": [[0.4, 0.2], [0.4, 0.2], [0.4, 0.2]]},
+        {"sides": [[0.4, 0.4], [0.1, 0.2]]}, {"range": [0.1, 0.2]}, {"vertices": [["x", 0], [1, 1], [0, 1]]},
+        {**ROUND, "covariance": [[0.01, 0.02], [0.02, 0.01]]}, {"sides": [[0.1, 1e9], [0.1, 0.2]]},
+    ):  # fmt: skip
+        for landmarks in ([], ["parent"]):
+            status, answer = asked(server, "draw-gate", folder, drawn=drawn, landmarks=landmarks, **more)
+            assert status == 422, (drawn, answer)
+            assert "Draw it again" in answer["message"]
+    status, answer = asked(server, "draw-gate", folder, drawn=BOX, landmarks=["Treg"], **more)
+    assert status == 422, answer
+    assert "Treg rests on this gate" in answer["message"]
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
-// The step Strategy: keys of a gate are changed, tried on tubes, validated, drawn, and saved as a version.
+// The step Strategy: keys of a gate are changed or its shape is drawn, tried on tubes, validated, and saved as a version.
 import { $, $$, h, toast } from "./dom.js";
+import { begin, drawable, drawn, end, isDrawing, shapes } from "./draw.js";
 import { Plot } from "./plot.js";
 import { ask, onShow, openStudy, saved, study, tell, write } from "./study.js";
 
@@ -7,7 +8,6 @@ const FIRST = 3;
 let told = { tubes: [] };
 let changes = new Map();
 let plots = [];
-let points = null;
 
 const kind = () => told.tubes.find((one) => one.tube === $("#kind").value);
 const told_changes = () => [...changes.values()].map(({ path, value }) => [path, value]);
@@ -31,15 +31,29 @@ async function showKind() {
 
 async function showGate() {
   $("#tried").replaceChildren();
-  $("#drawn").textContent = "";
   plots = [];
-  points = null;
+  end();
+  kept = null;
+  $("#drawn-yaml").textContent = "";
   const name = $("#population").value;
   const one = kind().populations.find((each) => each.name === name);
+  shapes(one.axes.length);
+  $("#draw-use").disabled = one.axes.length === 1; // a template has two axes
+  if (one.axes.length === 1) { $("#draw-use").value = "fixed"; $("#draw-marks").hidden = true; }
+  $("#draw-landmarks").replaceChildren(...one.landmarks.map((mark) => h("label", {}, h("input", { type: "checkbox", value: mark, checked: mark === "parent" }), ` ${mark === "parent" ? `all events of ${one.parent}` : mark}`)));
   $("#method").textContent = `${one.kind} on ${one.axes.join(", ")}, in ${one.parent}`;
-  const keys = await ask("gate", { tube: $("#kind").value, population: name });
-  $("#gate-keys").replaceChildren(...keys.map((key) => field(name, key)), ...(keys.length ? [] : [h("p", {}, "This method has no keys.")]));
   list();
+  if (changes.has(`${name}.gate`)) { showDrawn(name); return; }
+  const tube = $("#kind").value;
+  const keys = await ask("gate", { tube, population: name });
+  if ($("#kind").value !== tube || $("#population").value !== name) return; // chosen meanwhile: that answer comes too
+  $("#gate-keys").replaceChildren(...keys.map((key) => field(name, key)), ...(keys.length ? [] : [h("p", {}, "This method has no keys.")]));
+}
+
+// A gate that was drawn has no keys of the file any more.
+function showDrawn(population) {
+  $("#gate-keys").replaceChildren(h("p", {}, "This gate was drawn: its YAML stands below. Discard the changes to go back to the keys of the file."));
+  $("#drawn-yaml").textContent = [...changes.values()].filter(({ path }) => path[0] === population && path.length === 2).map(({ yaml }) => yaml).filter(Boolean).join("");
 }
 
 function field(population, key) {
@@ -73,6 +87,7 @@ async function tryIt() {
 }
 
 function show(made) {
+  end(); // what is being drawn is on a plot that goes
   plots = [];
   $("#tried").replaceChildren(...made.map((one) => {
     if (one.error) return h("article", {}, h("h3", {}, one.tube), h("p", { class: "fail" }, one.error));
@@ -92,43 +107,45 @@ function picture(one, when) {
   const plot = new Plot(canvas, gate);
   plot.file = one.file;
   plots.push(plot);
-  canvas.addEventListener("click", (event) => { if (points && when === "after") click(plot, event); });
+  drawable(plot, keep);
   return h("figure", {}, h("figcaption", {}, `${when}: ${gate.method}${gate.fallback ? " (fallback)" : ""}`), canvas);
 }
 
 // ---------------------------------------------------------------- drawing
 
-function click(plot, event) {
-  const box = plot.canvas.getBoundingClientRect();
-  if (points.length && points.plot !== plot) { toast("Draw on one plot: discard the points first."); return; }
-  points.plot = plot;
-  points.push(plot.gate.y ? [plot.atX(event.clientX - box.x), plot.atY(event.clientY - box.y)] : [plot.atX(event.clientX - box.x)]);
-  plot.drawn = true;
-  plot.edit = plot.gate.y ? { vertices: [...points] } : { range: [...points.map(([x]) => x), null, null].slice(0, 2) };
-  plot.draw();
-  $("#drawn").textContent = `${points.length} points. ${plot.gate.y ? "Press Draw again when the polygon is whole." : points.length === 2 ? "Press Draw again to keep the range." : "Click the other end."}`;
+const marks = () => ($("#draw-use").value === "template" ? $$("#draw-landmarks input:checked").map((one) => one.value) : []);
+
+// What was drawn becomes the gate of the population; another use of the same shape is asked for anew.
+let kept = null;
+async function makeGate() {
+  const population = $("#population").value;
+  if ($("#draw-use").value === "template" && !marks().length) { toast("Choose at least one landmark for the template."); return; }
+  const others = [...changes.values()].filter(({ path }) => path[0] !== population).map(({ path, value }) => [path, value]);
+  try {
+    const made = await tell("draw-gate", { tube: $("#kind").value, population, file: kept.file, drawn: kept.edit, landmarks: marks(), changes: others });
+    if (population !== $("#population").value) return;
+    for (const key of [...changes.keys()]) if (key.startsWith(`${population}.`)) changes.delete(key);
+    for (const [path, value] of made.changes) changes.set(path.join("."), { path, value, before: "as the strategy says", yaml: path.at(-1) === "gate" ? made.yaml : "" });
+    end();
+    list();
+    showDrawn(population);
+    await tryIt();
+  } catch (error) { toast(error.message); }
 }
+function keep() { kept = drawn(); if (kept) makeGate(); }
 
 $("#draw").addEventListener("click", async () => {
-  if (!points) {
-    if (!plots.length) await tryIt();
-    points = [];
-    $("#drawn").textContent = "Click the corners on a plot named after (two ends where the plot has one axis), then press Draw again.";
-    return;
-  }
-  const drawn = points;
-  points = null;
-  if (!drawn.length) { $("#drawn").textContent = ""; return; }
-  const population = $("#population").value;
-  try {
-    const made = await tell("draw-gate", { tube: $("#kind").value, population, file: drawn.plot.file, points: [...drawn] });
-    changes.set(`${population}.gate`, { path: [population, "gate"], value: made.gate, before: "as the strategy says" });
-    for (const key of [...changes.keys()]) if (key.startsWith(`${population}.gate.`)) changes.delete(key);
-    list();
-    await tryIt();
-    $("#drawn").textContent = `gate: ${made.yaml}`;
-  } catch (error) { toast(error.message); }
+  if (!plots.length) await tryIt();
+  if (!plots.length) return;
+  end();
+  begin();
+  plots[0].canvas.scrollIntoView({ block: "nearest" });
 });
+$("#draw-keep").addEventListener("click", keep);
+$("#draw-stop").addEventListener("click", end);
+$("#draw-shape").addEventListener("change", () => { if (isDrawing()) { end(); begin(); } });
+$("#draw-use").addEventListener("change", () => { $("#draw-marks").hidden = $("#draw-use").value !== "template"; if (kept) makeGate(); });
+$("#draw-landmarks").addEventListener("change", () => { if (kept && marks().length) makeGate(); });
 
 $("#kind").addEventListener("change", showKind);
 $("#population").addEventListener("change", () => showGate().catch((error) => toast(error.message)));

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import serious_faults
 from app_person import cell, opened
 from app_script import Script
 from chromium import CHROMIUM, MISSING, Browser
@@ -47,21 +48,19 @@ def test_from_a_folder_of_an_instrument_to_signed_tables(
 
 
 def test_axe_finds_no_serious_fault(browser: Browser, server: Server, instrument: Any, tmp_path: Path) -> None:
-    axe = pytest.importorskip("axe_playwright_python.base", reason="needs axe-playwright-python (make setup)")
     folder = tmp_path / "study"
     shutil.copytree(instrument.folder, folder)
-    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     person = opened(browser, server)
     person.fill("#path", str(folder))
     person.press("Enter")
     browser.until("return !document.querySelector('#reading').hidden")
-    serious = {"begin": faults(browser, script)}
+    serious = {"begin": serious_faults(browser)}
     person.click("#make")
     person.wait("problems", "0")
     for view in ("files", "setup", "strategy", "run", "results"):
         person.click(f"nav [data-view={view}]")
         person.wait("shown", view)
-        serious[view] = faults(browser, script)
+        serious[view] = serious_faults(browser)
     assert serious == {view: [] for view in serious}
     browser.size(720, 450)  # 200 % of 1440 x 900
     try:
@@ -71,61 +70,6 @@ def test_axe_finds_no_serious_fault(browser: Browser, server: Server, instrument
             assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), view
     finally:
         browser.size(1440, 900)
-
-
-def faults(browser: Browser, script: str) -> list[str]:
-    """Rules of axe that the page breaks in a serious or critical way, with the first place of each."""
-    browser.run(script)
-    found = browser.run("return axe.run(document).then((found) => found.violations)")
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
-    ]
-
-
-def test_a_gate_is_changed_drawn_and_saved_by_eye(
-    browser: Browser, server: Server, instrument: Any, tmp_path: Path
-) -> None:
-    folder = tmp_path / "eye"
-    shutil.copytree(instrument.folder, folder)
-    assert tregate("init", folder).code == 0
-    person = opened(browser, server)
-    person.fill("#path", str(folder))
-    person.press("Enter")
-    person.wait("shown", "files")
-    person.click("nav [data-view=strategy]")
-    person.wait("shown", "strategy")
-    person.choose("#kind", "TREG")
-    browser.until("return document.querySelector('#population option[value=\"CD25hi CD127lo\"]')")
-    person.choose("#population", "singlets")
-    browser.until("return document.querySelector('#method').textContent.startsWith('singlets')")
-    person.fill("#gate-spread", "1,5")
-    person.leave()
-    person.click("#try")
-    person.wait("tried", "3")
-    assert browser.run("return document.querySelectorAll('#tried tr.changed').length") > 0
-    person.choose("#population", "CD25hi CD127lo")
-    browser.until("return document.querySelector('#method').textContent.startsWith('diagonal')")
-    person.click("#draw")
-    browser.until("return document.querySelectorAll('#tried canvas').length === 6")
-    browser.until("return document.querySelector('#drawn').textContent.startsWith('Click')")
-    box = browser.page.locator("#tried article:first-child figure:nth-child(2) canvas").bounding_box()
-    assert box
-    for x, y in ((0.6, 0.5), (0.95, 0.5), (0.95, 0.85), (0.6, 0.85)):
-        browser.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["width"] * 0.75)
-    person.click("#draw")
-    browser.until("return document.querySelector('#drawn').textContent.startsWith('gate: {kind: polygon')")
-    assert browser.run("return document.querySelectorAll('#draft-list li').length") == 2
-    person.fill("#version-who", "A. Reader")
-    person.fill("#version-reason", "fixed for this panel")
-    person.press("Enter")
-    browser.until("return document.querySelector('#toast').textContent.includes('treg-2.yaml')")
-    text = (folder / "treg-2.yaml").read_text(encoding="utf-8")
-    assert "# Version 1.1, from treg.yaml: fixed for this panel" in text
-    assert "gate: {kind: polygon, vertices: [[" in text
-    assert "TREG: treg-2.yaml" in (folder / "study.yaml").read_text(encoding="utf-8")
-    assert tregate("check", folder).code == 0
-    assert not browser.run("return document.querySelector('#toast').textContent.includes('on the disk')")
-    assert browser.console() == []
 
 
 def test_a_folder_whose_names_say_nothing_is_set_up_by_hand(
