@@ -82,3 +82,15 @@ def serving(out: Path, folder: Path, *options: str) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+def threshold(server: Server, i: int, population: str) -> dict[str, Any]:
+    """The gate of a population as the server shows it."""
+    _, tube = server.get(f"/api/tube/{i}")
+    return next(gate for gate in tube["gates"] if gate["population"] == population)
+
+
+def lifted(gate: dict[str, Any], by: float) -> dict[str, Any]:
+    """The edit that moves a threshold up."""
+    low, high = gate["edit"]["range"]
+    return {"range": [None if low is None else low + by, None if high is None else high + by]}

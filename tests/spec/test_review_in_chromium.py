@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from chromium import CHROMIUM, MISSING, Browser, chromium
 from cli_running import rows, run_study, tregate
+from review_page import drag, edge_of, events, figures, grip, overlay, show
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
@@ -20,11 +21,6 @@ FASTEST = 0.2
 """Seconds within which figures follow a drag at 100,000 events (median of 20)."""
 LATEST = 1.5
 """The same while other programs keep every processor busy."""
-EDGE = """
-const gate = document.querySelector(`.gate[data-population="${CSS.escape(given)}"] canvas`);
-const box = gate.getBoundingClientRect();
-return [box.x, box.y, box.width, box.height];
-"""
 
 
 @pytest.fixture(scope="module")
@@ -78,64 +74,6 @@ def page(browser: Browser, server: Server) -> Iterator[Browser]:
 def is_idle() -> bool:
     """Whether a processor is free for the server and one for the browser."""
     return os.getloadavg()[0] <= (os.cpu_count() or 1)
-
-
-def place_of(page: Browser, population: str, share: float, height: float = 0.4) -> tuple[float, float]:
-    """A pixel of a gate's plot: share of its x axis, and of its height."""
-    x, y, width, _ = page.run(f"const given = arguments[0]; {EDGE}", population)
-    side = width - 52
-    return x + 48 + share * side, y + 4 + (1 - height) * side
-
-
-def edge_of(page: Browser, server: Server, population: str) -> float:
-    """Where a threshold is, as a share of its plot's x axis."""
-    i = int(page.run("return location.hash.slice(1)"))
-    tube = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
-    gate = next(one for one in tube["gates"] if one["population"] == population)
-    low, high = gate["x"][2:]
-    (at,) = [end for end in gate["edit"]["range"] if end is not None]
-    return (at - low) / (high - low)
-
-
-def show(page: Browser, name: str) -> None:
-    """Go to a tube by its name in the list."""
-    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
-    page.run(f"{spans}.find((one) => one.firstChild.textContent === arguments[0]).click()", name)
-    page.until(f"return document.querySelector('#tube-name').textContent.startsWith({name + ' — '!r})")
-
-
-def drag(page: Browser, server: Server, population: str, steps: list[float]) -> list[float]:
-    """Drag a threshold through shares of its axis; how long the figures took to follow each [s]."""
-    page.run(
-        """
-        window.asked = 0; window.took = [];
-        addEventListener("pointermove", () => { window.asked = performance.now(); }, { capture: true });
-        new MutationObserver(() => requestAnimationFrame(() => window.took.push(performance.now() - window.asked)))
-          .observe(document.body, { attributeFilter: ["data-followed"] });
-        """
-    )
-    mouse = page.page.mouse
-    mouse.move(*place_of(page, population, edge_of(page, server, population)))
-    mouse.down()
-    for number, share in enumerate(steps, start=1):
-        mouse.move(*place_of(page, population, share))
-        page.until(f"return window.took.length >= {number}")
-    mouse.up()
-    return [one / 1000.0 for one in page.run("return window.took")][: len(steps)]
-
-
-def figures(page: Browser) -> dict[str, str]:
-    return page.run(
-        "return Object.fromEntries([...document.querySelectorAll('#figures [data-measure]')]"
-        ".map((one) => [one.dataset.measure, one.querySelector('b').innerText]))"
-    )
-
-
-def events(page: Browser) -> dict[str, str]:
-    return page.run(
-        "return Object.fromEntries([...document.querySelectorAll('.gate')].map((one) => "
-        "[one.dataset.population, one.querySelector('.numbers').innerText.replace(/\\u202f/g, '')]))"
-    )
 
 
 def test_a_drag_is_followed_and_equals_a_run_with_that_gate(
@@ -301,18 +239,6 @@ def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overla
     page.until("return document.querySelector('#toast').innerText.includes('the gates of baseline')")
 
 
-def overlay(page: Browser, name: str) -> None:
-    """Press `o` until a control is laid over the plots."""
-    shown = "document.body.dataset.overlaid"
-    for _ in range(8):
-        before = page.run(f"return {shown} || ''")
-        page.press("o")
-        page.until(f"return {shown} !== {before!r}")
-        if page.run(f"return {shown}") == name:
-            return
-    raise AssertionError(f"{name} was never shown")
-
-
 def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
     show(page, "S01 · D8 · T")  # so that the next one is not the tube that the page opens with, still under way
     show(page, "S01 · D1 · TREG")
@@ -333,16 +259,6 @@ def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
     page.until("return document.querySelector('#large').open")
     assert page.run("return document.querySelector('#large canvas').plot.others.length") == 500
     page.press("Escape")
-
-
-def grip(page: Browser, place: str, name: str) -> tuple[float, float]:
-    """Where a handle of a plot is on the screen."""
-    x, y, at = page.run(
-        f"const c = document.querySelector({place!r}); const box = c.getBoundingClientRect();"
-        "return [box.x, box.y, c.plot.handles];"
-    )
-    k = {"long": 0, "short": 1, "turn": 2}[name]
-    return x + at[k][0], y + at[k][1]
 
 
 def test_an_ellipse_is_turned_and_stretched_by_handles_that_are_seen_first(page: Browser, study: Path) -> None:

@@ -1,0 +1,108 @@
+"""`tregate sign`: what a signature locks, what breaks it, and that decisions which wait are not signed."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from cli_running import run_study, tregate
+from review_server import Server, lifted, serving, threshold
+
+from tregate.gating.strategy.load import shipped
+from tregate.pipelines.review.audit_log import read_log
+
+
+def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(out, tmp_path / "copy"))
+    assert run_study(trial, copy).code == 0
+    done = tregate("sign", copy, "--name", "A. Reader")
+    assert (done.code, "a signature says what is signed" in done.err) == (2, True)
+    signing = ("sign", copy, "--name", "A. Reader", "--statement", "I reviewed all 12 tubes")
+    done = tregate(*signing)
+    number = len(json.loads((copy / "run.json").read_text(encoding="utf-8"))["inputs"])
+    assert (done.code, f"{number} of {number} tubes are not reviewed" in done.err) == (2, True)
+    assert not (copy / "audit.jsonl").exists()
+    done = tregate(*signing, "--incomplete")
+    assert done.code == 0, done.err
+    assert f"0 of {number} tubes reviewed" in done.err
+    verified = tregate("verify", copy)
+    assert (verified.code, f"(entry 1): 0 of {number} tubes reviewed." in verified.out) == (0, True)
+    after = read_log(copy / "audit.jsonl").decisions[0].wish.after
+    assert (after["reviewed"], after["tubes"]) == (0, number)
+    assert after["strategies"]["TREG"]["name"] == "treg"
+    assert len(after["strategies"]["TREG"]["sha256"]) == 64
+    for refused in (tregate("tables", copy), run_study(trial, copy)):
+        assert refused.code == 2
+        assert "the study is signed by A. Reader" in refused.err
+    with serving(copy, tmp_path) as server:
+        server.enter()
+        assert "I reviewed all 12 tubes" in server.get("/api/run")[1]["signed"][0]["words"]
+        body = {"tubes": [0], "population": "", "mark": "note", "who": "B", "reason": "late"}
+        assert server.post("/api/mark", body)[0] == 423
+    record = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    (copy / "run.json").write_text(json.dumps({**record, "user": "somebody"}), encoding="utf-8")
+    done = tregate("verify", copy)
+    assert done.code == 1
+    assert "The signature of A. Reader (entry 1) is broken: run.json is not the one that was signed" in done.out
+    assert tregate("sign", copy, "--name", "B", "--reopen").code == 2, "no reason"
+    assert tregate("sign", copy, "--name", "B", "--reopen", "--reason", "a lot was wrong").code == 0
+    assert run_study(trial, copy).code == 0
+    assert tregate("verify", copy).code == 0
+    actions = [one.wish.action for one in read_log(copy / "audit.jsonl").decisions]
+    assert actions == ["sign", "reopen"]
+
+
+def test_verify_names_the_version_that_was_signed_and_the_one_of_now(trial: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(trial, tmp_path / "study"))
+    own, plan = study / "own.yaml", study / "study.yaml"
+    shutil.copy(shipped("strategies", "treg"), own)
+    text = plan.read_text(encoding="utf-8")
+    assert "TREG: treg\n" in text
+    plan.write_text(text.replace("TREG: treg\n", "TREG: own.yaml\n"), encoding="utf-8")
+    assert run_study(study, tmp_path / "out").code == 0
+    assert tregate("sign", tmp_path / "out", "--name", "A", "--statement", "all seen", "--incomplete").code == 0
+    named = read_log(tmp_path / "out" / "audit.jsonl").decisions[0].wish.after["strategies"]["TREG"]
+    assert (named["name"], named["version"]) == ("treg", "1.0")
+    assert tregate("verify", tmp_path / "out").code == 0
+    changed = own.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "1.1"', 1)
+    changed = changed.replace("mass: 0.999", "mass: 0.99")
+    changed = changed.replace("changes:\n", 'changes:\n  - {version: "1.1", about: Smaller lymphocyte gate.}\n')
+    own.write_text(changed, encoding="utf-8")
+    done = tregate("verify", tmp_path / "out")
+    assert done.code == 1
+    assert "own.yaml was changed" in done.out
+    signed, now = r"A signed tube TREG with strategy treg 1\.0 \(\w{12}\)", r"it is now treg 1\.1 \(\w{12}\)"
+    assert re.search(rf"{signed}; {now}: Smaller lymphocyte gate\.", done.out)
+
+
+def test_decisions_that_wait_are_not_signed(server: Server, out: Path) -> None:
+    gate = threshold(server, 0, "CD3+")
+    move = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.2), "who": "A", "reason": "debris"}
+    assert server.post("/api/move", move)[0] == 200
+    done = tregate("sign", out, "--name", "A", "--statement", "all reviewed")
+    assert done.code == 2
+    assert "1 decisions are not in the tables yet" in done.err
+
+
+def test_an_exclusion_can_be_undone_after_it_came_into_the_tables(out: Path, trial: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    assert run_study(trial, copy).code == 0
+    first = (copy / "counts.csv").read_bytes()
+    with serving(copy, tmp_path) as server:
+        server.enter()
+        body = {"tubes": [0], "population": "", "mark": "exclude", "who": "A", "reason": "clotted"}
+        assert server.post("/api/mark", body)[0] == 200
+    assert tregate("tables", copy).code == 0
+    assert (copy / "counts.csv").read_bytes() != first
+    with serving(copy, tmp_path) as server:
+        server.enter()
+        tube = server.get("/api/tube/0")[1]
+        assert (tube["gates"], tube["gated"], tube["excluded"][:7]) == ([], False, "clotted")
+        again = server.post(
+            "/api/mark", {"tubes": [0], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+        )
+        assert (again[0], "has no gates to review" in str(again[1])) == (422, True)
+        undo = {"i": 0, "n": 1, "who": "A", "reason": "another tube was meant", "seen": tube["seen"]}
+        assert server.post("/api/undo", undo)[0] == 200
+    assert tregate("tables", copy).code == 0
+    assert (copy / "counts.csv").read_bytes() == first
