@@ -185,6 +185,7 @@ class Script:
         self.person.press("Enter")
         self.person.wait("problems", "0")
         self.saved()
+        page.until("return document.querySelector('#grid-none').textContent.startsWith('No row has a problem')")
 
     def check(self) -> None:
         self.person.click("#check")

@@ -1,5 +1,7 @@
 """The application: its routes. A path of a request is a folder that the person chose."""
 
+import errno
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -79,8 +81,26 @@ def refused(error: Exception) -> Refusal | None:
         case TregateError():
             return 422, str(error)
         case OSError():
-            named = f"{error.filename}: " if error.filename else ""
-            return 500, f"{named}{error.strerror or error}, so nothing was written. The files are as before."
+            remedy = _REMEDIES.get(error.errno or 0, "The files are as before.")
+            return 500, f"{_named(error)}{error.strerror or error}, so nothing was written. {remedy}"
         case KeyError() | IndexError() | TypeError() | ValueError():
             return 404, f"There is no such row, column or file ({type(error).__name__})."
     return None
+
+
+_REMEDIES = {
+    errno.EACCES: "Copy the study to a folder of your own.",
+    errno.EROFS: "Copy the study to a folder of your own.",
+    errno.ENOSPC: "The files are as before; make space, then try again.",
+}
+_PART = re.compile(r"^\.(.+?)(\.\d+\.part|\.outcome\.json|\.outcome\.err|\.progress\.jsonl)$")
+"""Names of files that stand for another one while it is made."""
+
+
+def _named(error: OSError) -> str:
+    """The file that could not be written, as a person knows it."""
+    if not isinstance(error.filename, str):
+        return ""
+    path = Path(error.filename)
+    part = _PART.match(path.name)
+    return f"{path.with_name(part[1]) if part else path}: "

@@ -14,6 +14,7 @@ from tregate.pipelines.application.office import Office
 from tregate.pipelines.application.recent import folder_json, recent_studies, remember
 from tregate.pipelines.application.setting_up import read_folder, rows_of, stains_json, write_folder
 from tregate.pipelines.application.setting_up import unlisted as unlisted_files
+from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.application.workspace import SHEETS
 
 
@@ -100,7 +101,7 @@ def problems(office: Office, request: Mapping[str, Any]) -> Any:
     """What is wrong with the study files, without opening an FCS file."""
     space = office.space(request)
     found, notes, uncounted = quick_problems(space)
-    words = "" if uncounted is None else f"{uncounted.message} {uncounted.remedy}"
+    words = "" if uncounted is None else on_the_page(f"{uncounted.message} {uncounted.remedy}")
     return {**marks_json(space, found, notes), "hashes": space.hashes(), "uncounted": words}
 
 
@@ -116,7 +117,7 @@ def check(office: Office, request: Mapping[str, Any]) -> Any:
         **marks_json(space, *from_json(found)),
         "tubes": found["tubes"],
         "hashes": space.hashes(),
-        "uncounted": "{message} {remedy}".format(**found["uncounted"]) if found.get("uncounted") else "",
+        "uncounted": on_the_page("{message} {remedy}".format(**found["uncounted"])) if found.get("uncounted") else "",
     }
 
 

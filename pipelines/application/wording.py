@@ -3,6 +3,18 @@
 import re
 
 _SAID = (
+    (re.compile(r"`--preview` shows .* keeps the old as \.bak\."), "Move the file away, or open its study."),
+    (re.compile(r"Name the --out folder of a previous run\."), "Run the study first."),
+    (
+        re.compile(r"; if it surely runs no more, give --unlock\b"),
+        "; if it surely runs no more, delete the file .lock in it",
+    ),
+    (re.compile(r"; if the change is meant, give --accept-changed REASON"), ""),
+    (
+        re.compile(r"open it again: tregate sign .* --reopen --reason REASON --name NAME"),
+        "open it again in the step Results",
+    ),
+    (re.compile(r"--workers\b"), "processes"),
     (re.compile(r"\bwith --pattern\b"), "with a pattern"),
     (re.compile(r"--pattern\b"), "the pattern"),
     (re.compile(r"(?<!\w)--out\b"), "the folder for the tables"),
@@ -15,11 +27,11 @@ _SAID = (
 
 
 def on_the_page(text: str) -> str:
-    """A message in the page's words.
+    """A message in the page's words, without the marks around names.
 
     >>> on_the_page("the folder is not writable. Choose another --out.")
     'the folder is not writable. Choose another folder for the tables.'
     """
     for pattern, words in _SAID:
         text = pattern.sub(words, text)
-    return text
+    return text.replace("`", "")

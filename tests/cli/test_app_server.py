@@ -120,7 +120,8 @@ def test_a_read_only_folder_is_reported_in_words(page: Page, trial: Path) -> Non
                 closed = Page(server, folder)
                 status, answer = closed.change((0, "subject", "S9"))
                 assert status == 500, answer
-                assert "nothing was written" in answer["message"]
+                assert "/samples.csv: " in answer["message"]
+                assert "nothing was written. Copy the study to a folder of your own." in answer["message"]
                 form = closed.get("form")[1]
                 assert closed.post("keys", seen=form["sha256"], changes=[[["study"], "x"]])[0] == 500
                 status, answer = closed.post("start-run", out="RESULTS", workers=1)

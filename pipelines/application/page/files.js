@@ -42,6 +42,8 @@ function columns() {
 function words() {
   const mark = cells.order.length ? cells.marks.get(cells.order[grid.at[0]])?.get(cells.columns[grid.at[1]].name) : null;
   $("#cell-words").textContent = mark ? mark.words : "";
+  const hidden = cells.rows.length && !cells.order.length;
+  $("#grid-none").textContent = !hidden ? "" : cells.filter.trim() ? "No row fits the filter." : "No row has a problem: untick the box to see all rows.";
 }
 
 function showMarks(told) {
@@ -102,7 +104,7 @@ onLeave("files", () => cells?.queue);
 // ---------------------------------------------------------------- tools
 
 $("#sheet").addEventListener("change", async () => { await cells.queue; await open($("#sheet").value); await look(); await newFiles(); });
-const refilter = () => { cells.filter = $("#filter").value; cells.faulty = $("#faulty").checked; cells.arrange(); grid.box.scrollTop = 0; grid.redraw(); grid.go([0, grid.at[1]]); };
+const refilter = () => { cells.filter = $("#filter").value; cells.faulty = $("#faulty").checked; cells.arrange(); grid.box.scrollTop = 0; grid.redraw(); grid.go([0, grid.at[1]]); words(); };
 $("#filter").addEventListener("input", refilter);
 $("#faulty").addEventListener("change", refilter);
 $("#undo").addEventListener("click", () => cells.undo());

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 const ROW = 26;
 const HEAD = 28;
 const BEYOND = 8;
-const WIDE = { file: 300, subject: 90, visit: 90, tube: 90, bead_lot: 110, bead_volume_ul: 128, blood_volume_ul: 134, exclude: 170, note: 190, says: 420, "#": 54 };
+const WIDE = { file: 300, subject: 90, visit: 90, tube: 90, bead_lot: 110, bead_volume_ul: 146, blood_volume_ul: 154, beads_per_tube: 146, include_in_primary: 170, exclude: 170, note: 190, says: 420, "#": 54 };
 
 export class Grid {
   // owner: columns [{name, words}], count(), text(at, column), mark(at, column) -> {level, words} or undefined,

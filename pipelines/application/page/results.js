@@ -52,10 +52,11 @@ $("#sign-second").addEventListener("change", () => told && covered());
 
 function finding(one) {
   const tubes = one.tubes.map((each) => each.tube).filter(Boolean);
-  const head = `${SEVERITY[one.severity] || one.severity}: ${one.population ? `${one.population}: ` : ""}${one.message}`;
+  const about = one.population && !one.message.startsWith(one.population) ? `${one.population}: ` : "";
+  const head = `${SEVERITY[one.severity] || one.severity}: ${about}${one.message}`;
   const many = one.tubes.length > 1 ? ` (${one.tubes.length} rows)` : tubes[0] ? ` (${tubes[0]})` : "";
   if (one.tubes.length < 2) return h("li", { class: one.severity }, head + many);
-  return h("li", {}, h("details", {}, h("summary", { class: one.severity }, `${SEVERITY[one.severity] || one.severity}: ${one.check}${one.population ? `, ${one.population}` : ""}${many}`), h("ul", {}, one.tubes.map((each) => h("li", {}, `${each.tube}: ${each.message}`)))));
+  return h("li", {}, h("details", {}, h("summary", { class: one.severity }, `${SEVERITY[one.severity] || one.severity}: ${one.check.replaceAll("_", " ")}${one.population ? `, ${one.population}` : ""}${many}`), h("ul", {}, one.tubes.map((each) => h("li", {}, `${each.tube}: ${each.message}`)))));
 }
 
 const rowsOf = (made) => [h("thead", {}, h("tr", {}, made.columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, made.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))];

@@ -71,9 +71,10 @@ function field(population, key) {
   return h("div", { class: "key" }, h("label", { for: id }, key.name), input, h("p", { id: `${id}-says` }, `${key.sentence}${key.default ? ` Default: ${key.default}.` : ""}`));
 }
 
+const worded = (value) => (typeof value === "string" ? value || "(default)" : value.kind ? `drawn ${value.kind}` : value.join(", "));
 function list() {
   $("#drafted").textContent = changes.size ? `${changes.size === 1 ? "1 change is" : `${changes.size} changes are`} not saved yet` : "";
-  $("#draft-list").replaceChildren(...[...changes.values()].map(({ path, value, before }) => h("li", {}, `${path.join(".")}: ${before || "(default)"} → ${typeof value === "string" ? value || "(default)" : JSON.stringify(value)}`)));
+  $("#draft-list").replaceChildren(...[...changes.values()].map(({ path, value, before }) => h("li", {}, `${path.join(".")}: ${before || "(default)"} → ${worded(value)}`)));
 }
 
 async function tryIt() {

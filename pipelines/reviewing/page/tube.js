@@ -53,7 +53,7 @@ function render(told) {
   if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
 }
 
-const decisionLine = (one) => h("li", { class: one.stands ? "" : "void" }, `${one.n}. ${one.action} ${one.population} — ${one.who}, ${one.time}: ${one.reason}`);
+const decisionLine = (one) => h("li", { class: one.stands ? "" : "void" }, `${one.n}. ${one.action} ${one.population} — ${one.who}, ${one.time}${one.reason ? `: ${one.reason}` : ""}`);
 const countOf = (told, population) => told.counts.find((count) => count.population === population);
 const share = (told, population) => { const count = countOf(told, population); return count && count.percent !== null ? ` (${count.percent} %)` : ""; };
 
