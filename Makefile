@@ -34,8 +34,9 @@ lint: $(READY) ## ruff: rules and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: $(READY) ## mypy --strict
+types: $(READY) ## mypy --strict, also as for Windows
 	@$(BIN)/mypy
+	@$(BIN)/mypy --platform win32
 
 docs: $(READY) ## the documentation as a web site, in build/docs; any warning is an error
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs -b html . build/docs

@@ -1,6 +1,7 @@
 """DATA bytes -> stored values, one column and one stretch of events at a time, from the file's bytes."""
 
 import mmap
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,7 +76,9 @@ class MappedEvents:
             return
         self._last = (start, stop)
         self._passed += (stop - start) * self._layout.event_bits // 8
-        if isinstance(self._file, mmap.mmap) and self._passed > PASSED_BYTES // 4 and hasattr(mmap, "MADV_DONTNEED"):
+        if not isinstance(self._file, mmap.mmap) or self._passed <= PASSED_BYTES // 4:
+            return
+        if sys.platform != "win32" and hasattr(mmap, "MADV_DONTNEED"):
             self._file.madvise(mmap.MADV_DONTNEED)
             self._passed = 0
 

@@ -2,6 +2,7 @@
 
 import errno
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,11 @@ def refused(error: Exception) -> Refusal | None:
 
 
 _REMEDIES = {
-    errno.EACCES: "Copy the study to a folder of your own.",
+    errno.EACCES: (
+        "Close the file in other programs, or copy the study to a folder of your own."
+        if sys.platform == "win32"
+        else "Copy the study to a folder of your own."
+    ),
     errno.EROFS: "Copy the study to a folder of your own.",
     errno.ENOSPC: "The files are as before; make space, then try again.",
 }

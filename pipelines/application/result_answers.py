@@ -1,6 +1,8 @@
 """Answers to the steps Run and Results."""
 
+import contextlib
 import hashlib
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ from tregate.pipelines.application import running
 from tregate.pipelines.application.office import Office
 from tregate.pipelines.application.workspace import sha256_of
 from tregate.pipelines.console import Console
+from tregate.pipelines.journal import is_running
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.reviewing.app import application as review_application
 from tregate.pipelines.reviewing.desk import open_desk
@@ -29,6 +32,9 @@ REPORT_POLICY = (
 )
 """The page of a run in a sandbox: it runs its own script, and is not of the server's origin, so that it can ask it
 for nothing."""
+
+ARCHIVE = "tregate-archive-"
+"""How the temporary file of an archive begins; the number of its process follows."""
 
 
 def run(office: Office, request: Mapping[str, Any]) -> Any:
@@ -88,7 +94,8 @@ def report(office: Office, request: Mapping[str, Any]) -> Any:
 def archive_(office: Office, request: Mapping[str, Any]) -> Any:
     """The run and its study as one ZIP file."""
     out = office.out(request)
-    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
+    sweep_archives()
+    with tempfile.NamedTemporaryFile(prefix=f"{ARCHIVE}{os.getpid()}-", suffix=".zip", delete=False) as made:
         path = Path(made.name)
     try:
         shown.archive(out, path)
@@ -98,6 +105,15 @@ def archive_(office: Office, request: Mapping[str, Any]) -> Any:
     name = f"{office.space(request).folder.name}-{out.name}.zip"
     gone = BackgroundTask(path.unlink, missing_ok=True)
     return FileResponse(path, media_type="application/zip", filename=name, background=gone)
+
+
+def sweep_archives() -> None:
+    """Remove archives that servers left which were ended while they made or sent one."""
+    for path in Path(tempfile.gettempdir()).glob(f"{ARCHIVE}*-*.zip"):
+        process = path.name.removeprefix(ARCHIVE).partition("-")[0]
+        if process.isdecimal() and not is_running(int(process)):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def review(office: Office, request: Mapping[str, Any]) -> Any:

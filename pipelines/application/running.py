@@ -43,7 +43,9 @@ def start_run(study: Path, out: Path, options: Sequence[str]) -> None:
     journal.unlink(missing_ok=True)
     command = [*CLI, "run", str(study), "--out", str(out), "--json", "--progress", str(journal), *options]
     with outcome_of(out).open("wb") as printed, outcome_of(out).with_suffix(".err").open("wb") as said:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=said, **_apart())
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=printed, stderr=said, env=_utf8(), **_apart()
+        )
     with contextlib.suppress(OSError):  # so that a server that is started again at once finds it
         journal.write_text(json.dumps({"process": child.pid}) + "\n", encoding="utf-8")
     _STARTED[out] = child
@@ -51,6 +53,11 @@ def start_run(study: Path, out: Path, options: Sequence[str]) -> None:
 
 _STARTED: dict[Path, "subprocess.Popen[bytes]"] = {}
 """Runs that this server started: those that ended are asked how, as their parent must."""
+
+
+def _utf8() -> dict[str, str]:
+    """The environment of a command whose output is read here: Windows would write it in a code page of its own."""
+    return {**os.environ, "PYTHONUTF8": "1"}
 
 
 def _apart() -> dict[str, Any]:
@@ -110,5 +117,7 @@ def _tail(path: Path) -> str:
 
 def answer_of(*arguments: str) -> tuple[int, str, str]:
     """(exit code, what it printed, what it said) of a command that is waited for."""
-    done = subprocess.run([*CLI, *arguments], capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [*CLI, *arguments], capture_output=True, text=True, encoding="utf-8", errors="replace", check=False, env=_utf8()
+    )
     return done.returncode, done.stdout, done.stderr

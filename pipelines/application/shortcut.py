@@ -1,5 +1,8 @@
 """A file on the desktop that starts the application: .bat on Windows, .command on macOS, .desktop elsewhere."""
 
+import contextlib
+import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -23,10 +26,35 @@ def write_shortcut(desktop: Path | None = None, system: str = sys.platform) -> P
 
 
 def desktop_folder() -> Path:
-    """The desktop of this user."""
-    home = Path.home()
-    moved = home / "OneDrive" / "Desktop"
-    return moved if sys.platform == "win32" and moved.is_dir() else home / "Desktop"
+    """The desktop of this user, which may have another name or place."""
+    if sys.platform == "win32":
+        return _desktop_of_windows()
+    named = "" if sys.platform == "darwin" else _named_desktop()
+    return Path(named) if named else Path.home() / "Desktop"
+
+
+def _desktop_of_windows() -> Path:
+    if sys.platform == "win32":
+        import winreg
+
+        with (
+            contextlib.suppress(OSError),
+            winreg.OpenKey(
+                winreg.HKEY_CURRENT_USER, r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+            ) as key,
+        ):
+            return Path(os.path.expandvars(str(winreg.QueryValueEx(key, "Desktop")[0])))
+    return Path.home() / "Desktop"
+
+
+def _named_desktop() -> str:
+    """The desktop as the file of user folders names it, as "Schreibtisch"; "" where it does not."""
+    file = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "user-dirs.dirs"
+    try:
+        found = re.search(r'^XDG_DESKTOP_DIR="([^"]+)"', file.read_text(encoding="utf-8"), re.MULTILINE)
+    except (OSError, ValueError):
+        return ""
+    return found[1].replace("$HOME", str(Path.home())) if found else ""
 
 
 def shortcut_text(system: str, python: str) -> tuple[str, str]:
@@ -37,12 +65,11 @@ def shortcut_text(system: str, python: str) -> tuple[str, str]:
     """
     start = f"{shlex.quote(python)} -m tregate.pipelines.commands.cli app"
     if system == "win32":
-        return (
-            "tregate.bat",
-            f'@echo off\r\n"{python.replace("%", "%%")}" -m tregate.pipelines.commands.cli app\r\npause\r\n',
-        )
+        quoted = python.replace("%", "%%")
+        lines = ("@echo off", "chcp 65001 >nul", f'"{quoted}" -m tregate.pipelines.commands.cli app', "pause")
+        return "tregate.bat", "".join(f"{line}\r\n" for line in lines)
     if system == "darwin":
         return "tregate.command", f"#!/bin/sh\nexec {start}\n"
-    quoted = python.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`").replace("$", "\\$").replace("%", "%%")
-    entry = f'Exec="{quoted}" -m tregate.pipelines.commands.cli app'
+    exact = python.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`").replace("$", "\\$").replace("%", "%%")
+    entry = f'Exec="{exact}" -m tregate.pipelines.commands.cli app'
     return "tregate.desktop", f"[Desktop Entry]\nType=Application\nName=tregate\n{entry}\nTerminal=true\n"

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +21,24 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield part
         with part.open("rb+") as written:  # Windows flushes only what may be written to
             os.fsync(written.fileno())
-        part.replace(path)
+        _replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+PATIENCE = (0.02, 0.05, 0.1, 0.3, 0.6)
+"""Seconds between attempts on Windows, where a program that looks at the file, as a virus scanner does, holds it."""
+
+
+def _replace(part: Path, path: Path) -> None:
+    for seconds in PATIENCE if sys.platform == "win32" else ():
+        try:
+            part.replace(path)
+        except PermissionError:
+            time.sleep(seconds)
+        else:
+            return
+    part.replace(path)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -7,10 +7,12 @@ while it reads the end and appends.
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.review.decision import START, Decision, Wish, decision_of, entry, line_of, problem_of
@@ -62,7 +64,7 @@ def append(path: Path, wishes: Sequence[Wish], now: Callable[[], str]) -> tuple[
     if faults:
         raise ConfigurationError([Problem(path.name, None, f"{faults[0]}.", "Nothing was kept.")])
     with _held(path) as file:
-        log = _parsed(os.pread(file, os.fstat(file).st_size, 0))
+        log = _parsed(file.read())
         if log.broken:
             remedy = "Restore the file from a copy; nothing was kept."
             raise ConfigurationError([Problem(str(path), len(log.decisions) + 1, f"{log.broken}.", remedy)])
@@ -72,36 +74,52 @@ def append(path: Path, wishes: Sequence[Wish], now: Callable[[], str]) -> tuple[
             number, head = (1, START) if before is None else (before.n + 1, before.sha256)
             made.append(entry(number, now(), wish, head))
         end = sum(len(line_of(one)) + 1 for one in log.decisions)
-        os.ftruncate(file, end)
-        text = "".join(f"{line_of(one)}\n" for one in made).encode("ascii")
-        written = 0
-        while written < len(text):
-            written += os.pwrite(file, text[written:], end + written)
-        os.fsync(file)
+        file.truncate(end)
+        file.seek(end)
+        file.write("".join(f"{line_of(one)}\n" for one in made).encode("ascii"))
+        file.flush()
+        os.fsync(file.fileno())
     return tuple(made)
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[int]:
+def _held(path: Path) -> Iterator[BinaryIO]:
     """The file, opened and locked against other writers; a new one is known to its folder before it is used."""
     is_new = not path.exists()
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        _lock(file)
-        if is_new:
-            _sync_folder(path.parent)
-        yield file
-    finally:
-        os.close(file)
+    with os.fdopen(os.open(path, _WRITING, 0o644), "r+b") as file:
+        unlock = _lock(file)
+        try:
+            if is_new:
+                _sync_folder(path.parent)
+            yield file
+        finally:
+            unlock()
 
 
-def _lock(file: int) -> None:
-    """Wait for the file's lock, which goes with the descriptor. Where the system has none, one writer is assumed."""
+_WRITING = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+"""Windows opens a file as text unless it is said otherwise, and would write each line end as two bytes."""
+_BEYOND = 1 << 40
+"""A byte that no log has: on Windows nobody else may read what a lock covers."""
+
+
+def _lock(file: BinaryIO) -> Callable[[], object]:
+    """Wait for the file's lock; what gives it back. Raises OSError where another has it too long (Windows: 10 s)."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        def locking(mode: int) -> None:
+            file.seek(_BEYOND)
+            msvcrt.locking(file.fileno(), mode, 1)
+            file.seek(0)
+
+        locking(msvcrt.LK_LOCK)
+        return lambda: locking(msvcrt.LK_UNLCK)
     try:
         import fcntl
-    except ImportError:
-        return
+    except ImportError:  # one writer is assumed
+        return lambda: None
     fcntl.flock(file, fcntl.LOCK_EX)
+    return lambda: fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """When Ctrl-C may arrive, and what else ends a run as it does: SIGTERM of a scheduler, SIGHUP of a closed terminal."""
 
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -40,7 +41,7 @@ def interrupts_later() -> Generator[None, None, None]:
 
     One thread that takes the signal is enough to interrupt the main thread: so every thread starts in here.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32" or not hasattr(signal, "pthread_sigmask"):
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, set(ENDING))

@@ -1,7 +1,11 @@
 """What `tregate app` leaves when it ends in the middle of something, and that one can go on from there."""
 
+import os
 import shutil
 import socket
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,9 @@ from cli_running import tregate
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.application import recent, workspace
+from tregate.pipelines.application.result_answers import ARCHIVE, sweep_archives
 from tregate.pipelines.application.setting_up import write_folder
+from tregate.pipelines.application.shortcut import desktop_folder
 from tregate.pipelines.application.workspace import Workspace
 from tregate.pipelines.serving.serve import listening_socket
 from tregate.pipelines.study import draft_files
@@ -94,3 +100,25 @@ def test_the_next_server_takes_the_port_of_the_last_where_it_is_free(
         (tmp_path / "state" / "recent.json").write_text(written, encoding="utf-8")
         assert recent.usual_port() == 0
         assert recent.recent_studies() == []
+
+
+def test_the_icon_is_put_where_the_desktop_of_this_user_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert desktop_folder() == tmp_path / "Desktop"
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "user-dirs.dirs").write_text(
+        '# written by a program\nXDG_DESKTOP_DIR="$HOME/Schreibtisch"\nXDG_MUSIC_DIR="$HOME/Musik"\n', encoding="utf-8"
+    )
+    assert desktop_folder() == tmp_path / "Schreibtisch"
+
+
+def test_archives_of_servers_that_ended_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, own = (tmp_path / f"{ARCHIVE}{process}-x.zip" for process in (ended.pid, os.getpid()))
+    for path in (left, own, tmp_path / "other.zip"):
+        path.touch()
+    sweep_archives()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted((own.name, "other.zip"))

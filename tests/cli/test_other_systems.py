@@ -2,19 +2,27 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path, PureWindowsPath
 
 import pytest
+from app_server import app_serving
 from cli_running import command, rows, run_study, tregate
 
 from tregate.pipelines.files.near_file import LONGEST, foreign_parts, within_limit
+from tregate.pipelines.review.audit_log import read_log
 
 TAKEN_AWAY = """
-import builtins, multiprocessing, os, pathlib, signal, sys
+import asyncio, builtins, multiprocessing, os, pathlib, signal, sys, tempfile
 
 for module, names in (
-    (os, ("fork", "forkpty", "sched_getaffinity", "link", "symlink", "getuid", "getpgid", "O_NONBLOCK", "O_CLOEXEC")),
-    (signal, ("SIGHUP", "pthread_sigmask", "pthread_kill", "SIGUSR1")),
+    (os, (
+        "fork", "forkpty", "sched_getaffinity", "link", "symlink", "getuid", "geteuid", "getgid", "getpgid", "setsid",
+        "killpg", "O_NONBLOCK", "O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "pread", "preadv", "pwrite", "pwritev",
+        "readv", "writev", "fchmod", "chown", "fchown", "mkfifo", "fdatasync", "posix_fadvise",
+        "getloadavg", "wait3", "wait4", "waitid", "nice",
+    )),
+    (signal, ("SIGHUP", "pthread_sigmask", "pthread_kill", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGQUIT")),
 ):
     for name in names:
         if hasattr(module, name):
@@ -87,6 +95,39 @@ def test_processes_and_what_comes_after_a_run_need_nothing_that_posix_alone_has(
     assert verified.returncode == 0, verified.stdout
     rebuilt = elsewhere(tmp_path / "site", "tables", out, "--baseline", "D8")
     assert rebuilt.returncode == 0, rebuilt.stderr
+    signing = ("sign", out, "--name", "A. Reader", "--statement", "all seen", "--incomplete")
+    signed = elsewhere(tmp_path / "site", *signing)
+    assert signed.returncode == 0, signed.stderr
+    assert b"\r" not in (out / "audit.jsonl").read_bytes()
+    again = elsewhere(tmp_path / "site", *signing[:-1], "--reopen", "--reason", "a tube came late")
+    assert len(read_log(out / "audit.jsonl").decisions) == 2, again.stderr
+
+
+def test_the_application_needs_nothing_that_posix_alone_has(
+    spoiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell is changed, the study is run, and a tube is confirmed."""
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(TAKEN_AWAY, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    with app_serving(spoiled, tmp_path) as server:
+        server.enter()
+        folder = {"folder": str(spoiled)}
+        sheet = server.get(f"/api/sheet?folder={spoiled}&sheet=samples")[1]
+        change = {**folder, "sheet": "samples", "seen": sheet["sha256"], "changes": [[0, "bead_volume_ul", "99,5"]]}
+        assert server.post("/api/cells", change)[0] == 200
+        assert rows(spoiled / "samples.csv")[0]["bead_volume_ul"] in ("99.5", "99,5")
+        checked = server.get(f"/api/check?folder={spoiled}")[1]
+        assert checked["problems"] == 0
+        assert server.post("/api/start-run", {**folder, "out": "R", "workers": 1})[0] == 200
+        while (state := server.get(f"/api/run?folder={spoiled}&out=R")[1])["running"]:
+            time.sleep(0.05)
+        assert state["outcome"]["status"] == "completed", state
+        place = server.post("/api/review", {**folder, "out": "R"})[1]["at"].removeprefix(".")
+        mark = {"tubes": [0], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+        assert server.post(f"{place}api/mark", mark)[0] == 200
+        assert len(read_log(spoiled / "R" / "audit.jsonl").decisions) == 1
 
 
 @pytest.mark.parametrize(
