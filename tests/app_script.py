@@ -159,9 +159,13 @@ class Script:
         self.person.click(cell(self.person.page, 0, "bead_lot"))
         lines, trial = [], self.trial()
         for row in rows(self.folder / "samples.csv"):
-            told = trial.get(tube_of(row["file"]), {})
-            lot = told.get("bead_lot", "")
-            cells = (lot, told.get("bead_volume_ul", ""), told.get("blood_volume_ul", "")) if lot else ("", "", "")
+            row_of_trial = trial.get(tube_of(row["file"]), {})
+            lot = row_of_trial.get("bead_lot", "")
+            cells = (
+                (lot, row_of_trial.get("bead_volume_ul", ""), row_of_trial.get("blood_volume_ul", ""))
+                if lot
+                else ("", "", "")
+            )
             mistyped = cells[0].replace("FC-71", "FC-7l") if tube_of(row["file"]) == MISTYPED else cells[0]
             lines.append("\t".join((mistyped, *cells[1:])))
         self.person.paste("\n".join(lines))

@@ -2,17 +2,17 @@
 import { $, api, h, toast } from "./dom.js";
 import { ask, onShow, openStudy, show, study, tell } from "./study.js";
 
-let told = { recent: [] };
+let known = { recent: [] };
 
 export async function begin(start, asked) {
-  told = start;
+  known = start;
   recent();
-  await look(asked || told.recent[0]?.replace(/[\\/][^\\/]+$/, "") || told.home);
+  await look(asked || known.recent[0]?.replace(/[\\/][^\\/]+$/, "") || known.home);
 }
-onShow("begin", async () => { told = await api("/api/start"); recent(); if (study.folder && !study.there) await read(); });
+onShow("begin", async () => { known = await api("/api/start"); recent(); if (study.folder && !study.there) await read(); });
 
 function recent() {
-  const items = told.recent.map((folder) => h("li", {}, h("button", { type: "button", onclick: () => choose(folder) }, folder)));
+  const items = known.recent.map((folder) => h("li", {}, h("button", { type: "button", onclick: () => choose(folder) }, folder)));
   $("#recent").replaceChildren(...(items.length ? items : [h("li", {}, "none yet")]));
 }
 

@@ -36,11 +36,11 @@ export class Cells {
   }
 
   async load() {
-    const told = await ask("sheet", { sheet: this.name });
-    this.sha256 = told.sha256;
-    this.names = told.columns;
-    this.offered = told.offered;
-    this.rows = told.rows;
+    const answer = await ask("sheet", { sheet: this.name });
+    this.sha256 = answer.sha256;
+    this.names = answer.columns;
+    this.offered = answer.offered;
+    this.rows = answer.rows;
     this.arms = this.name === "samples" ? await this.readArms() : null;
     const shown = this.arms ? [...this.names, "arm"] : [...this.names];
     const place = (one) => { const i = FIRST.indexOf(one); return i < 0 ? FIRST.length : i; };
@@ -53,10 +53,10 @@ export class Cells {
 
   // Arms stand in the sheet of subjects, one for each subject; the grid of files shows and changes them there.
   async readArms() {
-    const told = await ask("sheet", { sheet: "subjects" });
-    const [subject, arm] = ["subject", "arm"].map((name) => told.columns.indexOf(name));
-    this.people = { sha256: told.sha256, order: told.rows.map((row) => row[subject]) };
-    return new Map(told.rows.map((row) => [row[subject], arm < 0 ? "" : row[arm]]));
+    const answer = await ask("sheet", { sheet: "subjects" });
+    const [subject, arm] = ["subject", "arm"].map((name) => answer.columns.indexOf(name));
+    this.people = { sha256: answer.sha256, order: answer.rows.map((row) => row[subject]) };
+    return new Map(answer.rows.map((row) => [row[subject], arm < 0 ? "" : row[arm]]));
   }
 
   // ---------------------------------------------------------------- what is where
@@ -122,12 +122,12 @@ export class Cells {
     if (arms.delete("")) toast("A row without a subject has no arm.");
     for (const [subject, arm] of arms) this.arms.set(subject, arm);
     const { order } = this.people;
-    const told = {
+    const wanted = {
       changes: [...arms].filter(([subject]) => order.includes(subject)).map(([subject, arm]) => [order.indexOf(subject), "arm", arm]),
       added: [...arms].filter(([subject]) => !order.includes(subject)).map(([subject, arm]) => ({ subject, arm })),
     };
-    order.push(...told.added.map((one) => one.subject));
-    if (arms.size) this.send(told, false, "subjects", this.people);
+    order.push(...wanted.added.map((one) => one.subject));
+    if (arms.size) this.send(wanted, false, "subjects", this.people);
   }
 
   addColumn(name) {
@@ -138,14 +138,14 @@ export class Cells {
   removeRow(row) { this.send({ removed: [row] }, true); }
 
   // Write; on return of the promise it is on the disk, or the grid shows what is.
-  send(told, again = false, sheet = this.name, state = this) {
+  send(wanted, again = false, sheet = this.name, state = this) {
     this.waiting += 1;
     saved("Writing…");
     this.queue = this.queue.then(async () => {
       if (this.broken) return;
       try {
         const created = !state.sha256;
-        const answer = await tell("cells", { sheet, seen: state.sha256, ...told });
+        const answer = await tell("cells", { sheet, seen: state.sha256, ...wanted });
         state.sha256 = answer.sha256;
         study.hashes[sheet] = answer.sha256;
         if (created) Object.assign(study.hashes, await ask("state"));

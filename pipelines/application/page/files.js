@@ -46,29 +46,29 @@ function words() {
   $("#grid-none").textContent = !hidden ? "" : cells.filter.trim() ? "No row fits the filter." : "No row has a problem: untick the box to see all rows.";
 }
 
-function showMarks(told) {
-  last = told;
-  cells.marked(told.marks[cells.name] || []);
+function showMarks(answer) {
+  last = answer;
+  cells.marked(answer.marks[cells.name] || []);
   grid.redraw();
   words();
-  const others = Object.entries(told.marks).filter(([name]) => name !== cells.name).flatMap(([name, marks]) => marks.map((one) => ({ place: `${NAMES[name]}, row ${one.row + 1}`, ...one })));
-  const rest = [...told.rest, ...others];
+  const others = Object.entries(answer.marks).filter(([name]) => name !== cells.name).flatMap(([name, marks]) => marks.map((one) => ({ place: `${NAMES[name]}, row ${one.row + 1}`, ...one })));
+  const rest = [...answer.rest, ...others];
   $("#rest summary").textContent = `${rest.length} more: of study.yaml, other sheets, or sheets as a whole`;
   $("#rest ul").replaceChildren(...rest.map((one) => h("li", { class: one.level === "problem" ? "fail" : "" }, `${one.place}: ${one.words}`)));
   $("#rest").hidden = !rest.length;
-  document.body.dataset.problems = told.problems;
+  document.body.dataset.problems = answer.problems;
 }
 
 const number = (count) => (count === 1 ? "1 problem" : `${count} problems`);
-const uncounted = (told) => (told.uncounted ? ` ▲ ${told.uncounted}` : "");
+const uncounted = (answer) => (answer.uncounted ? ` ▲ ${answer.uncounted}` : "");
 let looking = 0;
 async function look() {
   const mine = ++looking;
   try {
-    const told = await ask("problems");
+    const answer = await ask("problems");
     if (mine !== looking || !isShown("files")) return;
-    showMarks(told);
-    $("#checked").textContent = told.problems ? `${number(told.problems)} to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run." + uncounted(told);
+    showMarks(answer);
+    $("#checked").textContent = answer.problems ? `${number(answer.problems)} to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run." + uncounted(answer);
     document.body.dataset.looked = mine;
   } catch (error) { toast(error.message); }
 }
@@ -116,10 +116,10 @@ $("#add-column").addEventListener("change", () => { const name = $("#add-column"
 $("#add-row").addEventListener("click", async () => { await cells.send({ added: [{}].map(() => ({ [cells.names[0]]: freeName() })) }, true); grid.go([cells.order.length - 1, 0]); grid.box.focus(); });
 $("#remove-row").addEventListener("click", () => { if (cells.order.length) cells.removeRow(cells.order[grid.at[0]]); });
 $("#all-subjects").addEventListener("click", async () => {
-  const told = await ask("sheet", { sheet: "samples" });
-  const [at, excluded] = ["subject", "exclude"].map((name) => told.columns.indexOf(name));
+  const answer = await ask("sheet", { sheet: "samples" });
+  const [at, excluded] = ["subject", "exclude"].map((name) => answer.columns.indexOf(name));
   const there = new Set(cells.rows.map((_, row) => cells.value(row, "subject")));
-  const lacking = [...new Set(told.rows.filter((row) => !row[excluded]).map((row) => row[at]))].filter((one) => one && !there.has(one));
+  const lacking = [...new Set(answer.rows.filter((row) => !row[excluded]).map((row) => row[at]))].filter((one) => one && !there.has(one));
   if (lacking.length) cells.addRows(lacking.map((subject) => ({ subject })));
   else toast("Every subject of the files is listed.");
 });
@@ -128,10 +128,10 @@ $("#check").addEventListener("click", async () => {
   delete document.body.dataset.checked;
   await cells.queue;
   try {
-    const told = await ask("check");
-    showMarks(told);
-    $("#checked").textContent = told.problems ? `${number(told.problems)}, marked in the grid.` : `The study can be run: ${told.tubes} tubes.${uncounted(told)}`;
-    document.body.dataset.checked = told.problems;
+    const answer = await ask("check");
+    showMarks(answer);
+    $("#checked").textContent = answer.problems ? `${number(answer.problems)}, marked in the grid.` : `The study can be run: ${answer.tubes} tubes.${uncounted(answer)}`;
+    document.body.dataset.checked = answer.problems;
   } catch (error) { $("#checked").textContent = ""; toast(error.message); }
 });
 
@@ -158,10 +158,10 @@ async function stains() {
   if (!cells.order.length || cells.name !== "samples") return;
   const file = cells.value(cells.order[grid.at[0]], "file");
   try {
-    const told = await ask("stains", { file });
-    $("#side-title").textContent = told.file;
-    $("#side-body").replaceChildren(...told.sets.map((one) => h("div", {},
-      h("p", {}, `${one.instrument || "instrument not stated"}, ${one.events} events${told.sets.length > 1 ? `, data set ${one.number}` : ""}`),
+    const answer = await ask("stains", { file });
+    $("#side-title").textContent = answer.file;
+    $("#side-body").replaceChildren(...answer.sets.map((one) => h("div", {},
+      h("p", {}, `${one.instrument || "instrument not stated"}, ${one.events} events${answer.sets.length > 1 ? `, data set ${one.number}` : ""}`),
       h("table", {}, h("thead", {}, h("tr", {}, ["channel", "stain", "marker"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, one.channels.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))))));
     $("#side").hidden = false;

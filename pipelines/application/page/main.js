@@ -35,10 +35,10 @@ document.addEventListener("answered", async () => {
 
 async function start() {
   try {
-    const told = await api("/api/start");
+    const known = await api("/api/start");
     const { view } = marked();
-    const asked = marked().folder || told.first;
-    await begin(told, asked);
+    const asked = marked().folder || known.first;
+    await begin(known, asked);
     if (asked) {
       await openStudy(asked);
       await show(study.there ? view || "files" : "begin");

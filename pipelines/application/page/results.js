@@ -2,42 +2,42 @@
 import { $, ask as question, h, toast } from "./dom.js";
 import { address, ask, onShow, study, tell } from "./study.js";
 
-let told = null;
+let answer = null;
 let out = "";
 const GENERAL = ["counts.csv", "gates.csv", "findings.csv", "failures.csv", "cp.csv", "suppcp.csv", "changes.csv", "comparison.csv", "comparison_pairs.csv", "comparison_groups.csv", "comparison_readers.csv", "readers.csv", "summary.csv", "about_tables.csv", "activation.csv", "intensities.csv"];
 const SEVERITY = { fail: "critical", warn: "warning", info: "note" };
 
 onShow("results", async () => {
   out = study.chosen ?? (study.out.startsWith(study.folder) ? study.out.slice(study.folder.length + 1) : study.out);
-  try { show(await ask("results", { out })); } catch (error) { told = null; $("#results-state").textContent = error.message; }
+  try { show(await ask("results", { out })); } catch (error) { answer = null; $("#results-state").textContent = error.message; }
 });
 
 function show(now) {
-  told = now;
-  $("#results-state").textContent = `${out}: ${told.tables.length} tables, ${told.decisions} decisions${told.waiting ? `, ${told.waiting} of them not in the tables yet` : ""}.`;
-  $("#bring").hidden = !told.waiting;
-  $("#to-report").hidden = !told.report;
+  answer = now;
+  $("#results-state").textContent = `${out}: ${answer.tables.length} tables, ${answer.decisions} decisions${answer.waiting ? `, ${answer.waiting} of them not in the tables yet` : ""}.`;
+  $("#bring").hidden = !answer.waiting;
+  $("#to-report").hidden = !answer.report;
   $("#to-report").href = address("report", { out });
   $("#to-archive").href = address("archive", { out });
-  const problems = [...told.changed, ...told.inputs_changed.map((one) => `${one}. The tables are of the study as it was: run again.`)];
+  const problems = [...answer.changed, ...answer.inputs_changed.map((one) => `${one}. The tables are of the study as it was: run again.`)];
   $("#results-problems").replaceChildren(...problems.map((one) => h("li", {}, one)));
-  $("#signatures").replaceChildren(...told.signatures.map((one) => h("li", { class: one.broken.length ? "fail" : "ok" }, `${one.words}${one.broken.length ? ` — broken: ${one.broken.join("; ")}` : ""}`)));
-  $("#reopen").hidden = !told.signatures.length;
+  $("#signatures").replaceChildren(...answer.signatures.map((one) => h("li", { class: one.broken.length ? "fail" : "ok" }, `${one.words}${one.broken.length ? ` — broken: ${one.broken.join("; ")}` : ""}`)));
+  $("#reopen").hidden = !answer.signatures.length;
   covered();
   const chosen = $("#table").value;
-  $("#table").replaceChildren(...told.tables.map((name) => h("option", { value: name }, name)));
-  $("#table").value = told.tables.includes(chosen) ? chosen : told.with_values.find((name) => !GENERAL.includes(name)) ?? told.tables.find((name) => !GENERAL.includes(name)) ?? told.tables[0];
+  $("#table").replaceChildren(...answer.tables.map((name) => h("option", { value: name }, name)));
+  $("#table").value = answer.tables.includes(chosen) ? chosen : answer.with_values.find((name) => !GENERAL.includes(name)) ?? answer.tables.find((name) => !GENERAL.includes(name)) ?? answer.tables[0];
   table();
-  $("#findings").replaceChildren(...told.findings.map(finding), ...(told.findings.length ? [] : [h("li", {}, "none")]),
-    ...told.failures.map((row) => h("li", { class: "fail" }, `failure: ${row.filter(Boolean).join(" ")}`)));
-  const pictures = told.figures.filter((name) => name.endsWith(".svg") || !told.figures.includes(name.replace(/png$/, "svg")));
+  $("#findings").replaceChildren(...answer.findings.map(finding), ...(answer.findings.length ? [] : [h("li", {}, "none")]),
+    ...answer.failures.map((row) => h("li", { class: "fail" }, `failure: ${row.filter(Boolean).join(" ")}`)));
+  const pictures = answer.figures.filter((name) => name.endsWith(".svg") || !answer.figures.includes(name.replace(/png$/, "svg")));
   $("#figures").replaceChildren(...pictures.map((name) => h("a", { href: address("file", { out, name }), download: name }, h("img", { src: address("file", { out, name, shown: "yes" }), alt: `Figure ${name}`, loading: "lazy" }))),
     pictures.length ? "" : h("button", { type: "button", id: "write-figures", onclick: () => tablesAgain("The figures are drawn…") }, "Write the figures (PNG, SVG, PDF)"));
-  $("#downloads").replaceChildren(...told.files.map((name) => h("li", {}, h("a", { href: address("file", { out, name }), download: name.split("/").at(-1) }, name))));
+  $("#downloads").replaceChildren(...answer.files.map((name) => h("li", {}, h("a", { href: address("file", { out, name }), download: name.split("/").at(-1) }, name))));
 }
 
 // What is signed says how much was reviewed, unless the person wrote other words.
-const reviewed = () => told.coverage[$("#sign-second").checked ? 1 : 0];
+const reviewed = () => answer.coverage[$("#sign-second").checked ? 1 : 0];
 let proposed = "";
 function covered() {
   const { reviewed: seen, tubes, words } = reviewed();
@@ -48,7 +48,7 @@ function covered() {
   proposed = seen === tubes ? `I reviewed all ${tubes} tubes.` : `I reviewed ${seen} of ${tubes} tubes.`;
   text.value = proposed;
 }
-$("#sign-second").addEventListener("change", () => told && covered());
+$("#sign-second").addEventListener("change", () => answer && covered());
 
 function finding(one) {
   const tubes = one.tubes.map((each) => each.tube).filter(Boolean);
@@ -75,13 +75,13 @@ $("#table").addEventListener("change", table);
 
 async function review(second) {
   $("#results-state").textContent = "Opening the run for review…";
-  try { sessionStorage.setItem("tregate-back", location.hash); sessionStorage.setItem("tregate-review", JSON.stringify({ folder: study.folder, out, second })); location.href = (await tell("review", { out, second })).at; } catch (error) { show(told); toast(error.message); }
+  try { sessionStorage.setItem("tregate-back", location.hash); sessionStorage.setItem("tregate-review", JSON.stringify({ folder: study.folder, out, second })); location.href = (await tell("review", { out, second })).at; } catch (error) { show(answer); toast(error.message); }
 }
 $("#to-review").addEventListener("click", () => review(false));
 $("#second-review").addEventListener("click", () => review(true));
 async function tablesAgain(why) {
   $("#results-state").textContent = why;
-  try { show(await tell("tables-again", { out })); } catch (error) { toast(error.message); show(told); }
+  try { show(await tell("tables-again", { out })); } catch (error) { toast(error.message); show(answer); }
 }
 $("#bring").addEventListener("click", () => tablesAgain("Only tubes with changed gates are gated again…"));
 
@@ -91,7 +91,7 @@ $("#sign-form").addEventListener("submit", async (event) => {
   let statement = $("#sign-text").value.trim();
   try {
     // Counted anew: decisions may have come since this step was shown.
-    told = await ask("results", { out });
+    answer = await ask("results", { out });
     const { reviewed: seen, tubes, words } = reviewed();
     const incomplete = seen < tubes;
     if (incomplete) {

@@ -7,43 +7,43 @@ const inside = (out) => (out.startsWith(study.folder) ? out.slice(study.folder.l
 
 onShow("run", async () => {
   if (!$("#out").value || $("#out").dataset.of !== study.folder) { $("#out").value = inside(study.out); $("#out").dataset.of = study.folder; }
-  const told = await ask("problems").catch(() => ({}));
-  $("#run-before").textContent = told.uncounted ? `▲ ${told.uncounted}` : "";
+  const answer = await ask("problems").catch(() => ({}));
+  $("#run-before").textContent = answer.uncounted ? `▲ ${answer.uncounted}` : "";
   await watch();
 });
 
 async function watch() {
   clearTimeout(timer);
-  let told;
-  try { told = await ask("run", { out: $("#out").value }); } catch (error) {
+  let answer;
+  try { answer = await ask("run", { out: $("#out").value }); } catch (error) {
     toast(error.message);
     $("#pace").textContent = "How far the run is cannot be seen at the moment; it goes on.";
     return;
   }
-  show(told);
-  if (told.running && isShown("run")) timer = setTimeout(watch, 800);
+  show(answer);
+  if (answer.running && isShown("run")) timer = setTimeout(watch, 800);
 }
 
-function show(told) {
-  $("#start").disabled = told.running;
-  $("#stop").disabled = !told.running;
+function show(answer) {
+  $("#start").disabled = answer.running;
+  $("#stop").disabled = !answer.running;
   const bar = $("#progress");
-  bar.max = told.total || 1;
-  bar.value = told.done || 0;
-  $("#pace").textContent = told.known && (told.running || told.total) ? `${told.what ? `${told.what}: ` : ""}${told.done} of ${told.total}${told.pace ? ` (${told.pace})` : ""}` : "";
-  const lines = told.lines?.length ? told.lines : ["none yet"];
+  bar.max = answer.total || 1;
+  bar.value = answer.done || 0;
+  $("#pace").textContent = answer.known && (answer.running || answer.total) ? `${answer.what ? `${answer.what}: ` : ""}${answer.done} of ${answer.total}${answer.pace ? ` (${answer.pace})` : ""}` : "";
+  const lines = answer.lines?.length ? answer.lines : ["none yet"];
   const list = $("#run-lines");
   if (list.children.length !== lines.length || list.lastChild?.textContent !== lines.at(-1)) {
     list.replaceChildren(...lines.map((line) => h("li", {}, line)));
     list.scrollTop = list.scrollHeight;
   }
-  document.body.dataset.run = told.running ? "running" : told.known ? "ended" : "none";
-  if (!told.running) end(told);
+  document.body.dataset.run = answer.running ? "running" : answer.known ? "ended" : "none";
+  if (!answer.running) end(answer);
   else $("#run-end").replaceChildren();
 }
 
-function end(told) {
-  const { outcome } = told;
+function end(answer) {
+  const { outcome } = answer;
   const parts = [];
   if (outcome?.status === "refused") {
     parts.push(h("p", { class: "fail" }, "Nothing was run:"), h("ul", {}, outcome.problems.map((one) => h("li", { class: "fail" }, `${one.file}${one.line ? `, line ${one.line}` : ""}: ${one.message} ${one.remedy}`))));
@@ -53,8 +53,8 @@ function end(told) {
     parts.push(h("p", { class: outcome.status === "completed" ? "ok" : "warn" }, `${words}: ${gated} of ${listed} tubes gated, ${failed} failed, ${excluded} excluded, ${not} not started, ${review} need review.`));
     parts.push(h("ul", {}, outcome.failures.map((one) => h("li", { class: "fail" }, `${one.subject} ${one.visit} ${one.tube} (${one.file}), ${one.stage}: ${one.message}`))));
   } else if (outcome?.message) parts.push(h("p", { class: "warn" }, outcome.message));
-  else if (told.ended) parts.push(h("p", { class: "warn" }, "The run ended before its tables were written. Run again: tubes that are finished are not gated again."));
-  else if (told.said) parts.push(h("p", { class: "fail" }, told.said));
+  else if (answer.ended) parts.push(h("p", { class: "warn" }, "The run ended before its tables were written. Run again: tubes that are finished are not gated again."));
+  else if (answer.said) parts.push(h("p", { class: "fail" }, answer.said));
   $("#run-end").replaceChildren(...parts);
   if (outcome?.tubes) { const { value } = $("#out"); openStudy(study.folder).then(() => { study.chosen = value; }).catch(() => {}); }
 }

@@ -22,13 +22,13 @@ onLeave("setup", () => queue);
 onShow("setup", async () => { form = await ask("form"); draw(); await look(); });
 
 async function look() {
-  const told = await ask("problems");
-  const own = told.rest.filter((one) => one.level === "problem");
-  const cells = Object.values(told.marks).flat().filter((one) => one.level === "problem").length;
+  const answer = await ask("problems");
+  const own = answer.rest.filter((one) => one.level === "problem");
+  const cells = Object.values(answer.marks).flat().filter((one) => one.level === "problem").length;
   $("#setup-problems").replaceChildren(...own.map((one) => h("li", {}, `${one.place}: ${one.words}`)),
     ...(cells ? [h("li", {}, `${cells} cells of the sheets have problems: see Files.`)] : []),
-    ...(told.problems ? [] : [h("li", { class: "note" }, "No problems in the study files.")]));
-  Object.assign(study.hashes, told.hashes);
+    ...(answer.problems ? [] : [h("li", { class: "note" }, "No problems in the study files.")]));
+  Object.assign(study.hashes, answer.hashes);
 }
 
 // Write changes [[path, text]], one after the other; true where they are in the file.
@@ -140,7 +140,7 @@ function tubes(id) {
 
 function beads(id) {
   const heads = [{ name: "tube", choices: form.tubes.map((one) => one.name), fixed: true }, ...form.bead_keys.map((one) => ({ name: one.name }))];
-  const rows = Object.entries(form.beads).map(([tube, told]) => [tube, ...form.bead_keys.map(({ name }) => told[name] || "")]);
+  const rows = Object.entries(form.beads).map(([tube, values]) => [tube, ...form.bead_keys.map(({ name }) => values[name] || "")]);
   return table(id, heads, rows, ([tube, ...typed], row, number, fault) => {
     const changes = form.bead_keys.map(({ name }, i) => [["beads", tube, name], typed[i]]).filter(([, text], i) => text !== (row?.[i + 1] || ""));
     if (tube && changes.length) write(changes, fault);

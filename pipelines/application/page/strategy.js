@@ -5,19 +5,19 @@ import { Plot } from "./plot.js";
 import { ask, onShow, openStudy, saved, study, tell, write } from "./study.js";
 
 const FIRST = 3;
-let told = { tubes: [] };
+let known = { tubes: [] };
 let changes = new Map();
 let plots = [];
 
-const kind = () => told.tubes.find((one) => one.tube === $("#kind").value);
-const told_changes = () => [...changes.values()].map(({ path, value }) => [path, value]);
+const kind = () => known.tubes.find((one) => one.tube === $("#kind").value);
+const sentChanges = () => [...changes.values()].map(({ path, value }) => [path, value]);
 const files = () => $$("#gate-tubes input:checked").map((one) => one.value);
 
 onShow("strategy", async () => {
-  told = await ask("strategies");
+  known = await ask("strategies");
   const chosen = $("#kind").value;
-  $("#kind").replaceChildren(...told.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
-  if (told.tubes.some((one) => one.tube === chosen)) $("#kind").value = chosen;
+  $("#kind").replaceChildren(...known.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
+  if (known.tubes.some((one) => one.tube === chosen)) $("#kind").value = chosen;
   await showKind();
 });
 
@@ -81,7 +81,7 @@ async function tryIt() {
   if (!files().length) { toast("Choose at least one tube."); return; }
   $("#try").disabled = true;
   $("#tried").setAttribute("aria-busy", "true");
-  try { show(await tell("try-gate", { tube: $("#kind").value, population: $("#population").value, changes: told_changes(), files: files() })); }
+  try { show(await tell("try-gate", { tube: $("#kind").value, population: $("#population").value, changes: sentChanges(), files: files() })); }
   catch (error) { toast(error.message); }
   $("#try").disabled = false;
   $("#tried").removeAttribute("aria-busy");
@@ -155,7 +155,7 @@ $("#drop-changes").addEventListener("click", () => { changes = new Map(); showGa
 $("#validate").addEventListener("click", async () => {
   $("#drafted").textContent = "Gating synthetic tubes…";
   try {
-    const made = await tell("validate", { tube: $("#kind").value, changes: told_changes() });
+    const made = await tell("validate", { tube: $("#kind").value, changes: sentChanges() });
     $("#validated").replaceChildren(h("caption", {}, `${made.tubes} synthetic tubes`), h("thead", {}, h("tr", {}, made.columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, made.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
     $("#validated-box").hidden = false;
     document.body.dataset.validated = made.tubes;
@@ -165,13 +165,13 @@ $("#validate").addEventListener("click", async () => {
 $("#version-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    const made = await write(() => tell("save-strategy", { tube: $("#kind").value, seen: study.hashes.study, changes: told_changes(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() }));
+    const made = await write(() => tell("save-strategy", { tube: $("#kind").value, seen: study.hashes.study, changes: sentChanges(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() }));
     await openStudy(study.folder);
     saved("All changes are written");
     toast(`${made.strategy} is written, and study.yaml names it for ${$("#kind").value}.`);
-    told = await ask("strategies");
+    known = await ask("strategies");
     const chosen = $("#kind").value;
-    $("#kind").replaceChildren(...told.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
+    $("#kind").replaceChildren(...known.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
     $("#kind").value = chosen;
     await showKind();
   } catch (error) {
