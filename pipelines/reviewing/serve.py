@@ -6,11 +6,11 @@ from tregate.pipelines.reviewing.desk import Desk
 
 
 def serve(
-    desk: Desk, told: Callable[[str], None], *, port: int = 0, opened: Callable[[str], object] | None = None
+    desk: Desk, report: Callable[[str], None], *, port: int = 0, opened: Callable[[str], object] | None = None
 ) -> None:
     """Serve until the process is interrupted.
 
-    told: is given every line for the person, links among them. port: 0 takes a free one. opened: is given the link.
+    report: is given every line for the person, links among them. port: 0 takes a free one. opened: is given the link.
     Raises OSError where the port is taken.
     """
     from tregate.pipelines.reviewing.app import application
@@ -18,5 +18,10 @@ def serve(
 
     kept = "Decisions are kept in audit.jsonl as they are made. Press Ctrl-C to end; then: tregate tables OUT."
     serve_application(
-        application(desk), "tregate review", told, lambda link: (f"Review page: {link}", kept), port=port, opened=opened
+        application(desk),
+        "tregate review",
+        report,
+        lambda link: (f"Review page: {link}", kept),
+        port=port,
+        opened=opened,
     )

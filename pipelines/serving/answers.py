@@ -58,19 +58,19 @@ def post(answer: Answer, refuse: Refuse, largest: int = LARGEST) -> Callable[[Re
             if len(body) > largest:
                 return PlainTextResponse("The request is too large.", 413)
         try:
-            told = json.loads(body)
+            values = json.loads(body)
         except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
+            values = None
+        if not isinstance(values, dict):
             return PlainTextResponse("The request is no object of JSON.", 400)
-        return await run_in_threadpool(_answered, answer, refuse, told)
+        return await run_in_threadpool(_answered, answer, refuse, values)
 
     return asked
 
 
-def _answered(answer: Answer, refuse: Refuse, told: Mapping[str, Any]) -> Response:
+def _answered(answer: Answer, refuse: Refuse, values: Mapping[str, Any]) -> Response:
     try:
-        made = answer(told)
+        made = answer(values)
     except Exception as error:
         refusal = refuse(error)
         if refusal is None:

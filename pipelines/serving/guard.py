@@ -35,7 +35,7 @@ class Keys:
     """The one-time token of the next browser, and the sessions of those that came."""
 
     port: int
-    told: Callable[[str], None]
+    report: Callable[[str], None]
     """Is given every new link."""
     command: str = "tregate review"
     """What printed the link."""
@@ -57,7 +57,7 @@ class Keys:
         session = secrets.token_urlsafe(32)
         self.sessions.add(session)
         self.token = secrets.token_urlsafe(32)
-        self.told(self.link)
+        self.report(self.link)
         return session
 
     def knows(self, headers: Headers) -> bool:

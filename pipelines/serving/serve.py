@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 def serve(
     application: ASGIApp,
     command: str,
-    told: Callable[[str], None],
+    report: Callable[[str], None],
     lines: Callable[[str], Sequence[str]],
     *,
     port: int = 0,
@@ -20,7 +20,7 @@ def serve(
 ) -> None:
     """Serve until the process is interrupted.
 
-    command: what printed the link. told: is given every line for the person. lines: the link -> what is said first.
+    command: what printed the link. report: is given every line for the person. lines: the link -> what is said first.
     port: 0 takes the usual one, or a free one where that is taken. bound: is given the port that was taken. opened: is
     given the link. Raises OSError where the port is taken.
     """
@@ -31,9 +31,9 @@ def serve(
     with listening_socket(port, usual) as listening:
         if bound is not None:
             bound(listening.getsockname()[1])
-        keys = Keys(listening.getsockname()[1], lambda link: told(f"For another browser: {link}"), command)
+        keys = Keys(listening.getsockname()[1], lambda link: report(f"For another browser: {link}"), command)
         for line in lines(keys.link):
-            told(line)
+            report(line)
         if opened is not None:
             opened(keys.link)
         settings = uvicorn.Config(

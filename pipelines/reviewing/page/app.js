@@ -111,8 +111,8 @@ export function showView(name) {
 }
 
 async function showLog() {
-  const told = await api("/api/log");
-  $("#log").replaceChildren(...told.map((one) => h("li", { class: one.stands ? "" : "void", value: one.n }, `${new Date(one.time).toLocaleString()} ${one.who}: ${one.action} ${one.subject} ${one.visit} ${one.tube} ${one.population}${one.reason ? ` — ${one.reason}` : ""}`)));
+  const answer = await api("/api/log");
+  $("#log").replaceChildren(...answer.map((one) => h("li", { class: one.stands ? "" : "void", value: one.n }, `${new Date(one.time).toLocaleString()} ${one.who}: ${one.action} ${one.subject} ${one.visit} ${one.tube} ${one.population}${one.reason ? ` — ${one.reason}` : ""}`)));
   const both = await api("/api/readers");
   $("#readers-title").hidden = $("#readers").hidden = run.reading === 1 && !both.gates;
   const number = (value) => (value === null || value === undefined ? "–" : Number(value).toPrecision(3));

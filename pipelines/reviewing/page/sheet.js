@@ -32,16 +32,16 @@ export async function showSheet() {
   tellChosen();
 }
 
-function card(told) {
-  const canvas = told.gate?.x ? h("canvas", {}) : null;
-  const figure = h("figure", { class: "card", tabindex: "0", role: "option", "aria-selected": "false", "data-i": told.i,
-    onclick: () => toggle(told.i), ondblclick: () => go(told.i), onkeydown: (event) => { if (event.key === " ") { event.preventDefault(); toggle(told.i); } if (event.key === "Enter") { event.stopPropagation(); go(told.i); } } },
+function card(answer) {
+  const canvas = answer.gate?.x ? h("canvas", {}) : null;
+  const figure = h("figure", { class: "card", tabindex: "0", role: "option", "aria-selected": "false", "data-i": answer.i,
+    onclick: () => toggle(answer.i), ondblclick: () => go(answer.i), onkeydown: (event) => { if (event.key === " ") { event.preventDefault(); toggle(answer.i); } if (event.key === "Enter") { event.stopPropagation(); go(answer.i); } } },
     canvas || h("p", {}, "no plot"),
-    h("figcaption", {}, tubeName(told.i), " ", h("b", {}, told.percent === null ? "no %" : `${told.percent} %`), " ", h("span", { class: "state" }, stateOf(told))));
+    h("figcaption", {}, tubeName(answer.i), " ", h("b", {}, answer.percent === null ? "no %" : `${answer.percent} %`), " ", h("span", { class: "state" }, stateOf(answer))));
   if (canvas) {
-    const plot = new Plot(canvas, told.gate, { small: true });
-    plots.set(told.i, plot);
-    draggable(plot, { moved: () => {}, left: () => moveChosen(told.i), grasps: (one, px, py) => (chosen.has(told.i) && one.edit ? grasp(one, px, py) && anywhere(one, px, py) : null) });
+    const plot = new Plot(canvas, answer.gate, { small: true });
+    plots.set(answer.i, plot);
+    draggable(plot, { moved: () => {}, left: () => moveChosen(answer.i), grasps: (one, px, py) => (chosen.has(answer.i) && one.edit ? grasp(one, px, py) && anywhere(one, px, py) : null) });
   }
   return figure;
 }

@@ -22,44 +22,44 @@ function showWithout(i) {
 export async function showTube(i) {
   const wanted = ++showTube.number;
   if (!run.tubes[i].gated) showWithout(i);
-  const told = await api(`/api/tube/${i}`);
+  const answer = await api(`/api/tube/${i}`);
   if (wanted !== showTube.number) return;
-  render(told);
+  render(answer);
   const next = state.order[state.order.indexOf(i) + 1];
   if (next !== undefined && run.tubes[next].gated) api(`/api/ready/${next}`).catch(() => {});
 }
 showTube.number = 0;
 
-function render(told) {
-  tube = told;
-  document.body.dataset.tube = String(told.i);
+function render(answer) {
+  tube = answer;
+  document.body.dataset.tube = String(answer.i);
   $("#view-tube").classList.remove("waiting");
   draft = null;
   asked = null;
   openBar(false);
-  $("#tube-name").textContent = `${tubeName(told.i)} — ${told.file}`;
-  $("#tube-marks").replaceChildren(...markWords(told));
-  const final = new Set(run.final[told.tube] || []);
-  const shown = told.gates.filter((gate) => gate.x);
+  $("#tube-name").textContent = `${tubeName(answer.i)} — ${answer.file}`;
+  $("#tube-marks").replaceChildren(...markWords(answer));
+  const final = new Set(run.final[answer.tube] || []);
+  const shown = answer.gates.filter((gate) => gate.x);
   shown.sort((a, b) => Number(final.has(b.population)) - Number(final.has(a.population)));
   plots.clear();
   $("#gates").replaceChildren(...shown.map((gate) => card(gate, final.has(gate.population))));
   for (const plot of plots.values()) plot.draw();
-  showLogic(told);
-  showFigures(told.figures);
-  $("#gates-none").textContent = run.tubes[told.i].gated ? "" : withoutGates(told.i);
-  list("#findings", `${told.findings.length} findings of the run${told.moved.length ? ", before your changes: they follow when the tables are made again" : ""}`, told.findings.map((f) => h("li", { class: f.severity }, f.message)));
-  list("#history", `${told.decisions.length} decisions about this tube`, told.decisions.map(decisionLine));
+  showLogic(answer);
+  showFigures(answer.figures);
+  $("#gates-none").textContent = run.tubes[answer.i].gated ? "" : withoutGates(answer.i);
+  list("#findings", `${answer.findings.length} findings of the run${answer.moved.length ? ", before your changes: they follow when the tables are made again" : ""}`, answer.findings.map((f) => h("li", { class: f.severity }, f.message)));
+  list("#history", `${answer.decisions.length} decisions about this tube`, answer.decisions.map(decisionLine));
   if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
 }
 
 const decisionLine = (one) => h("li", { class: one.stands ? "" : "void" }, `${one.n}. ${one.action} ${one.population} — ${one.who}, ${one.time}${one.reason ? `: ${one.reason}` : ""}`);
-const countOf = (told, population) => told.counts.find((count) => count.population === population);
-const share = (told, population) => { const count = countOf(told, population); return count && count.percent !== null ? ` (${count.percent} %)` : ""; };
+const countOf = (answer, population) => answer.counts.find((count) => count.population === population);
+const share = (answer, population) => { const count = countOf(answer, population); return count && count.percent !== null ? ` (${count.percent} %)` : ""; };
 
 // Populations without a plot, such as complements: they follow a move as the plots do.
-function showLogic(told) {
-  $("#logic").textContent = tube.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(told, gate.population)}`).join(" · ");
+function showLogic(answer) {
+  $("#logic").textContent = tube.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(answer, gate.population)}`).join(" · ");
 }
 
 function list(place, title, items) {
@@ -101,8 +101,8 @@ function showFigures(figures) {
 }
 
 // What the server answered to a try: counts, figures, and the plots of the gate and of those below it.
-function follow(told) {
-  for (const gate of told.gates) {
+function follow(answer) {
+  for (const gate of answer.gates) {
     const plot = plots.get(gate.population);
     if (!plot || !gate.x) continue;
     plot.take(gate, gate.population === draft?.population);
@@ -111,13 +111,13 @@ function follow(told) {
   }
   for (const [population] of plots) {
     const place = $(`.gate[data-population="${CSS.escape(population)}"] .numbers`);
-    place.replaceChildren(...numbers(countOf(told, population)));
+    place.replaceChildren(...numbers(countOf(answer, population)));
   }
-  showFigures(told.figures);
-  showLogic(told);
-  $("#draft-lost").textContent = told.lost.length ? `▲ ${told.lost.join("; ")}` : "";
-  $("#draft-lost").title = told.lost.join("\n");
-  $("#draft-what").textContent = `${draft.population}: ${countOf(tube, draft.population)?.percent ?? "none"} % → ${countOf(told, draft.population)?.percent ?? "none"} %`;
+  showFigures(answer.figures);
+  showLogic(answer);
+  $("#draft-lost").textContent = answer.lost.length ? `▲ ${answer.lost.join("; ")}` : "";
+  $("#draft-lost").title = answer.lost.join("\n");
+  $("#draft-what").textContent = `${draft.population}: ${countOf(tube, draft.population)?.percent ?? "none"} % → ${countOf(answer, draft.population)?.percent ?? "none"} %`;
   if (large) $("#large-what").replaceChildren($("#draft-what").textContent);
   document.body.dataset.followed = String(Number(document.body.dataset.followed || 0) + 1);
 }
@@ -130,8 +130,8 @@ async function pump() {
     const now = asked;
     asked = null;
     try {
-      const told = await api("/api/try", now);
-      if (draft && draft.i === now.i && draft.population === now.population) follow(told);
+      const answer = await api("/api/try", now);
+      if (draft && draft.i === now.i && draft.population === now.population) follow(answer);
     } catch (error) { toast(error.message); }
   }
   busy = false;
@@ -202,10 +202,10 @@ export async function keepDraft() {
   if (!who) return;
   const { population, edit, place } = draft;
   try {
-    const told = await api("/api/move", { i: tube.i, population, edit, place, keepBelow: $("#draft-below").value === "keep", who, reason, seen: tube.seen });
+    const answer = await api("/api/move", { i: tube.i, population, edit, place, keepBelow: $("#draft-below").value === "keep", who, reason, seen: tube.seen });
     $("#draft-reason").value = "";
-    render(told.tube);
-    toast(`Kept as entry ${told.n}.`);
+    render(answer.tube);
+    toast(`Kept as entry ${answer.n}.`);
     await reload();
   } catch (error) {
     toast(error.message);

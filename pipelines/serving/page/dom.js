@@ -13,8 +13,8 @@ export function h(tag, attributes, ...children) {
 }
 
 // `path` begins with a slash and is below the page's own folder. A refusal carries the server's own words.
-export async function api(path, told) {
-  const asked = told === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(told) };
+export async function api(path, body) {
+  const asked = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let answer;
   try {
     answer = await fetch(`.${path}`, asked);
