@@ -113,8 +113,8 @@ def _place(one: Decision) -> Any:
 def _number(one: Decision, population: str, name: str) -> float | None:
     """Events or percentage of a population as the reader left it."""
     after = one.wish.after or {}
-    told = (after.get("counts") or {}).get(population, {}) if "counts" in after else after
-    value = told.get(name)
+    values = (after.get("counts") or {}).get(population, {}) if "counts" in after else after
+    value = values.get(name)
     return value if isinstance(value, int | float) else None
 
 

@@ -26,7 +26,7 @@ class Log:
 
     decisions: tuple[Decision, ...]
     torn: bool = False
-    """Whether a last line without an end is there, which nobody was told to be kept."""
+    """Whether a last line without an end is there, which nobody was promised to be kept."""
     broken: str = ""
     """What is wrong with the first line that is not what was written; "" where every line is. `decisions` are those
     before it."""

@@ -54,5 +54,5 @@ def coverage(tubes: Iterable[TubeOfFile], decisions: Sequence[Decision], reading
 
 def coverage_of_run(record: Mapping[str, Any], decisions: Sequence[Decision], reading: Reading) -> Coverage:
     """The same of the run whose run.json is `record`."""
-    gated = [(str(told["sha256"]), str(told["tube"])) for told in record.get("inputs", ()) if "events" in told]
+    gated = [(str(entry["sha256"]), str(entry["tube"])) for entry in record.get("inputs", ()) if "events" in entry]
     return coverage(gated, decisions, reading)
