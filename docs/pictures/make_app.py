@@ -23,30 +23,30 @@ from instrument_folder import instrument_folder  # noqa: E402
 PASTE = """
 const data = new DataTransfer();
 data.setData("text/plain", arguments[0]);
-const told = { clipboardData: data, bubbles: true, cancelable: true };
-document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
+const pasted = { clipboardData: data, bubbles: true, cancelable: true };
+document.activeElement.dispatchEvent(new ClipboardEvent("paste", pasted));
 """
 
 
 def main() -> int:
-    """Write app_folder, app_files, app_study, app_strategy, app_run and app_results.png beside this file."""
+    """Write app_folder, app_files, app_study, app_strategy, app_draw, app_run and app_results.png beside this file."""
     home = Path(tempfile.gettempdir()) / "laboratory"  # a name that may be seen on the pictures
     home.mkdir()
     os.environ["HOME"] = str(home)  # the page lists the home folder
     try:
         folder = home / "IL-2 pilot"
-        told = instrument_folder(folder)
+        written = instrument_folder(folder)
         with app_serving(None, home) as server, chromium() as page:
             page.size(1280, 800)
             page.open(server.link)
             page.until("return document.body.dataset.ready === 'yes'")
-            lead(page, folder, told)
+            lead(page, folder, written)
     finally:
         shutil.rmtree(home)
     return 0
 
 
-def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
+def lead(page: Browser, folder: Path, written: dict[str, str]) -> None:
     """Go through the steps, and take a picture of each."""
     page.page.fill("#path", str(folder))
     page.press("Enter")
@@ -57,7 +57,7 @@ def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
     page.page.select_option("#sheet", "bead_lots")
     page.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Bead lots'")
     page.click(".grid")
-    lots = list(csv.reader(io.StringIO(told["bead_lots.csv"])))[1:]
+    lots = list(csv.reader(io.StringIO(written["bead_lots.csv"])))[1:]
     page.run(PASTE, "\n".join("\t".join(row[:3]) for row in lots))
     page.until("return document.querySelectorAll('.grid .body .row').length === 2")
     page.page.select_option("#sheet", "samples")
@@ -90,6 +90,8 @@ def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
     page.click("#try")
     page.until("return document.body.dataset.tried")
     save(page, "app_strategy")
+    draw_template(page)
+    save(page, "app_draw")
     page.click("nav [data-view=run]")
     page.until("return document.body.dataset.shown === 'run'")
     page.click("#start")
@@ -100,6 +102,31 @@ def lead(page: Browser, folder: Path, told: dict[str, str]) -> None:
     page.until("return document.body.dataset.table")
     page.page.wait_for_timeout(500)
     save(page, "app_results")
+
+
+def draw_template(page: Browser) -> None:
+    """An ellipse around the Treg of the first tube, as a template that moves with the CD4+ cells."""
+    page.page.select_option("#kind", "TREG")
+    page.until("return document.querySelector('#population option[value=\"CD25hi CD127lo\"]')")
+    page.page.select_option("#population", "CD25hi CD127lo")
+    page.until("return document.querySelector('#method').textContent.startsWith('diagonal')")
+    page.page.select_option("#draw-use", "template")
+    page.page.select_option("#draw-shape", "ellipse")
+    page.click("#draw")
+    page.until("return !document.querySelector('#draw-stop').hidden")
+    plot = page.page.locator("#tried article:first-child figure:nth-child(2) canvas")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box
+    mouse = page.page.mouse
+    mouse.move(box["x"] + 0.44 * box["width"], box["y"] + 0.6 * box["height"])
+    mouse.down()
+    mouse.move(box["x"] + 0.72 * box["width"], box["y"] + 0.86 * box["height"])
+    mouse.up()
+    page.click("#draw-keep")
+    page.until("return document.querySelector('#drawn-yaml').textContent.startsWith('gate: {kind: template')")
+    page.until("return !document.querySelector('#tried').hasAttribute('aria-busy')")
+    page.run("document.querySelector('#draw-shape').closest('fieldset').scrollIntoView(); scrollBy(0, -50)")
 
 
 def save(page: Browser, name: str) -> None:
