@@ -11,13 +11,14 @@ from tregate.gating.errors import ConfigurationError, TregateError
 from tregate.pipelines.report.method_labels import logic_words
 from tregate.pipelines.review.agreement import agreement
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
+from tregate.pipelines.reviewing.decisions_shown import log_json
 from tregate.pipelines.reviewing.desk import Desk, SignedError
 from tregate.pipelines.reviewing.edits import EditError
+from tregate.pipelines.reviewing.ending import ending, sign, tables_again
 from tregate.pipelines.reviewing.moving import Move, UnmovedError, decided, looked_at, tried, undo
 from tregate.pipelines.reviewing.shown import (
     back_json,
     control_json,
-    log_json,
     run_json,
     seen,
     sheet_json,
@@ -34,6 +35,7 @@ PAGE = (
     "drag.js",
     "tube.js",
     "sheet.js",
+    "decisions.js",
     "keys.js",
 )
 
@@ -59,10 +61,13 @@ def application(desk: Desk) -> Starlette:
         Route("/api/ready/{i:int}", _get(lambda request: _ready(desk, request["i"]))),
         Route("/api/sheet", _get(lambda request: sheet_json(desk, str(request["kind"]), str(request["population"])))),
         Route("/api/log", _get(lambda _: _fresh(desk, lambda: log_json(desk)))),
+        Route("/api/ending", _get(lambda _: _fresh(desk, lambda: ending(desk)))),
         Route("/api/readers", _get(lambda _: _fresh(desk, lambda: _readers(desk)))),
         Route("/api/try", _post(lambda request: _try(desk, request)), methods=["POST"]),
         Route("/api/move", _post(lambda request: _move(desk, request)), methods=["POST"]),
         Route("/api/undo", _post(lambda request: _undo(desk, request)), methods=["POST"]),
+        Route("/api/tables", _post(lambda _: _tables(desk)), methods=["POST"]),
+        Route("/api/sign", _post(lambda request: _sign(desk, request)), methods=["POST"]),
         Route("/api/mark", _post(lambda request: _mark(desk, request)), methods=["POST"]),
     ]
     return Starlette(routes=routes)
@@ -108,6 +113,17 @@ def _undo(desk: Desk, request: Mapping[str, Any]) -> Any:
         _refuse_outdated(desk, i, request)
         decision = undo(desk, i, int(request["n"]), str(request.get("who", "")), str(request.get("reason", "")))
         return {"n": decision.n, "sha256": decision.sha256, "tube": tube_json(desk, i)}
+
+
+def _tables(desk: Desk) -> Any:
+    tables_again(desk)
+    return ending(desk)
+
+
+def _sign(desk: Desk, request: Mapping[str, Any]) -> Any:
+    who, statement = str(request.get("who", "")), str(request.get("statement", ""))
+    made = sign(desk, who, statement, incomplete=bool(request.get("incomplete")))
+    return {"n": made.n, "sha256": made.sha256}
 
 
 def _mark(desk: Desk, request: Mapping[str, Any]) -> Any:
@@ -173,7 +189,7 @@ def _refused(error: Exception) -> Refusal | None:
             signed = str(error).rstrip(".")
             return 423, f"The study is {signed}. Nothing was kept; open the study again to change it."
         case EditError():
-            return 422, f"This is no gate: {error}. Nothing was kept."
+            return 422, f"This is no gate: {str(error).rstrip('.')}. Nothing was kept."
         case ConfigurationError():
             return 422, f"{error.problems[0].message} {error.problems[0].remedy}".strip()
         case TregateError():

@@ -24,7 +24,7 @@ from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.decision import MOVE, REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.signed import Signature, signatures
 from tregate.pipelines.review.standing import NOTHING, TubeChanges, changes_by_tube, standing
-from tregate.pipelines.reviewed_run import options_of
+from tregate.pipelines.reviewed_run import FIGURES, options_of
 from tregate.pipelines.run import compare, drawing, store_of
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.provenance import now
@@ -64,6 +64,8 @@ class Desk:
     tasks: Mapping[TubeKey, TubeTask]
     sha256: Mapping[TubeKey, str]
     """Of every used tube's file."""
+    opened_at: int
+    """Entries of the log that `results`, and so the findings, know of."""
     stale: set[TubeKey] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _held: OrderedDict[TubeKey, HeldTube] = field(default_factory=OrderedDict)
@@ -118,6 +120,23 @@ class Desk:
         assert before.result is not None
         result = replace(before.result, gates=tuple(gates), counts=counts, coincidence=factor)
         self.records[i] = replace(before, result=result)
+
+    def is_outdated(self, i: int) -> bool:
+        """Whether a gate or tube of the visit was changed since the findings were made."""
+        subject, visit, _ = self.key(i)
+        return any(
+            (one.wish.subject, one.wish.visit) == (subject, visit)
+            for one in self.decisions[self.opened_at :]
+            if one.wish.reading == self.reading and one.wish.action in FIGURES
+        )
+
+    def renew(self, other: "Desk") -> None:
+        """Become another desk over the same run: the tables were made again."""
+        with self.lock, self._loading:
+            for name in ("study", "record", "results", "gathered", "scores", "replayed", "decisions", "opened_at"):
+                setattr(self, name, getattr(other, name))
+            for name in ("records", "changes", "tasks", "sha256", "stale", "_held", "_size"):
+                setattr(self, name, getattr(other, name))
 
     # ------------------------------------------------------------ decisions
 
@@ -214,7 +233,8 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
     return Desk(
         out=out, study=opened, reading=reading, record=record, results=results, gathered=gathered,
         scores=outlier_scores(results, study.study_limits), replayed=replayed, decisions=decisions,
-        records=list(gathered.records), changes=dict(reviewed.changes), tasks=tasks, sha256=hashes,
+        opened_at=len(decisions), records=list(gathered.records), changes=dict(reviewed.changes), tasks=tasks,
+        sha256=hashes,
     )  # fmt: skip
 
 

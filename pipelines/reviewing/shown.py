@@ -1,7 +1,7 @@
 """What the page shows of a run, a tube, a gate: plain JSON values."""
 
 import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +19,9 @@ from tregate.pipelines.report.method_labels import logic_words, measured
 from tregate.pipelines.report.page_data import axis_data, count_data
 from tregate.pipelines.report.strip import Strip, control_data
 from tregate.pipelines.review.coverage import coverage, reviewed_tubes
-from tregate.pipelines.review.decision import EXCLUDE, MARKS, Decision
+from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.review.standing import standing
+from tregate.pipelines.reviewing.decisions_shown import decision_json
 from tregate.pipelines.reviewing.desk import Desk
 from tregate.pipelines.reviewing.edits import edit_of
 from tregate.pipelines.reviewing.figures import Shown, figures_of_visit
@@ -97,7 +98,7 @@ def _of_person(desk: Desk, i: int, record: TubeRecord) -> Json:
             for f in desk.results.findings
             if f.is_of(record)
         ],
-        "decisions": [_decision(one, stand) for one in desk.of_tube(i)],
+        "decisions": [decision_json(one, stand) for one in desk.of_tube(i)],
         "seen": seen(desk, i),
     }
 
@@ -275,6 +276,7 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "primary": effect[0],
         "effect": round(effect[1], 2),
         "warnings": sum(found.finding.severity.value in ("warn", "fail") for found in about),
+        "outdated": desk.is_outdated(i),
         "moved": [str(name) for name in change.moved],
         "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
     }
@@ -304,25 +306,3 @@ def _figure(shown: Shown) -> Json:
         "low": None if shown.low is None else measured(shown.low),
         "high": None if shown.high is None else measured(shown.high),
     }
-
-
-def _decision(one: Decision, stand: Collection[int]) -> Json:
-    wish = one.wish
-    return {
-        "n": one.n,
-        "time": one.time,
-        "who": wish.who,
-        "action": wish.action,
-        "population": wish.population,
-        "reason": wish.reason,
-        "stands": one.n in stand or wish.action == "undo",
-    }
-
-
-def log_json(desk: Desk) -> list[Json]:
-    """The decisions of this reading, in their order."""
-    stand = {one.n for one in standing(desk.shown())}
-    return [
-        _decision(one, stand) | {"subject": one.wish.subject, "visit": one.wish.visit, "tube": one.wish.tube}
-        for one in desk.shown()
-    ]

@@ -1,10 +1,17 @@
 // The page as a whole: which tube and view is shown, the list of tubes, marks, and who reviews.
 import { $, $$, api, ask, h, toast } from "./dom.js";
 
-export const state = { order: [], at: -1, view: "tube" };
+// stale: what was decided elsewhere changed the tube that is on the screen.
+export const state = { order: [], at: -1, view: "tube", stale: false };
 export let run = null;
 
-const views = { tube: () => {}, sheet: null, log: showLog };
+// Views of which each shows itself when it is chosen.
+const views = {
+  tube: async () => { if (state.stale) { state.stale = false; await (await import("./tube.js")).showTube(state.at); } },
+  sheet: async () => (await import("./sheet.js")).showSheet(),
+  log: async () => (await import("./decisions.js")).showLog(),
+};
+export const many = (number, one) => `${number} ${one}${number === 1 ? "" : "s"}`;
 export const tubeName = (i) => `${run.tubes[i].subject} · ${run.tubes[i].visit} · ${run.tubes[i].tube}`;
 const CLASSES = { confirmed: "confirmed", "to review again": "again", exclude: "exclude", note: "note" };
 export const markWords = (tube) => tube.marks.map((one) => h("span", { class: `mark-${CLASSES[one.mark]}` }, `${one.mark}${one.population ? ` ${one.population}` : ""} (${one.who}) `));
@@ -36,12 +43,21 @@ export async function reload() {
   run = await api("/api/run");
   state.order = run.order;
   $("#study").textContent = `${run.study}${run.reading === 2 ? " — second reading" : ""}`;
-  $("#progress").textContent = `${run.reviewed} of ${run.toReview} reviewed · ${run.entries} decision${run.entries === 1 ? "" : "s"}`;
-  $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}: how far they may change it. ▲: a check of the run warns.` : "In the order of the samples";
+  $("#progress").textContent = `${run.reviewed} of ${run.toReview} reviewed · ${many(run.entries, "decision")}`;
+  $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}: how far they may change it. ▲: a check of the run warns; △: it warned before your changes to this visit.` : "In the order of the samples";
+  const focus = document.activeElement?.closest("#tubes li")?.dataset.i;
   $("#tubes").replaceChildren(...state.order.map(line));
+  if (focus) $(`#tubes li[data-i="${focus}"] button`)?.focus({ preventScroll: true });
   $("#signed").hidden = !run.signed.length;
-  $("#signed").textContent = run.signed.map((one) => `${one.words}${one.broken.length ? ` — BROKEN: ${one.broken.join("; ")}` : ""}`).join(" · ");
+  $("#signed").textContent = run.signed.map((one) => `${one.words.replace("signed", "Signed")}${one.broken.length ? ` — BROKEN: ${one.broken.join("; ")}` : ""}`).join(" · ");
   $("#signed").classList.toggle("broken", run.signed.some((one) => one.broken.length));
+}
+
+// A check's warning is of the run: after a change to the visit it may be answered, until the tables are rebuilt.
+function warning(tube) {
+  if (!tube.warnings) return "";
+  const words = tube.outdated ? "A check of the run warned, before your changes to this visit" : "A check of the run warns about this tube";
+  return h("span", { class: tube.outdated ? "warn outdated" : "warn", title: words }, h("span", { "aria-hidden": "true" }, tube.outdated ? " △" : " ▲"), h("span", { class: "unseen" }, ` (${words})`));
 }
 
 function line(i) {
@@ -50,14 +66,15 @@ function line(i) {
   const sign = { confirmed: "✓", "to review again": "?", exclude: "–", note: "…" }[mark] || "";
   const what = tube.failed ? "failed" : tube.excluded ? "excluded" : tube.primary ? `effect ${tube.effect} %` : "";
   return h("li", { class: i === state.at ? "current" : "", "data-i": i }, h("button", { type: "button", onclick: () => go(i) },
-    h("span", {}, tubeName(i), tube.warnings ? h("span", { class: "warn", title: "A check of the run warns about this tube" }, " ▲") : ""),
+    h("span", {}, tubeName(i), warning(tube)),
     h("span", { class: `mark-${CLASSES[mark] || ""}` }, sign, tube.moved.length ? h("span", { class: "hand" }, " ✎") : ""),
     h("small", {}, what)));
 }
 
 export async function go(i) {
-  showView("tube");
+  state.stale = false;
   state.at = i;
+  showView("tube");
   for (const item of $$("#tubes li")) item.classList.toggle("current", Number(item.dataset.i) === i);
   $("#tubes li.current")?.scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", `#${i}`);
@@ -70,8 +87,12 @@ export async function go(i) {
 export function next(step, wanted = () => true) {
   let at = state.order.indexOf(state.at) + step;
   while (at >= 0 && at < state.order.length && !wanted(run.tubes[state.order[at]])) at += step;
-  if (at < 0 || at >= state.order.length) { toast(step < 0 ? "This is the first tube." : run.reviewed === run.toReview ? `All ${run.toReview} tubes are reviewed. Next: make the tables again with your decisions, look at them, and sign.` : "This is the last tube of this kind."); return undefined; }
-  return go(state.order[at]);
+  if (at >= 0 && at < state.order.length) return go(state.order[at]);
+  const left = run.toReview - run.reviewed;
+  if (step < 0) toast("This is the first tube.");
+  else if (left) toast(`No further tube. ${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: Decisions (3) leads to the first of them.`);
+  else { showView("log"); toast(`All ${many(run.toReview, "tube")} are reviewed. Next: rebuild the tables if a decision waits, look at them, and sign.`); }
+  return undefined;
 }
 
 // Mark tubes, or one gate of them; what needs a reason asks for it. True where it was kept.
@@ -106,18 +127,5 @@ export function showView(name) {
   for (const view of Object.keys(views)) $(`#view-${view}`).hidden = view !== name;
   for (const button of $$("nav [data-view]")) button.toggleAttribute("aria-current", button.dataset.view === name);
   $("main").classList.toggle("wide", name !== "tube");
-  if (name === "sheet") import("./sheet.js").then(({ showSheet }) => showSheet()).catch((error) => toast(error.message));
-  else views[name]();
-}
-
-async function showLog() {
-  const answer = await api("/api/log");
-  $("#log").replaceChildren(...answer.map((one) => h("li", { class: one.stands ? "" : "void", value: one.n }, `${new Date(one.time).toLocaleString()} ${one.who}: ${one.action} ${one.subject} ${one.visit} ${one.tube} ${one.population}${one.reason ? ` — ${one.reason}` : ""}`)));
-  const both = await api("/api/readers");
-  $("#readers-title").hidden = $("#readers").hidden = run.reading === 1 && !both.gates;
-  const number = (value) => (value === null || value === undefined ? "–" : Number(value).toPrecision(3));
-  $("#readers").replaceChildren(run.reading === 2 && !run.signed.length ? h("p", {}, "The second reader is blind to the first until the study is signed.") : h("div", {},
-    h("p", {}, `${both.gates} gates were looked at by both; ${both.differ.length} differ. Bias ${number(both.bias)} points of percent of parent, CV ${number(both.cv_percent)} %, kappa ${number(both.kappa)}.`),
-    h("table", {}, h("tr", {}, ["tube", "gate", "first", "second", "difference", "figures"].map((name) => h("th", {}, name))),
-      both.differ.map((one) => h("tr", {}, [`${one.subject} ${one.visit} ${one.tube}`, one.population, `${one.first} ${number(one.percent_first)} %`, `${one.second} ${number(one.percent_second)} %`, number(one.difference_percent), [one.figures_first, one.figures_second].filter(Boolean).join(" / ")].map((cell) => h("td", {}, cell)))))));
+  views[name]().catch((error) => toast(error.message));
 }

@@ -2,7 +2,7 @@
 import { $, $$, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, stepped } from "./drag.js";
 import { Plot } from "./plot.js";
-import { go, mark, named, reload, run, state, tubeName } from "./app.js";
+import { go, many, mark, named, reload, run, state, tubeName } from "./app.js";
 
 let sheet = null;
 const chosen = new Set();
@@ -23,12 +23,15 @@ export async function showSheet() {
   }
   const [kind, population] = [$("#sheet-kind").value, $("#sheet-gate").value];
   sheet = await api(`/api/sheet?${new URLSearchParams({ kind, population })}`);
+  const focus = document.activeElement?.closest(".card")?.dataset.i;
   chosen.clear();
   plots.clear();
   const place = (card) => ({ effect: state.order.indexOf(card.i), subject: card.i, visit: run.visits.indexOf(run.tubes[card.i].visit) })[$("#sheet-order").value];
   sheet.cards.sort((a, b) => place(a) - place(b) || a.i - b.i);
   $("#sheet").replaceChildren(...sheet.cards.map(card));
   for (const plot of plots.values()) plot.draw();
+  $("#sheet-none").hidden = sheet.cards.length > 0;
+  if (focus) $(`.card[data-i="${focus}"]`)?.focus({ preventScroll: true });
   tellChosen();
 }
 
@@ -77,7 +80,7 @@ const tellChosen = () => { $("#sheet-chosen").textContent = `${chosen.size} of $
 async function moveChosen(from) {
   const { step } = plots.get(from);
   const who = await named();
-  const reason = who && await ask({ title: `Move ${sheet.population} by the same step on ${chosen.size} tube${chosen.size === 1 ? "" : "s"}`, label: "Reason" });
+  const reason = who && await ask({ title: `Move ${sheet.population} by the same step on ${many(chosen.size, "tube")}`, label: "Reason" });
   let kept = 0;
   if (reason) {
     for (const i of chosen) {
@@ -87,7 +90,7 @@ async function moveChosen(from) {
         $("#sheet-chosen").textContent = `${kept} of ${chosen.size} moved`;
       } catch (error) { toast(`${tubeName(i)}: ${error.message}`); }
     }
-    toast(`${kept} gates moved and kept.`);
+    toast(`${many(kept, "gate")} moved and kept.`);
   }
   await reload();
   await showSheet();
@@ -96,7 +99,7 @@ async function moveChosen(from) {
 export async function confirmShown() {
   const tubes = sheet.cards.filter(({ i, gate }) => gate && !run.tubes[i].warnings).map(({ i }) => i);
   const left = sheet.cards.length - tubes.length;
-  if (await mark(tubes, sheet.population, "confirmed", left ? `${left} tubes with a warning are left out.` : "")) await showSheet();
+  if (await mark(tubes, sheet.population, "confirmed", left ? `${many(left, "tube")} with a warning ${left === 1 ? "is" : "are"} omitted.` : "")) await showSheet();
 }
 
 for (const [id, act] of [["#sheet-kind", () => { fillGates(); showSheet(); }], ["#sheet-gate", () => showSheet()], ["#sheet-order", () => showSheet()]]) $(id).addEventListener("change", act);

@@ -2,7 +2,7 @@
 import { $, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { state, named, run, tubeName, reload, markWords, withoutGates, hold } from "./app.js";
+import { state, many, named, run, tubeName, reload, markWords, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -48,8 +48,8 @@ function render(answer) {
   showLogic(answer);
   showFigures(answer.figures);
   $("#gates-none").textContent = run.tubes[answer.i].gated ? "" : withoutGates(answer.i);
-  list("#findings", `${answer.findings.length} findings of the run${answer.moved.length ? ", before your changes: they follow when the tables are made again" : ""}`, answer.findings.map((f) => h("li", { class: f.severity }, f.message)));
-  list("#history", `${answer.decisions.length} decisions about this tube`, answer.decisions.map(decisionLine));
+  list("#findings", `${many(answer.findings.length, "finding")} of the run${answer.outdated ? ", before your changes to this visit: they may no longer apply. Rebuild the tables to check again" : ""}`, answer.findings.map((f) => h("li", { class: f.severity }, f.message)));
+  list("#history", `${many(answer.decisions.length, "decision")} about this tube`, answer.decisions.map(decisionLine));
   if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -208,8 +208,9 @@ export async function keepDraft() {
     toast(`Kept as entry ${answer.n}.`);
     await reload();
   } catch (error) {
+    // Refused: who goes on typing is in the reason, or, where no decision is open any more, decides nothing.
     toast(error.message);
-    if (error.status === 409) await showTube(tube.i);
+    if (error.status === 409) { await showTube(tube.i); hold(error.message); } else $("#draft-reason").focus({ preventScroll: true });
   }
 }
 

@@ -1,0 +1,178 @@
+"""What became of decisions: warnings of before a change, values before and after, undo, tables, signature."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import CHROMIUM, MISSING, Browser, chromium
+from cli_running import run_study, tregate
+from review_server import Server, serving
+
+from tregate.fixtures.trial import make_trial
+from tregate.pipelines.review.audit_log import read_log
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trial of 6 small tubes, and its run in `out`."""
+    folder = tmp_path_factory.mktemp("decided")
+    make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0)
+    assert run_study(folder / "trial", folder / "out").code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as page:
+        page.size(1440, 900)
+        yield page
+
+
+@pytest.fixture(scope="module")
+def out(study: Path) -> Path:
+    return study / "out"
+
+
+@pytest.fixture(scope="module")
+def server(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests, as starting it takes longer than they do; the last one signs."""
+    with serving(out, tmp_path_factory.mktemp("server")) as running:
+        running.enter()
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Browser]:
+    browser.open(server.link)
+    browser.until("return document.body.dataset.ready === 'yes'")
+    browser.page.fill("#who", "A. Reader")
+    browser.run("document.activeElement.blur()")
+    yield browser
+    assert [line for line in browser.console() if "409" not in line and "422" not in line] == []
+    browser.open("about:blank")
+
+
+def lift(server: Server, i: int, population: str) -> None:
+    """Move a threshold as another browser would."""
+    tube = server.get(f"/api/tube/{i}")[1]
+    gate = next(one for one in tube["gates"] if one["population"] == population)
+    edit = {"range": [None if end is None else end + 0.05 for end in gate["edit"]["range"]]}
+    asked = {"i": i, "population": population, "edit": edit, "who": "A. Reader", "reason": "cuts the cloud"}
+    status, told = server.post("/api/move", asked)
+    assert status == 200, told
+
+
+def tubes(server: Server) -> list[dict[str, Any]]:
+    return list(server.get("/api/run")[1]["tubes"])
+
+
+def place(server: Server, visit: str, tube: str) -> int:
+    return next(one["i"] for one in tubes(server) if (one["visit"], one["tube"]) == (visit, tube))
+
+
+def reopened(page: Browser, server: Server, i: int) -> None:
+    """The page as it is after somebody decided elsewhere."""
+    page.page.goto(f"{server.origin}/#{i}")
+    page.page.reload()
+    page.until("return document.body.dataset.ready === 'yes'")
+
+
+def marks(page: Browser) -> dict[int, str]:
+    """What a screen reader says of each tube's warnings, by tube."""
+    found = page.run(
+        "return [...document.querySelectorAll('#tubes li')].map((one) => "
+        "[Number(one.dataset.i), one.querySelector('.warn')?.textContent || ''])"
+    )
+    return dict(found)
+
+
+def test_a_page_without_decisions_says_how_one_is_made(page: Browser, out: Path) -> None:
+    assert not (out / "audit.jsonl").exists(), "the first test of this server"
+    page.press("3")
+    page.until("return !document.querySelector('#log-none').hidden")
+    assert "Confirm a tube with r" in page.text("#log-none")
+
+
+def test_warnings_of_a_visit_are_those_of_before_the_change_until_the_tables_are_rebuilt(
+    page: Browser, server: Server
+) -> None:
+    before = tubes(server)
+    warned = [one for one in before if one["warnings"]]
+    assert warned, "the small tubes have warnings"
+    visit = warned[0]["visit"]
+    lift(server, place(server, visit, "T"), "CD3+")
+    reopened(page, server, warned[0]["i"])
+    shown = marks(page)
+    for one in warned:
+        old = one["visit"] == visit
+        assert ("△" in shown[one["i"]]) == old
+        assert ("before your changes to this visit" in shown[one["i"]]) == old
+    assert "before your changes to this visit" in page.text("#findings summary")
+    page.press("3")
+    page.until(
+        "return document.querySelector('#end-waiting').textContent.includes('1 decision is not in the tables yet')"
+    )
+    page.click("#end-tables")
+    page.until("return document.querySelector('#end-waiting').textContent.includes('contain every decision')", 60)
+    assert not any("before your changes" in words for words in marks(page).values())
+    page.press("1")
+    page.until("return !document.querySelector('#findings summary').textContent.includes('before your changes')")
+
+
+def test_a_decision_is_read_with_its_values_and_undone_where_it_is_listed(
+    page: Browser, server: Server, out: Path
+) -> None:
+    i = place(server, "D8", "TREG")
+    lift(server, i, "CD4+")
+    made = read_log(out / "audit.jsonl").decisions[-1]
+    reopened(page, server, i)
+    by_hand = """document.querySelector('.gate[data-population="CD4+"]').className.includes('by-hand')"""
+    assert page.run(f"return {by_hand}")
+    page.press("3")
+    entry = f'#log li[data-n="{made.n}"]'
+    page.until(f"return document.querySelector({entry!r})")
+    words = page.text(entry)
+    for events in (made.wish.before["events"], made.wish.after["events"]):
+        assert str(events) in words
+    assert "cuts the cloud" in words
+    assert "Treg, % of CD4+: " in words
+    page.click(f"{entry} .undo")
+    page.type("#ask-input", "was right")
+    page.press("Enter")
+    page.until(f"return document.querySelector('#log li[data-n=\"{made.n + 1}\"]')")
+    assert "(undone)" in page.text(entry)
+    assert page.run("return document.activeElement.closest('#log li')?.dataset.n") == str(made.n), "the focus stays"
+    assert read_log(out / "audit.jsonl").decisions[-1].wish.action == "undo"
+    page.press("1")
+    page.until(f"return !{by_hand}")
+
+
+def test_after_the_last_tube_the_page_leads_to_tables_and_signature(page: Browser, server: Server, out: Path) -> None:
+    lift(server, place(server, "D1", "TREG"), "CD4+")
+    everything = [one["i"] for one in tubes(server) if one["gated"]]
+    last = server.get("/api/run")[1]["order"][-1]
+    others = [i for i in everything if i != last]
+    told = {"tubes": others, "population": "", "mark": "confirmed", "who": "A. Reader", "reason": ""}
+    assert server.post("/api/mark", told)[0] == 200
+    reopened(page, server, last)
+    page.press("r")
+    page.until("return !document.querySelector('#view-log').hidden")
+    assert f"All {len(everything)} tubes are reviewed" in page.text("#toast")
+    page.until("return document.querySelector('#end-waiting').textContent")
+    assert page.run("return document.querySelector('#end-sign').disabled"), "tables come first"
+    assert "Rebuild the tables first" in page.text("#end-signed")
+    page.click("#end-tables")
+    page.until("return document.querySelector('#end-waiting').textContent.includes('contain every decision')", 60)
+    page.until("return document.activeElement.id === 'end-sign'")
+    page.press("Enter")
+    page.until("return document.querySelector('#ask').open")
+    assert page.run("return document.querySelector('#ask-input').value") == f"I reviewed all {len(everything)} tubes."
+    page.press("Enter")
+    page.until("return document.querySelector('#end-signed').textContent.includes('The study is signed')")
+    assert page.run("return document.querySelectorAll('#log .undo').length") == 0
+    verified = tregate("verify", out)
+    assert verified.code == 0, verified.out
+    assert f"{len(everything)} of {len(everything)} tubes reviewed" in verified.out
