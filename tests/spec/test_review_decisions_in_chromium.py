@@ -20,7 +20,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A trial of 6 small tubes, and its run in `out`."""
     folder = tmp_path_factory.mktemp("decided")
     make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0)
-    assert run_study(folder / "trial", folder / "out").code == 0
+    assert run_study(folder / "trial", folder / "out", "--report", "all").code == 0
     return folder
 
 
@@ -120,6 +120,39 @@ def test_warnings_of_a_visit_are_those_of_before_the_change_until_the_tables_are
     assert not any("before your changes" in words for words in marks(page).values())
     page.press("1")
     page.until("return !document.querySelector('#findings summary').textContent.includes('before your changes')")
+
+
+COVERED = """
+const wide = document.documentElement.scrollWidth - innerWidth;
+const controls = [...document.querySelectorAll('button, select, input, summary, a[href], canvas')].filter((one) =>
+  one.checkVisibility({ visibilityProperty: true }) && !one.disabled && !one.closest('dialog:not([open]), .skip'));
+if (arguments[0]) controls.reverse();
+const covered = controls.filter((one) => {
+  one.scrollIntoView({ block: 'nearest' });
+  const box = one.getBoundingClientRect();
+  if (!box.width) return false;
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 10));
+  return !top || !(one.contains(top) || top.contains(one));
+}).map((one) => one.id || one.textContent.slice(0, 40) || one.tagName);
+return [wide, covered];
+"""
+"""How much wider than the window the page is, and every control that is covered when it is scrolled to."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(683, 384), (1366, 768)], ids=["zoom of 200 %", "small laptop"])
+def test_every_control_is_reached_on_a_small_screen(page: Browser, out: Path, width: int, height: int) -> None:
+    page.size(width, height)
+    for key, there in (("1", "#gates canvas"), ("2", "#sheet canvas"), ("3", "#end-next")):
+        page.press(key)
+        page.until(f"return document.querySelector({there!r})?.checkVisibility()")
+        for backwards in (False, True):
+            assert page.run(COVERED, backwards) == [0, []], key
+    page.open((out / "report.html").as_uri())
+    for view in range(page.run("return document.querySelectorAll('nav [data-view]').length")):
+        page.run("document.querySelectorAll('nav [data-view]')[arguments[0]].click()", view)
+        for backwards in (False, True):
+            assert page.run(COVERED, backwards) == [0, []], view
+    page.size(1440, 900)
 
 
 def test_a_decision_is_read_with_its_values_and_undone_where_it_is_listed(

@@ -30,7 +30,7 @@ export async function showSheet() {
   sheet.cards.sort((a, b) => place(a) - place(b) || a.i - b.i);
   $("#sheet").replaceChildren(...sheet.cards.map(card));
   for (const plot of plots.values()) plot.draw();
-  $("#sheet-none").hidden = sheet.cards.length > 0;
+  $("#sheet-empty").hidden = sheet.cards.length > 0;
   if (focus) $(`.card[data-i="${focus}"]`)?.focus({ preventScroll: true });
   tellChosen();
 }

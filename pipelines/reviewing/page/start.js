@@ -47,6 +47,8 @@ document.addEventListener("answered", async () => {
   } catch (error) { toast(error.message); }
 });
 
+new ResizeObserver(([{ target }]) => document.body.style.setProperty("--deck", `${target.offsetHeight}px`)).observe($(".deck"));
+
 async function start() {
   try {
     await reload();
