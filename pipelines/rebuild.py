@@ -16,9 +16,10 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import Measured, in_order, measured, rows_of, worst_by_figure
 from tregate.pipelines.interchange.gates_file import TubeKey
-from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.audit_log import AUDIT, append, read_log, whole_log
 from tregate.pipelines.review.changes_table import changes_table
-from tregate.pipelines.review.review_file import exclusions, read_review
+from tregate.pipelines.review.page_marks import wishes_of_marks
+from tregate.pipelines.review.review_file import Mark, exclusions, read_review
 from tregate.pipelines.review.signed import refuse_signed
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
@@ -153,6 +154,8 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         record["rebuilt"] = [*record.get("rebuilt", []), {**_lineage(folder, changes, told), "options": options}]
         record["files"] = {**({} if elsewhere else record["files"]), **digests(new)}
         write_text(new / RECORD, as_text(record))
+    if changes.review is not None:
+        _keep_marks(target, read_review(changes.review), record)
     return Rebuilt(tuple(told), findings, measured(results, analysis))
 
 
@@ -220,6 +223,13 @@ def _added(changes: Changes, before: Options) -> tuple[Changes, dict[TubeKey, st
         leave_out=tuple(dict.fromkeys((*before.leave_out, *changes.leave_out))),
     )
     return kept, dict(before.excluded) if changes.review is None else {}
+
+
+def _keep_marks(out: Path, marks: Sequence[Mark], record: Mapping[str, Any]) -> None:
+    """Take the page's marks into the log, so that a signature knows which tubes were reviewed."""
+    wishes = wishes_of_marks(marks, record, whole_log(out / AUDIT).decisions)
+    if wishes:
+        append(out / AUDIT, wishes, now)
 
 
 def _reviewed(

@@ -10,6 +10,9 @@ from tregate.pipelines.review.standing import TubeOfFile, standing
 REVIEWED = frozenset({"confirmed", MOVE, AUTOMATIC, EXCLUDE})
 AGAIN = "to review again"
 
+Place = tuple[str, str, str]
+"""(subject, visit, tube)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -53,6 +56,18 @@ def coverage(tubes: Iterable[TubeOfFile], decisions: Sequence[Decision], reading
 
 
 def coverage_of_run(record: Mapping[str, Any], decisions: Sequence[Decision], reading: Reading) -> Coverage:
-    """The same of the run whose run.json is `record`."""
-    gated = [(str(entry["sha256"]), str(entry["tube"])) for entry in record.get("inputs", ()) if "events" in entry]
+    """The same of the run whose run.json is `record`, without tubes that a review.csv excluded from its tables."""
+    out = excluded_from_tables(record)
+    inputs = [entry for entry in record.get("inputs", ()) if "events" in entry]
+    gated = [(str(entry["sha256"]), str(entry["tube"])) for entry in inputs if _place(entry) not in out]
     return coverage(gated, decisions, reading)
+
+
+def excluded_from_tables(record: Mapping[str, Any]) -> frozenset[Place]:
+    """Tubes that marks of report.html exclude from the tables as they are."""
+    options = (record.get("rebuilt") or [{}])[-1].get("options") or {}
+    return frozenset((str(s), str(v), str(t)) for s, v, t in (one["tube"] for one in options.get("excluded", ())))
+
+
+def _place(entry: Mapping[str, Any]) -> Place:
+    return str(entry.get("subject", "")), str(entry.get("visit", "")), str(entry["tube"])

@@ -18,7 +18,7 @@ from tregate.pipelines.report.drawn_tube import DrawnGate
 from tregate.pipelines.report.method_labels import logic_words, measured
 from tregate.pipelines.report.page_data import axis_data, count_data
 from tregate.pipelines.report.strip import Strip, control_data
-from tregate.pipelines.review.coverage import coverage, reviewed_tubes
+from tregate.pipelines.review.coverage import coverage, excluded_from_tables, reviewed_tubes
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.review.standing import standing
 from tregate.pipelines.reviewing.decisions_shown import decision_json
@@ -43,7 +43,9 @@ def run_json(desk: Desk) -> Json:
     declared = desk.results.sources.declared
     primary = desk.study.analysis.primary_measure or declared.definition.shown.primary
     named = None if primary is None else declared.place(primary)[1]
-    gated = [(desk.sha256.get(desk.key(i), ""), record.tube) for i, record in enumerate(desk.records) if _gated(record)]
+    out = excluded_from_tables(desk.record)
+    listed = [i for i, record in enumerate(desk.records) if _gated(record) and desk.key(i) not in out]
+    gated = [(desk.sha256.get(desk.key(i), ""), desk.records[i].tube) for i in listed]
     seen = coverage(gated, desk.decisions, desk.reading)
     return {
         "study": desk.study.name,

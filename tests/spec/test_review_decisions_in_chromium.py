@@ -61,8 +61,8 @@ def lift(server: Server, i: int, population: str) -> None:
     gate = next(one for one in tube["gates"] if one["population"] == population)
     edit = {"range": [None if end is None else end + 0.05 for end in gate["edit"]["range"]]}
     asked = {"i": i, "population": population, "edit": edit, "who": "A. Reader", "reason": "cuts the cloud"}
-    status, told = server.post("/api/move", asked)
-    assert status == 200, told
+    status, answer = server.post("/api/move", asked)
+    assert status == 200, answer
 
 
 def tubes(server: Server) -> list[dict[str, Any]]:
@@ -188,8 +188,8 @@ def test_after_the_last_tube_the_page_leads_to_tables_and_signature(page: Browse
     everything = [one["i"] for one in tubes(server) if one["gated"]]
     last = server.get("/api/run")[1]["order"][-1]
     others = [i for i in everything if i != last]
-    told = {"tubes": others, "population": "", "mark": "confirmed", "who": "A. Reader", "reason": ""}
-    assert server.post("/api/mark", told)[0] == 200
+    asked = {"tubes": others, "population": "", "mark": "confirmed", "who": "A. Reader", "reason": ""}
+    assert server.post("/api/mark", asked)[0] == 200
     reopened(page, server, last)
     page.press("r")
     page.until("return !document.querySelector('#view-log').hidden")
