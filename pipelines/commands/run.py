@@ -93,7 +93,7 @@ def run(
             report.value,
             gates,
             pdf,
-            figures,
+            figures or _has_figures(loaded, out),
             formats(parquet, table_format),
             gates_edited=gates_edited.strip(),
             debug=debug,
@@ -108,6 +108,11 @@ def run(
                 raise _no_json_of_a_part()
             raise typer.Exit(_gate_shard(loaded, out, options, shard, console))
         raise typer.Exit(run_and_tell(loaded, out, options, console, as_json))
+
+
+def _has_figures(study: "Study", out: Path) -> bool:
+    """Whether figures lie in the folder: once asked for, they are written again with its tables."""
+    return any((out / f"{name}.svg").is_file() for name in study.table_sources.declared.definition.figures)
 
 
 def _load(path: Path, out: Path, only: str | None, console: "Console") -> "Study":

@@ -73,6 +73,17 @@ def test_other_options_are_another_run(ran: tuple[Path, Path, Done], options: tu
     assert SAID not in run_study(study, out, *options).err
 
 
+def test_figures_that_were_asked_for_once_stay(ran: tuple[Path, Path, Done]) -> None:
+    study, out, _ = ran
+    assert not list(out.glob("figure*"))
+    run_study(study, out, "--figures")
+    figures = {path.name: path.read_bytes() for path in out.glob("figure*")}
+    assert {Path(name).suffix for name in figures} == {".png", ".svg", ".pdf"}
+    assert SAID in run_study(study, out).err
+    run_study(study, out, "--fresh")
+    assert {path.name: path.read_bytes() for path in out.glob("figure*")} == figures
+
+
 @pytest.mark.parametrize("name", ["study.yaml", "samples.csv", "bead_lots.csv"])
 def test_a_changed_study_file_is_seen(ran: tuple[Path, Path, Done], name: str) -> None:
     study, out, _ = ran
