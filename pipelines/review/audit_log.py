@@ -98,8 +98,8 @@ def _held(path: Path) -> Iterator[BinaryIO]:
 
 _WRITING = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 """Windows opens a file as text unless it is said otherwise, and would write each line end as two bytes."""
-_BEYOND = 1 << 40
-"""A byte that no log has: on Windows nobody else may read what a lock covers."""
+_BEYOND = 1 << 30
+"""A byte that no log has: on Windows nobody else may read what a lock covers, and it knows places below 2^31."""
 
 
 def _lock(file: BinaryIO) -> Callable[[], object]:
