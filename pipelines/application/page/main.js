@@ -15,15 +15,8 @@ for (const button of $$("[data-next]")) button.addEventListener("click", () => s
 $("#keys").append(...Object.entries(KEYS).flatMap(([key, words]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
 $("#help-open").addEventListener("click", () => $("#help").showModal());
 
-watchServer({
-  question: "./api/start",
-  words: {
-    away: "The application does not answer. Start it again (by its icon, or tregate app), then go on here or in the page that it opens; what was confirmed is in the files.",
-    unknown: "The application was started again. Open the page or the link that it gave, in this browser; then this page can go on.",
-  },
-});
 // What this page shows may not have been written: it is read anew. Drafts of a strategy are in no file, and stay.
-document.addEventListener("answered", async () => {
+async function back() {
   try {
     if (!study.folder) { await start(); return; }
     await openStudy(study.folder);
@@ -31,8 +24,15 @@ document.addEventListener("answered", async () => {
     saved("");
     toast("The application answers again. The page shows what is in the files: repeat a change that is missing.");
   } catch (error) { toast(error.message); }
+}
+watchServer({
+  question: "./api/start",
+  back,
+  words: {
+    away: "The application does not answer. Start it again (by its icon, or tregate app), then go on here or in the page that it opens; what was confirmed is in the files.",
+    unknown: "The application was started again. Open the page or the link that it gave, in this browser; then this page can go on.",
+  },
 });
-
 async function start() {
   try {
     const known = await api("/api/start");

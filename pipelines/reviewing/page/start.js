@@ -27,8 +27,17 @@ async function openedAgain() {
   location.href = place.href;
   return false;
 }
+async function showAgain() {
+  try {
+    if (state.at < 0) { await start(); return; }
+    await reload();
+    await go(state.at);
+    toast("The server answers again. The page shows the decisions that were kept.");
+  } catch (error) { toast(error.message); }
+}
 watchServer({
   question: "./api/run",
+  back: showAgain,
   words: within ? {
     away: "The application does not answer. Start it again (by its icon, or tregate app), then go on here or in the page that it opens; decisions that were confirmed are kept.",
     unknown: "The application was started again. Open the page or the link that it gave, in this browser; then this page can go on.",
@@ -37,14 +46,6 @@ watchServer({
     unknown: "The server was started again. Open the link that it printed.",
   },
   lost: () => openedAgain().catch(() => false),
-});
-document.addEventListener("answered", async () => {
-  try {
-    if (state.at < 0) { await start(); return; }
-    await reload();
-    await go(state.at);
-    toast("The server answers again. The page shows the decisions that were kept.");
-  } catch (error) { toast(error.message); }
 });
 
 new ResizeObserver(([{ target }]) => document.body.style.setProperty("--deck", `${target.offsetHeight}px`)).observe($(".deck"));

@@ -6,9 +6,10 @@ const EVERY = 1500;
 let waiting = false;
 
 // question: what only a server that can go on answers. words: {away, unknown}. lost: what to do where the server knows
-// nothing of this page (any more); true where that made it known. When the page may go on, `answered` is sent.
-export function watchServer({ question, words, lost = async () => false }) {
-  const say = (text) => { $("#away").textContent = text; $("#away").hidden = !text; document.body.dataset.answers = text ? "no" : "yes"; };
+// nothing of this page (any more); true where that made it known. When the page may go on, `answered` is sent; back: what
+// shows the page anew.
+export function watchServer({ question, words, back, lost = async () => false }) {
+  const say = (text) => { $("#away").textContent = text; $("#away").hidden = !text; };
   const look = async () => {
     let answer = null;
     try { answer = await fetch(question); } catch { /* still away */ }
@@ -16,10 +17,12 @@ export function watchServer({ question, words, lost = async () => false }) {
       waiting = false;
       say("");
       document.dispatchEvent(new Event("answered"));
+      await back();
+      if (!waiting) document.body.dataset.answers = "yes";
       return;
     }
     say(answer?.status === 401 ? words.unknown : words.away);
     setTimeout(look, EVERY);
   };
-  document.addEventListener("unanswered", () => { if (waiting) return; waiting = true; say(words.away); setTimeout(look, EVERY); });
+  document.addEventListener("unanswered", () => { if (waiting) return; waiting = true; document.body.dataset.answers = "no"; say(words.away); setTimeout(look, EVERY); });
 }
