@@ -5,7 +5,7 @@ from typing import Any
 
 from tregate.pipelines.report.method_labels import measured
 from tregate.pipelines.review.changes_table import place_words
-from tregate.pipelines.review.decision import MARKS, REOPEN, SIGN, UNDO, Decision
+from tregate.pipelines.review.decision import AUTOMATIC, MARKS, REOPEN, SIGN, UNDO, Decision
 from tregate.pipelines.review.standing import standing, undone
 from tregate.pipelines.reviewing.desk import Desk
 
@@ -49,8 +49,9 @@ def _entry(desk: Desk, one: Decision, stand: Collection[int], i: int | None) -> 
 def _values(desk: Desk, one: Decision) -> list[Json]:
     """[{what, before, after}] of the gate, its events and each figure that moved; "" where it is not recorded."""
     before, after = one.wish.before or {}, one.wish.after or {}
+    placed = "placed by its method" if one.wish.action == AUTOMATIC else place_words(after.get("gate"))
     found = [
-        _row("gate", place_words(before.get("gate")), place_words(after.get("gate"))),
+        _row("gate", place_words(before.get("gate")), placed),
         _row("events", _text(before.get("events")), _text(after.get("events"))),
         _row("% of parent", _text(before.get("percent")), _text(after.get("percent"))),
     ]

@@ -170,6 +170,7 @@ def test_a_decision_is_read_with_its_values_and_undone_where_it_is_listed(
     words = page.text(entry)
     for events in (made.wish.before["events"], made.wish.after["events"]):
         assert str(events) in words
+    assert "moved CD4+" in words
     assert "cuts the cloud" in words
     assert "Treg, % of CD4+: " in words
     page.click(f"{entry} .undo")
@@ -181,6 +182,22 @@ def test_a_decision_is_read_with_its_values_and_undone_where_it_is_listed(
     assert read_log(out / "audit.jsonl").decisions[-1].wish.action == "undo"
     page.press("1")
     page.until(f"return !{by_hand}")
+
+
+def test_who_goes_on_typing_after_a_refused_move_decides_nothing(page: Browser, server: Server, out: Path) -> None:
+    i = place(server, "D1", "NK")
+    reopened(page, server, i)
+    page.page.select_option('.gate[data-population="CD3+"] select', index=1)
+    page.until("return document.activeElement.id === 'draft-reason'")
+    lift(server, i, "CD3+")
+    number = len(read_log(out / "audit.jsonl").decisions)
+    page.page.keyboard.type("dim cells")
+    page.press("Enter")
+    page.until("return document.querySelector('#toast').innerText.includes('decided about this tube meanwhile')")
+    page.until("return document.querySelector('#draft').hidden")
+    page.page.keyboard.type("xar")
+    assert not page.run("return document.querySelector('#ask').open")
+    assert len(read_log(out / "audit.jsonl").decisions) == number
 
 
 def test_after_the_last_tube_the_page_leads_to_tables_and_signature(page: Browser, server: Server, out: Path) -> None:

@@ -4,6 +4,9 @@ import { go, many, named, reload, run, state } from "./app.js";
 
 let end = null;
 
+const WORDS = { move: "moved", automatic: "back to automatic:", exclude: "excluded", note: "comment", sign: "signed", reopen: "opened again" };
+const whatOf = (one) => `${WORDS[one.action] || one.action} ${one.population}`.trim();
+
 export async function showLog() {
   const [entries, readers] = await Promise.all([api("/api/log"), api("/api/readers")]);
   end = await api("/api/ending");
@@ -18,17 +21,17 @@ export async function showLog() {
 function entry(one) {
   const place = [one.subject, one.visit, one.tube].filter(Boolean).join(" · ");
   return h("li", { class: one.stands ? "" : "void", value: one.n, "data-n": one.n },
-    h("p", {}, h("b", {}, `${one.action} ${one.population}`.trim()), one.stands ? "" : h("span", { class: "undone" }, " (undone)"), " ",
+    h("p", {}, h("b", {}, whatOf(one)), one.stands ? "" : h("span", { class: "undone" }, " (undone)"), " ",
       one.i === null || !place ? place : h("a", { href: `#${one.i}`, onclick: (event) => { event.preventDefault(); go(one.i); } }, place),
       h("small", {}, ` ${one.who}, ${new Date(one.time).toLocaleString()}`),
-      one.undoable ? h("button", { type: "button", class: "undo", "aria-label": `Undo entry ${one.n}: ${one.action} ${one.population}, ${place}`, onclick: () => undo(one) }, "Undo") : ""),
+      one.undoable ? h("button", { type: "button", class: "undo", "aria-label": `Undo entry ${one.n}: ${whatOf(one)}, ${place}`, onclick: () => undo(one) }, "Undo") : ""),
     one.reason ? h("p", {}, one.reason) : "",
     one.values.length ? h("ul", { class: "values" }, one.values.map(({ what, before, after }) => h("li", {}, `${what}: `, h("del", {}, before || "–"), " → ", h("b", {}, after || "–")))) : "");
 }
 
 async function undo(one) {
   const who = await named();
-  const reason = who && await ask({ title: `Undo entry ${one.n}: ${one.action} ${one.population}`, label: "Reason" });
+  const reason = who && await ask({ title: `Undo entry ${one.n}: ${whatOf(one)}`, label: "Reason" });
   if (reason) {
     try {
       const answer = await api("/api/undo", { i: one.i, n: one.n, who, reason });

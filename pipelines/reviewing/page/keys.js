@@ -19,7 +19,7 @@ const KEYS = {
   p: ["previous tube", () => next(-1)],
   g: ["next tube without a mark", () => next(1, (tube) => tube.gated && !tube.marks.length && !tube.moved.length)],
   f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
-  R: ["all shown look right (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
+  R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],
   ArrowLeft: ["previous gate", () => focusGate(-1)],
   "Shift + arrows": ["move the gate by a small step", null],
