@@ -52,9 +52,9 @@ def batches(records: Sequence[TubeRecord]) -> Callable[[TubeRecord], str]:
     Where instruments are declared for some tubes, the others are on the one that their file names. Where neither is
     declared, an instrument's name in a file makes no batch.
     """
-    if not any(record.told.instrument or record.told.site for record in records):
+    if not any(record.circumstances.instrument or record.circumstances.site for record in records):
         return lambda record: record.strategy_name
-    return lambda record: "|".join((record.strategy_name, record.told.device, record.told.site))
+    return lambda record: "|".join((record.strategy_name, record.circumstances.device, record.circumstances.site))
 
 
 def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Series]:

@@ -73,7 +73,7 @@ def _shifted(
         error = MEDIAN_EFFICIENCY * spread([adjusted[i] for i in members], floor) / math.sqrt(len(members))
         low, high = _window(window, is_baseline=not by_day and label == results.baseline)
         if not low <= shift <= high and abs(shift) / error > limits.shift_z:
-            yield from _told(series, [series.entries[i] for i in members], label, by_day, shift, (low, high))
+            yield from _findings(series, [series.entries[i] for i in members], label, by_day, shift, (low, high))
 
 
 def _window(window: tuple[float, float] | _Odds, *, is_baseline: bool) -> tuple[float, float]:
@@ -84,7 +84,7 @@ def _window(window: tuple[float, float] | _Odds, *, is_baseline: bool) -> tuple[
     return (-high, -low) if is_baseline else (low, high)
 
 
-def _told(
+def _findings(
     series: Series, entries: Sequence[Entry], label: str, by_day: bool, shift: float, window: tuple[float, float]
 ) -> Iterator[TubeFinding]:
     what = f"gate edge {series.label}" if series.label else "percentage of parent"
@@ -125,11 +125,11 @@ def _advice(series: Series, entries: Sequence[Entry]) -> str:
 
 _SHARED: Mapping[str, Callable[[TubeRecord], str]] = {
     "bead lot": lambda record: record.bead_lot,
-    "instrument": lambda record: record.told.device,
-    "operator": lambda record: record.told.operator,
-    "site": lambda record: record.told.site,
+    "instrument": lambda record: record.circumstances.device,
+    "operator": lambda record: record.circumstances.operator,
+    "site": lambda record: record.circumstances.site,
 }
-"""What tubes of a batch may have in common -> how a tube tells it."""
+"""What tubes of a batch may have in common -> its value for a tube."""
 
 
 def _day(entry: Entry) -> str:

@@ -13,7 +13,7 @@ from tregate.pipelines.tubes.records import TubeFinding
 def bead_lot_expired(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A lot past its last day on the day of acquisition. Never judged by today's date: a re-run says the same.
 
-    A file that does not tell its day is judged by the first day that any file of the study tells.
+    A file that does not state its day is judged by the first day that any file of the study states.
     """
     unjudged: dict[str, str] = {}
     first = min((one.acquired for one in results.records if one.acquired is not None), default=None)

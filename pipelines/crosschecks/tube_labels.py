@@ -32,7 +32,7 @@ def tube_labels(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
 
 
 def _by_key(names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """Key -> the telling names that it may stand for."""
+    """Key -> the distinctive names that it may stand for."""
     found: dict[str, dict[str, None]] = {}
     for name in names:
         for key in mistaken_for(name) if _is_telling(name) else ():

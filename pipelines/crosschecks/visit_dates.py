@@ -35,10 +35,14 @@ def outside_the_plan(results: Results, limits: StudyLimits) -> Iterator[TubeFind
     for visit in visits(results):
         if (visit.subject, visit.visit) not in results.outside_the_plan:
             continue
-        told = visit.records[0].told
+        sample = visit.records[0].circumstances
         day = results.study_days.get((visit.subject, visit.visit))
         when = "" if day is None else f" (study day {day})"
-        what = f"repeat {told.replicate} of {told.planned_visit}" if told.replicate > 1 else "a visit outside the plan"
+        what = (
+            f"repeat {sample.replicate} of {sample.planned_visit}"
+            if sample.replicate > 1
+            else "a visit outside the plan"
+        )
         tubes = ", ".join(record.tube for record in visit.records if not results.is_in_mean(record))
         message = (
             f"{visit.visit} of {visit.subject}{when} is {what}: tubes {tubes}. Its values are in counts.csv and "
@@ -50,7 +54,7 @@ def outside_the_plan(results: Results, limits: StudyLimits) -> Iterator[TubeFind
 def sample_age(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Tubes acquired before their blood was drawn, or longer after it than the limit."""
     for record in usable(results):
-        collected, acquired = record.told.collected, record.told.acquired
+        collected, acquired = record.circumstances.collected, record.circumstances.acquired
         if collected is None or acquired is None:
             continue
         if acquired.latest < collected.earliest or acquired.day < collected.day:
@@ -71,8 +75,8 @@ def sample_age(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
 def one_draw(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Tubes of one visit whose rows say that their blood was drawn on different days, or after the withdrawal."""
     for visit in visits(results):
-        told = [record for record in visit.records if record.told.collected is not None]
-        days = sorted({record.told.collected.day for record in told if record.told.collected is not None})
+        draws = [record.circumstances.collected for record in visit.records]
+        days = sorted({draw.day for draw in draws if draw is not None})
         if len(days) > 1:
             message = (
                 f"The tubes of {visit.visit} of {visit.subject} were drawn on {days[0]} and {days[-1]} by samples.csv. "
@@ -93,10 +97,10 @@ def instruments(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Instruments of samples.csv against those that the files name."""
     files: dict[str, dict[str, list[str]]] = {}
     for record in usable(results):
-        told = record.told
-        own = told.serial or told.cytometer
-        if told.instrument and own:
-            files.setdefault(told.instrument, {}).setdefault(own, []).append(record.file)
+        sample = record.circumstances
+        own = sample.serial or sample.cytometer
+        if sample.instrument and own:
+            files.setdefault(sample.instrument, {}).setdefault(own, []).append(record.file)
     names: dict[str, list[str]] = {}
     for name, owns in files.items():
         for own in owns:

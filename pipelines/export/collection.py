@@ -39,9 +39,9 @@ class Collection:
 def collection_of(results: Results, strategies: Mapping[str, Strategy], laboratory: str = "") -> Collection:
     """From the tubes of a study. A date of acquisition is none of collection, and is left out."""
     drawn = {
-        (record.subject, record.visit): record.told.collected
+        (record.subject, record.visit): record.circumstances.collected
         for record in reversed(results.records)
-        if record.told.collected is not None and not record.excluded
+        if record.circumstances.collected is not None and not record.excluded
     }
     doses = {subject: person.dosed for subject, person in results.people.items()}
     return Collection(
@@ -50,9 +50,9 @@ def collection_of(results: Results, strategies: Mapping[str, Strategy], laborato
         planned_days={visit.name: visit.day for visit in results.plan if visit.day is not None},
         first_dose={subject: day for subject, day in doses.items() if day is not None},
         repeats={
-            (record.subject, record.visit): (record.told.planned_visit, record.told.replicate)
+            (record.subject, record.visit): (record.circumstances.planned_visit, record.circumstances.replicate)
             for record in results.records
-            if record.told.replicate > 1 and not results.is_in_mean(record)
+            if record.circumstances.replicate > 1 and not results.is_in_mean(record)
         },
         unplanned=tuple(visit_tables(results, results.outside_the_plan).values()) if results.outside_the_plan else (),
         sources=results.sources,

@@ -100,9 +100,12 @@ _REFERENCE = (
 
 def in_time(records: Sequence[TubeRecord], members: Sequence[int]) -> list[int]:
     """The tubes by instrument and time of acquisition; in the order of the samples list where files state neither."""
-    if not all(records[index].told.acquired for index in members):
+    if not all(records[index].circumstances.acquired for index in members):
         return list(members)
-    return sorted(members, key=lambda index: (records[index].told.device, str(records[index].told.acquired), index))
+    return sorted(
+        members,
+        key=lambda index: (records[index].circumstances.device, str(records[index].circumstances.acquired), index),
+    )
 
 
 def bead_events(record: TubeRecord) -> float | None:
@@ -121,7 +124,7 @@ def arrival_cv(record: TubeRecord) -> float | None:
 
 
 def bead_cv(record: TubeRecord) -> float | None:
-    """Robust CV of single beads' fluorescence [%], where the gate that tells doublets apart gives it."""
+    """Robust CV of single beads' fluorescence [%], where the gate that separates doublets gives it."""
     if record.result is None:
         return None
     for gate in record.result.gates:
@@ -132,7 +135,7 @@ def bead_cv(record: TubeRecord) -> float | None:
 
 
 def bead_intensity(record: TubeRecord) -> float | None:
-    """Mode of single beads, linear, not compensated for the gain; None where beads were not told from doublets."""
+    """Mode of single beads, linear, not compensated for the gain; None where doublets of beads were not separated."""
     return _evidence(record, "doublets", "single_mode")
 
 

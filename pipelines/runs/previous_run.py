@@ -79,7 +79,9 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
     if not accept_changed:
         _refuse_changed(folder, record)
     try:
-        strategies = {tube: Strategy.model_validate(told["strategy"]) for tube, told in record["strategies"].items()}
+        strategies = {
+            tube: Strategy.model_validate(recorded["strategy"]) for tube, recorded in record["strategies"].items()
+        }
         definition = TableDefinition.model_validate(record["tables"]["definition"])
         study = record["study"]
         counts = read_csv(folder / "counts.csv", text=(*PLACE, "population", "parent", "flags"))
@@ -96,11 +98,11 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
             own_lloq=dict(record["tables"].get("lloq", {})),
             averaged=tuple(record["tables"].get("averaged", ())),
             analysis=Analysis.model_validate(study["analysis"]),
-            people={name: Subject(**told) for name, told in study.get("people", {}).items()},
+            people={name: Subject(**recorded) for name, recorded in study.get("people", {}).items()},
             subjects=tuple(study["subjects"]),
             visits=tuple(study["visits"]),
             laboratory=str(study.get("laboratory", "")),
-            plan=tuple(PlannedVisit.model_validate(told) for told in study.get("plan", ())),
+            plan=tuple(PlannedVisit.model_validate(recorded) for recorded in study.get("plan", ())),
             baseline=study["baseline"],
             tubes=_tubes(record, strategies, counts, found, failed, _intensities(folder, record)),
             findings=found,
@@ -185,28 +187,28 @@ def _tubes(
     for row in counts.records():
         rows.setdefault(_key(row), []).append(row)
     tubes = []
-    for told in (*record["inputs"], *record["excluded"]):
-        strategy = strategies.get(told["tube"])
-        load = _load(told.get("beads"))
-        listed = [] if "reason" in told else rows.get(_key(told), [])
-        result = _result(told, listed, strategy, load, _checks(findings, told)) if listed else None
+    for recorded in (*record["inputs"], *record["excluded"]):
+        strategy = strategies.get(recorded["tube"])
+        load = _load(recorded.get("beads"))
+        listed = [] if "reason" in recorded else rows.get(_key(recorded), [])
+        result = _result(recorded, listed, strategy, load, _checks(findings, recorded)) if listed else None
         if result is not None:
-            result = replace(result, intensities=intensities_of(intensities.get(_key(told), ())))
+            result = replace(result, intensities=intensities_of(intensities.get(_key(recorded), ())))
         tubes.append(
             TubeRecord(
-                subject=told["subject"],
-                visit=told["visit"],
-                tube=told["tube"],
-                file=told["file"],
+                subject=recorded["subject"],
+                visit=recorded["visit"],
+                tube=recorded["tube"],
+                file=recorded["file"],
                 strategy_name="" if strategy is None else strategy.strategy,
                 washed=strategy is not None and strategy.washed,
                 result=result,
-                failed="" if listed else failed.get(_key(told), ""),
-                excluded=told.get("reason", ""),
+                failed="" if listed else failed.get(_key(recorded), ""),
+                excluded=recorded.get("reason", ""),
                 counted_by=load,
                 bead_lot="" if load is None else load.lot,
-                include_in_primary=told["include_in_primary"],
-                told=from_record(told.get("told", {})),
+                include_in_primary=recorded["include_in_primary"],
+                circumstances=from_record(recorded.get("told", {})),
             )
         )
     return tuple(tubes)
@@ -221,37 +223,41 @@ def _intensities(folder: Path, record: Mapping[str, Any]) -> dict[TubeKey, list[
     return rows
 
 
-def _checks(findings: Sequence[TubeFinding], told: Mapping[str, Any]) -> set[str]:
+def _checks(findings: Sequence[TubeFinding], recorded: Mapping[str, Any]) -> set[str]:
     """Checks that have a finding about this tube or its kind: their flags in counts.csv are made again from them."""
     return {
         found.finding.check
         for found in findings
-        if told["file"] == found.file or told["file"] in found.files or (not found.file and found.tube == told["tube"])
+        if recorded["file"] == found.file
+        or recorded["file"] in found.files
+        or (not found.file and found.tube == recorded["tube"])
     }
 
 
 def _result(
-    told: Mapping[str, Any],
+    recorded: Mapping[str, Any],
     rows: Sequence[Mapping[str, Cell]],
     strategy: Strategy | None,
     load: CountingInput | None,
     checks: set[str],
 ) -> TubeResult:
     beads = _beads(rows, strategy, load)
-    blood = _without_beads(told, rows, strategy, load)
+    blood = _without_beads(recorded, rows, strategy, load)
     return TubeResult(
-        data_set=DataSet(told["data_set"], told["version"], told["instrument"], told["events"], (), "", ""),
-        decision=told["decision"],
+        data_set=DataSet(
+            recorded["data_set"], recorded["version"], recorded["instrument"], recorded["events"], (), "", ""
+        ),
+        decision=recorded["decision"],
         binding=Binding({}),
-        compensation=Compensation(told["compensation"]["source"]),
+        compensation=Compensation(recorded["compensation"]["source"]),
         counts=with_coincidence(
-            (_count(row, beads, load, checks, told.get("gate_terms", {}), blood) for row in rows),
+            (_count(row, beads, load, checks, recorded.get("gate_terms", {}), blood) for row in rows),
             load,
-            read_recorded(told.get("coincidence")),
+            read_recorded(recorded.get("coincidence")),
         ),
         gates=(),
         findings=(),
-        coincidence=read_recorded(told.get("coincidence")),
+        coincidence=read_recorded(recorded.get("coincidence")),
         grounds={} if strategy is None else {name: strategy.grounds(name) for name in strategy.populations},
     )
 
@@ -273,7 +279,7 @@ def _count(
         elif beads is not None and load is not None:
             counted = counted_concentration(events, beads, load)
     volume, loq = _number(row["blood_analysed_ul"]), _number(row["loq_per_ul"])
-    told = [flag for flag in str(row["flags"]).split(";") if flag]
+    recorded = [flag for flag in str(row["flags"]).split(";") if flag]
     gate = GateTerm(*gates.get(str(row["population"]), ()))
     return PopulationCount(
         population=PopulationName(str(row["population"])),
@@ -282,19 +288,22 @@ def _count(
         parent_events=parent_events,
         percent_of_parent=None
         if events is None or parent_events is None
-        else percent_with_gate(events, parent_events, 0.0 if flags.NOT_CELLS in told else gate.own),
+        else percent_with_gate(events, parent_events, 0.0 if flags.NOT_CELLS in recorded else gate.own),
         cells_per_ul=None,
         bead_events=_whole(row["bead_events"]),
         blood_analysed_ul=None if volume is None else Microlitre(volume),
         loq_per_ul=None if loq is None else CellsPerMicrolitre(loq),
-        flags=tuple(flag for flag in told if flag in OWN_FLAGS or flag not in checks),
+        flags=tuple(flag for flag in recorded if flag in OWN_FLAGS or flag not in checks),
         counted=counted,
         gate=gate,
     )
 
 
 def _without_beads(
-    told: Mapping[str, Any], rows: Sequence[Mapping[str, Cell]], strategy: Strategy | None, load: CountingInput | None
+    recorded: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Cell]],
+    strategy: Strategy | None,
+    load: CountingInput | None,
 ) -> tuple[Microlitre, int | None] | None:
     """Blood analysed and lymphocytes of a tube that is counted by volume or by haematology; None for others."""
     counting = None if strategy is None else strategy.counting
@@ -302,7 +311,7 @@ def _without_beads(
         return None
     events = {PopulationName(str(row["population"])): _whole(row["events"]) for row in rows}
     known = {name: number for name, number in events.items() if number is not None}
-    gated = Gated(told["events"], (), {}, (), {}, {}, known)
+    gated = Gated(recorded["events"], (), {}, (), {}, {}, known)
     if why_not(gated, counting, load):
         return None
     return blood_of(gated, strategy, load), None if counting.of is None else known[PopulationName(counting.of)]
@@ -319,23 +328,23 @@ def _beads(
     return BeadCount(beads - doublets * (doublets_count(strategy.beads, load) - 1), doublets, beads)
 
 
-def _load(told: Mapping[str, Any] | None) -> CountingInput | None:
-    if told is None:
+def _load(recorded: Mapping[str, Any] | None) -> CountingInput | None:
+    if recorded is None:
         return None
-    per_ul, volume = told["beads_per_ul"], told["bead_volume_ul"]
+    per_ul, volume = recorded["beads_per_ul"], recorded["bead_volume_ul"]
     return CountingInput(
-        lot=told["lot"],
-        blood_volume_ul=Microlitre(told["blood_volume_ul"]),
+        lot=recorded["lot"],
+        blood_volume_ul=Microlitre(recorded["blood_volume_ul"]),
         beads_per_ul=None if per_ul is None else BeadsPerMicrolitre(per_ul),
         bead_volume_ul=None if volume is None else Microlitre(volume),
-        beads_per_tube=told["beads_per_tube"],
-        dilution=told["dilution"],
-        lot_cv_percent=told["lot_cv_percent"],
-        bead_doublets=told.get("bead_doublets"),
-        preparation_cv_percent=told["preparation_cv_percent"],
-        acquired_ul=told.get("acquired_ul"),
-        haematology_per_ul=told.get("haematology_per_ul"),
-        bridging_factor=told.get("bridging_factor"),
+        beads_per_tube=recorded["beads_per_tube"],
+        dilution=recorded["dilution"],
+        lot_cv_percent=recorded["lot_cv_percent"],
+        bead_doublets=recorded.get("bead_doublets"),
+        preparation_cv_percent=recorded["preparation_cv_percent"],
+        acquired_ul=recorded.get("acquired_ul"),
+        haematology_per_ul=recorded.get("haematology_per_ul"),
+        bridging_factor=recorded.get("bridging_factor"),
     )
 
 

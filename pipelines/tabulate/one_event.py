@@ -1,4 +1,4 @@
-"""What one event adds to a value, in the unit of its measure: how far apart two counts can be told."""
+"""What one event adds to a value, in the unit of its measure: the resolution of a count."""
 
 from tregate.gating.count.beads import QUANTIFIABLE
 from tregate.pipelines.tabulate.value import Place, Value

@@ -60,7 +60,7 @@ class Results:
 
     def is_in_mean(self, record: TubeRecord) -> bool:
         """Whether a tube of a repeat is part of the mean of the visit that it repeats."""
-        return record.told.replicate > 1 and record.tube in self.sources.averaged
+        return record.circumstances.replicate > 1 and record.tube in self.sources.averaged
 
     def usable(self, subject: str, visit: str, tube: str) -> tuple[TubeRecord | None, str]:
         """The tube that counts, or None and the flag that says why there is none."""

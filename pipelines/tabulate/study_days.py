@@ -16,7 +16,7 @@ def drawn_on(records: Sequence[TubeRecord]) -> Mapping[Place, Moment]:
     """(subject, visit) -> when its blood was drawn, by its first tube that tells; excluded tubes tell nothing."""
     found: dict[Place, Moment] = {}
     for record in records:
-        moment = record.told.drawn
+        moment = record.circumstances.drawn
         if moment is not None and not record.excluded:
             place = (record.subject, record.visit)
             known = found.get(place)

@@ -15,10 +15,12 @@ COLUMNS = (
 
 def unscheduled_table(results: Results) -> Table:
     """One row per visit outside the plan and measure; of repeats also the mean on logs and CV of all of them."""
-    told = {(record.subject, record.visit): record.told for record in results.records if not record.excluded}
+    circumstances = {
+        (record.subject, record.visit): record.circumstances for record in results.records if not record.excluded
+    }
     rows: list[dict[str, Cell]] = []
     for subject, visit in results.outside_the_plan:
-        about = told[subject, visit]
+        about = circumstances[subject, visit]
         for sheet, columns in results.sources.declared.sheets.items():
             for measure in (column.measure for column in columns):
                 made = measurement(results, measure, subject, visit)
@@ -46,7 +48,7 @@ def _all_repeats(results: Results, measure: str, subject: str, planned: str) -> 
     visits = dict.fromkeys(
         record.visit
         for record in results.records
-        if record.subject == subject and record.told.planned_visit == planned and not record.excluded
+        if record.subject == subject and record.circumstances.planned_visit == planned and not record.excluded
     )
     return [measurement(results, measure, subject, visit) for visit in visits]
 

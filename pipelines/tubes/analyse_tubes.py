@@ -90,11 +90,11 @@ def analyse_tubes(
                     job = ready[position]
                     outcome = _with_shared(parts, job, outcome)
                     reached[job.entry.key] = job, outcome
-                    told = _told(job, outcome)
+                    message = _failure_message(job, outcome)
                     _log(job, outcome)
-                    if strict and (told or _repaired(outcome.result)):
-                        raise StrictError(told or f"{job.entry.file}: {_repaired(outcome.result)}")
-                    progress.advance(told)
+                    if strict and (message or _repaired(outcome.result)):
+                        raise StrictError(message or f"{job.entry.file}: {_repaired(outcome.result)}")
+                    progress.advance(message)
         again = _waiting_for_the_batch(study, reached)
         with closing(outcomes([job.order for job in again], workers, draw, executor, store)) as finished:
             for position, outcome in finished:
@@ -186,14 +186,14 @@ def _record(study: Study, entry: TubeEntry, outcome: TubeOutcome | None) -> Tube
         bead_lot_expires=None if lot is None else lot.expires,
         acquired=None if result is None or study.blinding else acquired(result.data_set.details),
         include_in_primary=entry.include_in_primary,
-        told=_circumstances(study, entry, result),
+        circumstances=_circumstances(study, entry, result),
     )
 
 
 def _circumstances(study: Study, entry: TubeEntry, result: TubeResult | None) -> Circumstances:
     person = study.people.get(entry.subject)
-    told = circumstances(entry, None if result is None else result.data_set, "" if person is None else person.site)
-    return replace(told, acquired=None) if study.blinding else told
+    known = circumstances(entry, None if result is None else result.data_set, "" if person is None else person.site)
+    return replace(known, acquired=None) if study.blinding else known
 
 
 def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:
@@ -217,7 +217,7 @@ def _log(job: Job, outcome: TubeOutcome) -> None:
         logger.error("%s: %s: %s: %s%s", job.entry.file, fault.stage, fault.error, fault.message, trace)
 
 
-def _told(job: Job, outcome: TubeOutcome) -> str:
+def _failure_message(job: Job, outcome: TubeOutcome) -> str:
     faults = _faults(job, outcome)
     return "; ".join(f"{job.entry.file}: {fault.stage}: {fault.message}" for fault in faults)
 

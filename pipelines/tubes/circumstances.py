@@ -68,19 +68,19 @@ def circumstances(entry: TubeEntry, data_set: DataSet | None, site: str) -> Circ
 
 def as_record(of: Circumstances) -> dict[str, str | int]:
     """For run.json: what is known."""
-    told: dict[str, str | int | None] = {
+    record: dict[str, str | int | None] = {
         "collected": None if of.collected is None else of.collected.text,
         "acquired": None if of.acquired is None else of.acquired.text,
         **{"instrument": of.instrument, "cytometer": of.cytometer, "serial": of.serial, "operator": of.operator},
         **{"site": of.site, "planned_visit": of.planned_visit, "replicate": of.replicate},
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in record.items() if value}
 
 
-def from_record(told: Mapping[str, str | int]) -> Circumstances:
+def from_record(record: Mapping[str, str | int]) -> Circumstances:
     """The same again. Raises TypeError for a key that is none of its own."""
-    plain = {key: value for key, value in told.items() if key not in ("collected", "acquired")}
-    moments = {key: Moment.read(str(told[key])) for key in ("collected", "acquired") if key in told}
+    plain = {key: value for key, value in record.items() if key not in ("collected", "acquired")}
+    moments = {key: Moment.read(str(record[key])) for key in ("collected", "acquired") if key in record}
     return Circumstances(**moments, **plain)  # type: ignore[arg-type]
 
 

@@ -40,13 +40,13 @@ class TubeRecord:
     acquired: date | None = None
     """Day of acquisition: of the file, else declared; None where nobody says."""
     include_in_primary: bool = True
-    told: Circumstances = UNKNOWN
+    circumstances: Circumstances = UNKNOWN
     """Who, where and when, by samples.csv and by the file."""
 
     @property
     def planned_visit(self) -> str:
         """Its visit; of a repeat the visit that it repeats."""
-        return self.told.planned_visit or self.visit
+        return self.circumstances.planned_visit or self.visit
 
     def count(self, population: str) -> PopulationCount | None:
         """The population's count; None where the tube has no result or no such population."""

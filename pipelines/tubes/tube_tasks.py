@@ -276,7 +276,7 @@ def sources(job: Job, study: Study) -> set[TubeKey]:
 def with_reference_gates(
     job: Job, study: Study, results: Mapping[TubeKey, TubeResult], entries: Sequence[TubeEntry]
 ) -> Job:
-    """The job, told what its gates may know of other tubes: their placed gates, and control files."""
+    """The job with what its gates may use of other tubes: their placed gates, and control files."""
     wanted = list(_looking_elsewhere(job.order.strategy))
     if not wanted and not job.order.strategy.lock_at_baseline:
         return job
@@ -294,7 +294,7 @@ def with_reference_gates(
 
 
 def with_batch(job: Job, batch: Gates) -> Job:
-    """The job, told the batch's median places."""
+    """The job with the batch's median places."""
     return replace(job, order=replace(job.order, elsewhere=replace(job.order.elsewhere, batch=batch)))
 
 

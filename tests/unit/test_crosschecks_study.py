@@ -78,31 +78,31 @@ def test_a_nominal_study_raises_nothing(check: str, nominal: Results) -> None:
 @pytest.mark.parametrize("factor", [10.0, 0.001])
 def test_a_study_that_cannot_be_blood_fails_in_every_row(factor: float) -> None:
     keys = [(s, v, t) for s in SUBJECTS for v in VISITS for t in ("T", "NK")]
-    told = found("plausible_blood", study({key: tube(*key, factor=factor) for key in keys}))
-    assert {one.tube for one in told} == {"T", "NK"}
-    assert all(one.finding.severity is Severity.FAIL and not one.subject for one in told)
+    findings = found("plausible_blood", study({key: tube(*key, factor=factor) for key in keys}))
+    assert {one.tube for one in findings} == {"T", "NK"}
+    assert all(one.finding.severity is Severity.FAIL and not one.subject for one in findings)
 
 
 def test_one_person_beyond_blood_is_flagged_on_the_figure() -> None:
-    told = found("plausible_blood", study({("S01", "D8", "T"): tube("S01", "D8", "T", factor=20.0)}))
-    assert {(one.subject, one.visit, one.tube) for one in told} == {("S01", "D8", "T")}
-    assert {one.finding.population for one in told} >= {"CD4+"}
+    findings = found("plausible_blood", study({("S01", "D8", "T"): tube("S01", "D8", "T", factor=20.0)}))
+    assert {(one.subject, one.visit, one.tube) for one in findings} == {("S01", "D8", "T")}
+    assert {one.finding.population for one in findings} >= {"CD4+"}
 
 
 @pytest.mark.parametrize("factor", [2.0, 0.5])
 def test_one_factor_on_all_subsets_of_a_visit(factor: float) -> None:
     wrong = {("S02", "M1", t): tube("S02", "M1", t, factor=factor) for t in ("T", "NK")}
-    told = found("one_factor", study(wrong))
-    assert {(one.subject, one.visit) for one in told} == {("S02", "M1")}
-    assert told[0].finding.value == pytest.approx(factor, rel=0.15)
+    findings = found("one_factor", study(wrong))
+    assert {(one.subject, one.visit) for one in findings} == {("S02", "M1")}
+    assert findings[0].finding.value == pytest.approx(factor, rel=0.15)
 
 
 def test_a_volume_that_differs_from_the_rest(nominal: Results) -> None:
     right = tube("S01", "D8", "T")
     assert right.counted_by is not None
     wrong = replace(right, counted_by=replace(right.counted_by, blood_volume_ul=50.0))
-    (told,) = found("odd_volume", study({("S01", "D8", "T"): wrong}))
-    assert "`blood_volume_ul` is 50; 35 of 36 tubes have 100" in told.finding.message
+    (one,) = found("odd_volume", study({("S01", "D8", "T"): wrong}))
+    assert "`blood_volume_ul` is 50; 35 of 36 tubes have 100" in one.finding.message
 
 
 def test_a_lot_that_the_visits_other_tube_does_not_have() -> None:
@@ -115,8 +115,8 @@ def test_lots_that_are_too_far_apart(per_ul: float, words: str) -> None:
     right = tube("S01", "D8", "T")
     assert right.counted_by is not None
     wrong = replace(right, bead_lot="FC-9", counted_by=replace(right.counted_by, beads_per_ul=per_ul))
-    told = found("lot_concentration", study({("S01", "D8", "T"): wrong}))
-    assert words in told[0].finding.message
+    findings = found("lot_concentration", study({("S01", "D8", "T"): wrong}))
+    assert words in findings[0].finding.message
 
 
 def test_events_that_are_in_two_files() -> None:
@@ -126,33 +126,33 @@ def test_events_that_are_in_two_files() -> None:
         one = tube(*key)
         assert one.result is not None
         changed[key] = replace(one, result=replace(one.result, prints=prints))
-    told = found("same_events", study(changed))
-    assert [(one.subject, one.visit) for one in told] == [("S01", "D8"), ("S02", "D1")]
-    assert "100 % of this tube's events are also in S02_D1_T.fcs" in told[0].finding.message
+    findings = found("same_events", study(changed))
+    assert [(one.subject, one.visit) for one in findings] == [("S01", "D8"), ("S02", "D1")]
+    assert "100 % of this tube's events are also in S02_D1_T.fcs" in findings[0].finding.message
 
 
 @pytest.mark.parametrize(
-    ("label", "told"),
+    ("label", "number"),
     [
         ("S01_D8_T.fcs", 0), ("00012345.fcs", 0), ("S02_D8_T.fcs", 1), ("Specimen_001_S02 D8 T_001.fcs", 1),
         ("S01_M1_T.fcs", 1), ("", 0),
     ],
 )  # fmt: skip
-def test_keywords_that_name_another_tube_of_the_study(label: str, told: int) -> None:
+def test_keywords_that_name_another_tube_of_the_study(label: str, number: int) -> None:
     one = tube("S01", "D8", "T")
     assert one.result is not None
     data_set = replace(one.result.data_set, labels=(label,) if label else ())
     changed = replace(one, result=replace(one.result, data_set=data_set))
     findings = found("tube_labels", study({("S01", "D8", "T"): changed}))
-    assert len(findings) == told
+    assert len(findings) == number
     assert not any(label in one.finding.message for one in findings if label)
 
 
 def test_days_against_the_order_of_visits() -> None:
     days = {"D1": date(2030, 3, 8), "D8": date(2030, 3, 1)}
     changed = {("S01", v, "T"): replace(tube("S01", v, "T"), acquired=day) for v, day in days.items()}
-    (told,) = found("acquisition_days", study(changed))
-    assert "acquired 7 days before D1" in told.finding.message
+    (one,) = found("acquisition_days", study(changed))
+    assert "acquired 7 days before D1" in one.finding.message
 
 
 def test_stains_that_are_exchanged_in_every_tube() -> None:
@@ -163,8 +163,8 @@ def test_stains_that_are_exchanged_in_every_tube() -> None:
             assert one.result is not None
             traits = replace(one.result.traits, tails={"CD4+": 1.0, "CD8+": 0.0})
             changed[s, v, "T"] = replace(one, result=replace(one.result, traits=traits))
-    (told,) = found("exchanged_stains", study(changed))
-    assert (told.tube, told.finding.check, told.finding.severity) == ("T", "stains_exchanged", Severity.FAIL)
+    (one,) = found("exchanged_stains", study(changed))
+    assert (one.tube, one.finding.check, one.finding.severity) == ("T", "stains_exchanged", Severity.FAIL)
 
 
 def test_stains_that_are_exchanged_in_one_tube() -> None:
@@ -177,8 +177,8 @@ def test_stains_that_are_exchanged_in_one_tube() -> None:
     )
     traits = replace(one.result.traits, tails={"CD4+": 1.0, "CD8+": 0.0})
     changed = replace(one, result=replace(one.result, counts=counts, traits=traits))
-    (told,) = found("exchanged_stains", study({("S06", "D8", "T"): changed}))
-    assert (told.subject, told.visit, told.tube, told.finding.severity) == ("S06", "D8", "T", Severity.FAIL)
+    (one,) = found("exchanged_stains", study({("S06", "D8", "T"): changed}))
+    assert (one.subject, one.visit, one.tube, one.finding.severity) == ("S06", "D8", "T", Severity.FAIL)
 
 
 @pytest.mark.parametrize("name", ["T", "NK"])
@@ -187,8 +187,8 @@ def test_samples_of_two_subjects_that_were_exchanged(name: str) -> None:
         ("S01", "D8", name): tube("S01", "D8", name, of="S06"),
         ("S06", "D8", name): tube("S06", "D8", name, of="S01"),
     }
-    told = found("whose_blood", study(changed))
-    assert {(one.subject, one.visit, one.tube) for one in told} == {("S01", "D8", name), ("S06", "D8", name)}
+    findings = found("whose_blood", study(changed))
+    assert {(one.subject, one.visit, one.tube) for one in findings} == {("S01", "D8", name), ("S06", "D8", name)}
 
 
 def test_prints_do_not_depend_on_time() -> None:

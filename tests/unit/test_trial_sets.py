@@ -42,7 +42,7 @@ def sets(
                 continue
             made = record(subject, visit, "T", TETRA_T)
             circumstances = Circumstances(collected=Moment.read(day), planned_visit=visit)
-            records.append(replace(made, told=circumstances, include_in_primary=subject != aside))
+            records.append(replace(made, circumstances=circumstances, include_in_primary=subject != aside))
     values = {
         "D1": dict.fromkeys(SUBJECTS, 500.0),
         "D8": {s: 500.0 * RISE[s] for s in SUBJECTS if s not in missing},

@@ -35,7 +35,7 @@ def tube(visit: str, collected: str = "", acquired: str = "", **reported: object
     made = record("S1", visit, "T", TETRA_T)
     times = {"collected": collected, "acquired": acquired}
     moments = {name: moment(text) for name, text in times.items() if text}
-    return replace(made, told=Circumstances(**{"planned_visit": visit, **moments, **reported}))  # type: ignore[arg-type]
+    return replace(made, circumstances=Circumstances(**{"planned_visit": visit, **moments, **reported}))  # type: ignore[arg-type]
 
 
 def study(*tubes: TubeRecord, people: dict[str, Subject] | None = None) -> Results:
@@ -129,7 +129,7 @@ def test_batches_are_by_instrument_and_site_where_these_are_declared() -> None:
 def test_repeats_have_their_mean_and_cv_and_are_no_planned_visit() -> None:
     tubes = [tube("D1"), tube("D8"), tube("D8 repeat 2", planned_visit="D8", replicate=2), tube("UNS1")]
     more = {name: int(1.2 * number) for name, number in TETRA_T.items()}
-    repeat = replace(record("S1", "D8 repeat 2", "T", more), told=tubes[2].told)
+    repeat = replace(record("S1", "D8 repeat 2", "T", more), circumstances=tubes[2].circumstances)
     results = study(tubes[0], tubes[1], repeat, tubes[3])
     assert results.outside_the_plan == (("S1", "D8 repeat 2"), ("S1", "UNS1"))
     rows = {(row["visit"], row["measure"]): row for row in unscheduled_table(results).records()}
@@ -144,7 +144,9 @@ def test_repeats_have_their_mean_and_cv_and_are_no_planned_visit() -> None:
 
 
 def test_circumstances_are_read_back_from_the_record() -> None:
-    reported = tube("D1", "2024-01-15T09:30", "2024-01-15T11:00:05", operator="B", replicate=2, serial="V1").told
+    reported = tube(
+        "D1", "2024-01-15T09:30", "2024-01-15T11:00:05", operator="B", replicate=2, serial="V1"
+    ).circumstances
     assert from_record(as_record(reported)) == reported
     assert reported.drawn == moment("2024-01-15T09:30")
     assert Circumstances(acquired=moment("2024-01-15T09:30")).drawn == Moment(date(2024, 1, 15))

@@ -49,8 +49,8 @@ def test_tubes_are_in_the_order_of_acquisition_by_instrument() -> None:
     records = []
     for k, (device, day) in enumerate([("B", "2026-01-02"), ("A", "2026-01-03"), ("A", "2026-01-01")]):
         made = tube(f"S{k}", begin="10:00:00", end="10:00:30")
-        circumstances = replace(made.told, instrument=device, acquired=Moment.read(day))
-        records.append(replace(made, told=circumstances))
+        circumstances = replace(made.circumstances, instrument=device, acquired=Moment.read(day))
+        records.append(replace(made, circumstances=circumstances))
     charts = {chart.title: chart for chart in control_charts(records)}
     assert [point.record for point in charts["Events per second, tube T"].points] == [2, 1, 0]
 

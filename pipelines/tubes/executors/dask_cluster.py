@@ -103,7 +103,7 @@ def _check_workers(client: Any, address: str, place: Place) -> None:
     except TimeoutError:
         message = f"the scheduler at {address} has no worker."
         raise ConfigurationError([Problem("--dask", None, message, "Start `dask worker --nthreads 1`.")]) from None
-    threads = {worker: told["nthreads"] for worker, told in client.scheduler_info(n_workers=-1)["workers"].items()}
+    threads = {worker: state["nthreads"] for worker, state in client.scheduler_info(n_workers=-1)["workers"].items()}
     problems = [
         Problem(worker, None, f"the worker has {number} threads.", "Start it with --nthreads 1.")
         for worker, number in threads.items()
