@@ -8,6 +8,8 @@ from tregate.pipelines.files.table import Cell, Table
 
 VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")
 SUBJECTS = tuple(f"P{number:02d}" for number in range(1, 10))
+MISSED = (*(("P01", visit) for visit in VISITS[1:]), ("P04", "D15"), ("P05", "M3"))
+"""Visits of a trial with a withdrawal after baseline and two missed visits."""
 
 TREG_PERCENT = (6.3, 10.7, 8.1, 7.1, 6.2, 6.5)
 CD4 = (782.0, 1108.0, 964.0, 853.0, 841.0, 946.0)

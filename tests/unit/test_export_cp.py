@@ -5,7 +5,7 @@ from datetime import date, time
 import pandas as pd
 import pytest
 from shipped_tables import DECLARED, cp_table
-from visit_tables import SUBJECTS, VISITS, trial
+from visit_tables import MISSED, SUBJECTS, VISITS
 
 from tregate.pipelines.export.collection import Collection
 from tregate.pipelines.export.cp import COLUMNS, SUPPLEMENTAL, cell_phenotype
@@ -15,13 +15,6 @@ from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.measure_declarations import Measure
 from tregate.pipelines.study.moments import Moment
 from tregate.pipelines.study.tables_definition import load_tables
-
-MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
-
-
-@pytest.fixture(scope="module")
-def tables() -> tuple[Table, ...]:
-    return trial(2, missed=MISSED)
 
 
 def test_cp_has_one_record_per_test_and_time(tables: tuple[Table, ...]) -> None:
@@ -74,14 +67,14 @@ def test_what_is_no_variable_of_cp_is_a_supplemental_qualifier(tables: tuple[Tab
 
 def test_dates_make_study_days_and_the_last_value_before_exposure(tables: tuple[Table, ...]) -> None:
     screening, first = Moment(date(2024, 1, 10)), Moment(date(2024, 1, 15), time(9, 30))
-    told = Collection(
+    collection = Collection(
         drawn={("P01", "D1"): first, ("P01", "D8"): Moment(date(2024, 1, 22)), ("P02", "D1"): screening},
         days={("P01", "D1"): 1, ("P01", "D8"): 8, ("P02", "D1"): -5},
         planned_days={"D1": 1, "D8": 8},
         first_dose={"P01": date(2024, 1, 15), "P02": date(2024, 1, 15)},
         laboratory="Lab A",
     )
-    found = cell_phenotype(tables, VISITS, "D1", DECLARED, study="S", collection=told).cp
+    found = cell_phenotype(tables, VISITS, "D1", DECLARED, study="S", collection=collection).cp
     rows = {(r["USUBJID"], r["VISIT"]): r for r in found.records() if r["CPTESTCD"] == "TLYH"}
     assert [rows["S-P01", visit]["CPDTC"] for visit in ("D1", "D8", "D15")] == ["2024-01-15T09:30", "2024-01-22", None]
     assert [rows["S-P01", visit]["CPDY"] for visit in ("D1", "D8", "D15")] == [1, 8, None]

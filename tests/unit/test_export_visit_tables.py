@@ -20,18 +20,6 @@ from tregate.pipelines.statistics.measures import units_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 
-MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
-
-
-@pytest.fixture(scope="module")
-def tables() -> tuple[Table, ...]:
-    return trial(2, missed=MISSED)
-
-
-@pytest.fixture(scope="module")
-def summary(tables: tuple[Table, ...]) -> Summary:
-    return summarise(tables, VISITS, "D1", Analysis())
-
 
 def test_the_workbook_has_a_sheet_a_table_with_typed_cells(
     tables: tuple[Table, ...], summary: Summary, tmp_path: Path
@@ -253,17 +241,17 @@ def test_csv_tables_name_their_baseline_definitions_plan_and_units(tmp_path: Pat
         plan=plan,
         figures=False,
     )
-    told = list(read_csv(tmp_path / "about_tables.csv").records())
-    of_treg = {row["about"]: row["value"] for row in told if row["table"] == "treg" and row["column"] is None}
+    notes = list(read_csv(tmp_path / "about_tables.csv").records())
+    of_treg = {row["about"]: row["value"] for row in notes if row["table"] == "treg" and row["column"] is None}
     assert of_treg["Baseline"] == "D1"
     assert "cd3_minus_treg" in str(of_treg["Teff"])
     assert of_treg["Analysis plan"] == f"SHA-256 {'ab' * 32}"
-    units = {row["column"]: row["value"] for row in told if row["table"] == "treg" and row["about"] == "unit"}
+    units = {row["column"]: row["value"] for row in notes if row["table"] == "treg" and row["about"] == "unit"}
     assert units["treg_per_ul"] == units["treg_per_ul_low"] == "cells/µL"
-    ids = {(row["column"], row["about"]): row["value"] for row in told if row["table"] == "nk"}
+    ids = {(row["column"], row["about"]): row["value"] for row in notes if row["table"] == "nk"}
     assert ids["nk_per_ul", "UCUM"] == ids["nk_per_ul_high", "UCUM"] == "{cells}/uL"
     assert ids["nk_bright_percent_of_nk", "UCUM"] == "%"
     assert ids["nk_per_ul", "cell type"] == "CL:0000623 natural killer cell"
-    assert ("subsets", "cd4_per_ul", "LOINC", "24467-3") in [tuple(row.values()) for row in told]
-    assert {row["table"] for row in told} == {None, "treg", "nk", "subsets", "summary"}
-    assert any(row["about"] == "note" and "Fold changes and tests" in str(row["value"]) for row in told)
+    assert ("subsets", "cd4_per_ul", "LOINC", "24467-3") in [tuple(row.values()) for row in notes]
+    assert {row["table"] for row in notes} == {None, "treg", "nk", "subsets", "summary"}
+    assert any(row["about"] == "note" and "Fold changes and tests" in str(row["value"]) for row in notes)

@@ -6,25 +6,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from shipped_tables import FIGURES, summarise
-from visit_tables import SUBJECTS, VISITS, trial
+from visit_tables import SUBJECTS, VISITS
 
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.report.figure_files import draw, write_figure
 from tregate.pipelines.report.trial_figures import figures_of
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
-
-MISSED = [("P01", visit) for visit in VISITS[1:]] + [("P04", "D15"), ("P05", "M3")]
-
-
-@pytest.fixture(scope="module")
-def tables() -> tuple[Table, ...]:
-    return trial(2, missed=MISSED)
-
-
-@pytest.fixture(scope="module")
-def summary(tables: tuple[Table, ...]) -> Summary:
-    return summarise(tables, VISITS, "D1", Analysis())
 
 
 def test_the_figure_draws_every_subject_and_the_geometric_mean_ratio_with_its_interval(summary: Summary) -> None:
