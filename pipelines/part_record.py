@@ -54,11 +54,11 @@ def read_parts(folder: Path) -> list[PartRecord]:
     found = []
     for path in sorted((folder / FOLDER).glob("*-of-*.json")):
         try:
-            told: Any = json.loads(read_regular(path))
+            recorded: Any = json.loads(read_regular(path))
             found.append(
                 PartRecord(
-                    int(told["number"]), int(told["of"]), {str(k): str(v) for k, v in told["plan"].items()},
-                    tuple(map(str, told["gated"])), tuple(map(str, told["failed"])),
+                    int(recorded["number"]), int(recorded["of"]), {str(k): str(v) for k, v in recorded["plan"].items()},
+                    tuple(map(str, recorded["gated"])), tuple(map(str, recorded["failed"])),
                 )
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError, AttributeError):

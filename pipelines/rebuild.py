@@ -126,7 +126,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     summary = summary_of(results, tables, analysis, earlier.people)
     plan = plan_record(analysis, visits, baseline, earlier_plan(folder), now())
     summary = as_planned(summary, plan)
-    told = [*_words(changes), *(f"excluded: {' '.join(key)}: {why}" for key, why in taken.items())]
+    notes = [*_words(changes), *(f"excluded: {' '.join(key)}: {why}" for key, why in taken.items())]
     record = dict(earlier.record)
     copied = [*COPIED, *(["intensities.csv"] if (folder / "intensities.csv").is_file() else [])]
     with locked(target), replaced_as_one(target, keep_others=not elsewhere) as new:
@@ -140,7 +140,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
             declared=results.sources.declared,
             footnotes=(
                 *notes_on_absent(earlier.strategies), *notes_on_replicates(earlier.averaged),
-                *notes_on_counts(tubes), *notes_on_hands(earlier.findings), *told,
+                *notes_on_counts(tubes), *notes_on_hands(earlier.findings), *notes,
             ),
             formats=changes.formats, changes=_changed_by_hand(folder, record),
             collection=collection_of(results, earlier.strategies, earlier.laboratory),
@@ -151,27 +151,27 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         record["plan"] = plan
         record["findings_of_summary"] = rows_of(findings, summary.findings)
         options = options_record(changes.visits, changes.baseline, changes.choices, changes.leave_out, taken)
-        record["rebuilt"] = [*record.get("rebuilt", []), {**_lineage(folder, changes, told), "options": options}]
+        record["rebuilt"] = [*record.get("rebuilt", []), {**_lineage(folder, changes, notes), "options": options}]
         record["files"] = {**({} if elsewhere else record["files"]), **digests(new)}
         write_text(new / RECORD, as_text(record))
     if changes.review is not None:
         _keep_marks(target, read_review(changes.review), record)
-    return Rebuilt(tuple(told), findings, measured(results, analysis))
+    return Rebuilt(tuple(notes), findings, measured(results, analysis))
 
 
 def _changed_by_hand(folder: Path, record: Mapping[str, Any]) -> Table:
     """What persons had changed when the run was made."""
     applied = (record.get("options", {}).get("review") or {}).get("entries", 0)
-    files = {told["file"] for told in (*record["inputs"], *record["excluded"])}
+    files = {tube["file"] for tube in (*record["inputs"], *record["excluded"])}
     return changes_table(read_log(folder / AUDIT).decisions[:applied], files)
 
 
-def _lineage(folder: Path, changes: Changes, told: Sequence[str]) -> dict[str, Any]:
+def _lineage(folder: Path, changes: Changes, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "when": now(),
         "command_line": command_line(),
         "program": program_version(),
-        "changes": list(told),
+        "changes": list(notes),
         "accept_changed": changes.accept_changed or None,
         "counts_sha256": fingerprint(folder / "counts.csv").sha256,
         "review_sha256": None if changes.review is None else fingerprint(changes.review).sha256,
@@ -240,13 +240,13 @@ def _reviewed(
     if review is not None:
         keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}
         out |= {taken.key: taken.reason for taken in exclusions(read_review(review, keys))}
-    kept, told = [], {}
+    kept, reasons = [], {}
     for tube in tubes:
         key = (tube.subject, tube.visit, tube.tube)
         reason = out.get(key, "")
         if reason and not tube.excluded:
-            told[key] = reason
+            reasons[key] = reason
             kept.append(replace(tube, excluded=reason))
         else:
             kept.append(tube)
-    return tuple(kept), told
+    return tuple(kept), reasons

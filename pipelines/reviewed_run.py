@@ -52,14 +52,14 @@ def bring_decisions(out: Path, console: Console, workers: int = 1) -> Brought | 
 
 def options_of(out: Path, record: Mapping[str, Any], workers: int) -> RunOptions:
     """The options by which the run was made. Gates of an earlier run are taken as this run recorded them."""
-    told = record["options"]
-    replayed = told.get("gates") is not None
+    options = record["options"]
+    replayed = options.get("gates") is not None
     return RunOptions(
         workers=workers,
-        pages=told["pages"],
+        pages=options["pages"],
         figures=True,
-        formats=tuple(told.get("formats", ())),
+        formats=tuple(options.get("formats", ())),
         gates=out / "gates.csv" if replayed else None,
         pdf="strips.pdf" in record["files"],
-        store=None if told.get("store") is None else out / told["store"],
+        store=None if options.get("store") is None else out / options["store"],
     )

@@ -173,8 +173,8 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     scores = {} if options.pages == "none" else outlier_scores(results, study.study_limits)
     outcome = outcome_of(results, findings, gathered, study.analysis)
     there = out / INTERRUPTED if gathered.interrupted else out
-    told = collection_of(results, study.strategies, study.laboratory)
-    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, told)
+    collection = collection_of(results, study.strategies, study.laboratory)
+    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, collection)
     planned = [f"{name}.csv" for name in (*(SHOWN_BLIND if study.blinding else ALWAYS), *sheets)]
     planned += [] if study.blinding else ["tables.xlsx", "table1.md"]
     planned += [] if options.pages == "none" else [REPORT]
@@ -285,7 +285,7 @@ def export(
             from tregate.pipelines.report.strip_pdf import write_strips
 
             write_strips(folder / STRIPS, context, console)
-    told: dict[str, Any] = {
+    recorded: dict[str, Any] = {
         "pages": options.pages,
         "figures": options.figures,
         "gates": None if origin is None else origin.as_record(),
@@ -293,7 +293,7 @@ def export(
         "store": None if options.store is None else seen_from(ran.out, options.store),
         "review": reviewed.as_record(),
     }
-    record = provenance(study, ran.gathered.done, folder, told, ran.out)
+    record = provenance(study, ran.gathered.done, folder, recorded, ran.out)
     times = {"start": started, "end": now(), "command_line": command_line(), "interrupted": ran.interrupted}
     of_summary = {**known, KEY: again, "findings_of_summary": rows_of(ran.findings, ran.summary.findings)}
     write_json(folder / RECORD, {**times, **record, **of_summary})

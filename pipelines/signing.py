@@ -34,7 +34,7 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
         message = f"{number} decisions are not in the tables yet."
         raise ConfigurationError([Problem(str(out), None, message, f"First: tregate tables {out}.")])
     compared = [(out, recorded_files(record)), (study_folder(out, record), inputs_of(record))]
-    changed = [one for place, told in (*compared, shipped_inputs_of(record)) for one in differences(place, told)]
+    changed = [one for place, hashes in (*compared, shipped_inputs_of(record)) for one in differences(place, hashes)]
     wrong = [*(str(one) for one in changed), *log_problems(out, record)]
     if wrong:
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])

@@ -23,7 +23,7 @@ NOTE = (
 
 
 def without_course(table: Table, declared: Declared) -> Table:
-    """A visit table without fold changes, which would tell the baseline."""
+    """A visit table without fold changes, which would reveal the baseline."""
     folds = [declared.fold_column(measure) for measure in declared.measures]
     hidden = {f"{fold}{end}" for fold in folds for end in ("", "_low", "_high")}
     return Table(

@@ -48,8 +48,8 @@ def gates_origin(path: Path, parsed: ReadFile | None, edited: str) -> GatesOrigi
     try:
         files, inputs = record.get("files", {}), record.get("inputs", [])
         wrote = files.get(path.name)
-        placed = {(told["subject"], told["visit"], told["tube"]): str(told["sha256"]) for told in inputs}
-        strategies = {tube: str(told["sha256"]) for tube, told in record.get("strategies", {}).items()}
+        placed = {(one["subject"], one["visit"], one["tube"]): str(one["sha256"]) for one in inputs}
+        strategies = {tube: str(one["sha256"]) for tube, one in record.get("strategies", {}).items()}
     except (AttributeError, KeyError, TypeError):
         wrote, placed, strategies = None, {}, {}
     if wrote is not None and wrote != sha256 and not edited:
@@ -63,7 +63,7 @@ def gates_origin(path: Path, parsed: ReadFile | None, edited: str) -> GatesOrigi
 def named_edits(path: Path, gates: Mapping[TubeKey, Gates], edited: str) -> dict[TubeKey, Gates]:
     """The gates of a file, those of edited rows with the user's reason.
 
-    Raises ConfigurationError where a row was edited, which its own SHA-256 tells, and no reason is given.
+    Raises ConfigurationError where a row was edited, as its own SHA-256 shows, and no reason is given.
     """
     rows = [(key, gate) for key, of_tube in gates.items() for gate in of_tube.values() if _is_edited(gate)]
     if rows and not edited:

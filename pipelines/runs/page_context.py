@@ -1,4 +1,4 @@
-"""A run -> what its page tells."""
+"""A run -> what its page shows."""
 
 from __future__ import annotations
 

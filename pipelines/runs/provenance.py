@@ -58,7 +58,7 @@ def commit(version: str) -> str | None:
 
 
 def user() -> str | None:
-    """Login name; None where the system does not tell."""
+    """Login name; None where the system does not report it."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -170,36 +170,36 @@ def as_text(record: Mapping[str, Any]) -> str:
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _told(study: Study, entry: TubeEntry, result: TubeResult | None) -> dict[str, Any]:
+def _circumstances(study: Study, entry: TubeEntry, result: TubeResult | None) -> dict[str, Any]:
     person = study.people.get(entry.subject)
     data_set = None if result is None else result.data_set
-    told = circumstances(entry, data_set, "" if person is None else person.site)
-    return as_record(replace(told, acquired=None) if study.blinding else told)
+    known = circumstances(entry, data_set, "" if person is None else person.site)
+    return as_record(replace(known, acquired=None) if study.blinding else known)
 
 
 def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:
     entry, source, result = job.entry, outcome.source, outcome.result
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "file": entry.file,
         "subject": entry.subject,
         "visit": entry.visit,
         "tube": entry.tube,
         "include_in_primary": entry.include_in_primary,
-        "told": _told(study, entry, result),
+        "told": _circumstances(study, entry, result),
         "size": None if source is None else source.size,
         "sha256": None if source is None else source.sha256,
         "reused": outcome.reused,
         "reached": outcome is not NOT_REACHED,
     }
     if entry.compensation is not None:
-        told["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}
+        record["compensation_csv"] = {"name": entry.compensation.name, **_file(entry.compensation)}
     if job.order.counted_by is not None:
         beads = (
             job.order.counted_by
             if result is None
             else counting_input_of(job.order, result.data_set) or job.order.counted_by
         )
-        told["beads"] = {
+        record["beads"] = {
             name: getattr(beads, name)
             for name in (
                 *("lot", "beads_per_ul", "bead_volume_ul", "beads_per_tube", "blood_volume_ul", "dilution"),
@@ -208,9 +208,9 @@ def _input(study: Study, job: Job, outcome: TubeOutcome) -> dict[str, Any]:
             )
         }
     if result is None:
-        return told
+        return record
     data_set, compensation = result.data_set, result.compensation
-    return told | {
+    return record | {
         "version": data_set.version,
         "instrument": data_set.instrument,
         "events": data_set.n_events,
@@ -242,7 +242,7 @@ def _excluded(study: Study, entry: TubeEntry) -> dict[str, Any]:
         "visit": entry.visit,
         "tube": entry.tube,
         "include_in_primary": entry.include_in_primary,
-        "told": _told(study, entry, None),
+        "told": _circumstances(study, entry, None),
         "reason": entry.exclude,
         **({"control": entry.control, **_file(entry.path)} if entry.control else {}),
     }

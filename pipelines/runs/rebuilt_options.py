@@ -42,8 +42,10 @@ def options_record(
 def last_options(record: Mapping[str, Any]) -> Options:
     """Of the last time that tables were made again; none where they are the run's own."""
     rebuilt = record.get("rebuilt") or [{}]
-    told = rebuilt[-1].get("options")
-    if told is None:
+    options = rebuilt[-1].get("options")
+    if options is None:
         return NO_OPTIONS
-    excluded = {(one["tube"][0], one["tube"][1], one["tube"][2]): one["reason"] for one in told["excluded"]}
-    return Options(tuple(told["visits"]), told["baseline"], told["choices"], tuple(told["leave_out"]), excluded)
+    excluded = {(one["tube"][0], one["tube"][1], one["tube"][2]): one["reason"] for one in options["excluded"]}
+    return Options(
+        tuple(options["visits"]), options["baseline"], options["choices"], tuple(options["leave_out"]), excluded
+    )

@@ -21,9 +21,9 @@ def recorded(factor: Coincidence) -> dict[str, Any]:
     }
 
 
-def read_recorded(told: Mapping[str, Any] | None) -> Coincidence:
+def read_recorded(written: Mapping[str, Any] | None) -> Coincidence:
     """The pair factor of a tube of run.json; none, where an earlier version of tregate made the run."""
-    return Coincidence() if told is None else Coincidence(**told)
+    return Coincidence() if written is None else Coincidence(**written)
 
 
 def batch_factors(gates: Path) -> dict[TubeKey, Coincidence]:
@@ -34,8 +34,8 @@ def batch_factors(gates: Path) -> dict[TubeKey, Coincidence]:
     try:
         record = json.loads((gates.parent / RECORD).read_text(encoding="utf-8"))
         inputs = record["inputs"]
-        told = [(str(one["subject"]), str(one["visit"]), str(one["tube"]), one.get("coincidence")) for one in inputs]
+        written = [(str(one["subject"]), str(one["visit"]), str(one["tube"]), one.get("coincidence")) for one in inputs]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    factors = {(subject, visit, tube): read_recorded(factor) for subject, visit, tube, factor in told if factor}
+    factors = {(subject, visit, tube): read_recorded(factor) for subject, visit, tube, factor in written if factor}
     return {key: factor for key, factor in factors.items() if factor.source == "batch"}

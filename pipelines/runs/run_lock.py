@@ -31,12 +31,12 @@ class Holder:
 
     host: str
     boot: str
-    """Identity of the system's start; "" where the system does not tell."""
+    """Identity of the system's start; "" where the system does not report it."""
     processes: str
-    """Identity of the container's process numbers; "" where the system does not tell."""
+    """Identity of the container's process numbers; "" where the system does not report it."""
     process: int
     started: str
-    """When the process started, in the system's own count; "" where the system does not tell."""
+    """When the process started, in the system's own count; "" where the system does not report it."""
     since: str
     """When it took the lock, UTC."""
     command: str
@@ -159,14 +159,14 @@ def _held(path: Path, holder: Holder | None) -> ConfigurationError:
 def _holder(text: str) -> Holder | None:
     """None for text that no run wrote whole."""
     try:
-        told: Any = json.loads(text)
-        return Holder(**told)
+        recorded: Any = json.loads(text)
+        return Holder(**recorded)
     except (ValueError, TypeError):
         return None
 
 
 def _runs(process: int, started: str) -> bool:
-    """Whether the process runs, and is the same that started then. Where the system does not tell: yes."""
+    """Whether the process runs, and is the same that started then. Where the system does not report it: yes."""
     if not is_running(process):
         return False
     now_started = _start_of(process)

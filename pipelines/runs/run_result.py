@@ -1,4 +1,4 @@
-"""What a run left behind: what the page, the terminal and whoever calls `run` are told from."""
+"""What a run left behind: what the page, the terminal and callers of `run` report from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -21,11 +21,11 @@ def version_differences(out: Path, record: Mapping[str, Any], study: Path | None
     """
     try:
         signed = signatures(out, read_log(out / AUDIT).decisions)
-        told = record.get("study", {}).get("file")
-        if not signed or not isinstance(told, str):
+        file = record.get("study", {}).get("file")
+        if not signed or not isinstance(file, str):
             return
         folder = study_folder(out, record) if study is None else study
-        now = load_study(folder / Path(told).name).strategies
+        now = load_study(folder / Path(file).name).strategies
     except (ConfigurationError, OSError):
         return
     for signature in signed:

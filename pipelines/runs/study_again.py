@@ -32,14 +32,14 @@ def study_of_run(out: Path, record: Mapping[str, Any]) -> Study:
     if changed:
         raise ConfigurationError([Problem(str(folder), None, f"{one}.", again) for one in changed])
     study = load_study(file)
-    listed = {told["file"] for told in (*record["inputs"], *record["excluded"])}
+    listed = {tube["file"] for tube in (*record["inputs"], *record["excluded"])}
     return replace(study, entries=tuple(entry for entry in study.entries if entry.file in listed))
 
 
 def study_file(out: Path, record: Mapping[str, Any]) -> Path:
     """study.yaml of a run. Raises ConfigurationError where an earlier version did not record where it is."""
-    told = record.get("study", {}).get("file")
-    if not isinstance(told, str):
+    file = record.get("study", {}).get("file")
+    if not isinstance(file, str):
         message = "the run does not say where its study is: it is of an earlier version of tregate."
         raise ConfigurationError([Problem(str(out), None, message, "Run the study again.")])
-    return out / told
+    return out / file

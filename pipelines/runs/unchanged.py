@@ -63,15 +63,15 @@ class Answer:
     """What --json prints."""
 
     def as_text(self) -> str:
-        told = {"out": self.out, "exit_code": self.exit_code, "lines": self.lines, "outcome": self.outcome}
-        return json.dumps(told, ensure_ascii=False)
+        answer = {"out": self.out, "exit_code": self.exit_code, "lines": self.lines, "outcome": self.outcome}
+        return json.dumps(answer, ensure_ascii=False)
 
     @classmethod
     def parsed(cls, text: str) -> "Answer":
         """Of `as_text`. Raises ValueError, KeyError or TypeError for other text."""
-        told = json.loads(text)
-        lines = tuple((bool(loud), str(line)) for loud, line in told["lines"])
-        return cls(str(told["out"]), int(told["exit_code"]), lines, told["outcome"])
+        answer = json.loads(text)
+        lines = tuple((bool(loud), str(line)) for loud, line in answer["lines"])
+        return cls(str(answer["out"]), int(answer["exit_code"]), lines, answer["outcome"])
 
 
 def premises(study: Study, options: RunOptions) -> str | None:
@@ -144,7 +144,7 @@ def _answer(record: Mapping[str, Any], study: Study, out: Path, options: RunOpti
     try:
         text = _store(out, options).read(_key(record), ANSWER)
         answer = None if text is None else Answer.parsed(text)
-        inputs = [(str(told["file"]), told["sha256"]) for told in record["inputs"]]
+        inputs = [(str(tube["file"]), tube["sha256"]) for tube in record["inputs"]]
         if answer is None or answer.out != str(out) or any(differences(out, recorded_files(record))):
             return None
     except (ValueError, KeyError, TypeError):
@@ -155,11 +155,11 @@ def _answer(record: Mapping[str, Any], study: Study, out: Path, options: RunOpti
 
 
 def _same_bytes(paths: Sequence[Path], recorded: Sequence[str]) -> bool:
-    return all(found == told for (_, _, found), told in zip(hashed(paths), recorded, strict=True))
+    return all(found == expected for (_, _, found), expected in zip(hashed(paths), recorded, strict=True))
 
 
 def _of_now(record: Mapping[str, Any], started: str) -> dict[str, Any]:
-    inputs = [{**told, "reused": True} for told in record["inputs"]]
+    inputs = [{**tube, "reused": True} for tube in record["inputs"]]
     times = {"start": started, "end": now(), "command_line": command_line()}
     return {**record, **times, "user": user(), "host": platform.node() or None, "inputs": inputs}
 
@@ -174,7 +174,7 @@ def record_of(out: Path) -> dict[str, Any] | None:
 
 
 def _key(record: Mapping[str, Any]) -> str:
-    tubes = [told["sha256"] for told in record["inputs"]]
+    tubes = [tube["sha256"] for tube in record["inputs"]]
     return hashlib.sha256(json.dumps([record[KEY], tubes]).encode()).hexdigest()
 
 

@@ -49,24 +49,24 @@ def differences(folder: Path, recorded: Mapping[str, str]) -> Iterator[Differenc
 
 def study_folder(out: Path, record: Mapping[str, Any]) -> Path:
     """Folder of the study of the run in `out`, wherever both are now."""
-    told = record.get("study", {}).get("file")
-    return (out / told).parent if isinstance(told, str) else out
+    file = record.get("study", {}).get("file")
+    return (out / file).parent if isinstance(file, str) else out
 
 
 def inputs_of(record: Mapping[str, Any]) -> dict[str, str]:
     """Path from the study's folder -> SHA-256, of every file of the study that the run read, but shipped ones."""
     study = record["study"]
     samples = Path(study["samples"]).parent
-    read = {name: told["sha256"] for name, told in study["read"].items() if not name.startswith(SHIPPED)}
+    read = {name: file["sha256"] for name, file in study["read"].items() if not name.startswith(SHIPPED)}
     listed = (*record["inputs"], *record.get("excluded", ()))
-    tubes = {(samples / told["file"]).as_posix(): told["sha256"] for told in listed if told.get("sha256")}
+    tubes = {(samples / tube["file"]).as_posix(): tube["sha256"] for tube in listed if tube.get("sha256")}
     return {**read, **tubes}
 
 
 def shipped_inputs_of(record: Mapping[str, Any]) -> tuple[Path, dict[str, str]]:
     """Folder of the shipped configurations, and name -> SHA-256 of those that the run read."""
     read = record["study"]["read"].items()
-    names = {name.removeprefix(SHIPPED): told["sha256"] for name, told in read if name.startswith(SHIPPED)}
+    names = {name.removeprefix(SHIPPED): file["sha256"] for name, file in read if name.startswith(SHIPPED)}
     return shipped("strategies", "x").parent.parent, names
 
 
@@ -92,10 +92,10 @@ def log_problems(out: Path, record: Mapping[str, Any]) -> Iterator[str]:
         yield f"{AUDIT}: {log.broken}"
     if log.torn:
         yield f"{AUDIT} ends in the middle of an entry, which was never confirmed to anybody"
-    told = (record.get("options") or {}).get("review") or {}
-    number = told.get("entries", 0)
+    review = (record.get("options") or {}).get("review") or {}
+    number = review.get("entries", 0)
     applied = log.decisions[number - 1].sha256 if 0 < number <= len(log.decisions) else ""
-    if number and applied != told.get("sha256") and not log.broken:
+    if number and applied != review.get("sha256") and not log.broken:
         yield f"{AUDIT} is not the one whose {number} entries the run applied"
     for signature in signatures(out, log.decisions):
         for reason in signature.broken:
