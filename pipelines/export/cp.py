@@ -58,23 +58,23 @@ def cell_phenotype(
 
     A value that several visit tables have is one record, at its first place, which CPSCAT names.
     """
-    told = collection or Collection()
+    collection = collection or Collection()
     subjects = list(dict.fromkeys(str(s) for table in tables for s in table.column("subject")))
     found = [(table, measure) for table in tables for measure in measures_of(table, declared)]
     codes = _codes([measure for _, measure in found], declared)
     first = {measure.name: (table, measure) for table, measure in reversed(found)}
     names = names_of_tests(declared, codes)
     kept = [first[name] for name in codes if not declared.measures[name].quality]
-    indexed = {table.name: _by_subject(table, told.unplanned) for table in tables}
+    indexed = {table.name: _by_subject(table, collection.unplanned) for table in tables}
     rows: list[Row] = []
     supplements: list[Row] = []
     for subject in subjects:
         sequence = 0
-        order = _times(subject, visits, told)
+        order = _times(subject, visits, collection)
         for table, measure in kept:
             there = indexed[table.name].get(subject, {})
             records = [(visit, number, there[visit]) for visit, number in order if visit in there]
-            last = _last_before_exposure(subject, measure, records, baseline, told)
+            last = _last_before_exposure(subject, measure, records, baseline, collection)
             for visit, number, record in records:
                 sequence += 1
                 place: Row = {"STUDYID": study, "USUBJID": f"{study}-{subject}"}
@@ -83,9 +83,9 @@ def cell_phenotype(
                     "CPSEQ": sequence,
                     "CPTESTCD": codes[measure.name],
                     "CPTEST": names[measure.name],
-                    **_test(declared, measure, table.name, told),
-                    **_result(declared, measure, record, _tube_of(declared, measure, told)),
-                    **_time(subject, visit, number, told),
+                    **_test(declared, measure, table.name, collection),
+                    **_result(declared, measure, record, _tube_of(declared, measure, collection)),
+                    **_time(subject, visit, number, collection),
                     "CPBLFL": "Y" if visit == baseline and record[measure.name] is not None else None,
                     "CPLOBXFL": "Y" if visit == last else None,
                 }
@@ -109,14 +109,16 @@ def _by_subject(table: Table, unplanned: Sequence[Table]) -> Rows:
     return found
 
 
-def _times(subject: str, visits: Sequence[str], told: Collection) -> list[tuple[str, float]]:
+def _times(subject: str, visits: Sequence[str], collection: Collection) -> list[tuple[str, float]]:
     """(visit, VISITNUM): planned ones from 1; others a tenth apart, after the last planned one before them."""
     order: list[tuple[str, float]] = [(visit, float(number)) for number, visit in enumerate(visits, start=1)]
-    there = {str(row["visit"]) for table in told.unplanned for row in table.records() if row["subject"] == subject}
-    days = {visit: told.days.get((subject, visit)) for visit in (*visits, *there)}
+    there = {
+        str(row["visit"]) for table in collection.unplanned for row in table.records() if row["subject"] == subject
+    }
+    days = {visit: collection.days.get((subject, visit)) for visit in (*visits, *there)}
     after: dict[int, int] = {}
     for visit in sorted(there, key=lambda one: (days[one] is None, days[one] or 0, one)):
-        repeated = told.repeats.get((subject, visit))
+        repeated = collection.repeats.get((subject, visit))
         day = days[visit]
         if repeated is not None and repeated[0] in visits:
             before = visits.index(repeated[0]) + 1
@@ -128,29 +130,29 @@ def _times(subject: str, visits: Sequence[str], told: Collection) -> list[tuple[
     return sorted(order, key=lambda one: one[1])
 
 
-def _test(declared: Declared, measure: Measure, table: str, told: Collection) -> Row:
+def _test(declared: Declared, measure: Measure, table: str, collection: Collection) -> Row:
     own = declared.measures[measure.name]
     row: Row = {
         "CPSBMRKS": own.subset,
         "CPMRKSTR": marker_string(declared, measure.name),
         "CPCAT": "IMMUNOPHENOTYPING",
         "CPSCAT": table.upper(),
-        "CPNAM": told.laboratory,
+        "CPNAM": collection.laboratory,
         "CPLOINC": own.loinc,
         "CPSPEC": "BLOOD",
         "CPMETHOD": "FLOW CYTOMETRY",
     }
-    source = None if told.sources is None or own.cells is None else told.sources.cells.get(own.cells)
-    strategy = None if source is None or source.tube is None else told.strategies.get(source.tube)
+    source = None if collection.sources is None or own.cells is None else collection.sources.cells.get(own.cells)
+    strategy = None if source is None or source.tube is None else collection.strategies.get(source.tube)
     if source is not None and strategy is not None:
         line = strategy.lineage(source.population)[:-1]
         row |= {"CPTSTPNL": strategy.strategy, "CPGATE": source.population, "CPGATDEF": "|".join(reversed(line))}
     return row
 
 
-def _tube_of(declared: Declared, measure: Measure, told: Collection) -> str:
+def _tube_of(declared: Declared, measure: Measure, collection: Collection) -> str:
     cells = declared.measures[measure.name].cells
-    source = None if told.sources is None or cells is None else told.sources.cells.get(cells)
+    source = None if collection.sources is None or cells is None else collection.sources.cells.get(cells)
     return "" if source is None else source.tube or ""
 
 
@@ -171,30 +173,30 @@ def _result(declared: Declared, measure: Measure, record: Row, tube: str) -> Row
     }
 
 
-def _time(subject: str, visit: str, number: float, told: Collection) -> Row:
-    """A repeat has the visit that it repeats, and CPREPNUM tells it from that."""
-    planned, repeat = told.repeats.get((subject, visit), (visit, None))
-    repeated = any(who == subject and of == visit for (who, _), (of, _) in told.repeats.items())
-    drawn, dosed = told.drawn.get((subject, visit)), subject in told.first_dose
+def _time(subject: str, visit: str, number: float, collection: Collection) -> Row:
+    """A repeat has the visit that it repeats, and CPREPNUM distinguishes the two."""
+    planned, repeat = collection.repeats.get((subject, visit), (visit, None))
+    repeated = any(who == subject and of == visit for (who, _), (of, _) in collection.repeats.items())
+    drawn, dosed = collection.drawn.get((subject, visit)), subject in collection.first_dose
     return {
         "CPREPNUM": 1 if repeated else repeat,
         "VISITNUM": int(number) if number.is_integer() or repeat else round(number, 1),
         "VISIT": planned,
-        "VISITDY": told.planned_days.get(planned),
+        "VISITDY": collection.planned_days.get(planned),
         "CPDTC": None if drawn is None else drawn.text,
-        "CPDY": told.days.get((subject, visit)) if dosed and drawn is not None else None,
+        "CPDY": collection.days.get((subject, visit)) if dosed and drawn is not None else None,
     }
 
 
 def _last_before_exposure(
-    subject: str, measure: Measure, records: Sequence[tuple[str, float, Row]], baseline: str, told: Collection
+    subject: str, measure: Measure, records: Sequence[tuple[str, float, Row]], baseline: str, collection: Collection
 ) -> str | None:
     """The last visit with a value before the first dose; on its day only the baseline visit is before it."""
-    dose = told.first_dose.get(subject)
+    dose = collection.first_dose.get(subject)
     known = [
         (moment.earliest, visit)
         for visit, _, record in records
-        for moment in [told.drawn.get((subject, visit))]
+        for moment in [collection.drawn.get((subject, visit))]
         if dose is not None and moment is not None and record[measure.name] is not None
         if moment.day < dose or (moment.day == dose and visit == baseline)
     ]
@@ -231,7 +233,7 @@ def _codes(measures: Sequence[Measure], declared: Declared) -> dict[str, str]:
     for measure in measures:
         if measure.name in codes:
             continue
-        if measure.name in own:  # two may share a code, where CPSBMRKS tells them apart
+        if measure.name in own:  # two may share a code, where CPSBMRKS distinguishes them
             codes[measure.name] = own[measure.name]
             continue
         letters = "".join(c for c in measure.name.upper() if c.isascii() and c.isalnum())

@@ -55,14 +55,14 @@ def grouped(findings: Sequence[TubeFinding], records: Sequence[TubeRecord]) -> I
     for found in findings:
         if found.file and is_setup(found):
             causes.setdefault(_cause(found, alike), []).append(found)
-    told = set[Cause]()
+    reported = set[Cause]()
     for found in findings:
         cause = _cause(found, alike)
         same = causes.get(cause, []) if found.file and is_setup(found) else []
         if not same or (len(same) == 1 and found.finding.severity is not Severity.INFO):
             yield found
-        elif cause not in told:
-            told.add(cause)
+        elif cause not in reported:
+            reported.add(cause)
             yield _of_all(same, tubes[found.tube])
 
 

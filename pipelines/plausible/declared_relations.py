@@ -1,4 +1,4 @@
-"""Relations: the type of `plausible:` in a table definition, any kind of the registry told by its key."""
+"""Relations: the type of `plausible:` in a table definition, any kind of the registry, chosen by its key."""
 
 from collections.abc import Mapping
 from functools import reduce

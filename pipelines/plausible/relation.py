@@ -27,5 +27,5 @@ class Relation(Model):
     """Keys that are limits: numbers, or names in its `limits:`."""
 
     def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
-        """What of one visit of a table of means breaks the relation; nothing where tubes alone can tell."""
+        """What of one visit of a table of means breaks the relation; nothing where only tubes can show it."""
         yield from ()

@@ -1,4 +1,4 @@
-"""What `tregate power` tells of each measure."""
+"""What `tregate power` reports for each measure."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache

@@ -18,7 +18,7 @@ OPTIONAL = ("day", "repeat", "operator", "instrument")
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """SDs of log values of one measure; None where nothing tells."""
+    """SDs of log values of one measure; None where the file has no data for it."""
 
     measure: str
     repeat: float | None = None
@@ -67,7 +67,7 @@ def log_sd(percent: float) -> float:
 def of_repeats(path: Path) -> list[Components]:
     """Components of every measure of a file of repeats: columns specimen, measure, value; day, operator, instrument.
 
-    Repeats of one specimen under one day, operator and instrument are pooled; the means of those groups tell what
+    Repeats of one specimen under one day, operator and instrument are pooled; the means of those groups give what
     days add (method of moments, at least 0). Raises ConfigurationError with every problem.
     """
     source, problems = read_csv_source(path, str(path))

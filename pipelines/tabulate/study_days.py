@@ -13,7 +13,7 @@ Place = tuple[str, str]
 
 
 def drawn_on(records: Sequence[TubeRecord]) -> Mapping[Place, Moment]:
-    """(subject, visit) -> when its blood was drawn, by its first tube that tells; excluded tubes tell nothing."""
+    """(subject, visit) -> when its blood was drawn, by its first tube that has a date; excluded tubes do not count."""
     found: dict[Place, Moment] = {}
     for record in records:
         moment = record.circumstances.drawn

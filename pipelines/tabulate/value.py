@@ -26,7 +26,7 @@ class Origin:
 
     @property
     def key(self) -> tuple[str, str, str, bool]:
-        """What tells it from other counts of one subject and visit, and of its repeats."""
+        """What distinguishes it from other counts of one subject and visit, and of its repeats."""
         return self.cells, self.record.tube, self.record.visit, self.by_beads
 
 

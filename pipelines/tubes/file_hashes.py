@@ -16,7 +16,7 @@ THREADS = 2
 AHEAD = 16
 """Files that are hashed ahead of the one that is asked for."""
 SETTLED = 2 * 10**9
-"""Age [ns] below which the time of a file's last change does not tell a further change: file systems round it."""
+"""Age [ns] below which the time of a file's last change does not show a further change: file systems round it."""
 
 _KNOWN: dict[Path, tuple[tuple[int, int, int], str]] = {}
 

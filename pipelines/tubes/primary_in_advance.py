@@ -1,4 +1,4 @@
-"""Whether the primary measure can have a value at all, as far as stains and bead loads of the tubes tell."""
+"""Whether the primary measure can have a value at all, as far as stains and bead loads of the tubes show."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
