@@ -22,7 +22,7 @@ class ShownPair:
     """One pair of the page."""
 
     into: str
-    told: str
+    caption: str
     before: str
     after: str
     """Addresses of the pictures."""
@@ -59,9 +59,9 @@ def page(controls: Controls, matrices: Sequence[ComparedMatrix]) -> str:
 
 def _shown(drawn: PairPicture, controls: Controls) -> ShownPair:
     pair = drawn.pair
-    told = f"{pair.slope:.4f} ({pair.low:.4f} to {pair.high:.4f}); after: {pair.residual:.1e}"
+    caption = f"{pair.slope:.4f} ({pair.low:.4f} to {pair.high:.4f}); after: {pair.residual:.1e}"
     into = controls.estimated.channels[pair.into]
-    return ShownPair(into, told, _address(drawn.before), _address(drawn.after))
+    return ShownPair(into, caption, _address(drawn.before), _address(drawn.after))
 
 
 def _address(counts: npt.NDArray[np.uint32]) -> str:

@@ -1,4 +1,4 @@
-"""ReportContext: everything the page tells, as plain values."""
+"""ReportContext: everything the page shows, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """One run, ready to be told."""
+    """One run, ready to be shown on the page."""
 
     study: str
     visits: tuple[str, ...]
@@ -43,7 +43,7 @@ class ReportContext:
     outlier_z: float = 3.5
     """Limit of an outlier: `robust_z` of the study's checks."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
-    """Tube name -> how it was gated; tells what combined populations are made of."""
+    """Tube name -> how it was gated; names the parts of combined populations."""
     declared: Declared | None = None
     """The table definition; None where there are no visit tables to explain."""
     cell: CellLayout = "mean_sd"

@@ -1,7 +1,7 @@
 """One colour a population, the same in every picture of every tube.
 
-Hues after Okabe & Ito (2008) and Tol (2021), told apart with the common forms of colour blindness; a
-dashed line tells apart those that share a hue. The page pairs every colour with the population's name.
+Hues after Okabe & Ito (2008) and Tol (2021), distinguishable with the common forms of colour blindness; a
+dashed line distinguishes those that share a hue. The page pairs every colour with the population's name.
 """
 
 from collections.abc import Iterable, Mapping

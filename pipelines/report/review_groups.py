@@ -45,7 +45,7 @@ def review_groups(statuses: Sequence[TubeStatus]) -> tuple[ReviewGroup, ...]:
 
 
 def _causes(status: TubeStatus) -> Iterator[tuple[Triage, str, str, str]]:
-    """(how severe, cause, what else tells causes apart, message)."""
+    """(how severe, cause, what else distinguishes causes, message)."""
     if status.failure:
         attention = Triage.FAILED if status.attention is Triage.FAILED else Triage.FAIL
         yield (

@@ -68,8 +68,8 @@ def _figure(sheet: Sheet, gates: Sequence[DrawnGate], rows: int, which: str) -> 
     axes.set_axis_off()
     _text(axes, _MARGIN, 7.5, sheet.title + which, size=12, weight="bold")
     _text(axes, _MARGIN, 12, sheet.subtitle, size=6.5, colour=_MUTED)
-    told = textwrap.wrap(" · ".join(sheet.doubts), 215, max_lines=2, placeholder=" ...")
-    _text(axes, _MARGIN, 14, "\n".join(told), size=6.5, colour=_WARN, top=True)
+    lines = textwrap.wrap(" · ".join(sheet.doubts), 215, max_lines=2, placeholder=" ...")
+    _text(axes, _MARGIN, 14, "\n".join(lines), size=6.5, colour=_WARN, top=True)
     counts = {str(count.population): count for count in sheet.counts}
     hues = colours([str(count.population) for count in sheet.counts] + [gate.population for gate in sheet.gates])
     for place, gate in enumerate(gates):

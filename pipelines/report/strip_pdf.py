@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def write_strips(path: Path, context: ReportContext, console: Console) -> None:
-    """Write one page a drawn tube (more where it has more gates than fit), whole or not at all, and tell how far it is.
+    """Write one page per drawn tube (more where its gates do not fit), complete or not at all, and report progress.
 
     The file holds no date, so that the same run gives the same bytes.
     """

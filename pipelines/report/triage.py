@@ -19,7 +19,7 @@ class State(StrEnum):
 
 
 class Triage(StrEnum):
-    """How much a tube needs a look; told by word and shape as well as by colour."""
+    """How urgently a tube needs review; shown by word and shape as well as by colour."""
 
     FAILED = "failed"
     FAIL = "fail"

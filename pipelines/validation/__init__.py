@@ -1,1 +1,1 @@
-"""How well a strategy does on tubes of known truth: confront, measure, judge, tell."""
+"""How well a strategy does on tubes of known truth: compare, measure, judge, report."""

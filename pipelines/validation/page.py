@@ -40,7 +40,7 @@ class Picture:
     """A picture with the words around it."""
 
     title: str
-    told: str
+    caption: str
     address: str
 
 

@@ -1,4 +1,4 @@
-"""What the series of tubes tell: linearity, repeatability, and from how many cells a figure can be quantified."""
+"""Results of the series of tubes: linearity, repeatability, and from how many cells a value can be quantified."""
 
 import math
 import statistics

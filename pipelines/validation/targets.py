@@ -15,7 +15,7 @@ def misses(row: Measures) -> tuple[str, ...] | None:
 
     Outside the nominal condition a bias is no miss where all tubes, or all that have it, are flagged, and coverage is
     none where all tubes are flagged. Otherwise coverage is missed where its binomial limits shut out 92 to 98 %, since
-    few tubes cannot tell more.
+    few tubes cannot show more.
     """
     if row.population == ANY_FIGURE:
         limit = SILENT_OVERALL if row.condition == OVERALL else SILENT

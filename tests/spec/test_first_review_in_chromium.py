@@ -120,8 +120,8 @@ def test_a_finger_moves_a_gate_as_a_mouse_does(page: Browser) -> None:
         ("touchMove", [(x + 20, y)]),
         ("touchEnd", []),
     ):
-        told = {"type": kind, "touchPoints": [{"x": at, "y": up} for at, up in points]}
-        finger.send("Input.dispatchTouchEvent", told)
+        sent = {"type": kind, "touchPoints": [{"x": at, "y": up} for at, up in points]}
+        finger.send("Input.dispatchTouchEvent", sent)
     page.until("return !document.querySelector('#draft').hidden")
     after = edit_of(page, "CD3+")["range"][0]
     finger.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
@@ -158,7 +158,7 @@ def test_a_learned_boundary_follows_the_pointer_on_both_axes(page: Browser) -> N
     show(page, "S01 · D1 · TREG")
     # A point of the visible edge, in the picture, and where the edge runs after a drag across it.
     on_edge = (
-        "const [path] = plot.told(); const near = path.map(([x, y]) => [x, y]).filter(([x, y]) => x > 60 &&"
+        "const [path] = plot.recorded(); const near = path.map(([x, y]) => [x, y]).filter(([x, y]) => x > 60 &&"
         " x < plot.width - 30 && y > 20 && y < plot.side - 10); return near[Math.floor(near.length / 2)];"
     )
     x, y = spot(page, "Treg", on_edge)
@@ -169,7 +169,8 @@ def test_a_learned_boundary_follows_the_pointer_on_both_axes(page: Browser) -> N
     page.until(
         f"const c = document.querySelector({place('Treg')!r}); const box = c.getBoundingClientRect();"
         f"const [px, py] = [{x + 12} - box.x, {y} - box.y]; let least = 1e9;"
-        "for (const path of c.plot.told()) path.forEach(([u, v], k) => { const [a, b] = path[(k + 1) % path.length];"
+        "for (const path of c.plot.recorded()) path.forEach(([u, v], k) => {"
+        "const [a, b] = path[(k + 1) % path.length];"
         "for (let t = 0; t <= 1; t += 0.05)"
         " least = Math.min(least, Math.hypot(u + t * (a - u) - px, v + t * (b - v) - py)); });"
         "return c.plot.edit.cut && least < 1.5;"
@@ -193,8 +194,8 @@ def test_an_excluded_tube_is_shown_as_such_and_takes_no_mark(page: Browser, stud
         assert not page.run("return document.querySelector('#ask').open")
     i = int(page.run("return location.hash.slice(1)"))
     running.enter()
-    told = {"tubes": [i], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
-    assert running.post("/api/mark", told)[0] == 422
+    sent = {"tubes": [i], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+    assert running.post("/api/mark", sent)[0] == 422
     assert read_log(study / "out" / "audit.jsonl").decisions == ()
 
 

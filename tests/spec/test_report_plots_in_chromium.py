@@ -111,7 +111,7 @@ def test_dots_of_a_population_lie_inside_all_gates_above_it(page: Browser) -> No
             f"""
             const {{ plot }} = document.querySelector(`{place} .gate[data-population="${{arguments[0]}}"] canvas`);
             const to = plot.canvas.getContext("2d");
-            const paths = plot.told().map((path) => {{
+            const paths = plot.recorded().map((path) => {{
               const shape = new Path2D();
               path.forEach(([x, y], k) => (k ? shape.lineTo(x, y) : shape.moveTo(x, y)));
               shape.closePath();

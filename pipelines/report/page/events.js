@@ -6,10 +6,10 @@ function eventsOf(i) {
   return sampledEvents.get(i);
 }
 
-function unpackedEvents(told) {
-  if (!told) return null;
-  const { number, axes } = told;
-  const bytes = inflated(told.positions);
+function unpackedEvents(packed) {
+  if (!packed) return null;
+  const { number, axes } = packed;
+  const bytes = inflated(packed.positions);
   const half = Math.ceil(number / 2);
   const fine = number * axes.length;
   const at = axes.map(([, , low, high], k) => Float64Array.from({ length: number }, (_, j) => {
@@ -17,8 +17,8 @@ function unpackedEvents(told) {
     const position = (bytes[k * number + j] << 4) | (j & 1 ? pair & 15 : pair >> 4);
     return low + (position / 4095) * (high - low);
   }));
-  const members = new Map(Object.entries(told.members).map(([name, bits]) => [name, bytesOf(bits)]));
-  return { number, axes, at, most: told.most, isIn: (j, name) => name === "all" || Boolean(members.get(name) && (members.get(name)[j >> 3] >> (7 - (j & 7))) & 1) };
+  const members = new Map(Object.entries(packed.members).map(([name, bits]) => [name, bytesOf(bits)]));
+  return { number, axes, at, most: packed.most, isIn: (j, name) => name === "all" || Boolean(members.get(name) && (members.get(name)[j >> 3] >> (7 - (j & 7))) & 1) };
 }
 
 // Events of a population as points 0 to 1000 of a plot's own view, the same number of every population at most; `within`
@@ -40,7 +40,7 @@ function dotsOf(i, plot, population, within = "all", on = i) {
 
 const scaleOf = (i, axis) => eventsOf(i)?.axes.find(([name]) => name === axis[0])?.[4];
 
-// From positions on an axis of one tube to those of the same marker on another tube; null where that cannot be told.
+// From positions on an axis of one tube to those of the same marker on another tube; null where that is not known.
 function across(from, to, axis) {
   const scales = [scaleOf(from, axis), scaleOf(to, axis)];
   return scales.every(Boolean) ? between(...scales) : null;

@@ -55,9 +55,9 @@ function inflated(text) {
     const code = huffman(small);
     const lengths = new Uint8Array(literals + distances);
     for (let k = 0; k < lengths.length;) {
-      const told = symbol(code);
-      if (told < 16) { lengths[k] = told; k += 1; continue; }
-      const [value, times] = told === 16 ? [lengths[k - 1], 3 + bits(2)] : [0, told === 17 ? 3 + bits(3) : 11 + bits(7)];
+      const decoded = symbol(code);
+      if (decoded < 16) { lengths[k] = decoded; k += 1; continue; }
+      const [value, times] = decoded === 16 ? [lengths[k - 1], 3 + bits(2)] : [0, decoded === 17 ? 3 + bits(3) : 11 + bits(7)];
       lengths.fill(value, k, k + times);
       k += times;
     }
@@ -77,10 +77,10 @@ function inflated(text) {
       continue;
     }
     const [literal, distance] = kind === 1 ? fixed() : dynamic();
-    for (let told = symbol(literal); told !== 256; told = symbol(literal)) {
+    for (let decoded = symbol(literal); decoded !== 256; decoded = symbol(literal)) {
       room(258);
-      if (told < 256) { out[size] = told; size += 1; continue; }
-      const count = LENGTHS[told - 257] + bits(LENGTH_BITS[told - 257]);
+      if (decoded < 256) { out[size] = decoded; size += 1; continue; }
+      const count = LENGTHS[decoded - 257] + bits(LENGTH_BITS[decoded - 257]);
       const far = symbol(distance);
       const back = DISTANCES[far] + bits(far < 2 ? 0 : (far >> 1) - 1);
       for (const end = size + count; size < end; size += 1) out[size] = out[size - back];

@@ -66,11 +66,11 @@ function besides(plot, i, gate, other, own) {
 
 // The events of a control tube: they lie on the axes of the gate that they were measured for.
 function controlled(plot, control, population, own) {
-  const told = control.plots[population];
-  if (control.problem || !told) return control.problem;
+  const plotted = control.plots[population];
+  if (control.problem || !plotted) return control.problem;
   if (!own) return `${control.name} is shown on the gate's own axes only.`;
-  plot.others = controlDots(told);
-  return controlWords(control.name, told);
+  plot.others = controlDots(plotted);
+  return controlWords(control.name, plotted);
 }
 
 function otherTube(direction) {

@@ -1,5 +1,5 @@
-// One gate on a canvas: density of its parent, ticks, dots, outlines. Positions are those of the scaled axes; points told
-// as whole numbers run from 0 to 1000 over the gate's own view. Both report.html and `tregate review` draw with this file.
+// One gate on a canvas: density of its parent, ticks, dots, outlines. Positions are those of the scaled axes;
+// points in whole numbers run from 0 to 1000 over the gate's own view. Both report.html and `tregate review` draw with this file.
 const INK = {
   light: [[190, 202, 217], [122, 148, 180], [58, 92, 138], [10, 28, 66]],
   dark: [[62, 76, 98], [92, 124, 164], [150, 187, 220], [246, 250, 255]],
@@ -152,7 +152,7 @@ export class Plot {
   }
 
   outline(to, style) {
-    const paths = this.drawn ? this.paths() : this.told();
+    const paths = this.drawn ? this.paths() : this.recorded();
     const line = style(this.drawn || this.gate.placedBy ? "--hand" : "--gate");
     for (const [width, stroke, dash] of [[3.5, style("--halo"), ""], [1.6, line, style("--dash")]]) {
       to.lineWidth = width;
@@ -172,8 +172,8 @@ export class Plot {
     for (const [x, y] of this.handles || []) to.fillRect(x - 3, y - 3, 6, 6);
   }
 
-  // The outlines as they were told, in pixels.
-  told() { return (this.gate.outlines || []).map((points) => this.pixels(points)); }
+  // The outlines as recorded, in pixels.
+  recorded() { return (this.gate.outlines || []).map((points) => this.pixels(points)); }
 
   // The edited shape in pixels, before the server has answered.
   paths() {
@@ -188,7 +188,7 @@ export class Plot {
     if (edit.sides) return [rect(edit.sides[0], edit.sides[1] || [null, null])];
     if (edit.vertices) return [edit.vertices.map(([x, y]) => [this.x(x), this.y(y)])];
     if (edit.center && edit.center.length > 1) return [this.ellipse()];
-    return this.told();
+    return this.recorded();
   }
 
   ellipse() {

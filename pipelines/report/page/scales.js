@@ -1,5 +1,5 @@
 // Positions on a scale, and back in linear intensity: so that a gate of one tube lies right on another tube's axis.
-// A scale is told as its kind and parameters: linear [top], log [top, decades], asinh [top, decades, negative],
+// A scale is given as its kind and parameters: linear [top], log [top, decades], asinh [top, decades, negative],
 // logicle [top, decades, linear, negative]; formulas of Gating-ML 2.0 and Moore & Parks (2012).
 const logicleParts = new Map();
 
@@ -44,7 +44,7 @@ function toLinear(scale, at) {
 
 const toScaled = (scale, linear) => (scale[0] === "linear" ? linear / scale[1] : crossing((at) => toLinear(scale, at) - linear, -2, 3));
 
-// A function from positions on one scale to those on another; null where the page cannot tell (FlowJo's table).
+// A function from positions on one scale to those on another; null where the page does not know it (FlowJo's table).
 function between(from, to) {
   if (String(from) === String(to)) return (at) => at;
   if (from[0] === "biex" || to[0] === "biex") return null;
