@@ -13,7 +13,7 @@ class CellType(NamedTuple):
 
     name: str
     markers: str = ""
-    """What tells the cells from others in blood, as CPMRKSTR writes markers; "" where nothing does."""
+    """What distinguishes the cells from others in blood, as CPMRKSTR writes markers; "" where nothing does."""
 
 
 class LaboratoryCode(NamedTuple):

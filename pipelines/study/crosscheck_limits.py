@@ -15,7 +15,7 @@ class StudyLimits:
     least_events: float = 100
     """Events below which a share of two populations is too noisy to be checked."""
     robust_z: float = 3.5
-    """Robust z from which a threshold or a share stands out of its batch or subject, and is told."""
+    """Robust z from which a threshold or a share differs from its batch or subject and is reported."""
     robust_z_warn: float = 5.0
     """Robust z from which its rows are flagged: so far out that one tube more or less in the batch decides nothing."""
     least_tubes: float = 6
@@ -25,11 +25,11 @@ class StudyLimits:
     share_floor: float = 0.25
     """Least spread of ln(odds) of a share, against what its subject and its visit suggest: blood itself varies."""
     share_floor_between_subjects: float = 0.35
-    """Least spread of ln(odds) of a share between subjects: people differ, and nine tell little about how much."""
+    """Least spread of ln(odds) of a share between subjects: people differ, and nine are few to estimate by how much."""
     group_size: float = 3
     """Tubes of one visit or day below which it is no group."""
     least_groups: float = 3
-    """Groups below which nobody can say which of them moved."""
+    """Groups below which it cannot be decided which of them moved."""
     shift_z: float = 3.5
     """How far a group must stand out of the other groups, in standard errors of its own median."""
     shift_threshold: float = 0.05

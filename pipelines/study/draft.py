@@ -51,7 +51,7 @@ class Seen:
         return self.exclude.startswith(f"{CONTROL} (")
 
     @property
-    def told(self) -> bool:
+    def is_recognised(self) -> bool:
         """Whether subject, visit and tube were all read."""
         return bool(self.named.subject and self.named.visit and self.named.tube)
 
@@ -66,7 +66,7 @@ class Draft:
     visits: tuple[str, ...]
     """Read from names, in order."""
     uncertain: tuple[str, ...] = ()
-    """Visits whose place in the order the names do not tell."""
+    """Visits whose place in the order the names do not show."""
     pattern: str = ""
     """A pattern that works on this folder, where the names as they were read hold running numbers or are unread."""
     noisy: bool = False
@@ -88,7 +88,7 @@ class Draft:
 
     @property
     def unread(self) -> tuple[Seen, ...]:
-        return tuple(seen for seen in self.used if not seen.told)
+        return tuple(seen for seen in self.used if not seen.is_recognised)
 
 
 def draft(folder: Path, name_pattern: str | None = None) -> Draft:
@@ -115,7 +115,7 @@ def draft(folder: Path, name_pattern: str | None = None) -> Draft:
         used, running = [_with_kind(one) for one in used], False
     used = _with_tubes(_without_lone_dates(used))
     stems = [one.path.stem for one in used]
-    hint = suggested(stems, kinds) if running or any(not one.told for one in used) else ""
+    hint = suggested(stems, kinds) if running or any(not one.is_recognised for one in used) else ""
     seen = _with_controls(seen, used, folder, strategies)
     visits = in_time_order(one.named.visit for one in used if one.named.visit)
     order = {visit: i for i, visit in enumerate(visits)}
@@ -192,7 +192,7 @@ def _unread(name: Named) -> str:
 
 
 def _alone_enough(used: Sequence[Seen]) -> bool:
-    """Whether subject, visit and stains tell all files apart, without what else their names say."""
+    """Whether subject, visit and stains distinguish all files, without what else their names say."""
     keys = Counter((one.named.subject, one.named.visit, one.strategy) for one in used)
     return all(one.named.subject and one.named.visit for one in used) and max(keys.values()) == 1
 
@@ -235,7 +235,7 @@ def _told_twice(used: Sequence[Seen]) -> list[Seen]:
     noted = []
     for one in used:
         other = first.setdefault(one.named, one.path)
-        if one.told and other != one.path:
+        if one.is_recognised and other != one.path:
             why = f"same subject, visit and tube as {_beside(other, one.path)}: exclude one, or correct the names"
             one = replace(one, note=why)
         noted.append(one)

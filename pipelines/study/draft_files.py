@@ -91,9 +91,9 @@ def study_for_run(path: Path, out: Path, console: Console) -> Path:
     for file, text in written.items():
         write_text(file, text)
     console.warn(f"{path} contains no {STUDY_FILE}; tregate creates one as `tregate init` would.")
-    tell = console.warn if made.unread or made.noisy else console.tell
+    say = console.warn if made.unread or made.noisy else console.tell
     for line in summary_lines(made):
-        tell(line)
+        say(line)
     console.tell(f"Study written to {out / STUDY_FILE}; add the bead loads there and run it for cells/µL.")
     return out / STUDY_FILE
 
@@ -138,11 +138,11 @@ def study_text(made: Draft, beads: Beads) -> str:
 
 def _beads_text(tubes: Mapping[str, str], beads: Beads) -> str:
     """`beads:` for every kind of tube that counts them."""
-    told = [f"lot: {_yaml(beads.lot)}"] if beads.lot else []
-    told += [] if beads.bead_volume_ul is None else [f"bead_volume_ul: {beads.bead_volume_ul:.15g}"]
-    told += [] if beads.blood_volume_ul is None else [f"blood_volume_ul: {beads.blood_volume_ul:.15g}"]
+    declared = [f"lot: {_yaml(beads.lot)}"] if beads.lot else []
+    declared += [] if beads.bead_volume_ul is None else [f"bead_volume_ul: {beads.bead_volume_ul:.15g}"]
+    declared += [] if beads.blood_volume_ul is None else [f"blood_volume_ul: {beads.blood_volume_ul:.15g}"]
     counting = [tube for tube, name in sorted(tubes.items()) if counts_beads(load_strategy(name))]
-    lines = "".join(f"  {_yaml(tube)}: {{{', '.join(told)}}}\n" for tube in counting)
+    lines = "".join(f"  {_yaml(tube)}: {{{', '.join(declared)}}}\n" for tube in counting)
     return f"beads:                # for rows of samples.csv that do not say otherwise\n{lines}" if lines else ""
 
 

@@ -12,14 +12,14 @@ NAMES_SHOWN = 5
 
 def summary_lines(made: Draft) -> list[str]:
     """Files, subjects, visits in order, tubes with their strategies, controls, and what was not understood."""
-    told = [one for one in made.used if one.told]
-    subjects = {one.named.subject for one in told}
-    strategies = sorted({(one.named.tube, one.strategy) for one in told})
+    recognised = [one for one in made.used if one.is_recognised]
+    subjects = {one.named.subject for one in recognised}
+    strategies = sorted({(one.named.tube, one.strategy) for one in recognised})
     tubes = ", ".join(f"{tube} ({name})" for tube, name in strategies) or "none"
     lines = [
-        f"{len(told)} of {len(made.seen)} FCS files recognised: {_number(len(subjects), 'subject')}, "
+        f"{len(recognised)} of {len(made.seen)} FCS files recognised: {_number(len(subjects), 'subject')}, "
         f"visits {', '.join(made.visits) or 'none'}, tubes {tubes}",
-        *reading_lines(told[:: max(1, len(told) // EXAMPLES)][:EXAMPLES]),
+        *reading_lines(recognised[:: max(1, len(recognised) // EXAMPLES)][:EXAMPLES]),
     ]
     if made.uncertain:
         lines.append(f"order not known: {', '.join(made.uncertain)}; check `visits:` in study.yaml")

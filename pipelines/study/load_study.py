@@ -67,13 +67,13 @@ class Study:
     """Every row of samples.csv, in file order, excluded ones too."""
     lots: Mapping[str, BeadLot]
     preparation_cv_percent: float | None = None
-    """None: nobody declared one, which is told beside the tables."""
+    """None: none is declared, which the notes of the tables report."""
     coincidence: PairCorrection = "correct"
     """What is done about cells that passed the laser in pairs."""
     second_opinion: bool = False
     """Whether a mixture over all markers checks the gates of every tube."""
     coincidence_percent: float | None = None
-    """Share of the leucocytes in pairs [%], for tubes that do not tell it; None: not declared."""
+    """Share of the leucocytes in pairs [%], for tubes that do not show it; None: not declared."""
     analysis: Analysis = field(default_factory=Analysis)
     tube_limits: TubeLimits = field(default_factory=TubeLimits)
     """Limits of the checks on one tube, with the study's own."""
@@ -174,9 +174,9 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     lots: dict[str, BeadLot] = {}
     lots_file = _sheet(folder, data["bead_lots"]) if isinstance(data.get("bead_lots"), str) else None
     if lots_file is not None:
-        lots, faults, told = load_lots(lots_file, shown(lots_file))
+        lots, faults, lot_notes = load_lots(lots_file, shown(lots_file))
         problems += faults
-        notes += told
+        notes += lot_notes
     people: dict[str, Subject] = {}
     people_file = _sheet(folder, written.subjects) if written is not None and written.subjects else None
     if people_file is not None:

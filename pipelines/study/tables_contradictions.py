@@ -87,13 +87,13 @@ def _measures(definition: TableDefinition) -> Found:
 
 
 def _named_twice(definition: TableDefinition, key: str, twice: str, remedy: str) -> Found:
-    """Two tests may share a code and name where `subset` tells them apart, as CPSBMRKS does in CP."""
+    """Two tests may share a code and name where `subset` distinguishes them, as CPSBMRKS does in CP."""
     first: dict[tuple[str, str], str] = {}
     for name, measure in definition.measures.items():
         written = getattr(measure, key)
         if written is not None and first.setdefault((written, measure.subset or ""), name) != name:
             message = f"{name}: {twice.format(written, first[written, measure.subset or ''])}"
-            yield ("measures", name, key), message, f"{remedy}, or tell them apart by `subset`."
+            yield ("measures", name, key), message, f"{remedy}, or distinguish them by `subset`."
 
 
 def _formulas(name: str, measure: Any) -> Iterator[tuple[Path_, Arithmetic]]:

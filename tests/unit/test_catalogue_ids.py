@@ -75,7 +75,7 @@ def test_shipped_definitions_name_nothing_that_the_shipped_lists_lack(name: str)
 
 
 @pytest.mark.parametrize(
-    ("markers", "ontology", "told"),
+    ("markers", "ontology", "message"),
     [
         ("CD3+CD4+", "CL:0000625", "CD3\\+CD4\\+ is .* \\(CL:0000624\\)"),
         ("CD3+CD8+", "CL:0000623", "which are CD3-; these cells are CD3\\+CD8\\+"),
@@ -84,8 +84,8 @@ def test_shipped_definitions_name_nothing_that_the_shipped_lists_lack(name: str)
         ("CD3-CD56+", '"CL:0000623 ! B cell"', 'is "natural killer cell" in the Cell Ontology, not "B cell"'),
     ],
 )
-def test_the_id_of_other_cells_is_refused(tmp_path: Path, markers: str, ontology: str, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told) as caught:
+def test_the_id_of_other_cells_is_refused(tmp_path: Path, markers: str, ontology: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as caught:
         load_tables(definition(tmp_path, markers, ontology), tmp_path)
     assert [problem.line for problem in caught.value.problems] == [2]
 
@@ -104,7 +104,7 @@ def test_an_id_that_holds_for_the_cells_is_taken_without_a_word(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"ontology": "CL:0009999"}, "CL:0009999 is not in the shipped list of cell types"),
         ({"ontology": "CL:0000624", "markers": "CD3+CD45RA+"}, "lack CD4+"),
@@ -113,15 +113,15 @@ def test_an_id_that_holds_for_the_cells_is_taken_without_a_word(tmp_path: Path, 
         ({"more": "code: OWN, unit: g/dL"}, 'the unit "g/dL" is in no shipped list'),
     ],
 )
-def test_what_no_shipped_list_has_is_a_note_at_its_line(tmp_path: Path, given: dict[str, str], told: str) -> None:
+def test_what_no_shipped_list_has_is_a_note_at_its_line(tmp_path: Path, given: dict[str, str], message: str) -> None:
     (note,) = load_tables(definition(tmp_path, **given), tmp_path).notes
-    assert told in note.message
+    assert message in note.message
     assert note.line == (2 if "ontology" in given else 3)
     assert note.remedy
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"more": "loinc: 14135-8"}, r"CD3\+CD4\+ is .* \(24467-3\)"),
         ({"more": "loinc: 8123-2"}, "a percentage, which this measure is not"),
@@ -129,8 +129,8 @@ def test_what_no_shipped_list_has_is_a_note_at_its_line(tmp_path: Path, given: d
         ({"more": "code: TLC, test: Own"}, 'TLC is the CDISC code of the test "TLym Cytx", not of "Own"'),
     ],
 )
-def test_codes_of_other_tests_are_refused(tmp_path: Path, given: dict[str, str], told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_codes_of_other_tests_are_refused(tmp_path: Path, given: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         load_tables(definition(tmp_path, **given), tmp_path)
 
 

@@ -39,14 +39,14 @@ def read_names(stems: Sequence[str], folders: Sequence[str], kinds: Sequence[str
         return alone
     paths = [f"{folder}/{stem}" if folder else stem for folder, stem in zip(folders, stems, strict=True)]
     whole = _read(paths, kinds)
-    mixed = [by_name if _is_told(by_name) else by_path for by_name, by_path in zip(alone, whole, strict=True)]
+    mixed = [by_name if _is_recognised(by_name) else by_path for by_name, by_path in zip(alone, whole, strict=True)]
     few = max(FEW_COPIES, REPEATED * len(stems))
     if _repeated(mixed, kinds) > few and _repeated(whole, kinds) < _repeated(mixed, kinds):
         return whole
     return mixed
 
 
-def _is_told(named: Named) -> bool:
+def _is_recognised(named: Named) -> bool:
     return bool(named.subject and named.visit)
 
 
@@ -130,7 +130,7 @@ def _needed(some: Sequence[int], seen: Sequence[Parts], kinds: Sequence[str]) ->
 
 
 def _wanders(i: int, others: Sequence[int], seen: Sequence[Parts], kinds: Sequence[str]) -> bool:
-    """Whether a part changes within what the others say and is not needed to tell files apart: a well, a day."""
+    """Whether a part changes within what the others say and is not needed to distinguish files: a well, a day."""
     rest = [tuple(one.before[k].casefold() for k in others) for one in seen]
     values: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for other, one in zip(rest, seen, strict=True):
@@ -148,14 +148,14 @@ def _follows(seen: Sequence[Parts], kinds: Sequence[str]) -> bool:
     if len({len(one.before) for one in seen}) > 1:
         return False
     slots = _slots([one.before for one in seen])
-    telling = [i for i, slot in enumerate(slots) if slot != "same"]
-    if not all(_is_kind([one.before[i] for one in seen], kinds) for i in telling):
+    varying = [i for i, slot in enumerate(slots) if slot != "same"]
+    if not all(_is_kind([one.before[i] for one in seen], kinds) for i in varying):
         return False
     for i in range(min(len(one.after) for one in seen)):
         values = [one.after[i] for one in seen]
         if not all(map(_letters, values)) or any(map(_COPY.fullmatch, values)):
             continue
-        if telling and not _is_kind(values, kinds):
+        if varying and not _is_kind(values, kinds):
             return True
         files: dict[tuple[str, str], list[str]] = defaultdict(list)
         for one, kind in zip(seen, kinds, strict=True):

@@ -174,7 +174,7 @@ def _negative(names: Iterable[str]) -> frozenset[str]:
 
 
 def uncertain_order(visits: Iterable[str]) -> tuple[str, ...]:
-    """Visits whose place among the others the names do not tell: two scales at once, or a word without a number.
+    """Visits whose place among the others the names do not show: two scales at once, or a word without a number.
 
     Examples
     --------
