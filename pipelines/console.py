@@ -13,8 +13,8 @@ LINES = 10
 
 
 class Progress(Protocol):
-    def advance(self, told: str = "") -> None:
-        """One more is done; `told` is worth a line of its own."""
+    def advance(self, message: str = "") -> None:
+        """One more is done; a `message` has a line of its own."""
         ...
 
     def tell(self, line: str) -> None:
@@ -72,9 +72,9 @@ class _Silent:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def advance(self, told: str = "") -> None:
-        if told:
-            self.console.warn(told)
+    def advance(self, message: str = "") -> None:
+        if message:
+            self.console.warn(message)
 
     def tell(self, line: str) -> None:
         self.console.warn(line)
@@ -86,10 +86,10 @@ class _Lines:
         self.done = 0
         self.begin = time.monotonic()
 
-    def advance(self, told: str = "") -> None:
+    def advance(self, message: str = "") -> None:
         self.done += 1
-        if told:
-            self.console.tell(told)
+        if message:
+            self.console.tell(message)
         step = -(-self.total // LINES)
         if self.done % step == 0 or self.done == self.total:
             pace = rate_and_rest(self.done, self.total, time.monotonic() - self.begin)
@@ -137,9 +137,9 @@ def _bar(what: str, total: int, stream: TextIO) -> Iterator[Progress]:
         task = bar.add_task(what, total=total)
 
         class Bar:
-            def advance(self, told: str = "") -> None:
-                if told:
-                    bar.console.print(visible(told), markup=False, highlight=False, soft_wrap=True)
+            def advance(self, message: str = "") -> None:
+                if message:
+                    bar.console.print(visible(message), markup=False, highlight=False, soft_wrap=True)
                 bar.advance(task)
 
             def tell(self, line: str) -> None:

@@ -29,9 +29,9 @@ class Journal(Console):
             path.write_bytes(b"")
         self.write(process=os.getpid())
 
-    def write(self, **told: Any) -> None:
+    def write(self, **state: Any) -> None:
         with contextlib.suppress(OSError), self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+            file.write(json.dumps(state, ensure_ascii=False) + "\n")
 
     def tell(self, line: str) -> None:
         self.write(line=line)
@@ -54,12 +54,12 @@ class _Steps:
         self.journal, self.shown, self.what, self.total = journal, shown, what, total
         self.done, self.begin = 0, time.monotonic()
 
-    def advance(self, told: str = "") -> None:
+    def advance(self, message: str = "") -> None:
         self.done += 1
         seconds = round(time.monotonic() - self.begin, 2)
-        line = {"line": told} if told else {}
+        line = {"line": message} if message else {}
         self.journal.write(what=self.what, done=self.done, total=self.total, seconds=seconds, **line)
-        self.shown.advance(told)
+        self.shown.advance(message)
 
     def tell(self, line: str) -> None:
         self.journal.write(line=line)
@@ -93,12 +93,12 @@ def watched(path: Path) -> dict[str, Any] | None:
     state: dict[str, Any] = {"process": 0, "what": "", "done": 0, "total": 0, "seconds": 0.0, "lines": [], "exit": None}
     for written in text.split("\n")[:-1]:
         try:
-            told = json.loads(written)
+            entry = json.loads(written)
         except ValueError:
             continue
-        if "line" in told:
-            state["lines"].append(told.pop("line"))
-        state |= told
+        if "line" in entry:
+            state["lines"].append(entry.pop("line"))
+        state |= entry
     return state if state["process"] else None
 
 

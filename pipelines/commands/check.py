@@ -1,6 +1,6 @@
-"""`tregate check`: everything that can be told about a study before any event is gated.
+"""`tregate check`: everything that can be checked of a study before any event is gated.
 
-Two kinds, told apart: problems stop a run (exit 2); faults are of one tube, which a run would list in
+Two kinds, reported apart: problems stop a run (exit 2); faults are of one tube, which a run would list in
 failures.csv while it goes on with the rest (exit 1).
 """
 
@@ -107,7 +107,7 @@ def _contradicted(study: Study) -> tuple[Problem, ...]:
 
 
 def _before_gating(job: Job) -> Prepared | Failure:
-    """The tube before gating, or why it could not be gated, as far as its bytes, stains and compensation tell."""
+    """The tube before gating, or why it could not be gated, as far as its bytes, stains and compensation show."""
     from tregate.gating.errors import TubeError
     from tregate.gating.prepare import prepare
     from tregate.gating.read import read

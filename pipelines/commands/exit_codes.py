@@ -49,7 +49,7 @@ def exit_codes_for_errors(*, as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(FAILED) from None
 
 
-def _print(**told: object) -> None:
+def _print(**answer: object) -> None:
     from tregate.pipelines.commands.as_json import print_json
 
-    print_json(told)
+    print_json(answer)

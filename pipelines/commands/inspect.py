@@ -26,12 +26,12 @@ def inspect(
 ) -> None:
     """Show data sets, version, instrument, events, channels, compensation and repairs of files."""
     with exit_codes_for_errors():
-        told = [inspect_file(path, cross_check=cross_check) for path in files]
+        answers = [inspect_file(path, cross_check=cross_check) for path in files]
         if as_json:
-            print_json(told)
+            print_json(answers)
         else:
-            print("\n".join(as_lines(told)))
-        if any("error" in one or "unreadable" in one for one in told):
+            print("\n".join(as_lines(answers)))
+        if any("error" in one or "unreadable" in one for one in answers):
             raise typer.Exit(FAILED)
 
 
@@ -47,19 +47,19 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
 
     try:
         found = survey(path)
-        told = _survey(found)
+        answer = _survey(found)
         if found.default is not None:
-            told |= _unreadable(path)
+            answer |= _unreadable(path)
     except TubeError as error:
-        told = {"file": str(path), "error": type(error).__name__, "stage": error.stage, "message": str(error)}
+        answer = {"file": str(path), "error": type(error).__name__, "stage": error.stage, "message": str(error)}
     except OSError as error:
         fault = unreadable(path, error)
         return {"file": str(path), "error": fault.error, "stage": fault.stage, "message": fault.message}
     if cross_check:
         from tregate.gating.read import cross_check_file
 
-        told["second_opinion"] = [asdict(opinion) for opinion in cross_check_file(path)]
-    return told
+        answer["second_opinion"] = [asdict(opinion) for opinion in cross_check_file(path)]
+    return answer
 
 
 def _unreadable(path: Path) -> dict[str, str]:
@@ -152,8 +152,8 @@ def _file_lines(file: dict[str, Any]) -> list[str]:
     for data_set in sets:
         used = " (used)" if data_set["number"] == file["default_data_set"] else ""
         lines += [f"  data set {data_set['number']}{used}", *(f"    {line}" for line in _set_lines(data_set))]
-    told = {finding["message"] for data_set in sets for finding in data_set["findings"]}
-    if file.get("unreadable", "") not in ("", *told):
+    messages = {finding["message"] for data_set in sets for finding in data_set["findings"]}
+    if file.get("unreadable", "") not in ("", *messages):
         lines.append(f"  its events cannot be read: {file['unreadable']}")
     return lines + opinions
 

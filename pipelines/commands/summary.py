@@ -69,7 +69,7 @@ def _why(outcome: Outcome) -> str:
 
 def measured_lines(outcome: Outcome, declared: Declared) -> list[str]:
     """Measured values of the planned ones; measures that lack the same values for the same causes share a line."""
-    told: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for name in dict.fromkeys(one.measure for one in outcome.measures):
         table = next(one.table for one in outcome.measures if one.measure == name)
         mine = [one for one in outcome.measures if (one.table, one.measure) == (table, name)]
@@ -79,8 +79,8 @@ def measured_lines(outcome: Outcome, declared: Declared) -> list[str]:
                 causes[why] = causes.get(why, 0) + number
         why_not = f" ({', '.join(f'{number} {why}' for why, number in causes.items())})" if causes else ""
         numbers = f"{sum(one.measured for one in mine)} of {sum(one.planned for one in mine)}{why_not}"
-        told.setdefault(numbers, []).append(declared.heading(name, comma=False))
-    return [f"Measured: {numbers}: {', '.join(names)}" for numbers, names in told.items()]
+        names_of.setdefault(numbers, []).append(declared.heading(name, comma=False))
+    return [f"Measured: {numbers}: {', '.join(names)}" for numbers, names in names_of.items()]
 
 
 def no_value_lines(ran: RunResult, declared: Declared) -> list[str]:

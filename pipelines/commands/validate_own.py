@@ -49,6 +49,6 @@ def validate_own(folder: Path, out: Path | None, workers: int, *, quiet: bool, a
                     visible(f"{row['section']}: {row['measure']}{where}: {row['statistic']} {figure}: {row['verdict']}")
                 )
     counted = Counter(line.verdict for line in lines)
-    told = ", ".join(f"{counted[name]} {name}" for name in (WITHIN, BEYOND, UNDECIDED))
-    console.tell(f"{told}. Written to {target}: {CSV}, {PAGE}.")
+    verdicts = ", ".join(f"{counted[name]} {name}" for name in (WITHIN, BEYOND, UNDECIDED))
+    console.tell(f"{verdicts}. Written to {target}: {CSV}, {PAGE}.")
     return FAILED if counted[BEYOND] or ran.gathered.failures else OK

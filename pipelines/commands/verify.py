@@ -38,12 +38,12 @@ def verify(
         folder = study_folder(out, record) if inputs is None else inputs if inputs.is_dir() else inputs.parent
         if inputs is not None:
             blinded_problem(out, record)
-        told = "study" in record and not record.get("blinded") and (inputs is not None or folder.is_dir())
-        if told:
+        compares_study = "study" in record and not record.get("blinded") and (inputs is not None or folder.is_dir())
+        if compares_study:
             compared += [(folder, inputs_of(record)), shipped_inputs_of(record)]
         found = [f"{one}." for place, recorded in compared for one in differences(place, recorded)]
         decisions = [f"{problem}." for problem in log_problems(out, record)]
-        if told:
+        if compares_study:
             decisions += [f"{problem}." for problem in version_differences(out, record, folder)]
         for one in (*found, *decisions):
             print(visible(one))
@@ -52,7 +52,7 @@ def verify(
             print(f"{number - len(found)} of {number} files are as recorded.")
             for line in signed_words(out):
                 print(visible(line))
-            if not told:
+            if not compares_study:
                 print("The study's own files were not compared: their folder is not there. Name it by --inputs.")
         if found or decisions:
             raise typer.Exit(FAILED)
