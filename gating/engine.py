@@ -184,7 +184,7 @@ class _Walk:
         return name
 
     def _parent(self, name: str) -> PopulationName:
-        """Parent of which percentages are told; a skipped step is no parent."""
+        """Parent of which percentages are reported; a skipped step is no parent."""
         return PopulationName(self._resolved(self.strategy.parents[name]))
 
     # ------------------------------------------------------------ gates

@@ -47,7 +47,7 @@ class Problem:
 
 
 class ConfigurationError(TregateError):
-    """Everything wrong with a study, strategy, panel or table definition, told at once."""
+    """Everything wrong with a study, strategy, panel or table definition, reported at once."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         shown, more = tuple(problems[:MOST_PROBLEMS]), len(problems) - MOST_PROBLEMS

@@ -243,7 +243,7 @@ class Binding:
     missing: Mapping[Marker, str] = field(default_factory=dict)
     """Marker that no channel (or more than one) carries -> why, for a technician."""
     shared: Mapping[Marker, tuple[Marker, ...]] = field(default_factory=dict)
-    """Bound marker -> further markers that its channel carries too, so that neither can be told from the other."""
+    """Bound marker -> further markers that its channel carries too, so that the two cannot be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)

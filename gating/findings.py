@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """`info` is told, `warn` flags the figure, `fail` says do not use it unseen."""
+    """`info` is a note, `warn` flags the value, `fail` asks for review before the value is used."""
 
     INFO = "info"
     WARN = "warn"

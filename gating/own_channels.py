@@ -26,7 +26,7 @@ MEMBER_LIMIT, MEMBER_TOP = 0.5, 2.0
 
 @dataclass(frozen=True, slots=True)
 class OwnChannel:
-    """A channel that tells which events one gate holds among those of its parent."""
+    """A channel that marks which events one gate contains among those of its parent."""
 
     population: PopulationName
     name: str

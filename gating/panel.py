@@ -168,8 +168,10 @@ def _by_other_name(parameters: Sequence[Parameter], name: str) -> int | None:
         return times[0] if times else None
     direction, _, feature = name.partition("-")
     for features in (("A", ""), ("H",)) if feature == "A" else ((feature,),):
-        told = [(scatter_name(p.name) or scatter_name(p.stain), p.index) for p in parameters]
-        ranked = [(s.rank, i) for s, i in told if s is not None and s.direction == direction and s.feature in features]
+        scatters = [(scatter_name(p.name) or scatter_name(p.stain), p.index) for p in parameters]
+        ranked = [
+            (s.rank, i) for s, i in scatters if s is not None and s.direction == direction and s.feature in features
+        ]
         if ranked:
             return min(ranked)[1]
     return None

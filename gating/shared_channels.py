@@ -1,6 +1,6 @@
 """Two antibodies in one colour: what they leave measurable, and what not.
 
-CD16 and CD56 in one channel count NK cells as either alone would, and cannot tell bright from dim. A population stays
+CD16 and CD56 in one channel count NK cells as either alone would, and cannot part bright from dim. A population stays
 where its strategy says so (`together`), or where neither it nor what it is gated within looks at the channel.
 """
 

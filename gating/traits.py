@@ -1,6 +1,6 @@
 """What a tube shows of the person and of its stains beside counts: how bright positive cells are, who is dim.
 
-Levels are compared between a subject's visits; dim cells tell whether two stains are exchanged.
+Levels are compared between a subject's visits; dim cells show whether two stains are exchanged.
 """
 
 from collections.abc import Mapping

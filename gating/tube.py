@@ -65,7 +65,7 @@ class TubeTask:
     coincidence: PairCorrection = "correct"
     """What is done about cells that passed in pairs."""
     declared_pairs: float | None = None
-    """Share of the leucocytes in pairs (0 to 1) that the laboratory declares, for tubes that tell none."""
+    """Share of the leucocytes in pairs (0 to 1) that the laboratory declares, for tubes that show none."""
     second_opinion: bool = False
     """Whether a mixture over all markers checks the gates: costs scikit-learn and 0.1 s."""
     coincidence_of: Coincidence | None = None
@@ -227,7 +227,7 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         unmeasured=gated.unmeasured,
         events=gated.events,
         bead_events=None if beads is None else beads.events,
-        findings=(*repairs_told(sample), *prepared.findings, *of_gating),
+        findings=(*repair_findings(sample), *prepared.findings, *of_gating),
         seen=look(tube),
         second_opinion=second,
         pairs=None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy),
@@ -309,7 +309,7 @@ def coincidence_of(order: TubeTask, pairs: PairsSeen | None, batch: Coincidence 
     return replace(factor, applied=order.coincidence == "correct")
 
 
-def repairs_told(sample: Sample) -> tuple[Finding, ...]:
+def repair_findings(sample: Sample) -> tuple[Finding, ...]:
     """What the reader mended, and what it doubts, as findings."""
     repairs = (Finding(f"repair_{r.name.replace('-', '_')}", r.severity, r.message) for r in sample.data_set.repairs)
     return (*repairs, *sample.data_set.findings)

@@ -102,7 +102,7 @@ class Coincidence:
 OFF = Coincidence()
 """No correction was asked for."""
 UNKNOWN = Coincidence(source="none")
-"""A correction was asked for, and nothing tells the share of pairs."""
+"""A correction was asked for, and nothing measures the share of pairs."""
 
 
 def by_pairs(seen: PairsSeen, source: Source = "tube", between: float = 0.0) -> Coincidence:

@@ -36,7 +36,7 @@ SCATTER_AT_LEAST = 0.5
 
 
 def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSeen | None:
-    """Single and pair events among the leucocytes; None where neither pulses nor impossible cells tell them.
+    """Single and pair events among the leucocytes; None where neither pulses nor impossible cells show them.
 
     By pulse shape where area and height, or area and width, of the forward scatter were recorded; else by events
     that are positive for two markers that no single cell has (T-B pairs: c N_T N_B / N of them are expected).

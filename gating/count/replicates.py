@@ -100,7 +100,7 @@ def _signed_mean(estimates: Sequence[Estimate]) -> Estimate:
 
 
 def _above(estimate: Estimate) -> float:
-    """How far the upper limit is beyond the terms, on the log scale: cells in pairs that nothing tells of."""
+    """How far the upper limit is beyond the terms, on the log scale: cells in pairs that nothing measures."""
     return math.log(estimate.high / estimate.value) - Z * estimate.terms.total
 
 

@@ -1,4 +1,4 @@
-"""A polygon cut into narrow slabs: what is surely inside, surely outside, and what only the exact test tells.
+"""A polygon cut into narrow slabs: what is surely inside, surely outside, and what only the exact test decides.
 
 A slab holds the values of x that share the upper half of a float32, at most 1/128 of an octave. Where two edges
 cross it, all between the upper reach of the one and the lower reach of the other is inside, all beyond them is

@@ -23,7 +23,7 @@ LEAST_SHARE = 0.1
 LOWER = 0.03
 """Distance on the scale by which its side scatter must be the lower one."""
 CROWDED = 1.1
-"""Events inside, of those expected, above which other cells are told to lie there too."""
+"""Events inside, of those expected, above which contamination by other cells is reported."""
 
 
 def place_backgate(gate: BackgateGate, view: View, axes: tuple[Axis, ...]) -> Placed:

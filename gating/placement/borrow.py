@@ -1,6 +1,6 @@
 """`borrow`: the same gate's place on another tube: the subject's baseline, the batch's median, a named tube.
 
-Thresholds vary less within a subject or a batch than a poor tube can tell by itself
+Thresholds vary less within a subject or a batch than a poor tube can show by itself
 [docs/sources.md#between-centres-and-within-one].
 """
 

@@ -1,7 +1,7 @@
 """`diagonal`: bright on one axis and dim on the other, cut by a slanted line (CD25 against CD127).
 
 Conventional cells with more CD25 keep their CD127, so the regulatory cells leave the cloud along the
-diagonal. A mixture finds the two; `guide` lets a third marker (Foxp3) tell which cells to look for where
+diagonal. A mixture finds the two; `guide` lets a third marker (Foxp3) show which cells to look for where
 CD25 alone shows no valley. The line lies between the two centres and keeps the fraction `mass` of the wanted
 component, but never passes the point that is equally many standard deviations from both.
 """
@@ -23,9 +23,9 @@ from tregate.gating.wording import percent_text
 AT_MOST = 20_000
 AT_LEAST = 200
 LEAKY = 0.15
-"""Share of conventional cells inside the line, above which it is told to be uncertain."""
+"""Share of conventional cells inside the line, above which it is reported as uncertain."""
 DOUBTFUL = 3.0
-"""Separation below which the line is told to be uncertain."""
+"""Separation below which the line is reported as uncertain."""
 LEAK = 0.4
 """Share of what is inside the line that may be the rest, as far as generosity goes."""
 BINS = {2: 64, 3: 40}

@@ -1,7 +1,7 @@
 """Landmark coordinates: each marker given in units that a tube's own events define, without labels.
 
 First stage: the centre and spread of a core of unwanted events, and how far the tube's extremes reach. Second stage:
-centres and spreads of the two groups that the first stage's score tells apart. Each coordinate is an affine function
+centres and spreads of the two groups that the first stage's score separates. Each coordinate is an affine function
 of one marker's scaled position, so that a polynomial in them is a quadric in the tube's own coordinates.
 """
 
@@ -91,7 +91,7 @@ def first_stage(
 def second_stage(
     landmarks: Landmarks, markers: Sequence[str], parent: Columns, scores: FloatArray
 ) -> tuple[Coordinate, ...]:
-    """Coordinates from the groups that the first stage's scores (n,) tell apart."""
+    """Coordinates from the groups that the first stage's scores (n,) separate."""
     wanted, others = groups(scores)
     out: list[Coordinate] = []
     for marker in markers:

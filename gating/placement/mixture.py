@@ -22,7 +22,7 @@ AT_LEAST = 100
 BINS = {1: 256, 2: 64}
 DIRECTIONS = 36
 DOUBTFUL = 0.5
-"""Dip towards the nearest neighbour below which the gate is told to be uncertain."""
+"""Dip towards the nearest neighbour below which the gate is reported as uncertain."""
 ABREAST = 0.08
 """Components this close on the scale lie equally far: a handful of doublets must not win by a hair."""
 EVENTS_A_COMPONENT = 60
@@ -143,7 +143,7 @@ def _modes(fitted: em.Mixture) -> FloatArray:
 
 
 def _group(fitted: em.Mixture, chosen: int, modes: FloatArray) -> list[int]:
-    """The components that climb to the chosen one's mode, or to a high one that no dip tells from it.
+    """The components that climb to the chosen one's mode, or to a high one that no dip separates from it.
 
     Light, wide components (dead cells between the clusters) are ignored: they are neither a bridge nor a population.
     """

@@ -18,9 +18,9 @@ AT_LEAST = 200
 LEAST_SD = 0.02
 """Relative: large cells spread further above a sharp ridge than below it, and pairs lie 20 % above and more."""
 DEBRIS = 0.3
-"""Area, of the upper quartile of all events, below which events are debris and tell nothing of the ridge."""
-TOLD_OF = 4
-"""Every so many events tell what share is taken out."""
+"""Area, of the upper quartile of all events, below which events are debris and do not define the ridge."""
+SAMPLED = 4
+"""One event in so many is used to estimate the share excluded."""
 
 
 def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
@@ -42,8 +42,8 @@ def place_singlets(gate: SingletsGate, view: View, axes: tuple[Axis, ...]) -> Pl
     ridge = find_ridge(area.compress(cells), stretch.compress(cells))
     limits_ = ridge.values * (1 + gate.spread * max(ridge.sd, LEAST_SD))
     centers = ridge.areas
-    told = slice(None, None, TOLD_OF)
-    outside = float(np.mean(stretch[told] > np.interp(area[told], centers, limits_)))
+    sampled = slice(None, None, SAMPLED)
+    outside = float(np.mean(stretch[sampled] > np.interp(area[sampled], centers, limits_)))
     evidence = {"events": n, "ridge_sd": round(ridge.sd, 4), "taken_out": round(outside, 4)}
     if outside > 0.5:
         raise NotPlaced("more than half of the events are outside the singlet ridge", evidence)

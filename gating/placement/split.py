@@ -31,7 +31,7 @@ WIDER = (0.7, 1.8)
 BELIEF, ALIKE = 30.0, 1.1
 """Events' worth of belief that the bright ones spread about as the dim ones do: few must not swell."""
 DOUBTFUL = 0.05
-"""Share of the bright ones on the wrong side, above which the split is told to be uncertain."""
+"""Share of the bright ones on the wrong side, above which the split is reported as uncertain."""
 SUPPORT = 5.0
 """Gain in log likelihood by the second population, below which it may be chance (likelihood ratio 150)."""
 

@@ -20,7 +20,7 @@ AT_LEAST = 50
 APART = 0.05
 """Distance on the scale from which two valleys are not the same."""
 DOUBTFUL = 0.5
-"""Depth below which a valley is told to be shallow."""
+"""Depth below which a valley is reported as shallow."""
 HIGH = 0.5
 """Height of a mode above the negatives, of the highest one's, from which it is the first population there."""
 BANDWIDTHS = (0.05, 0.04, 0.032, 0.025, 0.02, 0.016, 0.012, 0.009)

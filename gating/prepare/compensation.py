@@ -23,7 +23,7 @@ from tregate.gating.read.spillover import condition_number
 Setting = Literal["file", "none"]
 
 CONDITION_DOUBTFUL = 100.0
-"""Above this, errors of the matrix come out a hundredfold in the worst direction: told."""
+"""Above this, errors of the matrix come out a hundredfold in the worst direction: reported."""
 CONDITION_REFUSED = 1e4
 """Above this, a matrix written with 3 to 4 digits has lost its meaning: refused."""
 

@@ -106,15 +106,15 @@ def _keys(written: str, column: Parameter) -> list[tuple[str, ...]]:
 
 def _column(label: str, keys: Sequence[Sequence[tuple[str, ...]]]) -> int | None:
     """The column of which the label holds the longest name; None where it holds none, or two as long."""
-    told = words(label)
-    longest = [max((_length(key, told) for key in column), default=0) for column in keys]
+    parts = words(label)
+    longest = [max((_length(key, parts) for key in column), default=0) for column in keys]
     best = max(longest, default=0)
     return longest.index(best) if best and longest.count(best) == 1 else None
 
 
-def _length(key: tuple[str, ...], told: tuple[str, ...]) -> int:
+def _length(key: tuple[str, ...], parts: tuple[str, ...]) -> int:
     """Characters of the key, where its words follow each other in the label."""
-    if not key or not any(told[i : i + len(key)] == key for i in range(len(told) - len(key) + 1)):
+    if not key or not any(parts[i : i + len(key)] == key for i in range(len(parts) - len(key) + 1)):
         return 0
     return sum(map(len, key))
 

@@ -64,7 +64,7 @@ def doublets(tube: Inspected) -> Iterator[Finding]:
 
 
 def margin_events(tube: Inspected) -> Iterator[Finding]:
-    """Cells at the top of a fluorescence scale: the detector's voltage was too high to tell them apart."""
+    """Cells at the top of a fluorescence scale: the detector's voltage was too high to distinguish them."""
     for check in tube.strategy.checks:
         if check.check == "margin" and PopulationName(check.of) in tube.gated.events:
             yield from _at_the_top(tube, PopulationName(check.of))

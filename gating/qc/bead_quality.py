@@ -89,7 +89,7 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
 def bead_arrival(tube: Inspected) -> Iterator[Finding]:
     """Beads arrive at a steady share of the events: else poor mixing, air or a clog.
 
-    Flagged where beads are unsteady in what time cleaning left; told where it left out what was unsteady.
+    A warning where beads are unsteady in what time cleaning kept; a note where it excluded the unsteady part.
     """
     if tube.strategy.beads is None:
         return

@@ -38,7 +38,7 @@ def cross_check_file(path: Path, data_set: int | None = None) -> tuple[Opinion, 
     """Stored values of one data set by FlowIO and fcsparser against tregate's, every event and channel.
 
     data_set: 1-based; None takes tregate's default, or the first where there is none. Raises nothing for a bad
-    file: then it tells what the others do with it.
+    file: then it reports what the others do with it.
     """
     from importlib.metadata import version
 

@@ -1,7 +1,7 @@
 """A file's bytes: read once, so that hash, checks and gates see the same ones; mapped where a file is large.
 
 A map of a file that shrinks ends its process (SIGBUS). So bytes are copied, but those of very large files: `pipelines`
-gates these in processes that may be lost. `unchanged` tells whether a mapped file stayed what it was.
+gates these in processes that may be lost. `unchanged` checks whether a mapped file stayed what it was.
 """
 
 import errno

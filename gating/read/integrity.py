@@ -29,7 +29,7 @@ _TRIED_EVENTS = 1 << 8
 def refuse_resaved_as_text(file: Buffer, begin: int, n_bytes: int, where: str) -> None:
     """Raise DamagedError where DATA holds more U+FFFD than chance: above 2 and above one per 1,000 bytes.
 
-    Re-saving replaces every byte over 7F, all over the file: 16 blocks of 2 kB tell whether all must be counted.
+    Re-saving replaces every byte over 7F, all over the file: 16 blocks of 2 kB show whether all must be counted.
     """
     if n_bytes > _WHOLE_BYTES:
         seen = sum(block.count(REPLACEMENT) for block in _blocks(file, begin, n_bytes))

@@ -1,6 +1,6 @@
 """How populations refer to each other: names that refer to nothing, and circles.
 
-Told also of a strategy that is wrong in other ways, so that everything wrong with it is told at once.
+Reported also for a strategy that is wrong in other ways, so that everything wrong with it is reported at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -172,14 +172,14 @@ class BeadCounting(Model):
     doublets: Literal["two", "one"] = "two"
     """Whether a bead doublet counts as the two beads that went in, or as one event."""
     doublet_population: str | None = None
-    """Population of bead doublets, where the strategy tells them apart."""
+    """Population of bead doublets, where the strategy separates them."""
 
 
 class PairCounting(Model):
     """How cells that passed in pairs are found in this kind of tube."""
 
     marker: str = "CD45"
-    """Leucocytes are bright in it. Where it is not stained, forward scatter tells them from debris."""
+    """Leucocytes are bright in it. Where it is not stained, forward scatter separates them from debris."""
     reference: str | None = None
     """Population whose median in `marker` leucocytes are judged by. Default: the first that is gated on SSC-A."""
     at_least: Annotated[float, Field(gt=0, lt=1)] = 0.1

@@ -1,4 +1,4 @@
-"""Versions of a strategy: a name for one definition, told by its SHA-256, and what changed from one to the next."""
+"""Versions of a strategy: a name for one definition, identified by its SHA-256, and the changes between versions."""
 
 import hashlib
 from typing import TYPE_CHECKING, Annotated

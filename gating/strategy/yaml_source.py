@@ -1,7 +1,7 @@
 """YAML as a person wrote it: the values, and the line on which each stands.
 
 libyaml parses, by PyYAML; what a plain word means is YAML 1.2: `on` is no boolean, `1:30` no number, `1e5` is one.
-A key given twice is told with its line.
+A key given twice is reported with its line.
 """
 
 import re
