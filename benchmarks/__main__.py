@@ -31,8 +31,8 @@ def machine() -> str:
     family = platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        told = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
-        facts = {key.strip(): value.strip() for key, value in told.items()}
+        fields = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
+        facts = {key.strip(): value.strip() for key, value in fields.items()}
         family += f", {facts.get('vendor_id', '?')} family {facts.get('cpu family', '?')}"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     libraries = ", ".join(f"{name} {version(name)}" for name in PEERS)
@@ -55,14 +55,16 @@ def main() -> None:
     if unknown:
         parser.error(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
     compile_packages()
-    told = [f"# Speed and memory\n\nMeasured {datetime.date.today().isoformat()} by `make bench`: {machine()}"]
-    told[0] += "\nMedians of interleaved rounds, files in the page cache. Ratios are medians of the rounds' own ratios."
-    told[0] += "\nModules are compiled before anything is measured, as those of an installed wheel are."
+    parts = [f"# Speed and memory\n\nMeasured {datetime.date.today().isoformat()} by `make bench`: {machine()}"]
+    parts[0] += (
+        "\nMedians of interleaved rounds, files in the page cache. Ratios are medians of the rounds' own ratios."
+    )
+    parts[0] += "\nModules are compiled before anything is measured, as those of an installed wheel are."
     for name in asked.section or SECTIONS:
-        told.append(SECTIONS[name](asked.quick))
-        print(told[-1], end="\n\n", flush=True)
+        parts.append(SECTIONS[name](asked.quick))
+        print(parts[-1], end="\n\n", flush=True)
     if not asked.quick and not asked.section:
-        RESULTS.write_text("\n\n".join(told) + "\n", encoding="utf-8")
+        RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
         print(f"written: benchmarks/{RESULTS.name}")
 
 

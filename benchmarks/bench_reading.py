@@ -65,7 +65,7 @@ def table(rows: list[dict[str, object]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {r['what']} | {r['flowio_ms']:.1f} | {_told(r['fcsparser_ms'])} | {r['tregate_ms']:.1f} | {r['ratio']:.1f} "
+        f"| {r['what']} | {r['flowio_ms']:.1f} | {_cell(r['fcsparser_ms'])} | {r['tregate_ms']:.1f} | {r['ratio']:.1f} "
         f"| {r['tregate_array_ms']:.1f} | {r['array_ratio']:.1f} |"
         for r in rows
     ]
@@ -96,7 +96,7 @@ def _flowio(path: Path) -> npt.NDArray[np.float64]:
     return np.asarray(flowio.FlowData(str(path)).as_array(), dtype=np.float64)
 
 
-def _told(value: object) -> str:
+def _cell(value: object) -> str:
     return f"{value:.1f}" if isinstance(value, float) and not math.isnan(value) else "cannot"
 
 

@@ -51,14 +51,14 @@ def measure(quick: bool) -> str:
             ]
         )
     rows.append(["one streaming pass", f"{one_pass:.2f}", "", f"{one_pass / len(files) * 1000:.2f}", "", "1", ""])
-    told = (
+    introduction = (
         f"{len(files)} tubes of {EVENTS:,} events ({size / 1e6:.0f} MB), three kinds of tube. tregate finds its places "
         "on each file, hashes, counts with limits, checks, compares tubes and visits, tests and writes every "
         "table; FlowKit only gates, with the places tregate found on one tube of each kind. Peak memory is of the "
         "largest single process.\n\n"
     )
     header = ("", "wall s", "processor s", "ms a tube", "times faster than FlowKit", "streaming passes", "peak MB")
-    return "## A whole run\n\n" + told + table(header, rows)
+    return "## A whole run\n\n" + introduction + table(header, rows)
 
 
 def files(quick: bool) -> str:

@@ -67,8 +67,8 @@ def in_flowkit(strategy: Strategy, placed: Mapping[str, PlacedGate], like: Path)
             continue
         if population.is_logic:
             refs = [(other, False) for other in population.all_of] + [(other, True) for other in population.none_of]
-            told = [{"ref": n, "path": paths[n], "complement": without} for n, without in refs if n in paths]
-            gate = flowkit.gates.BooleanGate(name, "and", told)
+            parents = [{"ref": n, "path": paths[n], "complement": without} for n, without in refs if n in paths]
+            gate = flowkit.gates.BooleanGate(name, "and", parents)
         else:
             gate = shaped(name, placed[name].shape)
         gating.add_gate(gate, path)

@@ -62,8 +62,8 @@ while True:
     except ChildProcessError:
         break
     cpu, peak = cpu + usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss)
-told = [wall, cpu, peak, os.waitstatus_to_exitcode(status)]
-open(sys.argv[1], "w").write(json.dumps(told))
+measured = [wall, cpu, peak, os.waitstatus_to_exitcode(status)]
+open(sys.argv[1], "w").write(json.dumps(measured))
 """
 
 

@@ -1,4 +1,4 @@
-"""What the ablations share: their options, how they tell, and a strategy without what stands behind a gate."""
+"""What the ablations share: their options, their report, and a strategy without fallbacks."""
 
 import argparse
 from pathlib import Path
@@ -8,9 +8,9 @@ from blocks import put
 from tregate.gating.strategy.schema import Population, Strategy
 
 
-def options(told: str | None, events: int) -> argparse.Namespace:
+def options(description: str | None, events: int) -> argparse.Namespace:
     """--seeds, --events, --workers and --doc from the command line."""
-    asked = argparse.ArgumentParser(description=told, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--seeds", type=int, default=3)
     asked.add_argument("--events", type=int, default=events)
     asked.add_argument("--workers", type=int, default=2)
@@ -18,7 +18,7 @@ def options(told: str | None, events: int) -> argparse.Namespace:
     return asked.parse_args()
 
 
-def tell(text: str, block: str, page: Path | None) -> None:
+def report(text: str, block: str, page: Path | None) -> None:
     """Print, and write into the block of a page where one is named."""
     print(text)
     if page is not None:

@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ablating import bare, changed, options, tell  # noqa: E402
+from ablating import bare, changed, options, report  # noqa: E402
 
 from tregate.fixtures.conditions import CONDITIONS  # noqa: E402
 from tregate.fixtures.tube import Tube, make_tube  # noqa: E402
@@ -190,8 +190,8 @@ def _line(ablation: Ablation, pairs: Sequence[tuple[Tried, Tried]]) -> str:
     gains = {c: [100 * statistics.fmean(v) for v in zip(*both, strict=True)] for c, both in by_condition.items()}
     worst = max(gains, key=lambda c: gains[c][1] - gains[c][0])
     before, after = gains[worst]
-    told = f"{worst} {before:.1f} → {after:.1f}"
-    return f"{beginning} {name} | {f1[0]:.3f} → {f1[1]:.3f} | {error[0]:.1f} → {error[1]:.1f} | {told} | {ending}"
+    largest = f"{worst} {before:.1f} → {after:.1f}"
+    return f"{beginning} {name} | {f1[0]:.3f} → {f1[1]:.3f} | {error[0]:.1f} → {error[1]:.1f} | {largest} | {ending}"
 
 
 def _compared(
@@ -238,7 +238,7 @@ def main() -> int:
     ]
     made = dict(spread(tried, makings, asked.workers))
     text = places_table([one for k in sorted(made) for one in made[k]])
-    tell(text, "ablation of places", asked.doc)
+    report(text, "ablation of places", asked.doc)
     return 0
 
 

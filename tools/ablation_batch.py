@@ -1,4 +1,4 @@
-"""What only the second look at the batch tells: trials with bad tubes among good ones.
+"""What only the second look at the batch finds: trials with bad tubes among good ones.
 
 .venv/bin/python tools/ablation_batch.py [--seeds 3] [--events 30000] [--workers 2] [--doc docs/validation.md]
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ablating import options, tell  # noqa: E402
+from ablating import options, report  # noqa: E402
 
 from tregate.fixtures.blood import Blood  # noqa: E402
 from tregate.fixtures.conditions import Condition, Dimming  # noqa: E402
@@ -76,23 +76,23 @@ BADS = (
 
 def batch_table(seeds: Sequence[int], events: int, workers: int) -> str:
     """One line a kind of bad tube: by whom it was flagged. Last, good tubes that were flagged all the same."""
-    told: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     alarms: Counter[str] = Counter()
     for seed in seeds:
-        _one_trial(seed, events, workers, told, alarms)
+        _one_trial(seed, events, workers, counts, alarms)
     lines = [
         "| error | tubes | wrong value | flagged by the tube's own checks | by other tubes of the visit "
         "| by the batch checks | by the batch checks alone | unflagged | wrong value and unflagged |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     columns = ("tubes", "off", "own", "visit", "batch", "batch alone", "unflagged", "silent")
-    for what, count in sorted(told.items(), key=lambda item: item[0] == GOOD):
+    for what, count in sorted(counts.items(), key=lambda item: item[0] == GOOD):
         lines.append(f"| {what} | " + " | ".join(str(count[column]) for column in columns) + " |")
     heard = ", ".join(f"{check} {times}" for check, times in alarms.most_common()) or "none"
     return "\n".join(lines) + f"\n\nChecks on the good tubes: {heard}."
 
 
-def _one_trial(seed: int, events: int, workers: int, told: dict[str, Counter[str]], alarms: Counter[str]) -> None:
+def _one_trial(seed: int, events: int, workers: int, counts: dict[str, Counter[str]], alarms: Counter[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trial = make_trial(
@@ -118,7 +118,7 @@ def _one_trial(seed: int, events: int, workers: int, told: dict[str, Counter[str
             batch = {row["check"] for row in about if row["check"] in SECOND_LOOK}
             own = {row["check"] for row in about if row["file"] and row["check"] not in {*SECOND_LOOK, *BETWEEN}}
             visit = {row["check"] for row in about if row["check"] in BETWEEN}
-            count = told[spoiled.get(tube.file, GOOD)]
+            count = counts[spoiled.get(tube.file, GOOD)]
             if tube.file not in spoiled:
                 alarms.update(batch | own | visit)
             count["tubes"] += 1
@@ -167,7 +167,7 @@ def main() -> int:
     """Measure, print, and write into the page where one is named."""
     asked = options(__doc__, events=30_000)
     text = batch_table(range(asked.seeds), asked.events, asked.workers)
-    tell(text, "ablation of the second look", asked.doc)
+    report(text, "ablation of the second look", asked.doc)
     return 0
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from ablating import bare, changed, options, tell  # noqa: E402
+from ablating import bare, changed, options, report  # noqa: E402
 from other_generator.styles import STYLES  # noqa: E402
 from other_generator.tubes import Tube, make  # noqa: E402
 
@@ -108,11 +108,11 @@ def table(found: Sequence[Used], tubes: Mapping[str, int]) -> str:
     for (strategy, population, way), uses in groups.items():
         f1 = [one.f1 for one in uses if one.f1 is not None]
         errors = [100 * one.error for one in uses if one.error is not None]
-        told = f"{statistics.median(f1):.3f} ({min(f1):.3f})" if f1 else "–"
+        shown = f"{statistics.median(f1):.3f} ({min(f1):.3f})" if f1 else "–"
         middle = f"{statistics.median(errors):+.1f}" if errors else "–"
         lost = sum(one.lost for one in uses)
         lines.append(
-            f"| {strategy} | {population} | {way} | {len(uses)} of {tubes[strategy]} | {told} | {middle} | {lost} |"
+            f"| {strategy} | {population} | {way} | {len(uses)} of {tubes[strategy]} | {shown} | {middle} | {lost} |"
         )
     return "\n".join(lines)
 
@@ -126,7 +126,7 @@ def main() -> int:
     made = dict(spread(used_on, makings, asked.workers))
     tubes = {name: len(STYLES) * len(seeds) for name in names}
     text = table([one for k in sorted(made) for one in made[k]], tubes)
-    tell(text, "fallbacks", asked.doc)
+    report(text, "fallbacks", asked.doc)
     return 0
 
 

@@ -66,7 +66,7 @@ def finished(out: Path) -> int:
 
 def reused(out: Path) -> int:
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    return sum(told["reused"] for told in record["inputs"])
+    return sum(tube["reused"] for tube in record["inputs"])
 
 
 def main() -> int:
@@ -104,7 +104,7 @@ def main() -> int:
                 victim = started.pid if kind == "run" or not below else draw.choice(below)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(victim, signal.SIGKILL)
-            told = started.communicate()[1]
+            output = started.communicate()[1]
             found, kept = tables(out), finished(out)
             state = "old" if found == old else "new" if found == new else "none" if not found else "MIXED"
             counts[state] = counts.get(state, 0) + 1
@@ -112,7 +112,7 @@ def main() -> int:
             if state == "MIXED":
                 wrong.append(f"{turn} {kind}: a mixture of {sorted(found)}")
             if started.returncode == 0 and found != new:
-                wrong.append(f"{turn} {kind}: exit 0 without every file: {told}")
+                wrong.append(f"{turn} {kind}: exit 0 without every file: {output}")
             again = subprocess.run([*CLI, root / "new", "--out", out, *OPTIONS], capture_output=True, text=True)
             if again.returncode or tables(out) != new:
                 wrong.append(f"{turn} {kind}: the next run gave {again.returncode}: {again.stderr}")

@@ -118,7 +118,7 @@ def off_table(every_tube: Mapping[str, Rows]) -> str:
         "|---|---|---|---:|---:|---:|",
     ]
     for strategy, tubes in every_tube.items():
-        told: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+        totals: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
         for row in tubes:
             if row["series"] != "condition" or row["population"] == "beads" or not row["true_events"]:
                 continue
@@ -126,8 +126,8 @@ def off_table(every_tube: Mapping[str, Rows]) -> str:
             if true >= LEAST and abs(found / true - 1) > OFF:
                 said = set(row["flags"].split(";")) - {""}
                 which = 0 if said - COUNTING else 1 if said else 2
-                told[row["condition"], row["population"]][which] += 1
-        for (condition, population), counts in told.items():
+                totals[row["condition"], row["population"]][which] += 1
+        for (condition, population), counts in totals.items():
             lines.append(f"| {strategy} | {condition} | {population} | {' | '.join(map(str, counts))} |")
     return "\n".join(lines)
 

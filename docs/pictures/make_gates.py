@@ -117,9 +117,9 @@ def cell(axes: Any, population: str, one: Column) -> None:
     axes.text(0, -190, population, fontsize=7, weight="bold", color=INK, va="top")
     axes.text(0, -265, numbers(population, one), fontsize=6, color=MUTED, va="top")
     row = one.found.get(population)
-    told = [f"fallback: {gate.fallback}"] if gate.fallback else []
-    told += [f"flags: {', '.join(row.flags)}"] if row is not None and row.flags else []
-    axes.text(0, -330, "\n".join(textwrap.wrap("; ".join(told), 48)[:2]), fontsize=5.2, color=WARN, va="top")
+    notes = [f"fallback: {gate.fallback}"] if gate.fallback else []
+    notes += [f"flags: {', '.join(row.flags)}"] if row is not None and row.flags else []
+    axes.text(0, -330, "\n".join(textwrap.wrap("; ".join(notes), 48)[:2]), fontsize=5.2, color=WARN, va="top")
 
 
 def numbers(population: str, one: Column) -> str:

@@ -67,9 +67,9 @@ def test_its_table_has_its_columns_and_values_that_follow_from_counts(own: Path)
 
 
 def test_an_id_in_no_shipped_list_is_a_note_of_check_and_of_the_run(own: Path) -> None:
-    told = [row["message"] for row in rows(own / "findings.csv") if row["check"] == "catalogue_ids"]
-    assert len(told) == 1
-    assert told[0].startswith("own.yaml:5: double_negative: CL:0009999 is not in the shipped list of cell types")
+    messages = [row["message"] for row in rows(own / "findings.csv") if row["check"] == "catalogue_ids"]
+    assert len(messages) == 1
+    assert messages[0].startswith("own.yaml:5: double_negative: CL:0009999 is not in the shipped list of cell types")
     done = tregate("check", own.parent / "trial")
     assert (done.code, "CL:0009999 is not in the shipped list" in done.out) == (0, True)
 

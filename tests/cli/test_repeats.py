@@ -43,8 +43,8 @@ def test_a_repeat_is_listed_and_changes_no_planned_value(trial: Path, tables: Pa
     assert [(row["VISIT"], row["VISITNUM"], row["CPREPNUM"]) for row in cp] == [
         ("D1", "1", ""), ("D8", "2", "1"), ("D8", "2", "2"),
     ]  # fmt: skip
-    (told,) = [row for row in rows(out / "findings.csv") if row["check"] == "unscheduled_visit"]
-    assert "repeat 2 of D8" in told["message"]
+    (finding,) = [row for row in rows(out / "findings.csv") if row["check"] == "unscheduled_visit"]
+    assert "repeat 2 of D8" in finding["message"]
 
 
 def test_declared_replicates_are_averaged_into_the_visit_tables(trial: Path, tables: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_tables_refuses_counts_that_are_not_the_runs(out: Path) -> None:
 def test_study_files_are_recorded_as_they_were_parsed(
     spoiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They change while the tubes are gated; the record tells of those that the tables were made of."""
+    """They change while the tubes are gated; the record is of those that the tables were made of."""
     parsed = {name: (spoiled / name).read_bytes() for name in ("study.yaml", "samples.csv", "bead_lots.csv")}
     true_analyse = running.analyse_tubes
 

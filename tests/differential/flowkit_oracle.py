@@ -25,7 +25,7 @@ MATRIX = "spill"
 def flowkit_sample(path: Path) -> flowkit.Sample:
     """The file as FlowKit reads it: log amplification and gain undone, Time in seconds."""
     with warnings.catch_warnings(), path.open("rb") as stream:
-        # FlowIO tells of an instrument's habit of writing `$PnE 0,0` and the like; the values are right
+        # FlowIO reports an instrument's habit of writing `$PnE 0,0` and the like; the values are right
         warnings.filterwarnings("ignore", category=UserWarning, module=r"flow(io|kit)\b.*")
         return flowkit.Sample(stream, sample_id="tube", subsample=1)
 

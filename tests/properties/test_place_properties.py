@@ -48,7 +48,7 @@ GATES = {
     "singlets": "axes: [FSC-A, FSC-H], gate: {kind: singlets}",
 }
 ELSEWHERE = {"beads", "doublets", "steady", "borrow", "control", "learned"}
-"""They need beads, time, other tubes or a model; their own unit tests tell what moves them."""
+"""They need beads, time, other tubes or a model; their own unit tests show what moves them."""
 ON_T = ("split", "diagonal", "tail")
 
 

@@ -131,7 +131,7 @@ def _crossings(corners: list[tuple[float, float]], point: tuple[float, float]) -
     crossed = 0
     for (ax, ay), (bx, by) in zip(corners, [*corners[1:], corners[0]], strict=True):
         if (ay <= py) != (by <= py):
-            # twice the area of the triangle tells on which side of the edge the point lies
+            # twice the area of the triangle gives on which side of the edge the point lies
             side = (bx - ax) * (py - ay) - (px - ax) * (by - ay)
             crossed += side > 0 if by > ay else side < 0
     return crossed

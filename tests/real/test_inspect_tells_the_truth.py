@@ -87,7 +87,7 @@ def test_markers_are_recognised(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def inspected() -> dict[str, list[dict[str, object]]]:
-    """File -> its data sets as `tregate inspect --json` tells them, of every file that is to be read."""
+    """File -> its data sets as `tregate inspect --json` reports them, of every file that is to be read."""
     files = [file for file in inventory("fcs", "lmd") if file.expect.startswith("reads")]
     done = tregate("inspect", "--json", *(file.path for file in files))
     assert done.code == 0, done.err

@@ -40,7 +40,7 @@ def test_a_tube_with_enough_pairs_speaks_for_itself_and_others_take_their_batch(
     assert best(PairsSeen(20_000, 90), batch, None).source == "tube"
     few = best(PairsSeen(5000, 20), batch, None)
     assert (few.source, few.pair_events) == ("batch", 132)
-    assert best(PairsSeen(5000, 20), None, None).source == "tube", "nobody else tells: its own, with a wide error"
+    assert best(PairsSeen(5000, 20), None, None).source == "tube", "no other source: its own, with a wide error"
     assert best(None, batch, None).source == "batch"
     assert best(None, None, 0.03).source == "declared"
     assert best(None, None, None).source == "none"

@@ -270,7 +270,7 @@ def test_tubes_without_gates_have_those_of_the_global_worksheets(tmp_path: Path,
 
 @pytest.mark.parametrize("turned", [True, False])
 def test_height_and_width_of_scatter_that_were_exchanged(turned: bool, tmp_path: Path, events: np.ndarray) -> None:
-    """Only the stored counts tell: with exchanged columns the gates are taken over on the other channels, in words."""
+    """Stored counts show it: with exchanged columns the gates are imported on the other channels, with a message."""
     held = (events[:, 2] >= 60_000) & (events[:, 2] < 85_000) & (events[:, 1] < 224_000)
     box = [(60_000.0, 224_000.0), (85_000.0, 224_000.0), (85_000.0, -15_024.5), (60_000.0, -15_024.5)]
     child = held & (compensated(events, "PE-A") >= 1e3)

@@ -5,7 +5,7 @@ from placed_cells import GatedCells, cells, gated_cells, linear
 
 
 def referred(gate: str, negatives: int = 5000) -> GatedCells:
-    """Negatives at 0.3 tell where the others, part bright, are cut."""
+    """Negatives at 0.3 show where the others, part bright, are cut."""
     columns = {
         "CD25": cells(1, (negatives, 0.25, 0.02), (4000, 0.7, 0.02)),
         "Foxp3": cells(2, (negatives, 0.30, 0.03), (1000, 0.30, 0.03), (3000, 0.6, 0.04)),

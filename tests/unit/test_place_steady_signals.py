@@ -128,8 +128,8 @@ def test_few_events_and_a_clock_that_runs_back_exclude_nothing(tube: Tube, tmp_p
     (gate,) = [one for one in result.gates if one.population == "steady flow"]
     assert gate.evidence["not_judged"] == "time runs backwards"
     assert removed(result) == 0
-    told = {one.check: one.message for one in result.findings}
-    assert "the time runs backwards" in told["flow_not_checked"]
+    messages = {one.check: one.message for one in result.findings}
+    assert "the time runs backwards" in messages["flow_not_checked"]
     small = analysed(make_tube("treg", events=3_000), tmp_path)
     assert removed(small) == 0
 

@@ -10,7 +10,7 @@ from fcs_bytes import Fcs
 
 STATUS = Path("/proc/self/status")
 if not STATUS.exists():
-    pytest.skip("needs /proc, which tells the peak memory of a process", allow_module_level=True)
+    pytest.skip("needs /proc, which reports the peak memory of a process", allow_module_level=True)
 
 PARAMETERS = 25
 READER = """

@@ -95,13 +95,13 @@ def test_other_places_undo_and_back_to_automatic(server: Server, out: Path) -> N
 
 def test_a_gate_that_is_where_it_was_is_no_decision(server: Server, out: Path) -> None:
     gate = threshold(server, 0, "CD3+")
-    told = {"i": 0, "population": "CD3+", "edit": gate["edit"], "who": "A", "reason": "looks right"}
+    sent = {"i": 0, "population": "CD3+", "edit": gate["edit"], "who": "A", "reason": "looks right"}
     before = server.get("/api/tube/0")[1]
-    tried = server.post("/api/try", told)[1]
+    tried = server.post("/api/try", sent)[1]
     events = {count["population"]: count["events"] for count in before["counts"]}
     assert {count["population"]: count["events"] for count in tried["counts"]} == events
     assert tried["lost"] == []
-    status, answer = server.post("/api/move", told)
+    status, answer = server.post("/api/move", sent)
     assert (status, "CD3+ is where it was, so nothing was kept" in str(answer)) == (422, True)
     assert not (out / "audit.jsonl").exists()
     assert server.get("/api/tube/0")[1] == before
@@ -109,8 +109,8 @@ def test_a_gate_that_is_where_it_was_is_no_decision(server: Server, out: Path) -
 
 def test_gates_below_that_a_move_empties_are_named_before_it_is_kept(server: Server) -> None:
     gate = threshold(server, 0, "CD3+")
-    told = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.9), "who": "A", "reason": "too far"}
-    tried = server.post("/api/try", told)[1]
+    sent = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.9), "who": "A", "reason": "too far"}
+    tried = server.post("/api/try", sent)[1]
     assert any(one.startswith("CD4+") for one in tried["lost"]), tried["lost"]
 
 
