@@ -163,7 +163,7 @@ class _Walk:
         return None
 
     def _excluded(self, population: Population) -> tuple[str, ...]:
-        """What `none_of` takes out; an optional population that is not there (no beads) takes out nothing."""
+        """What `none_of` excludes; an optional population that is absent (no beads) excludes nothing."""
         optional = self.strategy.populations
         return tuple(n for n in population.none_of if not (n in self.unmeasured and optional[n].optional))
 

@@ -68,7 +68,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One thing the reader mended so that the file could be read."""
+    """One repair by the reader so that the file could be read."""
 
     name: str
     """kebab-case, stable: "offsets-from-header", "data-end-off-by-one"."""
@@ -253,7 +253,7 @@ class Compensation:
     source: str
     """"$SPILLOVER", "matrix.csv", "none (strategy)", "already compensated (data set 1)"."""
     indices: tuple[int, ...] = ()
-    """Parameters the matrix speaks of; empty: nothing is compensated."""
+    """Parameters of the matrix; empty: nothing is compensated."""
     inverse: FloatArray | None = field(default=None, compare=False)
     """(n, n): compensated = values @ inverse."""
     condition: float | None = None

@@ -310,6 +310,6 @@ def coincidence_of(order: TubeTask, pairs: PairsSeen | None, batch: Coincidence 
 
 
 def repair_findings(sample: Sample) -> tuple[Finding, ...]:
-    """What the reader mended, and what it doubts, as findings."""
+    """Repairs and doubts of the reader, as findings."""
     repairs = (Finding(f"repair_{r.name.replace('-', '_')}", r.severity, r.message) for r in sample.data_set.repairs)
     return (*repairs, *sample.data_set.findings)

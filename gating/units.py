@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Marker = NewType("Marker", str)
-"""What a strategy speaks of: "CD4", "Foxp3", "FSC-A", "Time". Never a detector."""
+"""What a strategy names: "CD4", "Foxp3", "FSC-A", "Time". Never a detector."""
 
 Channel = NewType("Channel", str)
 """What a file calls a detector: `$PnN`, for example "FL2 INT LOG" or "PE-A"."""

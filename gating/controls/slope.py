@@ -1,7 +1,7 @@
 """Slope of one channel on another from a negative and a positive group: robust, and not flattened by noise.
 
 A least-squares line through all events is too flat where the horizontal channel has noise of its own (photons). The
-group an event belongs to is hardly affected by that noise and serves as instrument [Wald 1940, Ann Math Stat 11:284]:
+group an event belongs to is little affected by that noise and serves as instrument [Wald 1940, Ann Math Stat 11:284]:
 the line is moved until the residuals of both groups have location 0, each by an M-estimate with Hampel's weights.
 """
 

@@ -1,8 +1,8 @@
-"""`steady`: stretches of the run in which beads arrive in their usual share; the others are taken out whole.
+"""`steady`: stretches of the run in which beads arrive in their usual share; the others are excluded as a whole.
 
-A clog or air takes beads and cells in different measure; a slice is taken out with all it holds, so that
+A clog or air takes beads and cells in different measure; a slice is excluded with all its events, so that
 the ratio of cells to beads in what is left is the tube's. Slices hold equal numbers of events, so that a
-change of flow rate alone (which beads and cells share) takes nothing out.
+change of flow rate alone (which beads and cells share) excludes nothing.
 """
 
 import numpy as np

@@ -11,7 +11,7 @@ from tregate.gating.strategy.gates import TemplateGate
 def place_template(gate: TemplateGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     """Shift on the scaled axes by the mean move of the landmarks.
 
-    Raises NotPlaced where a landmark holds too few events, or has moved further than is believable.
+    Raises NotPlaced where a landmark holds too few events, or has moved further than is plausible.
     """
     moves = []
     evidence: dict[str, float | str] = {}

@@ -12,7 +12,7 @@ from tregate.gating.wording import percent_text
 
 
 def time_removed(tube: Inspected) -> Iterator[Finding]:
-    """Share of the run that time cleaning took out, beads and cells together."""
+    """Share of the run that time cleaning excluded, beads and cells together."""
     for name, population in tube.strategy.populations.items():
         if population.gate is None or population.gate.kind != "steady":
             continue

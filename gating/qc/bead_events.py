@@ -9,7 +9,7 @@ from tregate.gating.wording import percent_text
 
 
 def bead_events(tube: Inspected) -> Iterator[Finding]:
-    """Few beads: the count's error is that of the beads. No beads: no count. Beads nobody speaks of may be absent."""
+    """Few beads: the count's error is that of the beads. No beads: no count. Undeclared beads may be absent."""
     if tube.strategy.beads is None or tube.strategy.counting is not None:
         return
     population = tube.strategy.beads.population
@@ -57,7 +57,7 @@ _LOADS = {
 
 
 def bead_load(tube: Inspected) -> Iterator[Finding]:
-    """Beads were seen but nobody says what went in, or beads were declared for a washed tube."""
+    """Beads were found but no bead load is declared, or beads were declared for a washed tube."""
     if tube.strategy.washed:
         if tube.load is not None:
             yield Finding(

@@ -59,8 +59,8 @@ def gate_doubtful(tube: Inspected) -> Iterator[Finding]:
 def population_unmeasured(tube: Inspected) -> Iterator[Finding]:
     """Populations that were not measured: a marker is missing, or a gate could not be placed.
 
-    What cannot be measured because another population is not is its consequence, and no finding. Beads that nobody
-    declares are no loss, and neither is what needs a marker that is declared absent.
+    What cannot be measured because another population is not is its consequence, and no finding. Beads that are
+    not declared are no loss, and neither is what needs a marker that is declared absent.
     """
     beads = _bead_populations(tube.strategy) if tube.load is None else frozenset()
     lost = tube.gated.unmeasured

@@ -21,7 +21,7 @@ class TubeLimits:
     parent_events: float = 1000
     """Least events of a file, and of a parent whose check names no `at_least` [Liu 2024]."""
     time_removed_warn: float = 0.05
-    """Share of events taken out by time cleaning."""
+    """Share of events excluded by time cleaning."""
     time_removed_fail: float = 0.30
     """flowCut's MaxPercCut."""
     pairs_info: float = 0.02

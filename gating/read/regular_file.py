@@ -98,7 +98,7 @@ def noted_reads() -> Iterator[dict[Path, ReadFile]]:
 
 
 def noted(path: Path, data: bytes) -> bytes:
-    """The same bytes, noted where somebody notes what is read."""
+    """The same bytes, noted where reads are being recorded."""
     read = _READ.get()
     if read is not None:
         read[path] = ReadFile(len(data), hashlib.sha256(data).hexdigest())

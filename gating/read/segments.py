@@ -101,7 +101,7 @@ def _event_count(text: Text, spans: dict[str, Span | None], layouts: tuple[Layou
 
 
 def _refuse_hidden_events(spans: dict[str, Span | None], where: str) -> None:
-    """An instrument that stopped before it wrote `$TOT` leaves events that nobody counted."""
+    """An instrument that stopped before it wrote `$TOT` leaves events that are not counted."""
     for source, span in spans.items():
         if span is not None and span.length > 1:
             raise MalformedError(

@@ -252,7 +252,7 @@ class TemplateGate(Model):
     """Population (or "parent") -> its median where the polygon was drawn."""
     at_least: Annotated[int, Field(ge=1)] = 50
     reach: PositiveFloat = 0.12
-    """Largest believable move on the scaled axes."""
+    """Largest plausible move on the scaled axes."""
     otherwise: "Gate | None" = None
 
 
