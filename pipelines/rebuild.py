@@ -235,7 +235,7 @@ def _keep_marks(out: Path, marks: Sequence[Mark], record: Mapping[str, Any]) -> 
 def _reviewed(
     tubes: Sequence[TubeRecord], review: Path | None, excluded: Mapping[TubeKey, str]
 ) -> tuple[tuple[TubeRecord, ...], dict[TubeKey, str]]:
-    """The tubes, those that a reviewer took out excluded with who and why; and these."""
+    """The tubes, those that a reviewer excluded marked with who and why; and the excluded ones."""
     out = dict(excluded)
     if review is not None:
         keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}

@@ -40,7 +40,7 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
     seen = coverage_of_run(record, whole_log(out / AUDIT).decisions, reading)
     if seen.missing and not incomplete:
-        message = f"{seen.missing} of {seen.tubes} tubes are not reviewed, so their gates would be signed unseen."
+        message = f"{seen.missing} of {seen.tubes} tubes are not reviewed, so their gates would be signed unreviewed."
         remedy = "Review them, or sign with --incomplete; the signature then says how many were reviewed."
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
     wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), record, seen), reason="", reading=reading)

@@ -152,15 +152,15 @@ def perfect_table(every_tube: Mapping[str, Rows]) -> str:
                     or row["events"] == "0"
                 ):
                     continue
-                mended = float(row["true_events"]) / float(row["events"])
+                correction = float(row["true_events"]) / float(row["events"])
                 if row["figure"] != "cells/µL":
                     continue
                 group = row["condition"] if row["condition"] in ("nominal", "doublets_5pct") else "others"
                 truth = float(row["truth"])
-                biases[group].append(100 * (mended * float(row["value"]) / truth - 1))
+                biases[group].append(100 * (correction * float(row["value"]) / truth - 1))
                 if group == "others":
                     held_as_gated.append(float(row["low"]) <= truth <= float(row["high"]))
-                    held.append(mended * float(row["low"]) <= truth <= mended * float(row["high"]))
+                    held.append(correction * float(row["low"]) <= truth <= correction * float(row["high"]))
             if held:
                 means = " | ".join(_mean(biases[group]) for group in ("nominal", "doublets_5pct", "others"))
                 lines.append(

@@ -77,7 +77,7 @@ def _shifted(
 
 
 def _window(window: tuple[float, float] | _Odds, *, is_baseline: bool) -> tuple[float, float]:
-    """The shifts that raise no doubt. Against treated visits the baseline may lie the other way round."""
+    """Shifts that are not reported. Against treated visits, the baseline may be shifted the opposite way."""
     if not isinstance(window, _Odds):
         return window
     low, high = math.log(window.low), math.log(window.high)

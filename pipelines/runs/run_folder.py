@@ -28,7 +28,7 @@ NEW = ".new-"
 """How the folder begins in which the files of a run are written."""
 
 INTERRUPTED = "interrupted"
-"""Subfolder for what an interrupted run had finished, so that nobody takes it for the study."""
+"""Subfolder for what an interrupted run had finished, so that it cannot be mistaken for final results."""
 
 
 def open_out(out: Path, names: tuple[str, ...]) -> None:

@@ -133,7 +133,7 @@ def _created(path: Path, data: bytes) -> bool:
 
 
 def _remove_stale(path: Path, written: str) -> None:
-    """Remove the lock of a process that is gone; one that somebody took meanwhile is put back."""
+    """Remove the lock of a process that is gone; one that another process took meanwhile is restored."""
     aside = path.with_name(f"{LOCK}-{secrets.token_hex(8)}.part")
     try:
         path.rename(aside)

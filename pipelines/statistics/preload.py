@@ -1,4 +1,4 @@
-"""The statistical libraries, imported while worker processes gate: half a second that nobody waits for."""
+"""The statistical libraries, imported while worker processes gate, which saves half a second."""
 
 import importlib
 import threading

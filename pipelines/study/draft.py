@@ -119,7 +119,7 @@ def draft(folder: Path, name_pattern: str | None = None) -> Draft:
     seen = _with_controls(seen, used, folder, strategies)
     visits = in_time_order(one.named.visit for one in used if one.named.visit)
     order = {visit: i for i, visit in enumerate(visits)}
-    whole = [*_told_twice(used), *(one for one in seen if one.exclude)]
+    whole = [*_with_duplicates_noted(used), *(one for one in seen if one.exclude)]
     whole.sort(key=lambda one: (one.named.subject, order.get(one.named.visit, len(order)), one.named.tube, one.path))
     return Draft(folder, tuple(whole), visits, uncertain_order(visits), hint, running, odd)
 
@@ -229,8 +229,8 @@ def _without_lone_dates(used: Sequence[Seen]) -> list[Seen]:
     ]
 
 
-def _told_twice(used: Sequence[Seen]) -> list[Seen]:
-    """Two files for one tube of a subject and visit are left as they are, which stops a run until a person decides."""
+def _with_duplicates_noted(used: Sequence[Seen]) -> list[Seen]:
+    """Two files for one tube of a subject and visit are both kept with a note; a run stops until the user decides."""
     first: dict[Named, Path] = {}
     noted = []
     for one in used:

@@ -85,7 +85,7 @@ def doubts_about(
     of: str | None = None,
     marker: str = "",
 ) -> tuple[tuple[str, bool], ...]:
-    """Checks that doubt a population's figure: (name, whether it speaks of the population or of the tube).
+    """Checks that question a population's value: (name, whether it concerns the population or the tube).
 
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only. of: denominator of a
     percentage; gates above it do not concern the percentage. marker: of an intensity.

@@ -34,7 +34,7 @@ def _pairs(counted: Sequence[TubeRecord]) -> Iterator[str]:
 
 
 def notes_on_hands(findings: Sequence[TubeFinding]) -> tuple[str, ...]:
-    """How many gates a person placed; none where nobody placed any."""
+    """How many gates a reviewer placed; no note where there are none."""
     gates = {(found.file, found.finding.population) for found in findings if found.finding.check == GATE_BY_HAND}
     if not gates:
         return ()

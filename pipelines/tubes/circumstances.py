@@ -41,7 +41,7 @@ class Circumstances:
 
     @property
     def drawn(self) -> Moment | None:
-        """When the blood was drawn; where nobody declares it, the day of acquisition."""
+        """When the blood was drawn; where it is not declared, the day of acquisition."""
         if self.collected is not None or self.acquired is None:
             return self.collected
         return Moment(self.acquired.day)

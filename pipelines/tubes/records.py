@@ -38,7 +38,7 @@ class TubeRecord:
     """Lot as samples.csv names it, known or not."""
     bead_lot_expires: date | None = None
     acquired: date | None = None
-    """Day of acquisition: of the file, else declared; None where nobody says."""
+    """Day of acquisition: of the file, else declared; None where neither states it."""
     include_in_primary: bool = True
     circumstances: Circumstances = UNKNOWN
     """Who, where and when, by samples.csv and by the file."""

@@ -10,7 +10,7 @@ SILENT_ABOVE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Events of a population: found, true, and both. Those that time cleaning took out are in none."""
+    """Events of a population: found, true, and both. Events that time cleaning excluded are in none."""
 
     found: int
     true: int

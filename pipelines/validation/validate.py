@@ -126,7 +126,7 @@ def validate_tube(strategy: Strategy, folder: Path, making: Making) -> Validated
 
 
 def truth_of(tube: Tube) -> Truth:
-    """The tube's truth as the validation speaks of it."""
+    """The tube's truth in the terms of the validation."""
     label = np.array(tube.label_names)[tube.labels]
     beads = np.isin(label, (BEAD, BEAD_AND_CELL)).astype(np.intp) + 2 * (label == BEAD_DOUBLET)
     return Truth(

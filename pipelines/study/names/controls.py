@@ -43,7 +43,7 @@ def control(name: str) -> str:
 
 
 def says_beads(name: str) -> bool:
-    """Whether a name speaks of beads: such a file is a bead tube where nothing else in it names a sample."""
+    """Whether a name mentions beads: such a file is a bead tube where nothing else in it names a sample."""
     return _BEADS.search(_words(name)) is not None
 
 
