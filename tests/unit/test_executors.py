@@ -1,7 +1,10 @@
 """Tubes over processes: the same outcomes, and no tube takes another down."""
 
 import hashlib
+import signal
+from concurrent.futures import wait
 from pathlib import Path
+from typing import Any
 
 import drawing
 import pytest
@@ -10,7 +13,7 @@ from tregate.fixtures.tube import make_tube
 from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.yaml_source import parse_yaml
 from tregate.gating.tube import TubeTask
-from tregate.pipelines.tubes.executors import default_workers, outcomes
+from tregate.pipelines.tubes.executors import default_workers, local_processes, outcomes
 from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 
@@ -92,3 +95,20 @@ def test_the_fingerprint_is_of_the_whole_file(tmp_path: Path) -> None:
 def test_no_more_workers_than_there_is_work_for() -> None:
     assert default_workers(0) == default_workers(3) == 1
     assert default_workers(10_000) >= 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signals are held back here")
+def test_ctrl_c_is_not_taken_while_the_futures_are_locked(
+    orders: list[TubeTask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[set[signal.Signals]] = []
+
+    def waiting(*given: Any) -> Any:
+        held.append(set(signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+        return wait(*given)
+
+    monkeypatch.setattr(local_processes, "wait", waiting)
+    assert len(dict(outcomes(orders[:2], 2))) == 2
+    assert held
+    assert all(signal.SIGINT in signals for signals in held)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -18,6 +18,8 @@ from tregate.pipelines.tubes.outcomes import TubeOutcome, killed
 
 TASKS_A_WORKER = 4
 """Tubes that are handed out at once per worker, so that neither tasks nor results pile up."""
+LISTEN_EVERY = 0.1
+"""Longest time that Ctrl-C waits for a tube [s]."""
 
 
 def over_local_processes(
@@ -33,7 +35,9 @@ def over_local_processes(
             with interrupts_later():
                 for position, order in islice(waiting, TASKS_A_WORKER * workers - len(under_way)):
                     under_way[pool.submit(work, order)] = position
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                # Ctrl-C while the futures are locked would leave one locked, and the pool's thread waiting for ever.
+                finished = wait(under_way, LISTEN_EVERY, FIRST_COMPLETED).done
+            for future in finished:
                 position, outcome = under_way.pop(future), future.result()
                 del left[position]
                 yield position, outcome
