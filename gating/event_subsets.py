@@ -30,9 +30,7 @@ WORTH_A_COLUMN = 0.25
 """Share of a block's events above which a channel is read whole, once for all populations, rather than picked."""
 
 
-def warm_allocator() -> None:
-    """Allocate and free one block of KEPT bytes, so that glibc keeps freed blocks up to this size (see KEPT)."""
-    np.empty(KEPT, dtype=np.uint8)
+np.empty(KEPT, dtype=np.uint8)
 
 
 def blocks(n_events: int) -> Iterator[tuple[int, int]]:

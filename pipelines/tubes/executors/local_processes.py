@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing.process import BaseProcess
 
-from tregate.gating.event_subsets import warm_allocator
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.tubes.executors.start_method import context, start_ahead
 from tregate.pipelines.tubes.interrupts import ignore_ending, interrupts_later
@@ -70,7 +69,6 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def _start_worker() -> None:
     """The parent handles Ctrl-C and its like; a worker whose parent has gone goes too."""
     ignore_ending()
-    warm_allocator()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()

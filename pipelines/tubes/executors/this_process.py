@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Sequence
 
-from tregate.gating.event_subsets import warm_allocator
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
@@ -12,6 +11,5 @@ def in_this_process(
     orders: Sequence[TubeTask], workers: int, work: Work
 ) -> Generator[tuple[int, TubeOutcome], None, None]:
     """(position in `orders`, outcome) in the order of `orders`. `workers` has no meaning here."""
-    warm_allocator()
     for position, order in enumerate(orders):
         yield position, work(order)
