@@ -313,6 +313,6 @@ def test_an_enlarged_gate_is_moved_again_and_again_and_asks_for_its_reason_when_
         assert page.run("return document.querySelector('#large').open")
     assert len(shown) == 2
     page.press("Escape")
-    assert page.run("return document.activeElement.id") == "draft-reason"
+    page.until("return document.activeElement.id === 'draft-reason'")
     page.press("Escape")
     assert page.run("return document.querySelector('#draft').hidden")
