@@ -11,9 +11,13 @@ from tregate.gating.units import PopulationName
 
 BINS = 128
 AT_MOST = 20_000
-"""Events that are binned; a picture of more looks the same."""
-FOR_EDGES = 2_500
+"""Events of the parent that a method and a picture share; asked for twice, they are scaled once."""
+BINNED = 10_000
+"""Events that are binned, about; a picture of more looks the same."""
+FOR_ENDS = 2_500
 """Events, about, whose outermost thousandths are the ends of the view: finding them costs more than binning."""
+
+Ends = tuple[float, float]
 
 
 def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str | None) -> Density:
@@ -22,18 +26,22 @@ def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str
     x = axes[0]
     y = axes[1] if len(axes) > 1 else _second(x, view, show)
     xs = view.scaled(x, AT_MOST)
-    x_edges = _edges(x, xs)
+    step = max(1, len(xs) // BINNED)
+    xs = xs[::step]
+    x_ends, y_ends = _ends(x, xs), (0.0, 1.0)
     if y is None:
-        counts, y_edges = np.bincount(_bins(xs[~np.isnan(xs)], x_edges), minlength=BINS)[:, None], np.array([0.0, 1.0])
+        columns = _bins(xs[~np.isnan(xs)], x_ends)
+        counts = np.bincount(columns, minlength=BINS)[:, None]
     else:
-        ys = view.scaled(y, AT_MOST)
-        y_edges = _edges(y, ys)
+        ys = view.scaled(y, AT_MOST)[::step]
+        y_ends = _ends(y, ys)
         there = ~(np.isnan(xs) | np.isnan(ys))
         if not there.all():
             xs, ys = xs[there], ys[there]
-        flat = _bins(xs, x_edges) * BINS + _bins(ys, y_edges)
-        counts = np.bincount(flat, minlength=BINS * BINS).reshape(BINS, BINS)
-    return Density(PopulationName(population), PopulationName(parent), x, y, x_edges, y_edges, counts.astype(np.uint32))
+        # row by row of the picture, as it will be read
+        flat = _bins(ys, y_ends) * BINS + _bins(xs, x_ends)
+        counts = np.bincount(flat, minlength=BINS * BINS).reshape(BINS, BINS).T
+    return Density(PopulationName(population), PopulationName(parent), x, y, x_ends, y_ends, counts.astype(np.uint32))
 
 
 def _second(x: Axis, view: View, show: str | None) -> Axis | None:
@@ -43,24 +51,25 @@ def _second(x: Axis, view: View, show: str | None) -> Axis | None:
     return None
 
 
-def _bins(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.intp]:
-    """Bin of each value between even edges, the outermost for values beyond them."""
-    places = values - edges[0]
-    places *= BINS / (edges[-1] - edges[0])
-    return np.asarray(np.clip(places, 0, BINS - 1, out=places), dtype=np.intp)
+def _bins(values: FloatArray, ends: Ends) -> npt.NDArray[np.intp]:
+    """Bin of each value between the ends, the outermost for values beyond them."""
+    places = values - ends[0]
+    places *= BINS / (ends[1] - ends[0])
+    np.maximum(places, 0, out=places)
+    np.minimum(places, BINS - 1, out=places)
+    return places.astype(np.intp)
 
 
-def _edges(axis: Axis, scaled: FloatArray) -> FloatArray:
-    """Even edges over what the events cover; on a decade scale zero and the bright end are always in view."""
-    some = scaled[:: max(1, len(scaled) // FOR_EDGES)]
+def _ends(axis: Axis, scaled: FloatArray) -> Ends:
+    """What the events cover; on a decade scale zero and the bright end are always in view."""
+    some = scaled[:: max(1, len(scaled) // FOR_ENDS)]
     finite = some[np.isfinite(some)]
     low, high = _outermost(finite) if len(finite) else (0.0, 1.0)
     if isinstance(axis.scale, LinearScale):
-        low, high = min(float(low), 0.0), max(float(high), float(low) + 1e-9)
+        low, high = min(low, 0.0), max(high, low + 1e-9)
         margin = 0.03 * (high - low)
-        return np.linspace(low - margin, high + margin, BINS + 1)
-    low, high = min(float(low), 0.2), max(float(high), float(low) + 0.2, 0.9)
-    return np.linspace(low - 0.03, high + 0.03, BINS + 1)
+        return low - margin, high + margin
+    return min(low, 0.2) - 0.03, max(high, low + 0.2, 0.9) + 0.03
 
 
 def _outermost(finite: FloatArray) -> tuple[float, float]:

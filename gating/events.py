@@ -340,12 +340,12 @@ class Density:
     x: Axis
     y: Axis | None
     """None: no second axis; the counts are (n, 1)."""
-    x_edges: FloatArray = field(compare=False)
-    """(nx + 1,) on the scale."""
-    y_edges: FloatArray = field(compare=False)
-    """(ny + 1,) on the scale."""
+    x_ends: tuple[float, float] = field(compare=False)
+    """Positions on the scale between which the bins lie, all of one width."""
+    y_ends: tuple[float, float] = field(compare=False)
+    """The same of the second axis; 0 to 1 where there is none."""
     counts: npt.NDArray[np.uint32] = field(compare=False)
-    """(nx, ny) events of the parent; events outside the edges are in the outermost bins."""
+    """(nx, ny) events of the parent; events outside the ends are in the outermost bins."""
 
 
 @dataclass(frozen=True, slots=True)

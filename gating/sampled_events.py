@@ -8,6 +8,7 @@ acquisition has its share, and the same file always gives the same events.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,14 +41,13 @@ class SampledEvents:
 
 def sampled_events(prepared: Prepared, gated: Gated, axes: Sequence[Axis], at_most: int = AT_MOST) -> SampledEvents:
     """Up to `at_most` events of every population, and their positions on the axes."""
-    rank = np.arange(gated.n_events, dtype=np.uint32) * _GOLDEN
-    early = _early(rank)
+    n, early = gated.n_events, _early(gated.n_events)
     masks = {name: gated.mask(name) for name in gated.members}
-    first = [_first(rank, early, None, gated.n_events, at_most)]
-    first += [_first(rank, early, mask, gated.events[name], at_most) for name, mask in masks.items()]
+    first = [_first(n, early, None, n, at_most)]
+    first += [_first(n, early, mask, gated.events[name], at_most) for name, mask in masks.items()]
     rows = np.unique(np.concatenate(first))
-    by_rank = np.argsort(rank[rows])
-    frame = EventSubset(Block(prepared, 0, gated.n_events)).thinned(rows)
+    by_rank = np.argsort(_rank(rows))
+    frame = EventSubset(Block(prepared, 0, n)).thinned(rows)
     scaled = [near_scaled(axis.scale, frame.values(axis.marker))[by_rank] for axis in axes]
     positions = np.stack(scaled) if scaled else np.empty((0, len(rows)))
     return SampledEvents(tuple(axes), positions, {name: mask[rows[by_rank]] for name, mask in masks.items()})
@@ -55,26 +55,38 @@ def sampled_events(prepared: Prepared, gated: Gated, axes: Sequence[Axis], at_mo
 
 def first_of(mask: npt.NDArray[np.bool_], events: int, at_most: int) -> npt.NDArray[np.intp]:
     """Rows of up to `at_most` of the `events` members of a mask (n_events,): an even choice, always the same."""
-    rank = np.arange(len(mask), dtype=np.uint32) * _GOLDEN
-    return _first(rank, _early(rank), mask, events, at_most)
+    return _first(len(mask), _early(len(mask)), mask, events, at_most)
 
 
-def _early(rank: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+def _rank(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint32]:
+    return rows.astype(np.uint32) * _GOLDEN
+
+
+def _early(n_events: int) -> npt.NDArray[np.intp]:
     """Rows of the sixteenth of all events that comes first, in that order: of most populations it has enough."""
+    rows = _early_below(1 << max(n_events - 1, 0).bit_length())
+    return rows[rows < n_events]
+
+
+@lru_cache(maxsize=4)
+def _early_below(n_events: int) -> npt.NDArray[np.intp]:
+    rank = _rank(np.arange(n_events))
     rows = np.flatnonzero(rank < np.uint32(2**28))
     return np.asarray(rows[np.argsort(rank[rows])])
 
 
 def _first(
-    rank: npt.NDArray[np.uint32],
+    n_events: int,
     early: npt.NDArray[np.intp],
     mask: npt.NDArray[np.bool_] | None,
     events: int,
     at_most: int,
 ) -> npt.NDArray[np.intp]:
-    """The `at_most` members that come first."""
-    rows = early if mask is None else early[mask[early]]
-    if len(rows) < min(at_most, events):
-        rows = np.arange(len(rank)) if mask is None else np.flatnonzero(mask)
-        rows = rows[np.argsort(rank[rows])]
-    return np.asarray(rows[:at_most])
+    """The `at_most` members that come first: looked for among few events, then among more, then among all."""
+    wanted = min(at_most, events)
+    for among in (early[: 16 * at_most], early):
+        rows = among if mask is None else among[mask[among]]
+        if len(rows) >= wanted:
+            return rows[:at_most]
+    rows = np.arange(n_events) if mask is None else np.flatnonzero(mask)
+    return np.asarray(rows[np.argsort(_rank(rows))][:at_most])

@@ -60,8 +60,9 @@ def picture(counts: Counts) -> Picture:
     height, width = levels.shape
     padded = np.zeros((height, width + width % 2), dtype=np.uint8)
     padded[:, :width] = levels
-    rows = np.zeros((height, 1 + padded.shape[1] // 2), dtype=np.uint8)
-    rows[:, 1:] = padded[:, 0::2] << 4 | padded[:, 1::2]
+    pairs = padded.view("<u2")
+    rows = np.zeros((height, 1 + pairs.shape[1]), dtype=np.uint8)
+    rows[:, 1:] = pairs << 4 | pairs >> 8
     return picture_of_rows(width, height, _deflated(rows.tobytes()))
 
 
@@ -139,4 +140,4 @@ def _levels(counts: Counts) -> npt.NDArray[np.uint8]:
     known = np.arange(top + 1) if top < counts.size else np.unique(counts)
     strength = np.log1p(known.astype(np.float64)) / np.log1p(float(max(top, 4)))
     levels = np.asarray(np.ceil(np.minimum(strength, 1.0) * LEVELS), dtype=np.uint8)
-    return levels[counts] if top < counts.size else levels[np.searchsorted(known, counts)]
+    return levels.take(counts) if top < counts.size else levels.take(np.searchsorted(known, counts))

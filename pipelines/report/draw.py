@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def draw_control(control: ControlEvents, densities: Mapping[PopulationName, Dens
 
 
 def _control_plot(shown: ControlOnPlot, density: Density) -> DrawnControlPlot:
-    views = ((shown.x, _limits(density.x_edges)), (shown.y, _limits(density.y_edges)))
+    views = ((shown.x, density.x_ends), (shown.y, density.y_ends))
     shares = [np.clip(np.nan_to_num((at - low) / (high - low)), 0.0, 1.0) for at, (low, high) in views]
     positions = np.rint(np.concatenate(shares) * COARSEST).astype(np.uint8).tobytes()
     return DrawnControlPlot(str(shown.population), str(shown.within), shown.events, shown.percent, positions)
@@ -88,14 +89,12 @@ def _control_plot(shown: ControlOnPlot, density: Density) -> DrawnControlPlot:
 
 def _events(sampled: SampledEvents, gates: tuple[DrawnGate, ...]) -> DrawnEvents:
     """The events on axes that take in every picture of their marker."""
-    seen = [axis for gate in gates for axis in (gate.x, gate.y) if axis is not None]
-    ends = {
-        axis.marker: (
-            min(one.low for one in seen if one.marker == axis.marker),
-            max(one.high for one in seen if one.marker == axis.marker),
-        )
-        for axis in sampled.axes
-    }
+    ends: dict[str, Limits] = {}
+    for gate in gates:
+        for seen in (gate.x, gate.y):
+            if seen is not None:
+                low, high = ends.get(seen.marker, (seen.low, seen.high))
+                ends[seen.marker] = min(low, seen.low), max(high, seen.high)
     axes = tuple(_axis(axis, ends[axis.marker]) for axis in sampled.axes)
     members = tuple((str(name), np.packbits(member).tobytes()) for name, member in sampled.members.items())
     return DrawnEvents(axes, sampled.positions.shape[1], _positions(sampled.positions, axes), members)
@@ -119,8 +118,7 @@ def draw_gate(gate: PlacedGate, density: Density | None) -> DrawnGate:
     facts = (*person, *evidence_words(gate.evidence))
     if density is None:
         return DrawnGate(*words, facts)
-    x_limits = _limits(density.x_edges)
-    y_limits = (0.0, 1.0) if density.y is None else _limits(density.y_edges)
+    x_limits, y_limits = density.x_ends, density.y_ends
     edges = () if gate.shape is None else outline(gate.shape, density.x, density.y, x_limits, y_limits)
     flat = density.y is None
     return DrawnGate(
@@ -134,18 +132,13 @@ def draw_gate(gate: PlacedGate, density: Density | None) -> DrawnGate:
     )
 
 
-def _limits(edges: FloatArray) -> Limits:
-    return float(edges[0]), float(edges[-1])
-
-
 def _axis(axis: Axis, limits: Limits) -> DrawnAxis:
     return DrawnAxis(str(axis.marker), *limits, plain_scale(axis.scale))
 
 
 def _points(edge: FloatArray, x_limits: Limits, y_limits: Limits) -> Points:
     """Corners in the view; of equal ones that follow each other, one."""
-    low = np.array([x_limits[0], y_limits[0]])
-    span = np.array([x_limits[1] - x_limits[0], y_limits[1] - y_limits[0]])
-    view = np.rint(np.clip((edge - low) / span, -1.0, 2.0) * VIEW).astype(int)
-    moved = np.append(np.full(len(view[:1]), True), (np.diff(view, axis=0) != 0).any(axis=1))
-    return tuple((x, y) for x, y in view[moved].tolist())
+    (left, right), (bottom, top) = x_limits, y_limits
+    view = (edge - (left, bottom)) * (VIEW / (right - left), VIEW / (top - bottom))
+    near = np.minimum(np.maximum(view, -VIEW), 2 * VIEW)
+    return tuple((x, y) for (x, y), _ in groupby(np.rint(near).astype(int).tolist()))

@@ -88,7 +88,7 @@ def packed(value: Json) -> str:
 
 
 def _base64(data: bytes) -> str:
-    return base64.b64encode(zlib.compress(data, 4)).decode("ascii")
+    return base64.b64encode(zlib.compress(data, 1)).decode("ascii")
 
 
 def _gate(gate: DrawnGate, scales: Sequence[PlainScale]) -> Json:

@@ -116,8 +116,8 @@ def back_json(desk: Desk, i: int, population: str) -> Json:
     for density in gated.densities:
         axes = [density.x] if density.y is None else [density.x, density.y]
         scaled = tube.dots(gated, population, axes, DOTS)
-        edges = (density.x_edges, density.y_edges)
-        views = [1000 * (at - e[0]) / (e[-1] - e[0]) for at, e in zip(scaled, edges, strict=False)]
+        ends = (density.x_ends, density.y_ends)
+        views = [1000 * (at - low) / (high - low) for at, (low, high) in zip(scaled, ends, strict=False)]
         if len(views) == 2:
             found[str(density.population)] = np.rint(np.clip(np.column_stack(views), -1, 1001)).astype(int).tolist()
     return found
@@ -187,9 +187,7 @@ def gate_json(gate: PlacedGate, density: Density | None, logic: Mapping[str, str
 
 def _score(shape: Quadric, density: Density) -> list[float] | None:
     """The score of a learned boundary over its plot, by which the page drags its edge."""
-    x_ends = float(density.x_edges[0]), float(density.x_edges[-1])
-    y_ends = (0.0, 1.0) if density.y is None else (float(density.y_edges[0]), float(density.y_edges[-1]))
-    found = score_on_axes(shape, density.x, density.y, x_ends, y_ends)
+    found = score_on_axes(shape, density.x, density.y, density.x_ends, density.y_ends)
     return None if found is None or not np.isfinite(found).all() else list(found)
 
 

@@ -1,26 +1,27 @@
 """The part of a polygon that lies on the scales, and its centre: a half-plane drawn far out is no far-out gate."""
 
-import numpy as np
+from itertools import pairwise
 
 from tregate.gating.geometry.scales import FloatArray
 
 
 def visible_centre(scaled: FloatArray) -> tuple[float, float] | None:
     """Centre of area of a polygon's part within 0 to 1 on both axes; `scaled` (n, 2). None where nothing is."""
-    corners = [(float(x), float(y)) for x, y in scaled]
+    corners = [(x, y) for x, y in scaled.tolist()]
     for axis in (0, 1):
         for edge, inward in ((0.0, 1.0), (1.0, -1.0)):
             corners = _cut(corners, axis, edge, inward)
     if len(corners) < 3:
         return None
-    x, y = np.asarray(corners).T
-    cross = x * np.roll(y, -1) - np.roll(x, -1) * y
-    area = cross.sum() / 2.0
+    area = along = across = 0.0
+    for (x, y), (next_x, next_y) in pairwise([*corners, corners[0]]):
+        cross = x * next_y - next_x * y
+        area += cross / 2.0
+        along += (x + next_x) * cross
+        across += (y + next_y) * cross
     if abs(area) < 1e-9:
         return None
-    along = ((x + np.roll(x, -1)) * cross).sum() / (6.0 * area)
-    across = ((y + np.roll(y, -1)) * cross).sum() / (6.0 * area)
-    return float(along), float(across)
+    return along / (6.0 * area), across / (6.0 * area)
 
 
 def _cut(corners: list[tuple[float, float]], axis: int, edge: float, inward: float) -> list[tuple[float, float]]:
