@@ -36,6 +36,8 @@ from tregate.pipelines.tubes.tube_tasks import (
 
 GATE = "gate"
 """Stage of a tube that was gated without any value that the tables read."""
+MANY = 500
+"""Tubes from which equal parts of their results are kept once: fewer fit into memory, and it takes 2 ms a tube."""
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ def analyse_tubes(
     waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors, placed=placed)
     reached: dict[TubeKey, tuple[Job, TubeOutcome]] = {}
     interrupted = False
-    parts = SharedParts()
+    parts = SharedParts() if len(waiting) >= MANY else None
     try:
         for stage in stages(waiting, study):
             results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
@@ -107,8 +109,8 @@ def analyse_tubes(
     return _gathered(study, waiting, _pooled(waiting, reached), interrupted)
 
 
-def _with_shared(parts: SharedParts, job: Job, outcome: TubeOutcome) -> TubeOutcome:
-    if outcome.result is None:
+def _with_shared(parts: SharedParts | None, job: Job, outcome: TubeOutcome) -> TubeOutcome:
+    if parts is None or outcome.result is None:
         return outcome
     return replace(outcome, result=parts.within(outcome.result, job.order.strategy))
 
