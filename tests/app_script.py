@@ -1,6 +1,6 @@
 """A person's way through `tregate app`, from a folder of an instrument to signed tables, in steps.
 
-Each step knows from the files whether what it does is there already, so that nobody does it twice.
+Each step knows from the files whether what it does is there already, so that nothing is done twice.
 """
 
 import csv

@@ -115,7 +115,7 @@ class Workspace:
 
     @contextmanager
     def _named(self, name: str, file: str, *, is_new: bool) -> Iterator[None]:
-        """Name a new sheet in study.yaml while it is written: a sheet that no study names would be read by nobody.
+        """Name a new sheet in study.yaml while it is written: a sheet that no study names would not be read.
 
         Where the server ends in between, the check says that the sheet is not there. Where the sheet cannot be
         written, study.yaml is as before.

@@ -124,7 +124,7 @@ def _gate(cells: Mapping[str, str]) -> PlacedGate:
 
 
 def _author(cells: Mapping[str, str]) -> dict[str, str]:
-    """Who placed the gate, and why: nobody where its method did."""
+    """Who placed the gate, and why: "" where its method did."""
     if "sha256" not in cells:
         return {}
     if cells["sha256"] != seal([cells[name] for name in COLUMNS[:-1]]):

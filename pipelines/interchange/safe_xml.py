@@ -50,7 +50,7 @@ def parsed_xml(path: Path, ready: Mapping[str, Callable[[Any], None]] | None = N
     try:
         first = _first_tag(path)
         reading = _Reading(path, ready or {})
-        # libxml2 alone meets the elements that nobody asks for
+        # libxml2 alone meets the elements that are not asked for
         tags = [first, *(f"{{*}}{name}" for name in (*reading.ready, "Keyword", *_NOT_NEEDED))]
         parser = etree.XMLPullParser(events=("start", "end"), tag=tags, **_SAFE)
         with path.open("rb") as file:

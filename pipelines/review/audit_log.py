@@ -26,7 +26,7 @@ class Log:
 
     decisions: tuple[Decision, ...]
     torn: bool = False
-    """Whether a last line without an end is there, which nobody was promised to be kept."""
+    """Whether a last line without an end is there, which was never confirmed."""
     broken: str = ""
     """What is wrong with the first line that is not what was written; "" where every line is. `decisions` are those
     before it."""
@@ -99,7 +99,7 @@ def _held(path: Path) -> Iterator[BinaryIO]:
 _WRITING = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 """Windows opens a file as text unless it is said otherwise, and would write each line end as two bytes."""
 _BEYOND = 1 << 30
-"""A byte that no log has: on Windows nobody else may read what a lock covers, and it knows places below 2^31."""
+"""A byte that no log has: on Windows no other process may read what a lock covers, and it knows places below 2^31."""
 
 
 def _lock(file: BinaryIO) -> Callable[[], object]:
