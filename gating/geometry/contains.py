@@ -13,7 +13,7 @@ from tregate.gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
 from tregate.gating.geometry.quadric import in_quadric
 from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
-from tregate.gating.geometry.slabs import slabs
+from tregate.gating.geometry.slabs import can_be_cut, slabs
 from tregate.gating.units import Marker, Rows
 
 Mask = npt.NDArray[np.bool_]
@@ -97,7 +97,7 @@ def _in_polygon(polygon: Polygon, events: Events) -> Mask:
 def _in_polygon_near(polygon: Polygon, events: Events, near: Mask) -> Mask:
     """near: which events lie in the polygon's bounding box; no other is inside."""
     x, y = events.values(polygon.x.marker), events.values(polygon.y.marker)
-    if len(near) >= WORTH_SLABS and len({corner[0] for corner in polygon.vertices}) > 1:
+    if len(near) >= WORTH_SLABS and can_be_cut(polygon):
         inside, doubt = slabs(polygon).settle(x, y)
         inside &= near
         doubt = doubt[near.take(doubt)]

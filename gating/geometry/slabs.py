@@ -24,6 +24,8 @@ MARGIN = 1e-6
 SLABS = 256
 OCTAVES = 16
 """Down from the largest |x|; values nearer to zero share a slab."""
+MOST_CORNERS = 1_000
+"""Memory grows with their square (24 MB at 1,000); of a polygon of more, the exact test looks at every event."""
 Mask = npt.NDArray[np.bool_]
 
 
@@ -50,9 +52,14 @@ class Slabs:
         return inside, others[doubt]
 
 
+def can_be_cut(polygon: Polygon) -> bool:
+    """Whether it has no more corners than are worth it, and they do not all share one x."""
+    return len(polygon.vertices) <= MOST_CORNERS and len({x for x, _ in polygon.vertices}) > 1
+
+
 @lru_cache(maxsize=64)
 def slabs(polygon: Polygon) -> Slabs:
-    """Cut a polygon whose vertices are finite on their scales and do not all share one x."""
+    """Cut a polygon that `can_be_cut`, whose vertices are finite on their scales."""
     corners = np.array(polygon.vertices, dtype=np.float64)
     xs, ys = to_scaled(polygon.x.scale, corners[:, 0]), to_scaled(polygon.y.scale, corners[:, 1])
     slab_of, bounds = _slabs_of_rows(polygon.x.scale, float(corners[:, 0].min()), float(corners[:, 0].max()))

@@ -13,7 +13,7 @@ DISPLAY = 256.0
 """FlowJo states ellipses on a display of so many bins."""
 CORNERS = 128
 """Corners of an ellipse: FlowJo too gates it as a polygon."""
-MOST_VERTICES = 100_000
+MOST_VERTICES = 10_000
 
 
 class NotTakenOverError(Exception):

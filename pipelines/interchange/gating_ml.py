@@ -1,7 +1,8 @@
 """A Gating-ML 2.0 document as drawn gates. FlowKit parses it; numbers go back to linear intensity."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +24,9 @@ from tregate.pipelines.interchange.drawn import (
 )
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
 from tregate.pipelines.interchange.gating_ml_document import FCS_FILE
-from tregate.pipelines.interchange.safe_xml import children
+from tregate.pipelines.interchange.safe_xml import attribute, children
+
+Ends = tuple[float, float]
 
 
 class GatingMLDocument:
@@ -47,7 +50,7 @@ class GatingMLDocument:
             message = f"FlowKit cannot read this Gating-ML document: {what}."
             raise ConfigurationError([Problem(str(self.path), None, message, "Export it as Gating-ML 2.0.")]) from None
         matrix, kept = _matrix(gml)
-        gates = tuple(_gates(gml, kept))
+        gates = tuple(_gates(gml, kept, _bounds(root)))
         sample = DrawnSample(self.path.stem, _one_file(root), "", None, matrix, gates, every_file=True)
         return Drawn("Gating-ML 2.0", (sample,))
 
@@ -83,7 +86,42 @@ def _matrix(gml: Any) -> tuple[DrawnMatrix | None, str | None]:
     return DrawnMatrix(kept, tuple(map(str, stated.detectors)), rows), kept
 
 
-def _gates(gml: Any, kept: str | None) -> Iterator[DrawnGate]:
+def _bounds(root: Any) -> Mapping[str, Ends]:
+    """Scales with a boundMin or a boundMax, on which they place all that lies beyond it; FlowKit does not read them."""
+    stated = {
+        attribute(one, "id") or "": [attribute(one, name) for name in ("boundMin", "boundMax")]
+        for one in children(root, "transformation")
+    }
+    return {
+        name: (-math.inf if low is None else float(low), math.inf if high is None else float(high))
+        for name, (low, high) in stated.items()
+        if low is not None or high is not None
+    }
+
+
+def _refuse_at_bounds(shape: Any, bounds: Mapping[str, Ends]) -> None:
+    """A gate that lies within the bounds holds the same events without them; another has no form in a strategy."""
+    import flowkit
+
+    for i, dim in enumerate(shape.dimensions):
+        name = str(getattr(dim, "transformation_ref", None) or "")
+        if name not in bounds:
+            continue
+        low, high = bounds[name]
+        match shape:
+            case flowkit.gates.RectangleGate():
+                numbers = [edge for edge in (dim.min, dim.max) if edge is not None]
+            case flowkit.gates.PolygonGate():
+                numbers = [corner[i] for corner in shape.vertices]
+            case flowkit.gates.QuadrantGate():
+                numbers = list(dim.values)
+            case _:
+                numbers = [math.nan]
+        if not all(low < float(number) < high for number in numbers):
+            raise NotTakenOverError(f"its scale {name} is cut off at boundMin and boundMax, as none of a strategy is")
+
+
+def _gates(gml: Any, kept: str | None, bounds: Mapping[str, Ends]) -> Iterator[DrawnGate]:
     import flowkit
 
     for name, path in gml.get_gate_ids():
@@ -93,12 +131,16 @@ def _gates(gml: Any, kept: str | None) -> Iterator[DrawnGate]:
         except flowkit.exceptions.QuadrantReferenceError:
             continue
         if isinstance(shape, flowkit.gates.QuadrantGate):
-            yield from _quadrants(shape, parent, name, gml, kept)
+            yield from _quadrants(shape, parent, name, gml, kept, bounds)
             continue
         what: DrawnShape | DrawnLogic | None = None
         refused = ""
         try:
-            what = _logic(shape) if isinstance(shape, flowkit.gates.BooleanGate) else _shape(gml, shape, kept)
+            if isinstance(shape, flowkit.gates.BooleanGate):
+                what = _logic(shape)
+            else:
+                _refuse_at_bounds(shape, bounds)
+                what = _shape(gml, shape, kept)
         except NotTakenOverError as error:
             refused = str(error)
         yield DrawnGate(f"{parent}/{name}" if parent else name, parent, type(shape).__name__, what, refused)
@@ -234,12 +276,15 @@ def _flin(gml: Any, dim: Any) -> Any | None:
     return transform if isinstance(transform, known.LinearTransform) else None
 
 
-def _quadrants(shape: Any, parent: str, name: str, gml: Any, kept: str | None) -> Iterator[DrawnGate]:
+def _quadrants(
+    shape: Any, parent: str, name: str, gml: Any, kept: str | None, bounds: Mapping[str, Ends]
+) -> Iterator[DrawnGate]:
     """Each quadrant is a population of its own, with the quadrant gate's parent."""
     dims = {divider.id: divider for divider in shape.dimensions}
     for quadrant_name, quadrant in shape.quadrants.items():
         path = f"{parent}/{name}/{quadrant_name}" if parent else f"{name}/{quadrant_name}"
         try:
+            _refuse_at_bounds(shape, bounds)
             axes = tuple(_divider_axis(gml, dims[ref], kept) for ref in quadrant.divider_refs)
             sides = [(dims[ref], quadrant.get_divider_range(ref)) for ref in quadrant.divider_refs]
             limits = tuple((_linear(gml, dim, low), _linear(gml, dim, high)) for dim, (low, high) in sides)

@@ -1,5 +1,7 @@
 """Polygons cut into slabs: what a slab settles is what the exact test says, on drawn polygons, at their very edges."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from columns import Columns
@@ -129,3 +131,18 @@ def test_many_events_in_an_ellipse_are_gated_as_few_are(seed: int, scales: tuple
     some = np.arange(len(events)).reshape(-1, 300)
     few = np.concatenate([contains(ellipse, events.thinned(chosen)) for chosen in some])
     assert np.array_equal(contains(ellipse, events), few)
+
+
+def test_a_polygon_of_thousands_of_corners_takes_little_memory() -> None:
+    scale = LogicleScale(TOP, 4.5, 0.5)
+    angles = np.linspace(0, 2 * np.pi, 10_000, endpoint=False)
+    ring = [to_linear(scale, 0.6 + 0.25 * turn) for turn in (np.cos(angles), np.sin(angles))]
+    polygon = Polygon(Axis(Marker("x"), scale), Axis(Marker("y"), scale), _pairs(*ring))
+    rng = np.random.default_rng(3)
+    x, y = (to_linear(scale, rng.uniform(0.3, 0.9, WORTH_SLABS)) for _ in range(2))
+    tracemalloc.start()
+    inside = contains(polygon, Columns({"x": x, "y": y}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.array_equal(inside, exact(polygon, x, y))
+    assert peak < 20_000_000
