@@ -9,7 +9,7 @@ export async function begin(start, asked) {
   recent();
   await look(asked || known.recent[0]?.replace(/[\\/][^\\/]+$/, "") || known.home);
 }
-onShow("begin", async () => { known = await api("/api/start"); recent(); if (study.folder && !study.there) await read(); });
+onShow("begin", async () => { known = await api("/api/start"); recent(); if (study.folder && !study.there) await readNames(); });
 
 function recent() {
   const items = known.recent.map((folder) => h("li", {}, h("button", { type: "button", onclick: () => choose(folder) }, folder)));
@@ -31,27 +31,41 @@ async function look(path) {
     ...found.folders.map((name) => entry(name, inside(name))));
 }
 
+// Every folder begins without a pattern: one that was typed for another folder, or that is invalid, is not applied to it.
 async function choose(folder) {
   $("#path").value = folder;
+  $("#pattern").value = $("#pattern").placeholder = $("#open-fault").textContent = "";
+  $("#reading").hidden = true;
   try {
     const opened = await openStudy(folder);
-    if (opened.there) await show("files");
-    else await read();
-  } catch (error) { toast(error.message); }
+    if (opened.there) { await show("files"); return; }
+    await look(folder);
+    await readNames();
+  } catch (error) { $("#open-fault").textContent = error.message; }
 }
 
-async function read() {
-  $("#reading").hidden = true;
-  const found = await ask("preview", { pattern: $("#pattern").value.trim() });
+// An invalid pattern leaves the field where it is, with the reason beside it, and nothing that was read by another one.
+async function readNames() {
+  const pattern = $("#pattern").value.trim();
+  let found = { lines: [], rows: [] };
+  let fault = "";
+  try { found = await ask("preview", { pattern }); } catch (error) {
+    if (!pattern) { $("#reading").hidden = true; throw error; }
+    fault = error.message;
+  }
+  $("#pattern-fault").textContent = fault;
+  if (fault) $("#pattern").setAttribute("aria-invalid", "true");
+  else $("#pattern").removeAttribute("aria-invalid");
   $("#reading-lines").replaceChildren(...found.lines.map((line) => h("li", {}, line)));
   const head = h("tr", {}, ["file", "subject", "visit", "tube", "strategy", "excluded", "to look at"].map((name) => h("th", { scope: "col" }, name)));
   $("#reading-rows").replaceChildren(h("thead", {}, head), h("tbody", {}, found.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
-  if (!$("#pattern").value && found.pattern) $("#pattern").placeholder = found.pattern;
+  $("#make").disabled = Boolean(fault);
+  if (!pattern) $("#pattern").placeholder = found.pattern || "";
   $("#reading").hidden = false;
 }
 
 $("#open-form").addEventListener("submit", (event) => { event.preventDefault(); choose($("#path").value.trim()); });
-$("#pattern-form").addEventListener("submit", (event) => { event.preventDefault(); read().catch((error) => toast(error.message)); });
+$("#pattern-form").addEventListener("submit", (event) => { event.preventDefault(); readNames().catch((error) => toast(error.message)); });
 $("#make").addEventListener("click", async () => {
   try {
     await tell("init", { pattern: $("#pattern").value.trim() });
