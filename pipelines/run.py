@@ -55,7 +55,7 @@ from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
 from tregate.pipelines.runs.unchanged import KEY, premises, record_of
 from tregate.pipelines.statistics.preload import preloaded
-from tregate.pipelines.statistics.quantification import limits_of, one_events_of
+from tregate.pipelines.statistics.quantification import incomparable_of, limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
 from tregate.pipelines.store.outcome_store import FOLDER as STORE
 from tregate.pipelines.store.outcome_store import OutcomeStore, bound
@@ -237,6 +237,7 @@ def summary_of(
         primary_subjects=[subject for subject in results.subjects if subject not in aside],
         loqs=limits_of(results, tables) if _limits_asked(results) else None,
         one_events=one_events_of(results, tables),
+        incomparable=incomparable_of(results, tables),
         subjects=people,
     )
 

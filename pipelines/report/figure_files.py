@@ -19,6 +19,8 @@ DPI, PAD_INCHES = 300, 0.04
 INK, SUBJECT, MEAN, RULE = "#1a1a1a", "#8a949e", "#0b5394", "#b0b7bd"
 HUES = ("#56606b", "#0b5394", "#b45f06", "#2e7d32", "#7b3f8c", "#a61c3c")
 """The first is the reference arm's; the others follow in the order of subjects.csv."""
+LOW_DASH: Any = (0, (5, 3))
+"""Of a subject whose baseline is below its limit."""
 STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
@@ -103,15 +105,17 @@ def _hue(group: int) -> str:
 def _course(axes: "Axes", course: Course) -> None:
     xs = [x for x, _ in course.points]
     ys = [float("nan") if y is None else y for _, y in course.points]
-    pooled = course.group == POOLED
+    pooled, dash = course.group == POOLED, LOW_DASH if course.low else "-"
     if course.mean:
         width, size = (1.6, 4.0) if pooled else (1.5, 3.4)
         label = course.name or None
         axes.plot(xs, ys, color=_hue(course.group), marker="o", linewidth=width, markersize=size, zorder=4, label=label)
     elif pooled:
-        axes.plot(xs, ys, color=SUBJECT, linewidth=0.6, marker="o", markersize=1.8, alpha=0.75, zorder=2)
+        axes.plot(
+            xs, ys, color=SUBJECT, linewidth=0.6, linestyle=dash, marker="o", markersize=1.8, alpha=0.75, zorder=2
+        )
     else:
-        axes.plot(xs, ys, color=_hue(course.group), linewidth=0.4, alpha=0.45, zorder=2)
+        axes.plot(xs, ys, color=_hue(course.group), linewidth=0.4, linestyle=dash, alpha=0.45, zorder=2)
 
 
 def _limits(axes: "Axes", limits: Limits, *, alone: bool) -> None:

@@ -64,7 +64,12 @@ def _group(series: Series, name: str, group: int, shift: float) -> tuple[tuple[C
     visits, folds = series.visits, series.folds
     places = [place + shift for place in range(len(visits))]
     courses = [
-        Course(subject, group, tuple((x, folds[visit].get(subject)) for x, visit in zip(places, visits, strict=True)))
+        Course(
+            subject,
+            group,
+            tuple((x, folds[visit].get(subject)) for x, visit in zip(places, visits, strict=True)),
+            low=subject in series.low_baselines,
+        )
         for subject in dict.fromkeys(s for visit in visits for s in folds[visit])
     ]
     means = [Interval(1.0) if visit == series.baseline else effect_of(series, visit).gmr for visit in visits]

@@ -17,6 +17,8 @@ class Course:
     """(place along the visits, value)."""
     mean: bool = False
     """The group's own line, above those of its subjects."""
+    low: bool = False
+    """Of a subject whose baseline is below its limit of quantification: drawn dashed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ CAPTION = (
     "Geometric mean ratio with 95 % interval (from 3 subjects on), one line per subject, n pairs; "
     "stars against the baseline as in the notes of table1.md."
 )
+LOW = " Dashed: baseline below its limit of quantification, so the visit table has no fold change of this subject."
 CHANGED = " Not as prespecified: the plan was changed after a run (notes of table1.md)."
 BY_ARM_CAPTION = (
     "Geometric mean ratio with 95 % interval by arm, one thin line per subject; n pairs in the order of the legend."
@@ -42,20 +43,23 @@ def figures_of(
     if not shown:
         return ()
     axis = f"fold change from {shown[0].baseline}"
-    caption = CAPTION + (CHANGED if summary.plan_changed else "")
     all_panels = tuple(panel_of_all(series, summary.table) for series in shown)
+    low = LOW if any(course.low for panel in all_panels for course in panel.courses) else ""
+    caption = CAPTION + low + (CHANGED if summary.plan_changed else "")
     pooled = TrialFigure(name, title, about, caption, axis, (), all_panels)
     if len(arms_of(summary.subjects)) < 2:
         return (pooled,)
-    return (pooled, *_by_arm(summary, shown, pooled))
+    return (pooled, *_by_arm(summary, shown, pooled, low))
 
 
-def _by_arm(summary: Summary, shown: Sequence[Series], pooled: TrialFigure) -> tuple[TrialFigure, TrialFigure]:
+def _by_arm(
+    summary: Summary, shown: Sequence[Series], pooled: TrialFigure, low: str
+) -> tuple[TrialFigure, TrialFigure]:
     rows = [row for row in summary.comparisons.records() if row["comparison"] == "arms"]
     reference = str(rows[0]["reference"]) if rows else ""
     arms = sorted(arms_of(summary.subjects), key=lambda arm: arm != reference)
     by_arm = TrialFigure(
-        f"{pooled.name}_by_arm", f"{pooled.title}, by arm", f"{pooled.about} {BY_ARM_CAPTION}", BY_ARM_CAPTION,
+        f"{pooled.name}_by_arm", f"{pooled.title}, by arm", f"{pooled.about} {BY_ARM_CAPTION}", BY_ARM_CAPTION + low,
         pooled.axis, tuple(arms), tuple(panel_by_arm(series, summary.subjects, arms) for series in shown),
     )  # fmt: skip
     between = TrialFigure(

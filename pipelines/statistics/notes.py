@@ -75,12 +75,34 @@ def notes_of(
             "because they are small, so means are too high."
         )
     notes.append(_LOQ[analysis.below_loq])
+    notes += _beside_the_visit_tables(every)
     subjects = sorted({s for series in every for values in series.values.values() for s in values})
     if primary_subjects is not None and (aside := [s for s in subjects if s not in primary_subjects]):
         notes.append(f"Excluded from the test at {primary}, as declared: {', '.join(aside)}.")
     if analysis.exclude_subjects:
         notes.append(f"Excluded from summary and figures: {', '.join(analysis.exclude_subjects)}.")
     return tuple(notes)
+
+
+def _beside_the_visit_tables(every: Sequence[Series]) -> Iterator[str]:
+    """Where summary and figures have other values than the visit tables, and why."""
+    folded = [series for series in every if series.measure.fold_column]
+    if low := sum(len(series.low_baselines.intersection(*_later(series))) for series in folded):
+        yield (
+            f"{counted(low, 'baseline value')} below the limit of quantification: the visit tables have no such fold "
+            "change. Summary and figures use it (n_baseline_below_loq, dashed lines), since leaving out low baselines "
+            "biases the mean."
+        )
+    if other := sum(len(series.other_settings) for series in every):
+        yield (
+            f"{counted(other, 'intensity value')} measured with other settings than the subject's baseline: "
+            "in the visit tables only, not in summary and figures."
+        )
+
+
+def _later(series: Series) -> tuple[set[str]]:
+    """Subjects with a fold change after the baseline."""
+    return ({s for visit in series.visits if visit != series.baseline for s in series.folds[visit]},)
 
 
 def _declared(analysis: Analysis, visits: Sequence[str], baseline: str) -> Iterator[str]:

@@ -11,6 +11,9 @@ from tregate.pipelines.visit_tests.course import Course, Place
 
 Loqs = Mapping[tuple[str, str, str, str], float]
 """(table, measure, subject, visit) -> limit of quantification, or what one event adds, in the unit of the measure."""
+Incomparable = Mapping[tuple[str, str, str, str], str]
+"""(table, measure, subject, visit) -> why an intensity has no ratio to the baseline: the flag of the visit tables."""
+OTHER_SETTINGS = "settings_changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,13 @@ class Series(Course):
     """Figures under their limit of quantification."""
     left_out: frozenset[Place] = frozenset()
     """Figures below their limit that the rule `exclude` leaves out."""
+    other_settings: frozenset[Place] = frozenset()
+    """Intensities measured with other settings than the subject's baseline: in no value, fold change or test."""
+
+    @property
+    def low_baselines(self) -> frozenset[str]:
+        """Subjects whose baseline is below its limit: their fold changes are used here and empty in the visit table."""
+        return frozenset(s for s in self.values[self.baseline] if (s, self.baseline) in self.below_loq)
 
 
 def series_of(
@@ -34,12 +44,14 @@ def series_of(
     below_loq: str = "as_is",
     loqs: Loqs | None = None,
     one_events: Loqs | None = None,
+    incomparable: Incomparable | None = None,
 ) -> Series:
     """Take one measure out of a visit table, applying the declared rule to figures below their limit.
 
     Below its limit is a value whose row has the flag `below_loq` of its cells, or that is less than its limit
     in `loqs`. `below_loq`: "as_is" keeps every count, "exclude" leaves such figures out, "censor" sets figures below
-    the measure's own `lloq` to that limit and keeps the others.
+    the measure's own `lloq` to that limit and keeps the others. `incomparable`: intensities of other settings than
+    the baseline are left out, since no test or mean may mix them; those about 0 have no ratio.
     Raises ValueError for a subject with two rows of one visit.
     """
     values: dict[str, dict[str, float]] = {visit: {} for visit in visits}
@@ -47,10 +59,13 @@ def series_of(
     left_out: set[Place] = set()
     censored: set[Place] = set()
     adds: dict[Place, float] = {}
+    own = (table.name, measure.name)
+    why_not = {(s, v): why for (t, m, s, v), why in (incomparable or {}).items() if (t, m) == own}
+    other_settings = frozenset(place for place, why in why_not.items() if why == OTHER_SETTINGS)
     for record in table.records():
         subject, visit = str(record["subject"]), str(record["visit"])
         value = _number(record[measure.name])
-        if visit not in values or subject in exclude or value is None:
+        if visit not in values or subject in exclude or value is None or (subject, visit) in other_settings:
             continue
         if subject in values[visit]:
             raise ValueError(f"table {table.name}: subject {subject} has two rows of visit {visit}")
@@ -77,6 +92,8 @@ def series_of(
         censored=frozenset(censored),
         below_loq=frozenset(below),
         left_out=frozenset(left_out),
+        other_settings=frozenset((s, v) for s, v in other_settings if v in values and s not in exclude),
+        near_zero=frozenset(why_not) - other_settings,
     )
 
 

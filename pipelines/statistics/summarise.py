@@ -12,7 +12,7 @@ from tregate.pipelines.statistics.mean_cells import cells_of_summary
 from tregate.pipelines.statistics.measures import measures_of
 from tregate.pipelines.statistics.notes import notes_of
 from tregate.pipelines.statistics.plausibility import implausible
-from tregate.pipelines.statistics.series import Loqs, Series, series_of
+from tregate.pipelines.statistics.series import Incomparable, Loqs, Series, series_of
 from tregate.pipelines.statistics.summary_by_group import summary_by_group
 from tregate.pipelines.statistics.summary_rows import COLUMNS, row_of
 from tregate.pipelines.study.analysis import Analysis
@@ -56,6 +56,7 @@ def summarise(
     primary_subjects: Collection[str] | None = None,
     loqs: Loqs | None = None,
     one_events: Loqs | None = None,
+    incomparable: Incomparable | None = None,
     subjects: Subjects | None = None,
 ) -> Summary:
     """Summarise every declared measure of the visit tables (each with `subject` and `visit`) at every planned visit.
@@ -64,6 +65,7 @@ def summarise(
     `loqs`: limits of quantification of single figures, for the rule `below_loq`.
     `subjects`: arms, sites and strata, where they are known.
     `one_events`: what one event adds to single figures, for folds and tests of counts as counts.
+    `incomparable`: intensities that have no ratio to the baseline, and why.
     Raises ValueError where the baseline is no planned visit or a subject has two rows of one visit.
     """
     if baseline not in visits:
@@ -80,6 +82,7 @@ def summarise(
             below_loq=analysis.below_loq,
             loqs=loqs,
             one_events=one_events,
+            incomparable=incomparable,
         )
         for table in tables
         for measure in measures_of(table, declared)

@@ -15,7 +15,7 @@ COLUMNS = (
     *("test", "p_value", "p_method", "p_floor", "stars"),
     *("pairs", "mean_change", "gmr", "gmr_low", "gmr_high", "gmr_n", "shift", "shift_low", "shift_high"),
     *("p_exact", "p_all_visits", "p_any_visit"),
-    *("q1", "q3", "family", "p_unadjusted"),
+    *("q1", "q3", "family", "p_unadjusted", "n_baseline_below_loq"),
 )
 
 
@@ -41,6 +41,7 @@ def row_of(series: Series, visit: str, compared: Comparison) -> dict[str, Cell]:
         "fold_sd": fold.sd,
         "fold_median": fold.median,
         "fold_gmean": geometric_mean(folds),
+        "n_baseline_below_loq": len(series.low_baselines.intersection(series.folds[visit])),
     }
     if visit == series.baseline:
         return row

@@ -27,13 +27,15 @@ class Course:
     """What one event adds to a figure; figures that do not rest on one count are not in it."""
     censored: frozenset[Place] = frozenset()
     """Figures below the laboratory's own limit, of which only that is known: the limit stands for them."""
+    near_zero: frozenset[Place] = frozenset()
+    """Intensities whose confidence limits contain 0: they have differences, and no ratio or logarithm."""
 
     @cached_property
     def folds(self) -> Mapping[str, Mapping[str, float]]:
         """visit -> subject -> value / the subject's baseline; 1 at the baseline itself.
 
-        Every pair has one: a baseline of no events counts as half an event. Only where it is not known what one
-        event adds does a baseline of 0 give none.
+        Every pair of counts has one: a baseline of no events counts as half an event. There is none where a baseline
+        is 0 and it is not known what one event adds, or where the limits of an intensity contain 0.
         """
         return {
             visit: {subject: fold for subject in self.pairs(visit) if (fold := self._fold(subject, visit)) is not None}
@@ -81,12 +83,16 @@ class Course:
         return {subject: value for subject, value in logs.items() if value is not None}
 
     def _log(self, subject: str, visit: str) -> float | None:
+        if (subject, visit) in self.near_zero:
+            return None
         value = self.values[visit][subject]
         if (subject, visit) not in self.censored:
             value += HALF_AN_EVENT * self.one_event.get((subject, visit), 0.0)
         return log(value) if value > 0.0 else None
 
     def _fold(self, subject: str, visit: str) -> float | None:
+        if not self.near_zero.isdisjoint({(subject, visit), (subject, self.baseline)}):
+            return None
         base = self.values[self.baseline][subject]
         if base <= 0.0:
             base = HALF_AN_EVENT * self.one_event.get((subject, self.baseline), 0.0)

@@ -90,6 +90,13 @@ def test_another_voltage_leaves_the_fold_of_the_median_empty_and_not_the_standar
     assert row["fold_treg_cd25_median"] == ""
     assert "settings_changed:fold_treg_cd25_median" in row["flags"]
     assert row["fold_treg_cd25_standardised"]
+    # summary and tests follow the table: the other two subjects alone
+    summary = {r["measure"]: r for r in rows(tmp_path / "out" / "summary.csv") if r["visit"] == "D8"}
+    numbers = [summary["treg_cd25_median"][column] for column in ("n", "fold_n", "pairs", "gmr_n")]
+    assert numbers == ["2"] * 4
+    assert summary["treg_cd25_standardised"]["fold_n"] == "3"
+    notes = (tmp_path / "out" / "table1.md").read_text(encoding="utf-8")
+    assert "measured with other settings than the subject's baseline" in notes
     found = [r for r in rows(tmp_path / "out" / "findings.csv") if r["check"] == "intensity_settings"]
     assert {r["file"] for r in found} == {f"fcs/{path.name}"}
     counts = [r for r in rows(tmp_path / "out" / "counts.csv") if r["population"] == "Treg"]

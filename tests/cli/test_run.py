@@ -32,7 +32,7 @@ CONTRACT = {
     "b_per_ul_loq,nk_per_ul_loq,flags",
     "summary": "table,measure,visit,n,mean,sd,median,min,max,fold_n,fold_mean,fold_sd,fold_median,fold_gmean,test,"
     "p_value,p_method,p_floor,stars,pairs,mean_change,gmr,gmr_low,gmr_high,gmr_n,shift,shift_low,shift_high,p_exact,"
-    "p_all_visits,p_any_visit,q1,q3,family,p_unadjusted",
+    "p_all_visits,p_any_visit,q1,q3,family,p_unadjusted,n_baseline_below_loq",
     "findings": "subject,visit,tube,file,check,severity,population,value,limit,message",
     "failures": "subject,visit,tube,file,stage,error,message",
 }

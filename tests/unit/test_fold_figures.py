@@ -52,6 +52,36 @@ def test_figures_are_opaque_of_print_size_and_the_same_every_time(summary: Summa
     assert b"CreationDate" not in (tmp_path / "a" / "figure1.pdf").read_bytes()
 
 
+@pytest.mark.parametrize(("rule", "dashed", "n"), [("as_is", 1, 3), ("exclude", 0, 2)])
+def test_a_fold_change_that_the_visit_table_lacks_is_dashed_and_counted_as_such(rule: str, dashed: int, n: int) -> None:
+    """The tests use every pair; so do figure and summary, and they say which baseline was below its limit."""
+    base = "below_loq:nk_bright"
+    lines = [("A", "D1", 2.0, None, f"{base};baseline_below_loq:fold_nk_bright_per_ul")]
+    lines += [("A", "D8", 6.0, None, "baseline_below_loq:fold_nk_bright_per_ul")]
+    lines += [(s, v, x, x / 8.0, "") for s in "BC" for v, x in (("D1", 8.0), ("D8", 24.0))]
+    table = Table("nk", ("subject", "visit", "nk_bright_per_ul", "fold_nk_bright_per_ul", "flags"), tuple(lines))
+    found = summarise([table], ("D1", "D8"), "D1", Analysis.model_validate({"below_loq": rule}))
+    (row,) = (r for r in found.table.records() if r["visit"] == "D8")
+    in_table = sum(r["fold_nk_bright_per_ul"] is not None for r in table.records() if r["visit"] == "D8")
+    assert (row["fold_n"], row["n_baseline_below_loq"]) == (n, dashed)
+    assert row["fold_n"] - row["n_baseline_below_loq"] == in_table == 2
+    (shown,) = figures_of(found, FIGURES["figure_nk"], "figure_nk")
+    assert [course.name for course in shown.panels[0].courses if course.low] == ["A"] * dashed
+    assert ("Dashed: baseline below its limit" in shown.caption) == bool(dashed)
+    styles = [line.get_linestyle() for line in draw(shown).axes[0].get_lines() if len(line.get_ydata()) == 2]
+    assert styles.count("--") - 1 == dashed  # and the line at 1
+    assert any("the visit tables have no such fold change" in note for note in found.notes) == bool(dashed)
+
+
+def test_an_intensity_about_zero_has_a_difference_and_no_ratio() -> None:
+    lines = [(s, v, x, "") for s in "ABCD" for v, x in (("D1", 10.0), ("D8", 20.0))]
+    table = Table("nk", ("subject", "visit", "nk_per_ul", "flags"), tuple(lines))
+    key = ("nk", "nk_per_ul", "A", "D8")
+    found = summarise([table], ("D1", "D8"), "D1", Analysis(), incomparable={key: "intensity_near_zero"})
+    (row,) = (r for r in found.table.records() if r["visit"] == "D8")
+    assert (row["n"], row["pairs"], row["fold_n"], row["gmr_n"]) == (4, 4, 3, 3)
+
+
 def test_a_study_without_nk_has_no_nk_figure(tables: tuple[Table, ...]) -> None:
     only = summarise(tables[:1], VISITS, "D1", Analysis())
     assert figures_of(only, FIGURES["figure_nk"], "figure_nk") == ()

@@ -50,8 +50,8 @@ function courseOf(course, x, y, visit) {
   const known = course.points.filter(([, value]) => value !== null);
   const path = course.points.map(([at, value], k) => (value === null ? "" : `${k && course.points[k - 1][1] !== null ? "L" : "M"}${x(at)},${y(value)}`)).join("");
   const values = known.map(([at, value]) => `${visit(at)}: ${round(value)}`).join(", ");
-  return s("g", { class: `course ${hue(course.group)} ${course.mean ? "mean" : "subject"}` },
-    s("title", {}, `${course.mean ? course.name || "geometric mean ratio" : course.name}: ${values}`),
+  return s("g", { class: `course ${hue(course.group)} ${course.mean ? "mean" : "subject"}${course.low ? " low" : ""}` },
+    s("title", {}, `${course.mean ? course.name || "geometric mean ratio" : course.name}: ${values}${course.low ? " (baseline below its limit of quantification)" : ""}`),
     s("path", { d: path }),
     known.map(([at, value]) => s("circle", { cx: x(at), cy: y(value), r: course.mean ? 3.6 : 1.7 })));
 }
