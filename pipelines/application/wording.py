@@ -14,6 +14,7 @@ _SAID = (
         re.compile(r"open it again: tregate sign .* --reopen --reason REASON --name NAME"),
         "open it again in the step Results",
     ),
+    (re.compile(r"\bFill in samples\.csv\b"), "Fill them in on the next page (Files)"),
     (re.compile(r"--workers\b"), "processes"),
     (re.compile(r"\bwith --pattern\b"), "with a pattern"),
     (re.compile(r"--pattern\b"), "the pattern"),

@@ -1,6 +1,5 @@
 """What was recognised in a folder, for a person."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from tregate.pipelines.files.look_alikes import shown
@@ -8,21 +7,28 @@ from tregate.pipelines.study.draft import Draft, Seen
 
 EXAMPLES = 3
 NAMES_SHOWN = 5
+LONE_FILES = 3
+"""Files, each of a subject of its own, from which the subject is probably a running number."""
 
 
 def summary_lines(made: Draft) -> list[str]:
     """Files, subjects, visits in order, tubes with their strategies, controls, and what was not understood."""
     recognised = [one for one in made.used if one.is_recognised]
     subjects = {one.named.subject for one in recognised}
-    strategies = sorted({(one.named.tube, one.strategy) for one in recognised})
+    strategies = sorted({(one.named.tube, one.strategy) for one in made.used if one.named.tube})
     tubes = ", ".join(f"{tube} ({name})" for tube, name in strategies) or "none"
     lines = [
         f"{len(recognised)} of {len(made.seen)} FCS files recognised: {_number(len(subjects), 'subject')}, "
-        f"visits {', '.join(made.visits) or 'none'}, tubes {tubes}",
+        f"visits {', '.join(made.visits) or 'not read'}, tubes {tubes}",
         *reading_lines(recognised[:: max(1, len(recognised) // EXAMPLES)][:EXAMPLES]),
     ]
     if made.uncertain:
         lines.append(f"order not known: {', '.join(made.uncertain)}; check `visits:` in study.yaml")
+    if made.uncertain and len(subjects) == len(recognised) >= LONE_FILES:
+        lines.append(
+            f"each of {_number(len(subjects), 'subject')} has one file; check which part of the name is the "
+            "subject and which the visit"
+        )
     if made.controls:
         lines.append(
             f"{_number(len(made.controls), 'control')} listed and excluded: "
@@ -52,12 +58,22 @@ def reading_lines(seen: Sequence[Seen]) -> list[str]:
 
 
 def _unread_lines(made: Draft) -> list[str]:
-    """One line a cause."""
-    causes = Counter(one.note for one in made.unread)
+    """One line a cause, with the first names."""
+    examples: dict[str, list[str]] = {}
+    for one in made.unread:
+        cause, _, name = one.note.partition(' ("')
+        examples.setdefault(cause, []).append(f'"{name[:-2]}"' if name else "")
     pattern = f"or try --pattern '{made.pattern}'" if made.pattern else "or say how names read with --pattern"
     return [
-        f"{_number(count, 'file')}: {cause}. Fill in samples.csv, {pattern}." for cause, count in causes.most_common()
+        f"{_number(len(names), 'file')}: {cause}{_in_brackets(names)}. Fill in samples.csv, {pattern}."
+        for cause, names in sorted(examples.items(), key=lambda one: -len(one[1]))
     ]
+
+
+def _in_brackets(names: Sequence[str]) -> str:
+    named = [shown(name) for name in dict.fromkeys(names) if name]
+    more = f" and {len(named) - EXAMPLES} more" if len(named) > EXAMPLES else ""
+    return f" ({', '.join(named[:EXAMPLES])}{more})" if named else ""
 
 
 def _number(count: int, noun: str) -> str:

@@ -1,7 +1,12 @@
 """All names of a folder together: counters and projects are dropped; what is not read stays empty."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from tregate.pipelines.study.draft import Draft, Seen
+from tregate.pipelines.study.draft_words import summary_lines
 from tregate.pipelines.study.names.controls import control
 from tregate.pipelines.study.names.pattern import Named, by_pattern, pattern
 from tregate.pipelines.study.names.reading import read_names
@@ -126,6 +131,36 @@ def test_a_suggested_pattern_works_on_its_folder() -> None:
     named = [by_pattern(stem, pattern(written)) for stem in stems]
     assert all(named)
     assert len(set(zip(named, kinds, strict=True))) == len(stems)
+
+
+@pytest.mark.parametrize(
+    "form", ["Tube {n} {m:05d}", "Specimen_{n:03d}_{m}", "Sample {k} x{m:05d}", "röhrchen-{n} {m}", "{k} tube1 {m}"]
+)
+def test_running_numbers_and_words_for_tubes_are_no_suggested_visit_or_subject(form: str) -> None:
+    stems = [form.format(n=n, m=7919 * n, k="abc"[n % 3]) for n in range(1, 7)]
+    assert suggested(stems, ["nk", "t", "treg"] * 2) == ""
+    assert suggested(stems, ["treg"] * 6) == ""
+
+
+def test_a_pattern_by_which_every_file_is_a_subject_is_questioned(tmp_path: Path) -> None:
+    names = [f"Tube {n} {7919 * n}" for n in range(1, 7)]
+    wanted = pattern("{visit} {subject} *")
+    read = [by_pattern(name, wanted) for name in names]
+    seen = tuple(Seen(tmp_path / f"{n}.fcs", replace(one, tube="TREG"), "treg") for n, one in enumerate(read) if one)
+    made = Draft(tmp_path, seen, ("Tube",), uncertain_order(["Tube"]))
+    assert any(line.startswith("each of 6 subjects has one file; check") for line in summary_lines(made))
+    known = replace(made, visits=("D1",), uncertain=())
+    assert not any("has one file" in line for line in summary_lines(known))
+
+
+def test_names_that_say_nothing_are_one_line_and_their_tubes_are_named(tmp_path: Path) -> None:
+    notes = [f'no subject and no visit read in the name ("Tube {n}")' for n in range(1, 7)]
+    seen = tuple(Seen(tmp_path / note, Named("", "", "TREG"), "treg", note=note) for note in notes)
+    first, second = summary_lines(Draft(tmp_path, seen, ()))
+    assert first == "0 of 6 FCS files recognised: 0 subjects, visits not read, tubes TREG (treg)"
+    assert second.startswith(
+        '6 files: no subject and no visit read in the name ("Tube 1", "Tube 2", "Tube 3" and 3 more).'
+    )
 
 
 def test_running_numbers_in_tubes_are_seen() -> None:

@@ -11,10 +11,19 @@ MOST_KINDS = 6
 """Kinds of tube of a study; more are probably counters."""
 _PARTS = re.compile(r"[^_\s,;()\[\]]+")
 MOST_PARTS = 8
+_NO_NAME = re.compile(
+    r"tubes?|specimens?|samples?|probe|proben|rohr|röhrchen|roehrchen|échantillon|echantillon|muestra|campione|monster|"
+    r"well|plate|panel|file|data|fcs|export|exported|copy|exp|experiment|run|acq|acquisition",
+    re.IGNORECASE,
+)
+"""Words for what is in every folder, of no subject and no visit."""
 
 
 def suggested(stems: Sequence[str], kinds: Sequence[str]) -> str:
     """The pattern by which every name is read whole and each tube is one kind; "" where there is none.
+
+    A part with another value in every file is a running number, and "Tube" or "Specimen" is no visit: neither is
+    suggested as subject or visit.
 
     Names must have the same separators in the same order: then a pattern can fit them in one way only.
     """
@@ -50,9 +59,17 @@ def _score(named: Sequence[Named], kinds: Sequence[str]) -> tuple[int, int] | No
     tubes = {one.tube or kind for one, kind in zip(named, kinds, strict=True)}
     if max(files.values()) > 1 or len(tubes) > MOST_KINDS or min(visits.values()) < len(set(kinds)):
         return None
+    subjects = {one.subject for one in named}
+    if len(named) in (len(subjects), len(visits)):  # a running number, and no subject or visit
+        return None
+    if len(set(kinds)) < len({one.tube for one in named}) == len(named):
+        return None
+    alone = {word.rstrip("0123456789") for word in (*visits, *(subjects if len(subjects) == 1 else ()))}
+    if any(map(_NO_NAME.fullmatch, (*alone, *subjects))):
+        return None
     if any(one.visit.isdigit() and len(one.visit) > len("999") for one in named):
         return None
-    return len(tubes) - len(set(kinds)), len(visits) + len({one.subject for one in named})
+    return len(tubes) - len(set(kinds)), len(visits) + len(subjects)
 
 
 def noisy(named: Sequence[Named], kinds: Sequence[str]) -> bool:
