@@ -121,7 +121,7 @@ class Script:
             person.click(ahead if there else f"nav [data-view={wanted}]")
             person.wait("shown", wanted)
         if view == REVIEW:
-            person.page.until("return document.body.dataset.table === 'nk.csv'")
+            person.page.until("return document.body.dataset.table === 'treg.csv'")
             person.click("#to-review")
             person.page.until("return document.querySelector('#who') && document.body.dataset.ready === 'yes'", 120)
 

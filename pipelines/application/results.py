@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.application.readable import declared_of, first_table, readable_json
 from tregate.pipelines.comparing import COMPARED, compare_with
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.review.audit_log import AUDIT, read_log
@@ -17,7 +18,8 @@ from tregate.pipelines.runs.run_folder import RECORD, recorded_files
 from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, study_folder
 from tregate.pipelines.tabulate.flags import empties
 
-REPORT = "report.html"
+REPORT, SUMMARY = "report.html", "summary.csv"
+_FEW = "Empty mean, SD and median: fewer than 3 subjects have the value at that visit."
 FIGURES = (".svg", ".png")
 BESIDE = (AUDIT, "run.log", "readers.csv", *COMPARED)
 """Files beside a run that its record does not list."""
@@ -48,11 +50,14 @@ def results_json(out: Path) -> dict[str, Any]:
     study = study_folder(out, record)
     changed = [str(one) for one in differences(out, recorded_files(record))]
     inputs = [str(one) for one in differences(study, inputs_of(record))] if "study" in record else []
+    tables = [name for name in files if name.endswith(".csv") and "/" not in name]
+    with_values = [name for name in tables if _has_values(out, name)]
     return {
         "out": str(out),
         "files": sorted(dict.fromkeys(files)),
-        "tables": [name for name in files if name.endswith(".csv") and "/" not in name],
-        "with_values": [name for name in files if name.endswith(".csv") and "/" not in name and _has_values(out, name)],
+        "tables": tables,
+        "with_values": with_values,
+        "first": first_table(out, declared_of(record), with_values),
         "figures": sorted(name for name in files if name.endswith(FIGURES)),
         "report": REPORT in files,
         "findings": findings(out),
@@ -88,10 +93,18 @@ def table_json(out: Path, name: str) -> dict[str, Any]:
     if problems:
         raise ConfigurationError(problems)
     rows = [[row.get(column) for column in source.columns] for row in source.rows[:LONGEST]]
+    readable = readable_json(path, declared_of(read_record(out)), LONGEST)
     return {
+        "readable": readable,
         "name": name, "columns": list(source.columns), "rows": rows, "more": max(len(source.rows) - LONGEST, 0),
-        "empty": empty_words(list(source.columns), rows),
+        "empty": _FEW if name == SUMMARY and _lacks_means(source.columns, rows) else empty_words(source.columns, rows),
     }  # fmt: skip
+
+
+def _lacks_means(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a row of the summary has values and no mean."""
+    read = [dict(zip(columns, row, strict=True)) for row in rows]
+    return any(row.get("min") and not row.get("mean") for row in read)
 
 
 def empty_words(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:

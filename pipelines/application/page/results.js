@@ -26,7 +26,7 @@ function show(now) {
   covered();
   const chosen = $("#table").value;
   $("#table").replaceChildren(...answer.tables.map((name) => h("option", { value: name }, name)));
-  $("#table").value = answer.tables.includes(chosen) ? chosen : answer.with_values.find((name) => !GENERAL.includes(name)) ?? answer.tables.find((name) => !GENERAL.includes(name)) ?? answer.tables[0];
+  $("#table").value = answer.tables.includes(chosen) ? chosen : answer.first || (answer.tables.find((name) => !GENERAL.includes(name)) ?? answer.tables[0]);
   table();
   $("#findings").replaceChildren(...answer.findings.map(finding), ...(answer.findings.length ? [] : [h("li", {}, "none")]),
     ...answer.failures.map((row) => h("li", { class: "fail" }, `failure: ${row.filter(Boolean).join(" ")}`)));
@@ -61,13 +61,20 @@ function finding(one) {
 
 const rowsOf = (made) => [h("thead", {}, h("tr", {}, made.columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, made.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))];
 
+const readableOf = (made) => [h("thead", {}, h("tr", {}, made.columns.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, made.rows.map((row) => h("tr", {}, row.map(([text, exact, mark]) => h("td", { title: exact || null }, text, mark ? h("small", {}, ` ${mark}`) : "")))))];
+
 async function table() {
   const name = $("#table").value;
   $("#table-file").href = address("file", { out, name });
   try {
     const made = await ask("table", { out, name });
+    const { readable } = made;
     $("#table-rows").replaceChildren(...rowsOf(made));
-    $("#table-why").textContent = made.empty;
+    $("#readable-rows").replaceChildren(...(readable ? readableOf(readable) : []));
+    $("#readable-box").hidden = $("#readable-says").hidden = !readable;
+    $("#as-file summary").textContent = `As in the file ${name}`;
+    $("#as-file").open = !readable;
+    $("#table-why").textContent = readable?.empty || made.empty;
     document.body.dataset.table = name;
   } catch (error) { toast(error.message); }
 }

@@ -8,6 +8,7 @@ import pytest
 from accessibility import serious_faults
 from app_person import Person, opened
 from chromium import CHROMIUM, MISSING, Browser
+from cli_running import rows, tregate
 from review_server import Server
 
 pytestmark = [pytest.mark.skipif(not CHROMIUM, reason=MISSING), pytest.mark.timeout(600)]
@@ -18,6 +19,19 @@ def folder_of(instrument: Any, folder: Path, *names: str) -> Path:
     folder.mkdir()
     for name, path in zip(names, sorted(instrument.folder.glob("*TREG*.fcs")), strict=False):
         shutil.copyfile(path, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def percentages(instrument: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of one subject at two visits, run without bead loads."""
+    folder = tmp_path_factory.mktemp("first use") / "percentages"
+    folder.mkdir()
+    for path in instrument.folder.glob("*S01 D[18] *"):
+        if "NK" in path.name or "TREG" in path.name:
+            shutil.copyfile(path, folder / path.name)
+    assert tregate("init", folder).code == 0
+    assert tregate("run", folder, "--out", folder / "RESULTS").code == 0
     return folder
 
 
@@ -54,3 +68,44 @@ def test_an_invalid_pattern_stays_in_sight_and_is_not_applied_to_another_folder(
     person.press("Enter")
     browser.until("return !document.querySelector('#make').disabled")
     assert [line for line in browser.console() if "422" not in line] == []
+
+
+def test_a_run_without_bead_loads_shows_its_percentages_first_and_says_why_the_rest_is_empty(
+    browser: Browser, server: Server, percentages: Path
+) -> None:
+    person = opened(browser, server)
+    asked_for(person, percentages)
+    person.wait("shown", "files")
+    person.click("nav [data-view=results]")
+    person.wait("table", "treg.csv")
+    heads = browser.run("return [...document.querySelectorAll('#readable-rows th')].map((one) => one.textContent)")
+    assert heads == ["subject", "visit", "Treg, % of CD4+", "Treg, % of CD4+, fold change"]
+    shown = browser.run(
+        "return [...document.querySelectorAll('#readable-rows tbody tr')]"
+        ".map((row) => [...row.children].map((one) => one.firstChild.textContent))"
+    )
+    made = rows(percentages / "RESULTS" / "treg.csv")
+    assert shown == [
+        [
+            row["subject"],
+            row["visit"],
+            *(f"{float(row[name]):#.3g}" for name in ("treg_percent_of_cd4", "fold_treg_percent")),
+        ]
+        for row in made
+    ]
+    why = browser.text("#table-why")
+    assert "every value is empty: Treg /µL; Treg, % of Teff; CD4+ /µL; Treg /µL, fold change." in why
+    assert "Why: no bead load is declared" in why
+    assert "Enter bead lot and volumes in the step Study (beads) or Files, then run again." in why
+    # the file as it is lies behind
+    assert not browser.page.is_visible("#table-rows")
+    person.click("#as-file summary")
+    assert made[0]["treg_percent_of_cd4"] in browser.text("#table-rows")
+    assert serious_faults(browser) == []
+    person.choose("#table", "summary.csv")
+    person.wait("table", "summary.csv")
+    assert (
+        browser.text("#table-why") == "Empty mean, SD and median: fewer than 3 subjects have the value at that visit."
+    )
+    assert browser.page.is_visible("#table-rows")
+    assert browser.console() == []
