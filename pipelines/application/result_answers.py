@@ -16,6 +16,7 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.application import results as shown
 from tregate.pipelines.application import running
 from tregate.pipelines.application.office import Office
+from tregate.pipelines.application.report_state import with_state
 from tregate.pipelines.application.workspace import sha256_of
 from tregate.pipelines.console import Console
 from tregate.pipelines.journal import is_running
@@ -86,9 +87,14 @@ def file_(office: Office, request: Mapping[str, Any]) -> Any:
 
 
 def report(office: Office, request: Mapping[str, Any]) -> Any:
-    """The page of the run, in a sandbox."""
-    data = shown.file_of(office.out(request), shown.REPORT).read_bytes()
-    return Response(data, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
+    """The page of the run, in a sandbox, with what the decisions beside it say of review and signature."""
+    out = office.out(request)
+    page = shown.file_of(out, shown.REPORT).read_text(encoding="utf-8")
+    return Response(
+        with_state(page, out).encode("utf-8"),
+        media_type="text/html",
+        headers={"content-security-policy": REPORT_POLICY},
+    )
 
 
 def archive_(office: Office, request: Mapping[str, Any]) -> Any:

@@ -216,13 +216,16 @@ def test_a_run_is_watched_to_its_end_and_its_archive_is_whole(page: Page, trial:
     seen = page.get("results", out="RESULTS")[1]["coverage"][0]
     assert seen["reviewed"] == 0
     assert seen["words"] == f"0 of {seen['tubes']} tubes reviewed"
-    signature = {"out": "RESULTS", "who": "A. Reader", "statement": "I reviewed all tubes."}
+    report = f"/api/report?folder={quote(str(page.folder))}&out=RESULTS"
+    assert fetched(page, report) == (page.folder / "RESULTS" / "report.html").read_bytes()  # nothing is decided yet
+    signature = {"out": "RESULTS", "who": "A. <Reader>", "statement": "I reviewed all tubes."}
     status, answer = page.post("sign", **signature)
     assert (status, f"{seen['tubes']} of {seen['tubes']} tubes are not reviewed" in str(answer)) == (422, True)
     assert "--" not in str(answer)
     status, answer = page.post("sign", **signature, incomplete=True)
     assert status == 200, answer
     assert answer["signatures"][0]["broken"] == []
+    signed_at = answer["signatures"][0]["time"]
     assert seen["words"] in answer["signatures"][0]["words"]
     manual = "subject,visit,measure,value\n" + "".join(
         f"{row['subject']},{row['visit']},treg_percent_of_cd4,{row['treg_percent_of_cd4']}\n"
@@ -232,9 +235,11 @@ def test_a_run_is_watched_to_its_end_and_its_archive_is_whole(page: Page, trial:
     assert status == 200, answer
     assert answer["tables"][0]["rows"]
 
-    _, _, policy = page.server.ask(
-        "GET", f"/api/report?folder={quote(str(page.folder))}&out=RESULTS", headers={"cookie": page.server.cookie}
-    )
+    # the page of the signed run says so, from the decisions beside it; its file is as it was signed
+    shown = fetched(page, report).decode("utf-8")
+    assert f"Signed by A. &lt;Reader&gt;, {signed_at}: I reviewed all tubes. ({seen['words']})." in shown
+    assert f'<html lang="en" data-reviewed="{seen["words"]}" data-signed>' in shown
+    _, _, policy = page.server.ask("GET", report, headers={"cookie": page.server.cookie})
     assert "sandbox" in policy["content-security-policy"]
     assert "allow-same-origin" not in policy["content-security-policy"]
 

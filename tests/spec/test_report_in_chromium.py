@@ -173,7 +173,7 @@ def test_r_alone_confirms_every_tube_and_goes_on(page: Browser) -> None:
     for _ in range(26):
         page.press("r")
     assert time.monotonic() - started < 10
-    assert page.text("#progress") == "26 of 26 reviewed"
+    assert page.text("#progress") == "26 of 26 marked on this page"
     assert page.run("return document.querySelectorAll('#tube-list .mark-right').length") == 26
 
 
@@ -210,7 +210,7 @@ def test_marks_are_kept_and_exported(page: Browser, tmp_path: Path) -> None:
     page.press("Tab")
     page.run("location.reload()")
     page.until("return document.readyState === 'complete'")
-    assert page.text("#progress") == "2 of 26 reviewed"
+    assert page.text("#progress") == "2 of 26 marked on this page"
     page.press("e")
     text = downloaded(page)
     rows = list(csv.DictReader(io.StringIO(text)))

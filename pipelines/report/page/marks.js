@@ -64,7 +64,9 @@ function showRowMark(i) {
 
 function showProgress() {
   const done = tubes.filter((_, i) => isLookedAt(i)).length;
-  $("#progress").textContent = `${done} of ${tubes.length} reviewed`;
+  const beside = document.documentElement.dataset.reviewed; // by the decisions beside the page, where a server read them
+  $("#progress").textContent = beside || `${done} of ${tubes.length} marked on this page`;
+  $("#progress").title = beside ? "" : "These marks are kept in this browser. Decisions of the review page and signatures are in audit.jsonl beside this file.";
 }
 
 // The same care as in the tables: no cell that a spreadsheet would run as a formula.
