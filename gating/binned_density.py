@@ -25,15 +25,14 @@ def bin_parent(population: str, parent: str, shape: Shape, view: View, show: str
     axes = axes_of(shape)
     x = axes[0]
     y = axes[1] if len(axes) > 1 else _second(x, view, show)
-    xs = view.scaled(x, AT_MOST)
-    step = max(1, len(xs) // BINNED)
-    xs = xs[::step]
+    every = max(1, min(len(view), AT_MOST) // BINNED)
+    xs = view.scaled(x, AT_MOST, every)
     x_ends, y_ends = _ends(x, xs), (0.0, 1.0)
     if y is None:
         columns = _bins(xs[~np.isnan(xs)], x_ends)
         counts = np.bincount(columns, minlength=BINS)[:, None]
     else:
-        ys = view.scaled(y, AT_MOST)[::step]
+        ys = view.scaled(y, AT_MOST, every)
         y_ends = _ends(y, ys)
         there = ~(np.isnan(xs) | np.isnan(ys))
         if not there.all():

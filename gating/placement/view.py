@@ -104,17 +104,19 @@ class View:
 
     def linear(self, marker: str, at_most: int | None = None) -> FloatArray:
         """Compensated linear intensities; every k-th event where there are more than `at_most`."""
-        parts = [frame.values(Marker(marker)) for frame in self._every(at_most)]
+        parts = [frame.values(Marker(marker)) for frame in self._every(self._step(at_most))]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def positions(self, at_most: int | None = None) -> Rows:
         """Indices of the same events in the file, (n,): what labelled tubes are trained by."""
-        parts = [frame.positions for frame in self._every(at_most)]
+        parts = [frame.positions for frame in self._every(self._step(at_most))]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
 
-    def _every(self, at_most: int | None) -> Sequence[EventSubset]:
+    def _step(self, at_most: int | None) -> int:
+        return 1 if at_most is None else max(1, -(-len(self) // at_most))
+
+    def _every(self, step: int) -> Sequence[EventSubset]:
         """Every k-th event; kept, since a method asks for several axes of the same events."""
-        step = 1 if at_most is None else max(1, -(-len(self) // at_most))
         if step == 1:
             return self._frames
         if step not in self._thinned:
@@ -125,20 +127,24 @@ class View:
             self._thinned[step] = thinned
         return self._thinned[step]
 
-    def scaled(self, axis: Axis, at_most: int | None = None) -> FloatArray:
+    def scaled(self, axis: Axis, at_most: int | None = None, every: int = 1) -> FloatArray:
         """The same on the axis' scale, near enough to find a place by (`tregate.gating.geometry.lookup`).
 
-        Kept where `at_most` is given, since a method and a picture ask for the same; read-only.
+        Kept where `at_most` is given, since methods ask for the same; read-only. `every`: only one in so many of these
+        events, for which those that a method left need no computing.
         """
         if at_most is None:
-            return self._on_scale(axis, None)
-        if (axis, at_most) not in self._scaled:
-            scaled = self._scaled[axis, at_most] = self._on_scale(axis, at_most)
-            scaled.flags.writeable = False
-        return self._scaled[axis, at_most]
+            return self._on_scale(axis, 1)[::every]
+        if (axis, at_most) in self._scaled:
+            return self._scaled[axis, at_most][::every]
+        scaled = self._on_scale(axis, self._step(at_most) * every)
+        scaled.flags.writeable = False
+        if every == 1:
+            self._scaled[axis, at_most] = scaled
+        return scaled
 
-    def _on_scale(self, axis: Axis, at_most: int | None) -> FloatArray:
-        parts = [near_scaled(axis.scale, frame.values(axis.marker)) for frame in self._every(at_most)]
+    def _on_scale(self, axis: Axis, step: int) -> FloatArray:
+        parts = [near_scaled(axis.scale, frame.values(axis.marker)) for frame in self._every(step)]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def has(self, marker: str) -> bool:

@@ -59,10 +59,10 @@ def _of(index: int, record: TubeRecord, scores: Mapping[ScoreKey, float]) -> lis
 
     found = [
         Place(index, record.tube, name, at.label, at.linear, at.scaled, z(name, at.label))
-        for gate in record.result.gates
+        for gate, compared in record.positions
         if gate.shape is not None
         for name in [str(gate.population)]
-        for at in shape_positions(gate.shape)
+        for at in compared or shape_positions(gate.shape)
         if math.isfinite(at.scaled)
     ]
     found += [
