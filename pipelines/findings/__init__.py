@@ -3,7 +3,7 @@
 from tregate.pipelines.findings.concerned import worst_by_figure
 from tregate.pipelines.findings.order import in_order
 from tregate.pipelines.findings.outcome import Measured, Outcome, measured, outcome_of
-from tregate.pipelines.findings.reported import reported, rows_of
+from tregate.pipelines.findings.reported import of_their_severity, reported, rows_of
 from tregate.pipelines.findings.review import needs_review
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "in_order",
     "measured",
     "needs_review",
+    "of_their_severity",
     "outcome_of",
     "reported",
     "rows_of",

@@ -23,14 +23,19 @@ def reported(
     of_summary: findings about the summary, which are grouped already. without_result: files of tubes that are
     failures at stage gate, of which failures.csv has the cause.
     """
-    concerning = {found for about in findings_by_figure(results).values() for found in about}
     own = [
         found
-        for found in judged(results.findings, concerning)
+        for found in of_their_severity(results)
         if not (found.finding.check == UNMEASURED and found.file in without_result)
     ]
     every = (*grouped(own, results.records), *of_summary)
     return in_order(tuple(dict.fromkeys(every)), results.subjects, results.visits, strategies)
+
+
+def of_their_severity(results: Results) -> tuple[TubeFinding, ...]:
+    """Every finding of the tubes with the severity that findings.csv has, before they are grouped by cause."""
+    concerning = {found for about in findings_by_figure(results).values() for found in about}
+    return tuple(judged(results.findings, concerning))
 
 
 def rows_of(findings: Sequence[TubeFinding], some: Collection[TubeFinding]) -> list[int]:

@@ -17,6 +17,7 @@ from tregate.gating.tube import TubeTask
 from tregate.gating.units import PopulationName
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.outliers import ScoreKey, outlier_scores
+from tregate.pipelines.findings import of_their_severity
 from tregate.pipelines.interchange import read_placed_gates
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.review.applied import Applied, apply_decisions, in_place
@@ -33,7 +34,7 @@ from tregate.pipelines.runs.study_again import study_of_run
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tabulate import Results
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
-from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 HELD = 4
 """Tubes whose events stay in memory."""
@@ -53,6 +54,8 @@ class Desk:
     record: Mapping[str, Any]
     """run.json."""
     results: Results
+    findings: tuple[TubeFinding, ...]
+    """Of `results`, with the severities of findings.csv."""
     gathered: BatchResult
     scores: Mapping[ScoreKey, float]
     replayed: Mapping[TubeKey, Gates] | None
@@ -231,7 +234,8 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
         hashes[job.entry.key] = outcome.source.sha256
     hashes |= {key: sha256 for key, sha256 in reviewed.excluded.items() if key not in hashes}
     return Desk(
-        out=out, study=opened, reading=reading, record=record, results=results, gathered=gathered,
+        out=out, study=opened, reading=reading, record=record, results=results,
+        findings=of_their_severity(results), gathered=gathered,
         scores=outlier_scores(results, study.study_limits), replayed=replayed, decisions=decisions,
         opened_at=len(decisions), records=list(gathered.records), changes=dict(reviewed.changes), tasks=tasks,
         sha256=hashes,

@@ -97,7 +97,7 @@ def _of_person(desk: Desk, i: int, record: TubeRecord) -> Json:
         **_tube_line(desk, i, (False, 0.0)),
         "findings": [
             {"severity": f.finding.severity.value, "population": f.finding.population, "message": f.finding.message}
-            for f in desk.results.findings
+            for f in desk.findings
             if f.is_of(record)
         ],
         "decisions": [decision_json(one, stand) for one in desk.of_tube(i)],
@@ -262,7 +262,7 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
     record = desk.records[i]
     marks = [one for one in standing(desk.of_tube(i)) if one.wish.action in (*MARKS, EXCLUDE)]
     change = desk.change(i)
-    about = [found for found in desk.results.findings if found.is_of(record)]
+    about = [found for found in desk.findings if found.is_of(record)]
     return {
         "i": i,
         "subject": record.subject,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from chromium import CHROMIUM, MISSING, Browser, chromium
-from cli_running import run_study, tregate
+from cli_running import rows, run_study, tregate
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
@@ -96,6 +96,17 @@ def test_a_page_without_decisions_says_how_one_is_made(page: Browser, out: Path)
     assert "Confirm a tube with r" in page.text("#log-none")
 
 
+def test_a_tube_is_marked_where_findings_csv_warns_of_it_and_nowhere_else(server: Server, out: Path) -> None:
+    """A doubt about a gate on which no figure rests is a note in the tables, and no mark here."""
+    listed = rows(out / "findings.csv")
+    warned = {row["file"] for row in listed if row["file"] and row["severity"] in ("warn", "fail")}
+    notes = [row for row in listed if row["severity"] == "info" and "No value in the tables depends" in row["message"]]
+    assert notes, "a doubt about a gate on which no figure rests"
+    shown = [one for i in range(len(tubes(server))) for one in server.get(f"/api/tube/{i}")[1]["findings"]]
+    assert {row["message"] for row in notes} <= {one["message"] for one in shown if one["severity"] == "info"}
+    assert {one["file"] for one in tubes(server) if one["warnings"]} == warned
+
+
 def test_warnings_of_a_visit_are_those_of_before_the_change_until_the_tables_are_rebuilt(
     page: Browser, server: Server
 ) -> None:
@@ -111,6 +122,12 @@ def test_warnings_of_a_visit_are_those_of_before_the_change_until_the_tables_are
         assert ("△" in shown[one["i"]]) == old
         assert ("before your changes to this visit" in shown[one["i"]]) == old
     assert "before your changes to this visit" in page.text("#findings summary")
+    # why the tube is marked is above its plots, and says the same of the change
+    above = page.text("#warned")
+    assert above.startswith("△ ")
+    assert above.count("(before your changes to this visit)") == warned[0]["warnings"]
+    places = "return ['#warned', '#gates'].map((one) => document.querySelector(one).getBoundingClientRect().top)"
+    assert sorted(page.run(places)) == page.run(places)
     page.press("3")
     page.until(
         "return document.querySelector('#end-waiting').textContent.includes('1 decision is not in the tables yet')"

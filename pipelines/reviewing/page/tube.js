@@ -48,6 +48,10 @@ function render(answer) {
   showLogic(answer);
   showFigures(answer.figures);
   $("#gates-none").textContent = run.tubes[answer.i].gated ? "" : withoutGates(answer.i);
+  // Why a tube is marked is above its plots, where one decides; notes stay below.
+  const warned = answer.findings.filter((f) => f.severity !== "info");
+  $("#warned").replaceChildren(...warned.map((f) => h("li", { class: f.severity }, `${f.severity === "fail" ? "◆" : answer.outdated ? "△" : "▲"} ${f.message}${answer.outdated ? " (before your changes to this visit)" : ""}`)));
+  $("#warned").hidden = !warned.length;
   list("#findings", `${many(answer.findings.length, "finding")} of the run${answer.outdated ? ", before your changes to this visit: they may no longer apply. Rebuild the tables to check again" : ""}`, answer.findings.map((f) => h("li", { class: f.severity }, f.message)));
   list("#history", `${many(answer.decisions.length, "decision")} about this tube`, answer.decisions.map(decisionLine));
   if (focused) $(`.gate[data-population="${CSS.escape(focused)}"]`)?.focus();
