@@ -16,6 +16,9 @@ from tregate.pipelines.tubes.uncounted import without_bead_load
 _QUOTED = re.compile(r"`(\w+)`")
 _NAMED = re.compile(r'\b(visit|tube|bead lot|subject|file) "?([^"]*)', re.IGNORECASE)
 _COLUMNS = {"bead lot": "bead_lot"}
+BEADS = ("bead_lot", "bead_volume_ul", "beads_per_tube")
+_LOT_OF_A_KIND = re.compile(r'^Bead lot "')
+_NO_VISITS = re.compile(r"^visits needs at least 1 ")
 
 
 def quick_problems(space: Workspace) -> tuple[list[Problem], list[Problem], Problem | None]:
@@ -52,16 +55,31 @@ class _Places:
         at = self.by_line.get(problem.line or 0)
         if at is None:
             return
-        column, value = self.column(self.without_file(at, problem.message))
+        message = self.message(problem)
+        if _LOT_OF_A_KIND.match(message) and "bead_lot" not in self.filled(at):
+            return  # no row names the lot: that of a kind of tube in study.yaml does
+        if "bead columns" in message and (filled := self.filled(at)):
+            yield from ((at, column) for column in filled)
+            return
+        column, value = self.column(message)
         yield at, column
         if value and re.search(r"; also in lines? ", problem.message):
             place = self.columns.index(column)
             yield from ((i, column) for i, row in enumerate(self.rows) if i != at and row[place] == value)
 
+    def filled(self, row: int) -> list[str]:
+        """The bead columns that a row fills."""
+        return [name for name in BEADS if name in self.columns and self.rows[row][self.columns.index(name)]]
+
     def without_file(self, row: int, message: str) -> str:
         """A message about one tube, without the name of its file before it, which may hold any words."""
         file = self.rows[row][self.columns.index("file")] if "file" in self.columns else ""
         return message.removeprefix(f"{file}: ") if file else message
+
+    def message(self, problem: Problem) -> str:
+        """The message of a problem, without file and stage where it is about a row."""
+        at = self.by_line.get(problem.line or 0)
+        return problem.message if at is None else self.without_file(at, problem.message).removeprefix("count: ")
 
     def column(self, message: str) -> tuple[str, str]:
         """The column that a message names, and the value that it quotes."""
@@ -94,15 +112,22 @@ def marks_json(space: Workspace, problems: Sequence[Problem], notes: Sequence[Pr
     rest: list[dict[str, Any]] = []
     for level, found in (("problem", problems), ("note", notes)):
         for one in found:
-            words = on_the_page(f"{one.message} {one.remedy}".strip())
             name = names.get(one.file, "")
+            message = sheets[name].message(one) if name in sheets else one.message
+            words = on_the_page(f"{message} {one.remedy}".strip())
             cells = list(sheets[name].cells(one)) if name in sheets else []
             if cells:
                 for row, column in cells:
                     marked[name].append({"row": row, "column": column, "level": level, "words": words})
             else:
                 place = one.file if one.line is None else f"{one.file}, line {one.line}"
-                rest.append({"place": place, "sheet": name, "level": level, "words": words})
+                if name == "samples" and _LOT_OF_A_KIND.match(message):
+                    place = "Study, beads"
+                entry = {"place": place, "sheet": name, "level": level, "words": words}
+                if _NO_VISITS.match(one.message):
+                    entry["cure"] = "visits"
+                if entry not in rest:
+                    rest.append(entry)
     return {"marks": marked, "rest": rest, "problems": len(problems)}
 
 

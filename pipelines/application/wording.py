@@ -14,6 +14,16 @@ _SAID = (
         re.compile(r"open it again: tregate sign .* --reopen --reason REASON --name NAME"),
         "open it again in the step Results",
     ),
+    (
+        re.compile(r"^visits needs at least 1 entr\w+ and has 0\."),
+        "The plan has no visits. Take them from the list of files, or name them in the step Study.",
+    ),
+    (
+        re.compile(r"\bFill in `bead_lot`, `bead_volume_ul` and `blood_volume_ul`"),
+        "Enter lot and volumes under beads in the step Study (once for a kind of tube) or in Files, and the lot in the "
+        "sheet Bead lots",
+    ),
+    (re.compile(r" \(samples\.csv, line \d+\)"), ""),
     (re.compile(r"\bFill in samples\.csv\b"), "Fill them in on the next page (Files)"),
     (re.compile(r"--workers\b"), "processes"),
     (re.compile(r"\bwith --pattern\b"), "with a pattern"),

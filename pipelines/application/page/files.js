@@ -7,6 +7,10 @@ import { ask, isShown, onLeave, onShow, saved, study, tell, writing } from "./st
 
 const PAGE = 18;
 const NAMES = { samples: "Files", bead_lots: "Bead lots", subjects: "Subjects and arms" };
+const EMPTY = {
+  bead_lots: "No lot is listed. Add a row with the lot number, its beads/µL and its expiry date, or paste rows of a spreadsheet here.",
+  subjects: "No subject is listed. List all subjects, then enter their arms, or paste rows of a spreadsheet here.",
+};
 let cells = null;
 let grid = null;
 let last = { marks: {}, rest: [] };
@@ -43,7 +47,7 @@ function words() {
   const mark = cells.order.length ? cells.marks.get(cells.order[grid.at[0]])?.get(cells.columns[grid.at[1]].name) : null;
   $("#cell-words").textContent = mark ? mark.words : "";
   const hidden = cells.rows.length && !cells.order.length;
-  $("#grid-none").textContent = !hidden ? "" : cells.filter.trim() ? "No row fits the filter." : "No row has a problem: untick the box to see all rows.";
+  $("#grid-none").textContent = !cells.rows.length ? EMPTY[cells.name] || "" : !hidden ? "" : cells.filter.trim() ? "No row fits the filter." : "No row has a problem: untick the box to see all rows.";
 }
 
 function showMarks(answer) {
@@ -56,8 +60,37 @@ function showMarks(answer) {
   $("#rest summary").textContent = `${rest.length} more: of study.yaml, other sheets, or sheets as a whole`;
   $("#rest ul").replaceChildren(...rest.map((one) => h("li", { class: one.level === "problem" ? "fail" : "" }, `${one.place}: ${one.words}`)));
   $("#rest").hidden = !rest.length;
+  $("#take-visits").hidden = !answer.rest.some((one) => one.cure === "visits");
   document.body.dataset.problems = answer.problems;
 }
+
+// What is wrong most often, in the line above the grid: the cells that it is about may be out of sight.
+function most(answer) {
+  const rows = new Map();
+  for (const one of [...Object.values(answer.marks).flat(), ...answer.rest]) {
+    if (one.level !== "problem") continue;
+    const words = one.place?.startsWith("Study") ? `${one.place}: ${one.words}` : one.words;
+    rows.set(words, (rows.get(words) || new Set()).add(one.row));
+  }
+  const [words, of] = [...rows].sort((a, b) => b[1].size - a[1].size)[0] || ["", new Set()];
+  return words && ` ${of.size > 1 ? `${of.size} rows: ` : ""}${words}`;
+}
+
+// Visits that the files have and the plan lacks, behind those of the plan.
+async function takeVisits() {
+  await cells.queue;
+  try {
+    const [form, sheet] = [await ask("form"), await ask("sheet", { sheet: "samples" })];
+    const [at, excluded] = ["visit", "exclude"].map((name) => sheet.columns.indexOf(name));
+    const there = new Set(form.visits.map((one) => one.name));
+    const lacking = [...new Set(sheet.rows.filter((row) => !row[excluded]).map((row) => row[at]))].filter((name) => name && !there.has(name));
+    if (!lacking.length) { toast("The list has no visits yet: fill in the column visit first."); return; }
+    study.hashes.study = (await tell("keys", { seen: form.sha256, changes: [[["visits"], [...form.visits, ...lacking.map((name) => ({ name }))]]] })).sha256;
+    toast(`Visits in this order: ${[...there, ...lacking].join(", ")}. The first is the baseline; correct the order in the step Study.`);
+    await look();
+  } catch (error) { toast(error.message); }
+}
+$("#take-visits").addEventListener("click", takeVisits);
 
 const number = (count) => (count === 1 ? "1 problem" : `${count} problems`);
 const uncounted = (answer) => (answer.uncounted ? ` ▲ ${answer.uncounted}` : "");
@@ -68,7 +101,7 @@ async function look() {
     const answer = await ask("problems");
     if (mine !== looking || !isShown("files")) return;
     showMarks(answer);
-    $("#checked").textContent = answer.problems ? `${number(answer.problems)} to fix before the study can run.` : "The study files have no problems. Check with the FCS files before the run." + uncounted(answer);
+    $("#checked").textContent = answer.problems ? `${number(answer.problems)} to fix before the study can run.${most(answer)}` : "The study files have no problems. Check with the FCS files before the run." + uncounted(answer);
     document.body.dataset.looked = mine;
   } catch (error) { toast(error.message); }
 }
@@ -99,7 +132,7 @@ onShow("files", async () => {
   grid.box.focus();
   await newFiles();
 });
-onLeave("files", () => cells?.queue);
+onLeave("files", () => { $("#side").hidden = true; return cells?.queue; });
 
 // ---------------------------------------------------------------- tools
 
@@ -111,7 +144,9 @@ $("#undo").addEventListener("click", () => cells.undo());
 $("#redo").addEventListener("click", () => cells.redo());
 $("#fill").addEventListener("click", fillDown);
 $("#stains").addEventListener("click", stains);
-$("#side-close").addEventListener("click", () => { $("#side").hidden = true; grid?.box.focus(); });
+const closeSide = () => { $("#side").hidden = true; grid?.box.focus(); };
+$("#side-close").addEventListener("click", closeSide);
+addEventListener("keydown", (event) => { if (event.key === "Escape" && !$("#side").hidden) closeSide(); });
 $("#add-column").addEventListener("change", () => { const name = $("#add-column").value; if (name) cells.addColumn(name); });
 $("#add-row").addEventListener("click", async () => { await cells.send({ added: [{}].map(() => ({ [cells.names[0]]: freeName() })) }, true); grid.go([cells.order.length - 1, 0]); grid.box.focus(); });
 $("#remove-row").addEventListener("click", () => { if (cells.order.length) cells.removeRow(cells.order[grid.at[0]]); });
@@ -130,7 +165,7 @@ $("#check").addEventListener("click", async () => {
   try {
     const answer = await ask("check");
     showMarks(answer);
-    $("#checked").textContent = answer.problems ? `${number(answer.problems)}, marked in the grid.` : `The study can be run: ${answer.tubes} tubes.${uncounted(answer)}`;
+    $("#checked").textContent = answer.problems ? `${number(answer.problems)}, marked in the grid.${most(answer)}` : `The study can be run: ${answer.tubes} tubes.${uncounted(answer)}`;
     document.body.dataset.checked = answer.problems;
   } catch (error) { $("#checked").textContent = ""; toast(error.message); }
 });

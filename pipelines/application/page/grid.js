@@ -7,6 +7,9 @@ const HEAD = 28;
 const BEYOND = 8;
 const WIDE = { file: 300, subject: 90, visit: 90, tube: 90, bead_lot: 110, bead_volume_ul: 146, blood_volume_ul: 154, beads_per_tube: 146, include_in_primary: 170, exclude: 170, note: 190, says: 420, "#": 54 };
 
+const FROZEN = ["file", "subject", "visit", "tube"];
+const ROOM = 400; // pixels that the other columns have at least, or nothing is frozen
+
 export class Grid {
   // owner: columns [{name, words}], count(), text(at, column), mark(at, column) -> {level, words} or undefined,
   // excluded(at), says(at), number(at), choices(column), sorted(column), chosen(), edit(at, column, text)
@@ -25,7 +28,26 @@ export class Grid {
     this.body.addEventListener("mouseover", (event) => { if (event.buttons === 1 && this.dragging) { const cell = this.cellAt(event.target); if (cell) this.go(cell, true); } });
     this.body.addEventListener("dblclick", () => this.edit());
     addEventListener("mouseup", () => { this.dragging = false; });
-    new ResizeObserver(() => this.draw()).observe(this.box);
+    new ResizeObserver(() => { if (this.widths && this.frozen !== this.ends().at(-1)) this.renew(); else this.draw(); }).observe(this.box);
+  }
+
+  // Where the columns that stay in sight begin, and where the last of them ends: what a row is, before what is in it.
+  ends() {
+    const ends = [0, WIDE["#"]];
+    for (const { name } of this.columns) {
+      if (!FROZEN.includes(name) || !this.columns.some((one) => one.name === "file")) break;
+      ends.push(ends.at(-1) + (WIDE[name] || 118));
+    }
+    return ends.at(-1) + ROOM > this.box.clientWidth ? [0] : ends;
+  }
+
+  // The place of column i (0: numbers) where it is frozen.
+  freeze(cell, i) {
+    if (i >= this.lefts.length - 1) return cell;
+    cell.classList.add("frozen");
+    cell.classList.toggle("last", i === this.lefts.length - 2);
+    cell.style.left = `${this.lefts[i]}px`;
+    return cell;
   }
 
   get columns() { return this.owner.columns; }
@@ -34,6 +56,9 @@ export class Grid {
   renew() {
     const widths = ["#", ...this.columns.map((one) => one.name), "says"].map((name) => `${WIDE[name] || 118}px`).join(" ");
     this.widths = widths;
+    this.lefts = this.ends();
+    this.frozen = this.lefts.at(-1);
+    this.box.style.scrollPaddingLeft = `${this.frozen}px`;
     this.head.style.gridTemplateColumns = widths;
     const name = (one) => h("span", { class: "name" }, one);
     const cell = (content, index, sort) => h("div", { role: "columnheader", "aria-colindex": index, "aria-sort": sort }, content);
@@ -42,7 +67,7 @@ export class Grid {
       const arrow = { ascending: " ▲", descending: " ▼", none: "" }[sort];
       return cell(h("button", { type: "button", tabindex: -1, title: column.words || column.name, onclick: () => this.owner.sort(column.name) }, column.name + arrow), i + 2, sort);
     });
-    this.head.replaceChildren(cell(name("#"), 1), ...heads, cell(name("problems"), this.columns.length + 2));
+    this.head.replaceChildren(...[cell(name("#"), 1), ...heads].map((one, i) => this.freeze(one, i)), cell(name("problems"), this.columns.length + 2));
     this.box.setAttribute("aria-colcount", this.columns.length + 2);
     this.redraw();
   }
@@ -78,8 +103,8 @@ export class Grid {
     });
     const says = this.owner.says(at);
     const row = h("div", { role: "row", class: this.owner.excluded(at) ? "row excluded" : "row", "aria-rowindex": at + 2 },
-      h("div", { role: "rowheader", class: "number", "aria-colindex": 1 }, String(this.owner.number(at))), ...cells,
-      h("div", { role: "gridcell", class: "says", "aria-colindex": this.columns.length + 2, title: says || null }, says));
+      ...[h("div", { role: "rowheader", class: "number", "aria-colindex": 1 }, String(this.owner.number(at))), ...cells].map((one, i) => this.freeze(one, i)),
+      h("div", { role: "gridcell", class: "says", "data-says": at, "aria-colindex": this.columns.length + 2, title: says || null }, says));
     row.style.top = `${at * ROW}px`;
     row.style.gridTemplateColumns = this.widths;
     return row;
@@ -119,7 +144,8 @@ export class Grid {
     const cell = this.element();
     if (cell) {
       const [left, right] = [cell.offsetLeft, cell.offsetLeft + cell.offsetWidth];
-      if (left < this.box.scrollLeft) this.box.scrollLeft = left - 60;
+      if (this.at[1] + 1 < this.lefts.length - 1) this.box.scrollLeft = Math.min(this.box.scrollLeft, 0);
+      else if (left < this.box.scrollLeft + this.frozen) this.box.scrollLeft = left - this.frozen - 8;
       else if (right > this.box.scrollLeft + this.box.clientWidth) this.box.scrollLeft = right - this.box.clientWidth + 8;
     }
     this.owner.chosen();
@@ -132,8 +158,15 @@ export class Grid {
     return cell ? [Number(cell.dataset.at), Number(cell.dataset.i)] : null;
   }
 
+  // The cell that a row's problem is about.
+  faulty(at) {
+    const i = this.columns.findIndex(({ name }) => this.owner.mark(at, name));
+    return i < 0 ? null : [at, i];
+  }
+
   press(event) {
-    const cell = this.cellAt(event.target);
+    const says = event.target.closest?.("[data-says]");
+    const cell = says ? this.faulty(Number(says.dataset.says)) : this.cellAt(event.target);
     if (!cell || event.button !== 0) return;
     event.preventDefault();
     this.box.focus({ preventScroll: true });

@@ -67,6 +67,10 @@ def test_two_thousand_files_answer_at_once(browser: Browser, server: Server, man
             )
         )
         text = f"visit:D{number % 4 + 1}"
+        head, box = browser.run(
+            "return ['.grid .head', '.grid'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
+        )
+        assert 0 <= head - box < 3  # the names of the columns stay in sight
         took.setdefault("filter", []).append(
             timed(
                 browser,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from accessibility import serious_faults
-from app_person import Person, opened
+from app_person import Person, cell, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, tregate
 from review_server import Server
@@ -108,4 +108,82 @@ def test_a_run_without_bead_loads_shows_its_percentages_first_and_says_why_the_r
         browser.text("#table-why") == "Empty mean, SD and median: fewer than 3 subjects have the value at that visit."
     )
     assert browser.page.is_visible("#table-rows")
+    assert browser.console() == []
+
+
+def test_names_filled_in_by_hand_become_the_plans_visits_by_a_button(
+    browser: Browser, server: Server, instrument: Any, tmp_path: Path
+) -> None:
+    folder = folder_of(instrument, tmp_path / "plain", "a.fcs", "b.fcs")
+    person = opened(browser, server)
+    asked_for(person, folder)
+    browser.until("return !document.querySelector('#reading').hidden")
+    person.click("#make")
+    person.wait("shown", "files")
+    person.click(cell(browser, 0, "subject"))
+    person.paste("S1\tbefore\nS1\tafter")
+    person.wait("problems", "1")
+    assert "The plan has no visits. Take them from the list of files" in browser.text("#checked")
+    person.click("#take-visits")
+    person.wait("problems", "0")
+    assert "visits: [before, after]" in (folder / "study.yaml").read_text(encoding="utf-8")
+    assert browser.page.is_hidden("#take-visits")
+    assert browser.console() == []
+
+
+def test_a_bead_load_of_a_washed_tube_is_marked_where_it_is_and_named_above_the_grid(
+    browser: Browser, server: Server, percentages: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(percentages, tmp_path / "study"))
+    person = opened(browser, server)
+    browser.size(1366, 768)
+    asked_for(person, folder)
+    person.wait("shown", "files")
+    person.choose("#sheet", "bead_lots")
+    browser.until("return document.querySelector('#grid-none').textContent.startsWith('No lot is listed.')")
+    person.choose("#sheet", "samples")
+    browser.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Files'")
+    person.fill("#filter", "tube:TREG")
+    browser.until("return document.querySelectorAll('.grid .body .row').length === 2")
+    person.click(cell(browser, 0, "bead_volume_ul"))
+    person.press("Control+a")
+    person.paste("100")
+    person.wait("saved", "All changes are written")
+    browser.until("return document.querySelector('#checked').textContent.includes('2 rows: The washed tube has')")
+    column = cell(browser, 0, "bead_volume_ul").rpartition("-")[2]
+    marked = browser.run("return [...document.querySelectorAll('.grid .problem')].map((one) => one.dataset.i)")
+    assert set(marked) == {column}
+    # what a problem says leads to its cell; the first columns and the names of all stay in sight
+    box = "document.querySelector('.grid')"
+    browser.run(f"{box}.scrollLeft = 2000; {box}.scrollTop = 40")
+    places = browser.run(
+        f"const box = {box}.getBoundingClientRect(); return ['.head .frozen', '.body .frozen'].map((name) => "
+        f"[...{box}.querySelectorAll(name)].slice(0, 5)"
+        ".map((one) => Math.round(one.getBoundingClientRect().left - box.left)))"
+    )
+    assert places[0] == places[1] == sorted(places[0])
+    assert len(places[0]) == 5
+    assert places[0][0] <= 1
+    tops = browser.run(f"return [{box}.querySelector('.head'), {box}].map((one) => one.getBoundingClientRect().top)")
+    assert 0 <= tops[0] - tops[1] < 3
+    browser.run(f"{box}.scrollTop = 0")
+    person.click(".grid .body .row:has(.problem) .says")
+    assert "The washed tube has a bead load" in browser.text("#cell-words")
+    active = browser.run(
+        f"const one = {box}.querySelector('.active').getBoundingClientRect(), "
+        f"last = {box}.querySelector('.body .frozen.last').getBoundingClientRect(); return one.left >= last.right - 1"
+    )
+    assert active
+    assert serious_faults(browser) == []
+    # the panel of stains closes by Escape, and with the step
+    person.click("#stains")
+    browser.until("return !document.querySelector('#side').hidden")
+    person.press("Escape")
+    assert browser.page.is_hidden("#side")
+    person.click("#stains")
+    browser.until("return !document.querySelector('#side').hidden")
+    person.click("nav [data-view=setup]")
+    person.wait("shown", "setup")
+    assert browser.page.is_hidden("#side")
+    browser.size(1440, 900)
     assert browser.console() == []
