@@ -26,6 +26,7 @@ _SAID = (
     (re.compile(r" \(samples\.csv, line \d+\)"), ""),
     (re.compile(r"\bFill in samples\.csv\b"), "Fill them in on the next page (Files)"),
     (re.compile(r"--workers\b"), "processes"),
+    (re.compile(r"^--pattern: the pattern\b"), "The pattern"),
     (re.compile(r"\bwith --pattern\b"), "with a pattern"),
     (re.compile(r"--pattern\b"), "the pattern"),
     (re.compile(r"(?<!\w)--out\b"), "the folder for the tables"),

@@ -38,7 +38,7 @@ class VisitCell:
     severity: str = ""
     """ "fail" or "warn" where a finding concerns this very value, else ""."""
     precision: str = ""
-    """How few events it rests on, in grey: "<LOQ", "± 4.2 to 6.1"; "" where there are enough."""
+    """How few events it rests on, in grey: "<LOQ", "(4.2 to 6.1)"; "" where there are enough."""
 
     @property
     def by_hand(self) -> bool:
@@ -169,7 +169,7 @@ def _precision(flags: str, low: Cell, high: Cell) -> str:
     names = {flag.partition(":")[0] for flag in flags.split(";")}
     mark = next((mark for name, mark in _OF_THE_COUNT.items() if name in names), "")
     if mark == "±" and isinstance(low, int | float) and isinstance(high, int | float):
-        return f"± {measured(float(low))} to {measured(float(high))}"
+        return f"({measured(float(low))} to {measured(float(high))})"
     return mark
 
 

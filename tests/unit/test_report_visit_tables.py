@@ -84,7 +84,7 @@ def test_a_fold_change_has_the_severity_of_its_baseline_too() -> None:
 
 @pytest.mark.parametrize(
     ("flags", "mark"),
-    [("wide_limits:treg", "± 47.0 to 78.0"), ("below_loq:treg", "<LOQ"), ("below_detection:treg", "<20 events"),
+    [("wide_limits:treg", "(47.0 to 78.0)"), ("below_loq:treg", "<LOQ"), ("below_detection:treg", "<20 events"),
      ("below_loq:nk_bright", ""), ("", "")],
 )  # fmt: skip
 def test_few_events_are_a_grey_mark_and_no_warning(flags: str, mark: str) -> None:

@@ -36,6 +36,7 @@ async function choose(folder) {
   $("#path").value = folder;
   $("#pattern").value = $("#pattern").placeholder = $("#open-fault").textContent = "";
   $("#reading").hidden = true;
+  if (folder !== study.folder) { $("#sheet").value = "samples"; $("#filter").value = $("#table").value = ""; $("#faulty").checked = false; }
   try {
     const opened = await openStudy(folder);
     if (opened.there) { await show("files"); return; }
@@ -61,6 +62,7 @@ async function readNames() {
   $("#reading-rows").replaceChildren(h("thead", {}, head), h("tbody", {}, found.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
   $("#make").disabled = Boolean(fault);
   if (!pattern) $("#pattern").placeholder = found.pattern || "";
+  $("#reading-rows").parentElement.hidden = Boolean(fault);
   $("#reading").hidden = false;
 }
 

@@ -102,7 +102,7 @@ $("#sign-form").addEventListener("submit", async (event) => {
     const { reviewed: seen, tubes, words } = reviewed();
     const incomplete = seen < tubes;
     if (incomplete) {
-      const reason = await question({ title: `Sign although ${tubes - seen} of ${tubes} tubes are not reviewed?`, text: `The signature will say: ${words}.`, label: "Reason" });
+      const reason = await question({ title: `Sign although ${tubes - seen} of ${tubes} tubes are not reviewed?`, text: `The signature will say: ${words}.`, label: "Reason", act: "Sign" });
       if (!reason) return;
       statement = `${statement} Incomplete: ${reason}`;
     }
@@ -112,7 +112,7 @@ $("#sign-form").addEventListener("submit", async (event) => {
 $("#reopen").addEventListener("click", async () => {
   const who = $("#sign-who").value.trim();
   if (!who) { toast("Type your name first."); $("#sign-who").focus(); return; }
-  const reason = await question({ title: "Open the signed study again", label: "Reason" });
+  const reason = await question({ title: "Open the signed study again", label: "Reason", act: "Open again" });
   if (!reason) return;
   try { show(await tell("reopen", { out, who, reason })); } catch (error) { toast(error.message); }
 });

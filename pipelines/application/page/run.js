@@ -9,8 +9,16 @@ onShow("run", async () => {
   if (!$("#out").value || $("#out").dataset.of !== study.folder) { $("#out").value = inside(study.out); $("#out").dataset.of = study.folder; }
   const answer = await ask("problems").catch(() => ({}));
   $("#run-before").textContent = answer.uncounted ? `▲ ${answer.uncounted}` : "";
+  replaces();
   await watch();
 });
+
+// A run into a folder that has tables replaces them; who wants both is told before.
+function replaces() {
+  const there = (study.outs || []).map(inside).includes($("#out").value.trim());
+  $("#run-replaces").textContent = there ? `${$("#out").value.trim()} has the tables of a run. A new run replaces them; type another folder to keep both.` : "";
+}
+$("#out").addEventListener("input", replaces);
 
 async function watch() {
   clearTimeout(timer);
@@ -56,7 +64,7 @@ function end(answer) {
   else if (answer.ended) parts.push(h("p", { class: "warn" }, "The run ended before its tables were written. Run again: tubes that are finished are not gated again."));
   else if (answer.said) parts.push(h("p", { class: "fail" }, answer.said));
   $("#run-end").replaceChildren(...parts);
-  if (outcome?.tubes) { const { value } = $("#out"); openStudy(study.folder).then(() => { study.chosen = value; }).catch(() => {}); }
+  if (outcome?.tubes) { const { value } = $("#out"); openStudy(study.folder).then(() => { study.chosen = value; replaces(); }).catch(() => {}); }
 }
 
 $("#run-form").addEventListener("submit", async (event) => {

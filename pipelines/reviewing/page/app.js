@@ -33,7 +33,7 @@ export function isHeld() {
 export async function named() {
   const there = $("#who").value.trim();
   if (there) return there;
-  const who = await ask({ title: "Who reviews?", text: "Every decision is kept with a name.", label: "Name" });
+  const who = await ask({ title: "Who reviews?", text: "Every decision is kept with a name.", label: "Name", act: "Use this name" });
   if (who) { $("#who").value = who; keepName(); }
   return who;
 }

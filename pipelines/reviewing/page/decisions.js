@@ -31,7 +31,7 @@ function entry(one) {
 
 async function undo(one) {
   const who = await named();
-  const reason = who && await ask({ title: `Undo entry ${one.n}: ${whatOf(one)}`, label: "Reason" });
+  const reason = who && await ask({ title: `Undo entry ${one.n}: ${whatOf(one)}`, label: "Reason", act: "Undo" });
   if (reason) {
     try {
       const answer = await api("/api/undo", { i: one.i, n: one.n, who, reason });
@@ -79,10 +79,10 @@ async function sign() {
   if (!who) return;
   const left = end.tubes - end.reviewed;
   const proposed = left ? `I reviewed ${end.reviewed} of ${end.tubes} tubes.` : `I reviewed all ${end.tubes} tubes.`;
-  let statement = await ask({ title: `Sign as ${who}`, text: "The study is locked afterwards. The signature has this statement and the number of tubes reviewed.", label: "Statement", value: proposed });
+  let statement = await ask({ title: `Sign as ${who}`, text: "The study is locked afterwards. The signature has this statement and the number of tubes reviewed.", label: "Statement", value: proposed, act: "Sign" });
   if (!statement) return;
   if (left) {
-    const reason = await ask({ title: `Sign although ${left} of ${many(end.tubes, "tube")} ${left === 1 ? "is" : "are"} not reviewed?`, label: "Reason" });
+    const reason = await ask({ title: `Sign although ${left} of ${many(end.tubes, "tube")} ${left === 1 ? "is" : "are"} not reviewed?`, label: "Reason", act: "Sign" });
     if (!reason) return;
     statement = `${statement} Incomplete: ${reason}`;
   }

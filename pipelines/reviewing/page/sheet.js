@@ -80,7 +80,7 @@ const tellChosen = () => { $("#sheet-chosen").textContent = `${chosen.size} of $
 async function moveChosen(from) {
   const { step } = plots.get(from);
   const who = await named();
-  const reason = who && await ask({ title: `Move ${sheet.population} by the same step on ${many(chosen.size, "tube")}`, label: "Reason" });
+  const reason = who && await ask({ title: `Move ${sheet.population} by the same step on ${many(chosen.size, "tube")}`, label: "Reason", act: "Move" });
   let kept = 0;
   if (reason) {
     for (const i of chosen) {

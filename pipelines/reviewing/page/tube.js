@@ -292,7 +292,7 @@ export async function undoLast() {
   const last = [...tube.decisions].reverse().find((one) => one.stands && one.action !== "undo");
   if (!last) { toast("Nothing was decided about this tube that could be undone."); return; }
   const who = await named();
-  const reason = who && await ask({ title: `Undo entry ${last.n}: ${last.action} ${last.population}`, label: "Reason" });
+  const reason = who && await ask({ title: `Undo entry ${last.n}: ${last.action} ${last.population}`, label: "Reason", act: "Undo" });
   if (!reason) return;
   try {
     render((await api("/api/undo", { i: tube.i, n: last.n, who, reason, seen: tube.seen })).tube);

@@ -41,11 +41,12 @@ export function toast(text) {
 }
 
 // A question with one line as its answer; null where it was cancelled. What is required is asked for until it is there.
-export function ask({ title, text = "", label, value = "", required = true }) {
+export function ask({ title, text = "", label, value = "", required = true, act = "Keep" }) {
   const dialog = $("#ask");
   $("#ask-title").textContent = title;
   $("#ask-text").textContent = text;
   $("#ask-label").textContent = label;
+  $("#ask-ok").textContent = act;
   const input = $("#ask-input");
   input.value = value;
   return new Promise((resolve) => {

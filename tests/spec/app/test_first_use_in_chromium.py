@@ -187,3 +187,35 @@ def test_a_bead_load_of_a_washed_tube_is_marked_where_it_is_and_named_above_the_
     assert browser.page.is_hidden("#side")
     browser.size(1440, 900)
     assert browser.console() == []
+
+
+def test_a_run_says_before_that_it_replaces_tables_and_a_dialog_names_what_it_does(
+    browser: Browser, server: Server, percentages: Path, tmp_path: Path
+) -> None:
+    person = opened(browser, server)
+    asked_for(person, percentages)
+    person.wait("shown", "files")
+    person.click("nav [data-view=run]")
+    person.wait("shown", "run")
+    assert browser.text("#run-replaces").startswith("RESULTS has the tables of a run. A new run replaces them")
+    person.fill("#out", "SECOND")
+    assert browser.text("#run-replaces") == ""
+    assert serious_faults(browser) == []
+    person.click("nav [data-view=results]")
+    person.wait("shown", "results")
+    person.fill("#sign-who", "A. Reader")
+    person.click("#sign")
+    browser.until("return document.querySelector('#ask').open")
+    assert browser.text("#ask-ok") == "Sign"
+    person.press("Escape")
+    # another study begins with its own sheet and table
+    person.click("nav [data-view=files]")
+    person.wait("shown", "files")
+    person.choose("#sheet", "bead_lots")
+    other = Path(shutil.copytree(percentages, tmp_path / "other"))
+    person.click("nav [data-view=begin]")
+    person.wait("shown", "begin")
+    asked_for(person, other)
+    browser.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Files'")
+    assert browser.run("return document.querySelector('#sheet').value") == "samples"
+    assert browser.console() == []
