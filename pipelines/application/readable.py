@@ -12,7 +12,7 @@ from tregate.pipelines.tabulate.flags import empties
 _REASONS: Mapping[str, str] = {
     "bead_load_missing": "no bead load is declared",
     "not_in_study": "no tube of the study has these cells",
-    "no_bead_tube": "a washed tube needs cells/µL of CD4+ from a tube with beads",
+    "no_bead_tube": "a washed tube needs the cells/µL of a tube with beads",
 }
 """Flags of empty values in words of the page; others are read as they are."""
 _CURES = {"bead_load_missing": "Enter bead lot and volumes in the step Study (beads) or Files, then run again."}

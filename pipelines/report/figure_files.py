@@ -60,7 +60,7 @@ def draw(figure: TrialFigure) -> "Figure":
     for place, panel in zip(axes, figure.panels, strict=True):
         _panel(place, panel, figure.groups)
     axes[0].set_ylabel(figure.axis)
-    drawn.text(0.005, -0.02, textwrap.fill(figure.caption, width=60 * number), fontsize=6, va="top", ha="left")
+    drawn.text(0.005, -0.02, textwrap.fill(figure.caption, width=56 * number), fontsize=6, va="top", ha="left")
     handles, labels = axes[0].get_legend_handles_labels()
     if handles:
         drawn.legend(handles, labels, frameon=False, fontsize=6, loc="outside upper left", ncols=len(labels))

@@ -9,7 +9,7 @@ const SEVERITY = { fail: "critical", warn: "warning", info: "note" };
 
 onShow("results", async () => {
   out = study.chosen ?? (study.out.startsWith(study.folder) ? study.out.slice(study.folder.length + 1) : study.out);
-  try { show(await ask("results", { out })); } catch (error) { answer = null; $("#results-state").textContent = error.message; }
+  try { show(await ask("results", { out })); } catch (error) { answer = null; $("#results-state").textContent = error.message; $("#readable-box").hidden = $("#readable-says").hidden = $("#as-file").hidden = true; }
 });
 
 function show(now) {
@@ -73,6 +73,7 @@ async function table() {
     $("#readable-rows").replaceChildren(...(readable ? readableOf(readable) : []));
     $("#readable-box").hidden = $("#readable-says").hidden = !readable;
     $("#as-file summary").textContent = `As in the file ${name}`;
+    $("#as-file").hidden = false;
     $("#as-file").open = !readable;
     $("#table-why").textContent = readable?.empty || made.empty;
     document.body.dataset.table = name;
