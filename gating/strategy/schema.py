@@ -353,17 +353,19 @@ class Strategy(Model):
     @cached_property
     def gating_order(self) -> tuple[str, ...]:
         """Populations so that each comes after all it refers to; otherwise as listed."""
-        done: dict[str, None] = {}
-
-        def visit(name: str) -> None:
-            if name == ALL or name in done:
-                return
-            for needed in self.populations[name].references:
-                visit(needed)
-            done[name] = None
-
-        for name in self.populations:
-            visit(name)
+        done: dict[str, None] = {ALL: None}
+        for first in self.populations:
+            # No recursion: a chain of imported logic can be longer than Python's stack
+            open_ones = [(first, iter(self.populations[first].references))] if first not in done else []
+            while open_ones:
+                name, needed = open_ones[-1]
+                following = next((one for one in needed if one not in done), None)
+                if following is None:
+                    done[name] = None
+                    open_ones.pop()
+                else:
+                    open_ones.append((following, iter(self.populations[following].references)))
+        del done[ALL]
         return tuple(done)
 
 

@@ -6,7 +6,7 @@ gates of their own have those of the experiment's global worksheets, for which n
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,8 +95,7 @@ def _gates(elements: Sequence[Any], settings: TubeSettings) -> Iterator[DrawnGat
         path, kind = _path(element), _kind(element)
         if path == "" or kind == "Composite":
             continue
-        parent = _as_path(text_of(element, "parent"))
-        parent = bundles.get(parent, parent)
+        parent = _outside_of_bundles(_as_path(text_of(element, "parent")), bundles)
         count = number_of(element, "num_events")
         what: DrawnShape | DrawnLogic | None = None
         refused = ""
@@ -111,6 +110,15 @@ def _gates(elements: Sequence[Any], settings: TubeSettings) -> Iterator[DrawnGat
         seen.add(path)
         shown = "PolygonGate" if _region_kind(element) == "POLYGON" else _region_kind(element) or kind
         yield DrawnGate(path, parent, shown, what, refused, None if count is None else int(count))
+
+
+def _outside_of_bundles(parent: str, bundles: Mapping[str, str]) -> str:
+    """The parent, where that is a bundle of gates the parent of the bundle: it holds no events of its own."""
+    met: set[str] = set()
+    while parent in bundles and parent not in met:
+        met.add(parent)
+        parent = bundles[parent]
+    return parent
 
 
 def _logic(element: Any, kind: str) -> DrawnLogic:

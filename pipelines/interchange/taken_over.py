@@ -1,6 +1,6 @@
 """Drawn gates of one sample on one file: a strategy of fixed shapes, the places, and what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -13,6 +13,7 @@ from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric,
 from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.schema import ALL, ScaleSpec, Strategy
 from tregate.gating.units import PopulationName
+from tregate.pipelines.interchange.dependent_gates import refuse_what_depends
 from tregate.pipelines.interchange.drawn import DrawnGate, DrawnLogic, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.drawn_axes import DrawnAxes
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
@@ -48,13 +49,28 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
                 shapes[gate.path] = _shape(gate.what, found)
             except NotTakenOverError as error:
                 refused[gate.path] = str(error)
-    _refuse_what_depends(drawn.gates, refused)
-    kept = [gate for gate in drawn.gates if gate.path not in refused]
-    uses_matrix = any(
-        found.is_compensated(axis) for g in kept if isinstance(g.what, DrawnShape) for axis in g.what.axes
-    )
-    if not kept:
-        return TakenOver(None, {}, {}, refused, uses_matrix)
+    while True:
+        refuse_what_depends(drawn.gates, refused)
+        kept = [gate for gate in drawn.gates if gate.path not in refused]
+        uses_matrix = any(
+            found.is_compensated(axis) for g in kept if isinstance(g.what, DrawnShape) for axis in g.what.axes
+        )
+        if not kept:
+            return TakenOver(None, {}, {}, refused, uses_matrix)
+        plain, placed = _plain_strategy(drawn.name, kept, shapes, found, program, uses_matrix=uses_matrix)
+        try:
+            strategy = Strategy.model_validate(plain)
+        except ValidationError as error:
+            refused |= _at_fault(error, kept, shapes)
+            continue
+        return TakenOver(strategy, plain, placed, refused, uses_matrix)
+
+
+def _plain_strategy(
+    name: str, kept: Sequence[DrawnGate], shapes: Mapping[str, Shape], found: DrawnAxes, program: str, *,
+    uses_matrix: bool,
+) -> tuple[dict[str, Any], dict[PopulationName, PlacedGate]]:  # fmt: skip
+    """The strategy of these gates as YAML values, and their places."""
     populations: dict[str, Any] = {}
     placed: dict[PopulationName, PlacedGate] = {}
     for gate in kept:
@@ -63,21 +79,20 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
             populations[gate.path] = _logic(gate.what, parent, populations)
             continue
         assert gate.what is not None
-        name = f"{gate.path} (inside)" if gate.what.outside else gate.path
+        inside = f"{gate.path} (inside)" if gate.what.outside else gate.path
         shape = shapes[gate.path]
-        kind, numbers = _plain(shape)
-        axes = [str(axis.marker) for axis in axes_of(shape)]
-        populations[name] = {"parent": parent, "axes": axes, "gate": {"kind": kind, **numbers}}
+        populations[inside] = _shaped(shape, parent)
         if gate.what.outside:
-            populations[gate.path] = {"parent": parent, "none_of": [name]}
+            populations[gate.path] = {"parent": parent, "none_of": [inside]}
+        population = PopulationName(inside)
         evidence = {"placed_by": program}
-        placed[PopulationName(name)] = PlacedGate(PopulationName(name), PopulationName(parent), kind, shape, evidence)
+        placed[population] = PlacedGate(population, PopulationName(parent), _plain(shape)[0], shape, evidence)
     # A marker has one scale, and a range is the same on any: that of a polygon or ellipse, where there is one
-    kept_shapes = [shapes[path] for path in shapes if path not in refused]
+    kept_shapes = [shapes[gate.path] for gate in kept if gate.path in shapes]
     in_order = sorted(kept_shapes, key=lambda shape: not isinstance(shape, Range | Box))
     used = {axis.marker: axis for shape in in_order for axis in axes_of(shape)}
     plain = {
-        "strategy": drawn.name or "imported gates",
+        "strategy": name or "imported gates",
         "about": f"Fixed shapes, imported from {program}",
         "panel": {"markers": {str(m): {"channel": str(p.name)} for m, p in found.used({*used})}},
         "compensation": "file" if uses_matrix else "none",
@@ -89,12 +104,31 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
     computed = {name: _computed_plain(axis) for name, axis in found.computed.items() if name in map(str, used)}
     if computed:
         plain["computed"] = computed
-    try:
-        strategy = Strategy.model_validate(plain)
-    except ValidationError as error:
-        why = f"the strategy language refuses the gates: {error.errors()[0]['msg']}"
-        return TakenOver(None, {}, {}, {**{g.path: why for g in kept}, **refused}, uses_matrix)
-    return TakenOver(strategy, plain, placed, refused, uses_matrix)
+    return plain, placed
+
+
+def _shaped(shape: Shape, parent: str) -> dict[str, Any]:
+    """A population of one shape as YAML values."""
+    kind, numbers = _plain(shape)
+    return {"parent": parent, "axes": [str(axis.marker) for axis in axes_of(shape)], "gate": {"kind": kind, **numbers}}
+
+
+def _at_fault(error: ValidationError, kept: Sequence[DrawnGate], shapes: Mapping[str, Shape]) -> dict[str, str]:
+    """Path -> why, of the gates that the language refuses or that use what it refuses; of all where none is named."""
+    by_name: dict[object, list[str]] = {
+        name: [gate.path] for gate in kept for name in (gate.path, f"{gate.path} (inside)")
+    }
+    by_marker: dict[object, list[str]] = {}
+    for gate in kept:
+        for axis in axes_of(shapes[gate.path]) if gate.path in shapes else ():
+            by_marker.setdefault(str(axis.marker), []).append(gate.path)
+    found: dict[str, str] = {}
+    for one in error.errors():
+        part, name = (*one["loc"], "", "")[:2]
+        why = f"a strategy cannot hold it: {one['msg'].removeprefix('Value error, ')}"
+        for path in (by_name if part == "populations" else by_marker).get(name, ()):
+            found.setdefault(path, why)
+    return found or {gate.path: f"a strategy cannot hold the gates: {error.errors()[0]['msg']}" for gate in kept}
 
 
 def _shape(drawn: DrawnShape, found: DrawnAxes) -> Shape:
@@ -136,25 +170,6 @@ def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: scales.FloatArra
         tuple(axes), -float(middle @ form @ middle), tuple(map(float, 2 * form @ middle)),
         tuple(tuple(map(float, row)) for row in upper), -drawn.distance_square, drawn.center,
     )  # fmt: skip
-
-
-def _refuse_what_depends(gates: tuple[DrawnGate, ...], refused: dict[str, str]) -> None:
-    known = {gate.path for gate in gates}
-    changed = True
-    while changed:
-        changed = False
-        for gate in gates:
-            if gate.path in refused:
-                continue
-            parts = (*gate.what.of, *gate.what.without) if isinstance(gate.what, DrawnLogic) else ()
-            absent = [part for part in parts if part not in known]
-            lost = [part for part in parts if part in refused]
-            if gate.parent and gate.parent in refused:
-                refused[gate.path] = f"its parent {gate.parent} was refused"
-            elif absent or lost:
-                what = "is not in the file" if absent else "was refused"
-                refused[gate.path] = f"it is made of {(absent or lost)[0]}, which {what}"
-            changed = changed or gate.path in refused
 
 
 def _logic(what: DrawnLogic, parent: str, populations: dict[str, Any]) -> dict[str, Any]:

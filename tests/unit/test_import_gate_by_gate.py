@@ -1,0 +1,124 @@
+"""`tregate import`: a gate that cannot stand is refused with its reason, and those that need it, and no others."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_import_facsdiva import NAMES, gate, logic, region
+from test_import_facsdiva import imported as imported_from_facsdiva
+from test_import_refusals import LOW, box, dimension, imported, workspace
+
+KINDS = {"none_of": "NotNode", "all_of": "AndNode", "any_of": "OrNode"}
+
+
+def node(name: str, *of: str, kind: str = "AndNode", sub: str = "") -> str:
+    parts = "".join(f'<Dependent name="{one}"/>' for one in of)
+    return f'<{kind} name="{name}"><Dependents>{parts}</Dependents><Subpopulations>{sub}</Subpopulations></{kind}>'
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize(
+    ("circle", "lost", "kept"),
+    [
+        (node("a", "low", "a"), {"a": "of itself"}, set()),
+        (node("a", "b") + node("b", "a"), {"a": "by way of b", "b": "by way of a"}, set()),
+        (node("a", "a/in", sub=box("in", 1, LOW)), {"a": "by way of a/in", "a/in": "by way of a"}, set()),
+        (node("a", "a") + node("b", "a", "low"), {"a": "of itself", "b": "made of a, which was refused"}, set()),
+        (node("a", "b") + node("b", "c") + node("c", "low"), {}, {"a", "b", "c"}),
+    ],
+)
+def test_gates_in_a_circle_are_refused_with_what_needs_them(
+    kind: str, circle: str, lost: dict[str, str], kept: set[str], tmp_path: Path
+) -> None:
+    code, said, rows = imported(tmp_path, workspace(circle.replace("AndNode", kind) + box("low", 30, LOW)))
+    assert code == (1 if lost else 0), said
+    assert {name for name, row in rows.items() if row["count"]} == {"low"} | kept
+    assert rows["low"]["why"] == "equal"
+    for name, reason in lost.items():
+        assert reason in rows[name]["why"]
+
+
+def test_logic_of_logic_may_be_longer_than_any_stack(tmp_path: Path) -> None:
+    chain = "".join(node(f"n{i}", f"n{i - 1}" if i else "low", kind="NotNode") for i in reversed(range(1_500)))
+    code, said, rows = imported(tmp_path, workspace(chain + box("low", 30, LOW)))
+    assert code == 0, said
+    assert (rows["n0"]["count"], rows["n1499"]["count"]) == ("70", "30")
+
+
+@pytest.fixture(scope="module")
+def events() -> np.ndarray:
+    return np.random.default_rng(1).uniform(0, 200_000, (500, len(NAMES)))
+
+
+def range_on(path: str, low: float, high: float, count: int) -> str:
+    return region(path, "INTERVAL", ("FSC-A",), [(low, 0.0), (high, 0.0)], count)
+
+
+def test_a_parent_that_is_not_in_the_file_loses_its_own_branch_alone(tmp_path: Path, events: np.ndarray) -> None:
+    counts = [int(((events[:, 0].astype(np.float32) >= 0) & (events[:, 0] < high)).sum()) for high in (50_000, 90_000)]
+    gates = range_on("All Events\\A", 0, 50_000, counts[0]) + range_on("All Events\\B", 0, 90_000, counts[1])
+    gates += range_on("All Events\\GONE\\C", 0, 50_000, 1) + range_on("All Events\\GONE\\C\\D", 0, 50_000, 1)
+    code, said, rows = imported_from_facsdiva(tmp_path, events, gates)
+    assert code == 1, said
+    assert {rows["A"]["why"], rows["B"]["why"]} == {"equal"}
+    assert rows["GONE/C"]["why"] == "gate refused: its parent GONE is not in the file"
+    assert rows["GONE/C/D"]["why"] == "gate refused: its parent GONE/C was refused"
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_gates_of_bundles_within_bundles_lie_in_what_holds_the_outermost(
+    depth: int, tmp_path: Path, events: np.ndarray
+) -> None:
+    within = (events[:, 0] < 120_000) & (events[:, 0] >= 40_000)
+    path = "All Events\\A"
+    gates = range_on(path, 0, 120_000, int((events[:, 0] < 120_000).sum()))
+    for i in range(depth):
+        path += f"\\Q{i}"
+        gates += gate(path, "Composite", 0, "")
+    gates += range_on(f"{path}\\in", 40_000, 262_144, int(within.sum()))
+    code, said, rows = imported_from_facsdiva(tmp_path, events, gates)
+    assert code == 0, said
+    assert {row["why"] for row in rows.values()} == {"equal"}
+
+
+def test_bundles_in_a_circle_lose_what_they_hold(tmp_path: Path, events: np.ndarray) -> None:
+    bundles = gate("Q", "Composite", 0, "<parent>R</parent>") + gate("R", "Composite", 0, "<parent>Q</parent>")
+    gates = bundles.replace("<parent></parent>", "") + range_on("Q\\in", 0, 9_000, 3)
+    gates += range_on("All Events\\A", 0, 262_144, len(events)) + logic(
+        "All Events\\rest", "RestOf", 0, "All Events\\A"
+    )
+    code, said, rows = imported_from_facsdiva(tmp_path, events, gates)
+    assert code == 1, said
+    assert {rows["A"]["why"], rows["rest"]["why"]} == {"equal"}
+    assert "is not in the file" in rows["Q/in"]["why"]
+
+
+LIMITS = {
+    "one point": 'gating:min="10" gating:max="10"',
+    "the wrong way round": 'gating:min="30" gating:max="10"',
+    "no number": 'gating:min="x"',
+    "not finite": 'gating:min="nan" gating:max="3"',
+}
+
+
+@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+@pytest.mark.parametrize("form", ["range", "box"])
+def test_limits_without_an_inside_lose_their_own_gate_alone(form: str, limits: str, tmp_path: Path) -> None:
+    bad = box("bad", 3, limits, box("in", 1, LOW))
+    if form == "box":
+        bad = bad.replace("</gating:RectangleGate>", f"{dimension('B', LOW)}</gating:RectangleGate>", 1)
+    code, said, rows = imported(tmp_path, workspace(box("low", 30, LOW) + bad))
+    assert code == 1, said
+    assert rows["low"]["why"] == "equal"
+    assert rows["bad"]["why"].startswith("gate refused: ")
+    assert rows["bad/in"]["why"] == "gate refused: its parent bad was refused"
+
+
+def test_an_interval_of_one_point_on_facsdivas_axis_loses_its_own_gate_alone(
+    tmp_path: Path, events: np.ndarray
+) -> None:
+    gates = range_on("All Events\\A", 0, 262_144, len(events)) + range_on("All Events\\point", 5, 5, 0)
+    code, said, rows = imported_from_facsdiva(tmp_path, events, gates)
+    assert code == 1, said
+    assert rows["A"]["why"] == "equal"
+    assert rows["point"]["why"] == "gate refused: a strategy cannot hold it: low (5) must be below high (5)"
