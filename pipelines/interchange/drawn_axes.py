@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from tregate.gating.events import Parameter, Sample
 from tregate.gating.geometry.scales import LinearScale
 from tregate.gating.geometry.shapes import Axis
@@ -40,6 +42,8 @@ class DrawnAxes:
         if one.ratio is not None:
             divisor = self._marker(one.ratio.divisor)
             compensated = self.is_compensated(one)
+            if one.ratio.factor == 0 or not np.isfinite([one.ratio.factor, *one.ratio.minus]).all():
+                raise NotTakenOverError(f"its ratio has the factor {one.ratio.factor:g}, or is of what is no number")
             ratio = ComputedAxis(
                 ratio=(str(marker), str(divisor)), factor=one.ratio.factor, minus=one.ratio.minus,
                 compensated=compensated,

@@ -1,10 +1,8 @@
 """A Gating-ML 2.0 document as drawn gates. FlowKit parses it; numbers go back to linear intensity."""
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +20,12 @@ from tregate.pipelines.interchange.drawn import (
     DrawnSample,
     DrawnShape,
 )
+from tregate.pipelines.interchange.flowjo import MOST_POPULATIONS
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
 from tregate.pipelines.interchange.gating_ml_document import FCS_FILE
-from tregate.pipelines.interchange.safe_xml import attribute, children
-
-Ends = tuple[float, float]
+from tregate.pipelines.interchange.gating_ml_parts import Definitions, definitions_of, gate_elements, shapes_of
+from tregate.pipelines.interchange.gating_ml_tree import Place, logic_of, places_of
+from tregate.pipelines.interchange.safe_xml import children, local_name
 
 
 class GatingMLDocument:
@@ -39,18 +38,17 @@ class GatingMLDocument:
         """Never called."""
 
     def drawn(self, root: Any) -> Drawn:
-        """The gates of a document, for every file. Raises ConfigurationError where FlowKit cannot parse it."""
-        import flowkit
-        from lxml import etree
-
-        try:
-            gml = flowkit.parse_gating_xml(BytesIO(etree.tostring(root)))
-        except Exception as error:  # FlowKit raises many kinds, and its own base class is Exception
-            what = f"{type(error).__name__} {str(error)[:100].rstrip('.')}"
-            message = f"FlowKit cannot read this Gating-ML document: {what}."
-            raise ConfigurationError([Problem(str(self.path), None, message, "Export it as Gating-ML 2.0.")]) from None
-        matrix, kept = _matrix(gml)
-        gates = tuple(_gates(gml, kept, _bounds(root)))
+        """The gates of a document, for every file. Raises ConfigurationError where it has too many."""
+        elements = gate_elements(root)
+        if len(elements) > MOST_POPULATIONS:
+            message = f"the document has more than {MOST_POPULATIONS:,} gates."
+            raise ConfigurationError([Problem(str(self.path), None, message, "Export fewer gates.")])
+        gml = definitions_of(root)
+        places, paths = places_of(elements)
+        shaped = [one for one in places if not one.refused and local_name(one.element) != "BooleanGate"]
+        shapes = dict(zip([id(one) for one in shaped], shapes_of([one.element for one in shaped]), strict=True))
+        matrix, kept = _matrix(gml, [shape for shape in shapes.values() if not isinstance(shape, str)])
+        gates = tuple(gate for one in places for gate in _gates(one, shapes.get(id(one), ""), paths, gml, kept))
         sample = DrawnSample(self.path.stem, _one_file(root), "", None, matrix, gates, every_file=True)
         return Drawn("Gating-ML 2.0", (sample,))
 
@@ -61,127 +59,82 @@ def _one_file(root: Any) -> str:
     return (stated[0].text or "").strip() if stated else ""
 
 
-def _dimensions(gml: Any, name: str, path: tuple[str, ...]) -> list[Any]:
-    import flowkit
-
-    try:
-        return list(getattr(gml.get_gate(name, path), "dimensions", ()))
-    except flowkit.exceptions.QuadrantReferenceError:
-        return []
-
-
-def _matrix(gml: Any) -> tuple[DrawnMatrix | None, str | None]:
+def _matrix(gml: Definitions, shapes: Sequence[Any]) -> tuple[DrawnMatrix | None, str | None]:
     """The compensation that most gates use, and its matrix where the document states one: a strategy has one."""
     used: Counter[str] = Counter()
-    for name, path in gml.get_gate_ids():
-        references = [dim.compensation_ref or "uncompensated" for dim in _dimensions(gml, name, path)]
+    for shape in shapes:
+        references = [dim.compensation_ref or "uncompensated" for dim in shape.dimensions]
         compensated = [one for one in references if one != "uncompensated"]
         used.update(compensated[:1] or references[:1])
-    stated_names = [name for name in sorted(used) if gml.comp_matrices.get(name) is not None]
+    stated_names = [name for name in sorted(used) if name in gml.matrices]
     if not stated_names:
         return None, None
     kept = max(stated_names, key=lambda name: used[name])
-    stated = gml.comp_matrices[kept]
+    stated = gml.matrices[kept]
     rows = tuple(tuple(float(v) for v in row) for row in stated.matrix)
     return DrawnMatrix(kept, tuple(map(str, stated.detectors)), rows), kept
 
 
-def _bounds(root: Any) -> Mapping[str, Ends]:
-    """Scales with a boundMin or a boundMax, on which they place all that lies beyond it; FlowKit does not read them."""
-    stated = {
-        attribute(one, "id") or "": [attribute(one, name) for name in ("boundMin", "boundMax")]
-        for one in children(root, "transformation")
-    }
-    return {
-        name: (-math.inf if low is None else float(low), math.inf if high is None else float(high))
-        for name, (low, high) in stated.items()
-        if low is not None or high is not None
-    }
+def _gates(
+    place: Place, shape: Any | str, paths: Mapping[str, str], gml: Definitions, kept: str | None
+) -> Iterator[DrawnGate]:
+    """`shape`: as FlowKit read it, or why it did not."""
+    kind = local_name(place.element)
+    what: DrawnShape | DrawnLogic | None = None
+    refused = place.refused or (shape if isinstance(shape, str) else "")
+    if not refused and kind == "QuadrantGate":
+        yield from _quadrants(shape, place, gml, kept)
+        return
+    try:
+        if not refused:
+            what = logic_of(place.element, paths) if kind == "BooleanGate" else _shape(gml, shape, kept)
+    except NotTakenOverError as error:
+        refused = str(error)
+    except (ArithmeticError, ValueError) as error:
+        refused = f"its numbers cannot be used ({str(error)[:100]})"
+    yield DrawnGate(place.path, place.parent, kind, what, refused)
 
 
-def _refuse_at_bounds(shape: Any, bounds: Mapping[str, Ends]) -> None:
-    """A gate that lies within the bounds holds the same events without them; another has no form in a strategy."""
+def _axis(gml: Definitions, dim: Any, kept: str | None) -> DrawnAxis:
     import flowkit
 
-    for i, dim in enumerate(shape.dimensions):
-        name = str(getattr(dim, "transformation_ref", None) or "")
-        if name not in bounds:
-            continue
-        low, high = bounds[name]
-        match shape:
-            case flowkit.gates.RectangleGate():
-                numbers = [edge for edge in (dim.min, dim.max) if edge is not None]
-            case flowkit.gates.PolygonGate():
-                numbers = [corner[i] for corner in shape.vertices]
-            case flowkit.gates.QuadrantGate():
-                numbers = list(dim.values)
-            case _:
-                numbers = [math.nan]
-        if not all(low < float(number) < high for number in numbers):
-            raise NotTakenOverError(f"its scale {name} is cut off at boundMin and boundMax, as none of a strategy is")
-
-
-def _gates(gml: Any, kept: str | None, bounds: Mapping[str, Ends]) -> Iterator[DrawnGate]:
-    import flowkit
-
-    for name, path in gml.get_gate_ids():
-        parent = "/".join(path[1:])
-        try:
-            shape = gml.get_gate(name, path)
-        except flowkit.exceptions.QuadrantReferenceError:
-            continue
-        if isinstance(shape, flowkit.gates.QuadrantGate):
-            yield from _quadrants(shape, parent, name, gml, kept, bounds)
-            continue
-        what: DrawnShape | DrawnLogic | None = None
-        refused = ""
-        try:
-            if isinstance(shape, flowkit.gates.BooleanGate):
-                what = _logic(shape)
-            else:
-                _refuse_at_bounds(shape, bounds)
-                what = _shape(gml, shape, kept)
-        except NotTakenOverError as error:
-            refused = str(error)
-        yield DrawnGate(f"{parent}/{name}" if parent else name, parent, type(shape).__name__, what, refused)
-
-
-def _axis(gml: Any, dim: Any, kept: str | None) -> DrawnAxis:
-    import flowkit
-
-    by_file, compensated = _compensation(dim, kept)
+    by_file, compensated = _compensation(gml, dim, kept)
     if isinstance(dim, flowkit.RatioDimension):
-        ratio = gml.get_transform(dim.ratio_ref)
+        ratio = gml.transform(dim.ratio_ref)
+        if not isinstance(ratio, flowkit.transforms.RatioTransform) or len(ratio.dimensions) != 2:
+            raise NotTakenOverError(f'its new dimension "{dim.ratio_ref}" is no ratio of two channels')
         above, below = (_channel(gml, one, dim.compensation_ref) for one in ratio.dimensions)
         made = DrawnRatio(below, float(ratio.param_a), (float(ratio.param_b), float(ratio.param_c)))
         return DrawnAxis(above, compensated, _scale(gml, dim), by_file, made)
     return DrawnAxis(_channel(gml, dim.id, dim.compensation_ref), compensated, _scale(gml, dim), by_file)
 
 
-def _compensation(dim: Any, kept: str | None) -> tuple[bool, bool]:
+def _compensation(gml: Definitions, dim: Any, kept: str | None) -> tuple[bool, bool]:
     """Whether the axis is compensated by the file's own matrix, and whether it is compensated at all."""
     reference = dim.compensation_ref
     compensated = reference not in (None, "uncompensated")
+    if compensated and reference != "FCS":
+        gml.check_matrix(reference)
     if compensated and reference not in (kept, "FCS"):
         raise NotTakenOverError("the document uses several compensations, and a strategy has one")
     return reference == "FCS", compensated
 
 
-def _channel(gml: Any, name: Any, reference: str | None) -> str:
+def _channel(gml: Definitions, name: Any, reference: str | None) -> str:
     """The detector, where a gate names the dye of a matrix."""
-    matrix = gml.comp_matrices.get(reference)
+    matrix = gml.matrices.get(str(reference))
     if matrix is not None and name in matrix.fluorochromes:
         return str(matrix.detectors[matrix.fluorochromes.index(name)])
     return str(name)
 
 
-def _scale(gml: Any, dim: Any) -> Scale | None:
+def _scale(gml: Definitions, dim: Any) -> Scale | None:
     """None for a linear axis and for scales that only ranges are taken over from."""
     from flowkit import transforms as known
 
     if dim.transformation_ref is None:
         return None
-    transform = gml.get_transform(dim.transformation_ref)
+    transform = gml.transform(dim.transformation_ref)
     match transform:
         case known.AsinhTransform():
             return AsinhScale(transform.param_t, transform.param_m, transform.param_a)
@@ -192,7 +145,7 @@ def _scale(gml: Any, dim: Any) -> Scale | None:
     return None
 
 
-def _linear(gml: Any, dim: Any, edge: float | None) -> float | None:
+def _linear(gml: Definitions, dim: Any, edge: float | None) -> float | None:
     """A limit on the dimension's scale in linear intensity."""
     from flowkit import transforms as known
 
@@ -201,15 +154,16 @@ def _linear(gml: Any, dim: Any, edge: float | None) -> float | None:
     scale = _scale(gml, dim)
     if scale is not None:
         return float(to_linear(scale, np.array([float(edge)]))[0])
-    transform = gml.get_transform(dim.transformation_ref)
+    transform = gml.transform(dim.transformation_ref)
     if isinstance(transform, known.LinearTransform):
         return float(edge * (transform.param_t + transform.param_a) - transform.param_a)
     return float(transform.inverse(np.array([float(edge)]))[0])
 
 
-def _shape(gml: Any, shape: Any, kept: str | None) -> DrawnShape:
+def _shape(gml: Definitions, shape: Any, kept: str | None) -> DrawnShape:
     import flowkit
 
+    gml.check_bounds(shape)
     axes = tuple(_axis(gml, dim, kept) for dim in shape.dimensions)
     if isinstance(shape, flowkit.gates.RectangleGate):
         # A ratio dimension without a limit has no such attribute
@@ -234,17 +188,17 @@ def _shape(gml: Any, shape: Any, kept: str | None) -> DrawnShape:
     raise NotTakenOverError(f"{type(shape).__name__} on these scales has no form in a strategy")
 
 
-def _all_linear(gml: Any, shape: Any) -> bool:
+def _all_linear(gml: Definitions, shape: Any) -> bool:
     from flowkit import transforms as known
 
-    transforms = [gml.get_transform(d.transformation_ref) for d in shape.dimensions if d.transformation_ref]
+    transforms = [gml.transform(d.transformation_ref) for d in shape.dimensions if d.transformation_ref]
     return all(
         isinstance(one, known.LinearTransform | known.AsinhTransform | known.LogicleTransform | known.LogTransform)
         for one in transforms
     )
 
 
-def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool) -> DrawnShape:
+def _ellipsoid(gml: Definitions, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool) -> DrawnShape:
     """Mean in linear intensity; the covariance stays as stated: on the scales, or in linear intensity."""
     on_flin = [_flin(gml, d) for d in shape.dimensions]
     # A scale that begins at 0 stays to the letter; one that does not has the covariance in linear intensity instead
@@ -252,6 +206,9 @@ def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool)
         replace(axis, scale=LinearScale(flin.param_t)) if flin is not None and flin.param_a == 0 else axis
         for axis, flin in zip(axes, on_flin, strict=True)
     )
+    n = len(shape.dimensions)
+    if len(shape.coordinates) != n or np.shape(shape.covariance_matrix) != (n, n):
+        raise NotTakenOverError(f"its mean or covariance is not of its {n} dimensions")
     units = np.array([flin.param_t + flin.param_a if flin is not None and flin.param_a else 1.0 for flin in on_flin])
     covariance = np.array(shape.covariance_matrix, dtype=float) * np.outer(units, units)
     unbounded = not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0
@@ -268,45 +225,33 @@ def _ellipsoid(gml: Any, shape: Any, axes: tuple[DrawnAxis, ...], outside: bool)
     )
 
 
-def _flin(gml: Any, dim: Any) -> Any | None:
+def _flin(gml: Definitions, dim: Any) -> Any | None:
     """The `flin` transformation of a dimension, where it has one."""
     from flowkit import transforms as known
 
-    transform = None if dim.transformation_ref is None else gml.get_transform(dim.transformation_ref)
+    transform = None if dim.transformation_ref is None else gml.transform(dim.transformation_ref)
     return transform if isinstance(transform, known.LinearTransform) else None
 
 
-def _quadrants(
-    shape: Any, parent: str, name: str, gml: Any, kept: str | None, bounds: Mapping[str, Ends]
-) -> Iterator[DrawnGate]:
+def _quadrants(shape: Any, place: Place, gml: Definitions, kept: str | None) -> Iterator[DrawnGate]:
     """Each quadrant is a population of its own, with the quadrant gate's parent."""
     dims = {divider.id: divider for divider in shape.dimensions}
-    for quadrant_name, quadrant in shape.quadrants.items():
-        path = f"{parent}/{name}/{quadrant_name}" if parent else f"{name}/{quadrant_name}"
+    for path, quadrant in zip(place.quadrants, shape.quadrants.values(), strict=True):
+        what, refused = None, ""
         try:
-            _refuse_at_bounds(shape, bounds)
+            gml.check_bounds(shape)
             axes = tuple(_divider_axis(gml, dims[ref], kept) for ref in quadrant.divider_refs)
             sides = [(dims[ref], quadrant.get_divider_range(ref)) for ref in quadrant.divider_refs]
             limits = tuple((_linear(gml, dim, low), _linear(gml, dim, high)) for dim, (low, high) in sides)
-            yield DrawnGate(path, parent, "QuadrantGate", DrawnShape(axes, sides=limits))
+            what = DrawnShape(axes, sides=limits)
         except NotTakenOverError as error:
-            yield DrawnGate(path, parent, "QuadrantGate", None, str(error))
+            refused = str(error)
+        except (ArithmeticError, ValueError) as error:
+            refused = f"its numbers cannot be used ({str(error)[:100]})"
+        yield DrawnGate(path, place.parent, "QuadrantGate", what, refused)
 
 
-def _divider_axis(gml: Any, divider: Any, kept: str | None) -> DrawnAxis:
-    by_file, compensated = _compensation(divider, kept)
+def _divider_axis(gml: Definitions, divider: Any, kept: str | None) -> DrawnAxis:
+    by_file, compensated = _compensation(gml, divider, kept)
     channel = _channel(gml, divider.dimension_ref, divider.compensation_ref)
     return DrawnAxis(channel, compensated, _scale(gml, divider), by_file)
-
-
-def _logic(shape: Any) -> DrawnLogic:
-    whole = tuple("/".join([*ref["path"][1:], ref["ref"]]) for ref in shape.gate_refs if not ref["complement"])
-    without = tuple("/".join([*ref["path"][1:], ref["ref"]]) for ref in shape.gate_refs if ref["complement"])
-    match shape.type:
-        case "and":
-            return DrawnLogic("all_of", whole, without)
-        case "or":
-            return DrawnLogic("any_of", whole, without)
-        case "not" if not without:
-            return DrawnLogic("none_of", whole)
-    raise NotTakenOverError("a Not of a complement")

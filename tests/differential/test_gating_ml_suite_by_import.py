@@ -92,4 +92,4 @@ def test_an_element_that_the_standard_does_not_have_is_refused(tmp_path: Path) -
     document = FOLDER / "gml" / "gml_range_gate_attr_testing.xml"
     done = tregate("import", document, "--fcs", FOLDER, "--out", tmp_path / "out")
     assert done.code == 2
-    assert "FlowKit cannot read this Gating-ML document" in done.err
+    assert "gate refused: sample is no gate of Gating-ML 2.0" in done.err
