@@ -39,7 +39,8 @@ class FlowJoSamples:
 
     def add(self, element: Any) -> None:
         """A `Sample` element. Raises ConfigurationError where the workspace is too large."""
-        if local_name(element.getparent()) != "SampleList":
+        above = element.getparent()
+        if above is None or local_name(above) != "SampleList":
             return
         if _major(element.getroottree().getroot()) >= 10:
             self._add(_sample(element))
@@ -143,6 +144,8 @@ def _gate(element: Any, kind: str, path: str, parent: str, scales: Any, matrix: 
             what = shape_of(shapes[0], scales, matrix)
     except NotTakenOverError as error:
         refused = str(error)
+    except ArithmeticError:
+        refused = "its numbers are too large"
     except ValueError as error:
         refused = f"its numbers cannot be read ({error})"
     return DrawnGate(path, parent, shown, what, refused, stored)

@@ -7,6 +7,7 @@ import numpy as np
 
 from tregate.gating.geometry.scales import BiexScale, LogScale, Scale, to_linear
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnMatrix, DrawnShape
+from tregate.pipelines.interchange.gates_checked import usable_scale
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
 DISPLAY = 256.0
@@ -61,6 +62,8 @@ def _axis(
     if isinstance(scale, str):
         if not flat:
             raise NotTakenOverError(f"{channel} lies on {scale}")
+        scale = None
+    elif flat and scale is not None and not usable_scale(scale):  # limits are in linear intensity
         scale = None
     return DrawnAxis(channel, compensated, scale)
 

@@ -47,8 +47,8 @@ def _of_shape(shape: Shape) -> Iterator[str]:
     if len({axis.marker for axis in axes}) < len(axes):
         yield "the shape has one axis twice"
     for axis in axes:
-        if not _usable_scale(axis.scale):
-            yield f"the scale of {axis.marker} is none"
+        if not usable_scale(axis.scale):
+            yield f"the scale of {axis.marker} has impossible numbers"
     match shape:
         case Range():
             yield from _of_range(shape)
@@ -63,6 +63,8 @@ def _of_shape(shape: Shape) -> Iterator[str]:
                 yield f"a polygon of {len(shape.vertices)} corners has no inside, expected at least 3"
             if any(not _number(v) for corner in shape.vertices for v in corner):
                 yield "the corners are no numbers"
+            elif any(abs(v) > LARGEST for corner in shape.vertices for v in corner):
+                yield f"a corner lies beyond {LARGEST:g}, farther than any intensity"
         case Ellipse():
             yield from _of_ellipse(shape)
         case Quadric():
@@ -103,7 +105,12 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _usable_scale(scale: Scale) -> bool:
+def usable_scale(scale: Scale) -> bool:
+    """Whether the scale's numbers are those of a scale.
+
+    >>> usable_scale(LogicleScale(262144.0, 4.5, 0.5, 0.0)), usable_scale(LogicleScale(262144.0, 4.5, 9.0, 0.0))
+    (True, False)
+    """
     match scale:
         case LinearScale():
             values = [scale.top]

@@ -90,7 +90,9 @@ def _gates(
             what = logic_of(place.element, paths) if kind == "BooleanGate" else _shape(gml, shape, kept)
     except NotTakenOverError as error:
         refused = str(error)
-    except (ArithmeticError, ValueError) as error:
+    except ArithmeticError:
+        refused = "its numbers are too large"
+    except ValueError as error:
         refused = f"its numbers cannot be used ({str(error)[:100]})"
     yield DrawnGate(place.path, place.parent, kind, what, refused)
 
@@ -246,7 +248,9 @@ def _quadrants(shape: Any, place: Place, gml: Definitions, kept: str | None) -> 
             what = DrawnShape(axes, sides=limits)
         except NotTakenOverError as error:
             refused = str(error)
-        except (ArithmeticError, ValueError) as error:
+        except ArithmeticError:
+            refused = "its numbers are too large"
+        except ValueError as error:
             refused = f"its numbers cannot be used ({str(error)[:100]})"
         yield DrawnGate(path, place.parent, "QuadrantGate", what, refused)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.engine import gate
-from tregate.gating.errors import ConfigurationError, Problem, TubeError
+from tregate.gating.errors import CompensationError, ConfigurationError, Problem, TubeError
 from tregate.gating.events import PlacedGate, Sample
 from tregate.gating.prepare import prepare
 from tregate.gating.units import PopulationName
@@ -17,6 +17,7 @@ from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
+from tregate.pipelines.interchange.compensated_gates import with_usable_matrix, without_compensated
 from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
 from tregate.pipelines.interchange.exchanged import disagreeing, exchanged
 from tregate.pipelines.interchange.gates_file import gates_table
@@ -90,6 +91,10 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+_Counted = tuple[dict[str, int], dict[str, str], bool]
+"""Path -> events; path -> why there is no count; whether the strategy's shapes alone give the same counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Tube:
     """One sample on its file."""
@@ -99,6 +104,7 @@ class _Tube:
     taken: TakenOver
     matrix: str
     """Matrix file, "" where none."""
+    counted: _Counted
 
 
 def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
@@ -112,11 +118,11 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
             lines += [Line("", one.drawn.name, g, None, _why_not(g.refused, one.by)) for g in one.drawn.gates]
             continue
         tube = _tube(one.drawn, one.sample, drawn.program, matrices, out)
-        counts, why, same = _counts(tube, out)
+        counts, why, same = tube.counted
         turned = exchanged(one.drawn) if drawn.may_exchange and disagreeing(one.drawn.gates, counts) else None
         if turned is not None:
             other_tube = _tube(turned, one.sample, drawn.program, matrices, out)
-            found = _counts(other_tube, out)
+            found = other_tube.counted
             if disagreeing(one.drawn.gates, found[0]) < disagreeing(one.drawn.gates, counts):
                 tube, (counts, why, same) = other_tube, found
                 exchanged_files.append(one.sample.path.name)
@@ -131,34 +137,53 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
             lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), shown, cause))
         if taken.strategy is not None and counts:
             tubes.append(tube)
-    written = [*dict.fromkeys(matrices.values()), *_write_strategies(tubes, out)]
+    used = [name for name in dict.fromkeys(matrices.values()) if any(tube.matrix == name for tube in tubes)]
+    for name in set(matrices.values()).difference(used):
+        (out / name).unlink()
+    written = [*used, *_write_strategies(tubes, out)]
     write_csv(agreement_table(lines), out / "agreement.csv", digits=None)
     files = (*written, "agreement.csv")
     return Imported(tuple(lines), tuple(matched), files, tuple(other_counts), tuple(exchanged_files))
 
 
 def _tube(drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path) -> _Tube:
+    """The sample gated on its file; without its compensated gates where the file cannot be compensated."""
+    usable = with_usable_matrix(drawn)
+    taken, matrix = _taken(usable, sample, program, matrices, out)
+    try:
+        return _Tube(drawn, sample, taken, matrix, _counts(drawn, sample, taken, matrix, out))
+    except CompensationError as error:
+        said = str(error).partition(". ")[0]
+        taken, matrix = _taken(without_compensated(usable, said[:1].lower() + said[1:]), sample, program, matrices, out)
+        return _Tube(drawn, sample, taken, matrix, _counts(drawn, sample, taken, matrix, out))
+
+
+def _taken(
+    drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path
+) -> tuple[TakenOver, str]:
+    """What becomes of the gates, and the matrix file, "" where there is none."""
     taken = take_over(drawn, sample, program)
     matrix = drawn.matrix if taken.uses_matrix else None
-    return _Tube(drawn, sample, taken, "" if matrix is None else _matrix_file(matrix, matrices, out))
+    return taken, "" if matrix is None else _matrix_file(matrix, matrices, out)
 
 
 def _why_not(refused: str, by: str) -> str:
     return f"gate refused: {refused}" if refused else by
 
 
-def _counts(tube: _Tube, out: Path) -> tuple[dict[str, int], dict[str, str], bool]:
-    """Path -> events; path -> why there is no count; whether the strategy's shapes alone give the same counts."""
-    strategy = tube.taken.strategy
+def _counts(drawn: DrawnSample, sample: Sample, taken: TakenOver, matrix: str, out: Path) -> _Counted:
+    """Raises CompensationError."""
+    strategy = taken.strategy
     if strategy is None:
         return {}, {}, True
-    matrix = out / tube.matrix if tube.matrix else None
     try:
-        prepared = prepare(tube.sample, strategy, matrix)
-        gated = gate(prepared, strategy, tube.taken.placed)
+        prepared = prepare(sample, strategy, out / matrix if matrix else None)
+        gated = gate(prepared, strategy, taken.placed)
         same = dict(gate(prepared, strategy).events) == dict(gated.events)
+    except CompensationError:
+        raise
     except TubeError as error:
-        return {}, {g.path: f"not gated: {error}" for g in tube.drawn.gates}, True
+        return {}, {g.path: f"not gated: {error}" for g in drawn.gates}, True
     why = {str(name): f"not measured: {reason}" for name, reason in gated.unmeasured.items()}
     return {str(name): n for name, n in gated.events.items() if str(name) not in why}, why, same
 

@@ -122,3 +122,106 @@ def test_an_interval_of_one_point_on_facsdivas_axis_loses_its_own_gate_alone(
     assert code == 1, said
     assert rows["A"]["why"] == "equal"
     assert rows["point"]["why"] == "gate refused: a strategy cannot hold it: low (5) must be below high (5)"
+
+
+def matrix(*rows: tuple[str, str]) -> str:
+    """The spillover matrix of A and B."""
+    parameters = "".join(f'<data-type:parameter data-type:name="{name}"/>' for name in "AB")
+    spillovers = "".join(
+        f'<transforms:spillover data-type:parameter="{dye}">'
+        + "".join(
+            f'<transforms:coefficient data-type:parameter="{name}" transforms:value="{value}"/>'
+            for name, value in zip("AB", row, strict=True)
+        )
+        + "</transforms:spillover>"
+        for dye, row in zip("AB", rows, strict=False)
+    )
+    parts = f"<data-type:parameters>{parameters}</data-type:parameters>{spillovers}"
+    return f'<transforms:spilloverMatrix prefix="Comp-" suffix="" name="m">{parts}</transforms:spilloverMatrix>'
+
+
+UNUSABLE = {
+    "singular": (("1", "0.5"), ("0.5", "0.25")),
+    "two dyes almost the same": (("1", "0.99999"), ("0.99999", "1")),
+    "a coefficient without a number": (("1", ""), ("0", "1")),
+    "a coefficient that is infinite": (("1", "inf"), ("0", "1")),
+    "a coefficient that is no spillover": (("1", "1e308"), ("0", "1")),
+    "a row missing": (("1", "0"),),
+}
+
+
+@pytest.mark.parametrize("rows", UNUSABLE.values(), ids=UNUSABLE)
+def test_a_matrix_that_cannot_be_used_loses_the_compensated_gates_alone(
+    rows: tuple[tuple[str, str], ...], tmp_path: Path
+) -> None:
+    gates = box("low", 30, LOW) + box("bad", 3, LOW, box("in", 1, LOW), channel="Comp-A")
+    text = workspace(gates).replace("<Keywords>", f"{matrix(*rows)}<Keywords>")
+    code, said, rows_found = imported(tmp_path, text)
+    assert code == 1, said
+    assert rows_found["low"]["why"] == "equal"
+    assert "gate refused: " in rows_found["bad"]["why"]
+    assert rows_found["bad/in"]["why"] == "gate refused: its parent bad was refused"
+    assert not list((tmp_path / "out").glob("matrix_*.csv"))
+
+
+def test_a_matrix_of_channels_that_the_file_does_not_have_loses_the_compensated_gates_alone(tmp_path: Path) -> None:
+    gates = box("low", 30, LOW) + box("bad", 3, LOW, channel="Comp-A")
+    stated = matrix(("1", "0.1"), ("0", "1")).replace('name="B"', 'name="C"').replace('parameter="B"', 'parameter="C"')
+    code, said, rows = imported(tmp_path, workspace(gates).replace("<Keywords>", f"{stated}<Keywords>"))
+    assert code == 1, said
+    assert rows["low"]["why"] == "equal"
+    assert "gate refused: it is compensated, and " in rows["bad"]["why"]
+
+
+def vertices(points: list[tuple[str, str]]) -> str:
+    coordinate = '<gating:coordinate data-type:value="{}"/>'
+    inside = ("".join(coordinate.format(value) for value in point) for point in points)
+    return "".join(f"<gating:vertex>{one}</gating:vertex>" for one in inside)
+
+
+@pytest.mark.parametrize("number", ["1e300", "-1e300", "1e31", "1e308", "1e400", "inf", "nan", "", "1,5"])
+@pytest.mark.parametrize("shape", ["Polygon", "Ellipsoid"])
+def test_corners_that_are_no_intensity_lose_their_own_gate_alone(shape: str, number: str, tmp_path: Path) -> None:
+    points = [("0", "0"), ("50", number), ("50", "0"), ("0", "50")]
+    corners = vertices(points)
+    if shape == "Ellipsoid":
+        foci = "".join(corners.partition("</gating:vertex>")[:2]) * 2
+        corners = f"<gating:foci>{foci}</gating:foci><gating:edge>{corners}</gating:edge>"
+    inside = f"{dimension('A')}{dimension('B')}{corners}"
+    bad = (
+        f'<Population name="bad" count="3"><Gate><gating:{shape}Gate>{inside}</gating:{shape}Gate></Gate></Population>'
+    )
+    scales = "".join(
+        f'<transforms:linear transforms:minRange="0" transforms:maxRange="1024">'
+        f'<data-type:parameter data-type:name="{name}"/></transforms:linear>'
+        for name in "AB"
+    )
+    code, said, rows = imported(tmp_path, workspace(bad + box("low", 30, LOW), scales=scales))
+    assert code == 1, said
+    assert rows["low"]["why"] == "equal"
+    assert rows["bad"]["why"].startswith("gate refused: ")
+
+
+@pytest.mark.parametrize("root", ["Sample", "tube", "Population", "Keyword", "Graph"])
+def test_a_part_of_a_file_as_its_root_is_named(root: str, tmp_path: Path) -> None:
+    code, said, rows = imported(tmp_path, f"<{root}><{root}/></{root}>")
+    assert code == 2
+    assert f'its root is "{root}"' in said
+    assert not rows
+
+
+@pytest.mark.parametrize("numbers", [("-1", "4.5", "0.5"), ("1024", "4.5", "9"), ("1024", "inf", "0.5"), ("", "", "")])
+def test_a_scale_with_impossible_numbers_loses_the_gates_that_are_drawn_on_it(
+    numbers: tuple[str, str, str], tmp_path: Path
+) -> None:
+    stated = " ".join(f'transforms:{name}="{value}"' for name, value in zip("TMW", numbers, strict=True))
+    scale = (
+        f'<transforms:logicle {stated} transforms:A="0"><data-type:parameter data-type:name="A"/></transforms:logicle>'
+    )
+    corners = vertices([("0", "0"), ("50", "0"), ("0", "50")])
+    polygon = f"<gating:PolygonGate>{dimension('A')}{dimension('B')}{corners}</gating:PolygonGate>"
+    bad = f'<Population name="bad" count="3"><Gate>{polygon}</Gate></Population>'
+    code, said, rows = imported(tmp_path, workspace(box("low", 30, LOW) + bad, scales=scale))
+    assert code == 1, said
+    assert rows["low"]["why"] == "equal"
+    assert "the scale of A has impossible numbers" in rows["bad"]["why"]
