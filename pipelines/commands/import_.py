@@ -40,6 +40,8 @@ def import_(
             elif line.agrees is False:
                 counts = f"{line.stored} stored, {line.count} counted"
                 console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why}."))
+            elif line.note:
+                console.warn(visible(f"{line.file}: {line.gate.path}: {line.note}."))
         for name in done.exchanged:
             how = "H and W of its scatter have each other's names, as in experiments that FACSDiva exports"
             console.warn(visible(f"{name}: {how}. The gates were taken over on the exchanged channels."))

@@ -26,6 +26,15 @@ class Line:
     """Why there is no count."""
     because: str = ""
     """What may explain a difference."""
+    called: str = ""
+    """Name of the population in the strategy."""
+
+    @property
+    def note(self) -> str:
+        """What else a reader must know of the population, "" where it is called as in the file."""
+        if self.count is None or self.called in ("", self.gate.path):
+            return ""
+        return f'called "{self.called}" in the strategy, which cannot use "{self.gate.path}" as a name'
 
     @property
     def stored(self) -> int | None:
@@ -40,6 +49,9 @@ class Line:
 
     @property
     def why(self) -> str:
+        return "; ".join(part for part in (self._why(), self.note) if part)
+
+    def _why(self) -> str:
         if self.count is None:
             return self.refused
         if self.gate.stored_count == NOT_COMPUTED:

@@ -23,6 +23,7 @@ from tregate.pipelines.interchange.exchanged import disagreeing, exchanged
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.interchange.programs import drawn_of
 from tregate.pipelines.interchange.sample_files import Matched, match, read_folder
+from tregate.pipelines.interchange.strategy_names import free_name
 from tregate.pipelines.interchange.strategy_text import strategy_text
 from tregate.pipelines.interchange.taken_over import TakenOver, take_over
 
@@ -134,7 +135,8 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
             reason = taken.refused.get(g.path) or why.get(g.path, "")
             shown = f"gate refused: {reason}" if g.path in taken.refused else reason
             cause = because(g, one.sample, other)
-            lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), shown, cause))
+            called = taken.names.get(g.path, g.path)
+            lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), shown, cause, called))
         if taken.strategy is not None and counts:
             tubes.append(tube)
     used = [name for name in dict.fromkeys(matrices.values()) if any(tube.matrix == name for tube in tubes)]
@@ -184,8 +186,10 @@ def _counts(drawn: DrawnSample, sample: Sample, taken: TakenOver, matrix: str, o
         raise
     except TubeError as error:
         return {}, {g.path: f"not gated: {error}" for g in drawn.gates}, True
-    why = {str(name): f"not measured: {reason}" for name, reason in gated.unmeasured.items()}
-    return {str(name): n for name, n in gated.events.items() if str(name) not in why}, why, same
+    names = {path: PopulationName(name) for path, name in taken.names.items()}
+    unmeasured = gated.unmeasured
+    why = {path: f"not measured: {unmeasured[name]}" for path, name in names.items() if name in unmeasured}
+    return {path: gated.events[name] for path, name in names.items() if path not in why}, why, same
 
 
 def _matrix_file(matrix: DrawnMatrix, known: dict[DrawnMatrix, str], out: Path) -> str:
@@ -243,12 +247,14 @@ def _study_text(kinds: Mapping[str, str]) -> str:
 
 def _subjects(tubes: Sequence[_Tube]) -> dict[int, str]:
     """A subject for every tube: the file's name without its ending, with a number where it repeats."""
-    seen: Counter[str] = Counter()
+    stems = Counter(tube.sample.path.stem for tube in tubes)
+    seen: set[str] = set()
     found = {}
     for tube in tubes:
         stem = tube.sample.path.stem
-        seen[stem] += 1
-        found[id(tube)] = stem if seen[stem] == 1 else f"{stem} ({seen[stem]})"
+        # a number that another file's own name ends with is not given
+        found[id(tube)] = stem if stem not in seen else free_name(stem, seen | set(stems))
+        seen.add(found[id(tube)])
     return found
 
 

@@ -1,5 +1,6 @@
 """A strategy as YAML text that reads back as the same strategy."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +32,20 @@ def _lines(entries: Mapping[str, Any], indent: str) -> str:
 def _flow(value: Any) -> str:
     """A value on one line."""
     style = '"' if isinstance(value, str) else None
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, default_style=style, sort_keys=False, allow_unicode=True, width=10**9
-    )
+    text: str = yaml.dump(
+        value, Dumper=_Words, default_flow_style=True, default_style=style, sort_keys=False, allow_unicode=True,
+        width=10**9,
+    )  # fmt: skip
     return text.removesuffix("...\n").strip()
+
+
+class _Words(yaml.SafeDumper):  # type: ignore[misc]
+    """Quotes every word that could read back as another: strategies take 1e3 for a number, PyYAML writes it plain."""
+
+
+def _word(dumper: yaml.SafeDumper, word: str) -> yaml.ScalarNode:
+    plain = re.fullmatch(r"[^\W\d][\w /().+-]*", word) is not None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", word, style=None if plain else '"')
+
+
+_Words.add_representer(str, _word)

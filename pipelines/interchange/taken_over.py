@@ -18,6 +18,7 @@ from tregate.pipelines.interchange.drawn import DrawnGate, DrawnLogic, DrawnSamp
 from tregate.pipelines.interchange.drawn_axes import DrawnAxes
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
 from tregate.pipelines.interchange.gates_checked import unusable
+from tregate.pipelines.interchange.strategy_names import StrategyNames
 
 FARTHEST = 1e29
 """Stands for an open limit where a range has no other."""
@@ -36,6 +37,8 @@ class TakenOver:
     refused: Mapping[str, str]
     """Path -> why, of every gate that is not in the strategy."""
     uses_matrix: bool
+    names: Mapping[str, str]
+    """Path -> name of the population, of every gate that is in the strategy."""
 
 
 def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
@@ -49,6 +52,7 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
                 shapes[gate.path] = _shape(gate.what, found)
             except NotTakenOverError as error:
                 refused[gate.path] = str(error)
+    names = StrategyNames(gate.path for gate in drawn.gates)
     while True:
         refuse_what_depends(drawn.gates, refused)
         kept = [gate for gate in drawn.gates if gate.path not in refused]
@@ -56,34 +60,36 @@ def take_over(drawn: DrawnSample, sample: Sample, program: str) -> TakenOver:
             found.is_compensated(axis) for g in kept if isinstance(g.what, DrawnShape) for axis in g.what.axes
         )
         if not kept:
-            return TakenOver(None, {}, {}, refused, uses_matrix)
-        plain, placed = _plain_strategy(drawn.name, kept, shapes, found, program, uses_matrix=uses_matrix)
+            return TakenOver(None, {}, {}, refused, uses_matrix, {})
+        about = (drawn.name, program)
+        plain, placed = _plain_strategy(about, kept, shapes, found, names, uses_matrix=uses_matrix)
         try:
             strategy = Strategy.model_validate(plain)
         except ValidationError as error:
-            refused |= _at_fault(error, kept, shapes)
+            refused |= _at_fault(error, kept, shapes, names)
             continue
-        return TakenOver(strategy, plain, placed, refused, uses_matrix)
+        return TakenOver(strategy, plain, placed, refused, uses_matrix, {g.path: names.of(g.path) for g in kept})
 
 
 def _plain_strategy(
-    name: str, kept: Sequence[DrawnGate], shapes: Mapping[str, Shape], found: DrawnAxes, program: str, *,
-    uses_matrix: bool,
+    about: tuple[str, str], kept: Sequence[DrawnGate], shapes: Mapping[str, Shape], found: DrawnAxes,
+    names: StrategyNames, *, uses_matrix: bool,
 ) -> tuple[dict[str, Any], dict[PopulationName, PlacedGate]]:  # fmt: skip
-    """The strategy of these gates as YAML values, and their places."""
+    """The strategy of these gates as YAML values, and their places. `about`: name of the sample, and the program."""
+    name, program = about
     populations: dict[str, Any] = {}
     placed: dict[PopulationName, PlacedGate] = {}
     for gate in kept:
-        parent = gate.parent or ALL
+        called, parent = names.of(gate.path), names.of(gate.parent)
         if isinstance(gate.what, DrawnLogic):
-            populations[gate.path] = _logic(gate.what, parent, populations)
+            populations[called] = _logic(gate.what, parent, populations, names)
             continue
         assert gate.what is not None
-        inside = f"{gate.path} (inside)" if gate.what.outside else gate.path
+        inside = _inside(gate, names) if gate.what.outside else called
         shape = shapes[gate.path]
         populations[inside] = _shaped(shape, parent)
         if gate.what.outside:
-            populations[gate.path] = {"parent": parent, "none_of": [inside]}
+            populations[called] = {"parent": parent, "none_of": [inside]}
         population = PopulationName(inside)
         evidence = {"placed_by": program}
         placed[population] = PlacedGate(population, PopulationName(parent), _plain(shape)[0], shape, evidence)
@@ -107,16 +113,23 @@ def _plain_strategy(
     return plain, placed
 
 
+def _inside(gate: DrawnGate, names: StrategyNames) -> str:
+    """Name of what a gate lies outside of."""
+    return names.helper(f"{gate.path} (inside)")
+
+
 def _shaped(shape: Shape, parent: str) -> dict[str, Any]:
     """A population of one shape as YAML values."""
     kind, numbers = _plain(shape)
     return {"parent": parent, "axes": [str(axis.marker) for axis in axes_of(shape)], "gate": {"kind": kind, **numbers}}
 
 
-def _at_fault(error: ValidationError, kept: Sequence[DrawnGate], shapes: Mapping[str, Shape]) -> dict[str, str]:
+def _at_fault(
+    error: ValidationError, kept: Sequence[DrawnGate], shapes: Mapping[str, Shape], names: StrategyNames
+) -> dict[str, str]:
     """Path -> why, of the gates that the language refuses or that use what it refuses; of all where none is named."""
     by_name: dict[object, list[str]] = {
-        name: [gate.path] for gate in kept for name in (gate.path, f"{gate.path} (inside)")
+        name: [gate.path] for gate in kept for name in (names.of(gate.path), _inside(gate, names))
     }
     by_marker: dict[object, list[str]] = {}
     for gate in kept:
@@ -172,16 +185,17 @@ def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: scales.FloatArra
     )  # fmt: skip
 
 
-def _logic(what: DrawnLogic, parent: str, populations: dict[str, Any]) -> dict[str, Any]:
+def _logic(what: DrawnLogic, parent: str, populations: dict[str, Any], names: StrategyNames) -> dict[str, Any]:
     made: dict[str, Any] = {"parent": parent}
-    if what.kind == "any_of" and what.without:
-        for other in what.without:
-            populations.setdefault(f"not {other}", {"parent": ALL, "none_of": [other]})
-        return made | {"any_of": [*what.of, *(f"not {other}" for other in what.without)]}
-    if what.of:
-        made[what.kind] = list(what.of)
-    if what.without:
-        made["none_of"] = list(what.without)
+    of, without = ([names.of(path) for path in paths] for paths in (what.of, what.without))
+    if what.kind == "any_of" and without:
+        outside = {names.helper(f"not {other}"): other for other in without}
+        populations |= {name: {"parent": ALL, "none_of": [other]} for name, other in outside.items()}
+        return made | {"any_of": [*of, *outside]}
+    if of:
+        made[what.kind] = of
+    if without:
+        made["none_of"] = without
     return made
 
 
