@@ -19,6 +19,7 @@ from tregate.pipelines.interchange.facsdiva_axes import number_of, plot_axis, po
 from tregate.pipelines.interchange.facsdiva_settings import TubeSettings, settings_of
 from tregate.pipelines.interchange.flowjo import MOST_POPULATIONS
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
+from tregate.pipelines.interchange.flowjo_nodes import NAMELESS, cleaned
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
 ROOT = "bdfacs"
@@ -102,6 +103,8 @@ def _gates(elements: Sequence[Any], settings: TubeSettings) -> Iterator[DrawnGat
         try:
             if path in seen:
                 raise NotTakenOverError("another gate has this path")
+            if NAMELESS in path.split("/"):
+                raise NotTakenOverError("it, or a gate above it, has no name")
             what = _shape(element, settings) if kind == "Region" else _logic(element, kind)
         except NotTakenOverError as error:
             refused = str(error)
@@ -160,10 +163,18 @@ def _region_kind(element: Any) -> str:
 
 
 def _path(element: Any) -> str:
-    return _as_path(attribute(element, "fullname") or text_of(element, "name"))
+    return _as_path(attribute(element, "fullname") or text_of(element, "name")) or (
+        "" if _is_every_event(element) else NAMELESS
+    )
+
+
+def _is_every_event(element: Any) -> bool:
+    return _kind(element) == "EventSource" or _ROOT in (attribute(element, "fullname"), text_of(element, "name"))
 
 
 def _as_path(fullname: str) -> str:
     """ "All Events\\\\P1\\\\P2" as P1/P2; "" for every event."""
-    names = [re.sub(r"[\x00-\x1f\x7f]", " ", name) for name in fullname.strip().split("\\")]
+    if not fullname.strip():
+        return ""
+    names = [cleaned(name) if name.strip() else NAMELESS for name in fullname.strip().split("\\")]
     return "/".join(names[1:] if names[0] == _ROOT else names)

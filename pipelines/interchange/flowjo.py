@@ -16,6 +16,7 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.interchange.drawn import Drawn, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.flowjo_early import StatedSample, drawn_samples, stated_sample
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError, shape_of
+from tregate.pipelines.interchange.flowjo_nodes import LOGIC, Node, dependents, gates_elsewhere, nodes_below
 from tregate.pipelines.interchange.flowjo_scales import matrix_of, scales_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
@@ -24,7 +25,6 @@ MOST_POPULATIONS = 20_000
 """Populations of all samples of a workspace."""
 MOST_CORNERS = 1_000_000
 """Corners of all its polygons."""
-_LOGIC = {"AndNode": "all_of", "OrNode": "any_of", "NotNode": "none_of"}
 
 
 class FlowJoSamples:
@@ -107,7 +107,8 @@ def _sample(element: Any) -> DrawnSample:
     total = keywords.get("$TOT", "").strip()
     matrix = matrix_of(element)
     scales = scales_of(element)
-    gates = [gate for node in nodes for gate in _gates(node, "", scales, matrix)]
+    below = [*(one for node in nodes for one in nodes_below(node)), *gates_elsewhere(element, "SampleNode")]
+    gates = [_gate(one, scales, matrix) for one in below]
     return DrawnSample(
         name=(attribute(nodes[0], "name") or "") if nodes else "",
         fil=keywords.get("$FIL", "").strip(),
@@ -118,23 +119,16 @@ def _sample(element: Any) -> DrawnSample:
     )
 
 
-def _gates(node: Any, parent: str, scales: Any, matrix: Any) -> Iterator[DrawnGate]:
-    for group in children(node, "Subpopulations"):
-        for element in children(group, "Population", *_LOGIC):
-            kind = local_name(element)
-            name = re.sub(r"[\x00-\x1f\x7f]", " ", attribute(element, "name") or "")
-            path = f"{parent}/{name}" if parent else name
-            yield _gate(element, kind, path, parent, scales, matrix)
-            yield from _gates(element, path, scales, matrix)
-
-
-def _gate(element: Any, kind: str, path: str, parent: str, scales: Any, matrix: Any) -> DrawnGate:
+def _gate(node: Node, scales: Any, matrix: Any) -> DrawnGate:
+    element, kind = node.element, node.kind
     count = attribute(element, "count")
     stored = int(count) if count is not None and re.fullmatch(r"-?\d+", count) else None
     what: DrawnShape | DrawnLogic | None = None
-    refused, shown = "", kind
+    refused, shown = node.refused, kind
     try:
-        if kind in _LOGIC:
+        if refused:
+            pass
+        elif kind in LOGIC:
             what = _logic(element, kind)
         else:
             shapes = [shape for gate in children(element, "Gate") for shape in gate]
@@ -148,14 +142,16 @@ def _gate(element: Any, kind: str, path: str, parent: str, scales: Any, matrix: 
         refused = "its numbers are too large"
     except ValueError as error:
         refused = f"its numbers cannot be read ({error})"
-    return DrawnGate(path, parent, shown, what, refused, stored)
+    return DrawnGate(node.path, node.parent, shown, what, refused, stored)
 
 
 def _logic(element: Any, kind: str) -> DrawnLogic:
-    of = tuple(attribute(one, "name") or "" for group in children(element, "Dependents") for one in group)
+    of = dependents(element)
     if not of:
         raise NotTakenOverError("it is made of no population")
-    return DrawnLogic(_LOGIC[kind], of)
+    if not all(one.strip() for one in of):
+        raise NotTakenOverError("it is made of a population without a name")
+    return DrawnLogic(LOGIC[kind], tuple(of))
 
 
 def _unrepeated(gates: list[DrawnGate]) -> Iterator[DrawnGate]:

@@ -6,14 +6,15 @@ before version 10"); a magnetic gate moves in a way that is not public, so it is
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnGate, DrawnLogic, DrawnMatrix, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.flowjo_displays import Display, beyond_the_ends, calibration_tables, ellipse, polygon
 from tregate.pipelines.interchange.flowjo_gates import MOST_VERTICES, NotTakenOverError
+from tregate.pipelines.interchange.flowjo_nodes import NAMELESS, cleaned, name_of, path_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
 _SHAPES = ("Polygon", "PolyRect", "Range", "Ellipse")
@@ -61,26 +62,26 @@ def stated_sample(element: Any) -> StatedSample:
     }
     every = children(element, "Parameter")
     parameters = [one for one in every if attribute(one, "log") == "1"]
-    tables = {_name(one): _number(attribute(one, "calibrationIndex")) for one in parameters}
+    tables = {name_of(one): _number(attribute(one, "calibrationIndex")) for one in parameters}
     nodes = children(element, "SampleNode")
     total = keywords.get("$TOT", "")
     return StatedSample(
-        name=_name(nodes[0]) if nodes else "",
+        name=name_of(nodes[0]) if nodes else "",
         fil=keywords.get("$FIL", ""),
         n_events=int(total) if total.isdigit() else None,
         matrix=_number(attribute(element, "compensationID")),
         tables={name: number for name, number in tables.items() if number},
         logarithmic={
-            _name(one): float(attribute(one, "lowValue") or 1) for one in parameters if not tables[_name(one)]
+            name_of(one): float(attribute(one, "lowValue") or 1) for one in parameters if not tables[name_of(one)]
         },
-        factors={_name(one): factor for one in every if (factor := _factor(one, keywords)) != 1},
-        gates=tuple(gate for node in nodes for gate in _gates(node, "")),
+        factors={name_of(one): factor for one in every if (factor := _factor(one, keywords)) != 1},
+        gates=tuple(_found([gate for node in nodes for gate in _gates(node, "")])),
     )
 
 
 def _factor(parameter: Any, keywords: Mapping[str, str]) -> float:
     """8.7 states gates of a linear channel without gain in channels of the display, 4,096 for a `$PnR` of 262,144."""
-    number = next((key[2:-1] for key, name in keywords.items() if key.endswith("N") and name == _name(parameter)), "")
+    number = next((key[2:-1] for key, name in keywords.items() if key.endswith("N") and name == name_of(parameter)), "")
     top, shown = float(keywords.get(f"$P{number}R") or 0), float(attribute(parameter, "range") or 0)
     displayed = attribute(parameter, "log") != "1" and float(attribute(parameter, "gain") or 1) == 1
     return top / shown if displayed and top > 0 and shown > 0 else 1.0
@@ -157,12 +158,15 @@ def _shape(gate: StatedGate, axes: _Axes) -> DrawnShape:
 def _gates(node: Any, parent: str) -> Iterator[StatedGate]:
     seen: set[str] = set()
     for element in children(node, "Population"):
-        path = f"{parent}/{_name(element)}" if parent else _name(element)
+        name = name_of(element)
+        path = path_of(parent, name if name.strip() else NAMELESS)
         count = attribute(element, "count")
         stored = int(count) if count is not None and re.fullmatch(r"-?\d+", count) else None
         try:
             if path in seen:
                 raise NotTakenOverError("another gate has this path")
+            if not name.strip():
+                raise NotTakenOverError("it has no name")
             yield _stated(element, path, parent, stored)
         except (NotTakenOverError, ValueError) as error:
             yield StatedGate(path, parent, "Population", refused=str(error), stored_count=stored)
@@ -171,15 +175,32 @@ def _gates(node: Any, parent: str) -> Iterator[StatedGate]:
         seen.add(path)
     for other in node.iterchildren():
         for element in other.iterdescendants("{*}Population") if local_name(other) != "Population" else ():
-            path = f"{parent}/{_name(element)}" if parent else _name(element)
+            path = path_of(parent, name_of(element) or NAMELESS)
             why = f"it stands within {local_name(other)}, whose meaning is not known"
             yield StatedGate(path, parent, "Population", refused=why)
+
+
+def _found(gates: Sequence[StatedGate]) -> Iterator[StatedGate]:
+    """With the paths of Boolean gates as the gates have them: where a name ends with spaces, paths keep them or not."""
+    known = {gate.path for gate in gates}
+    stripped = {path.strip(): path for path in known}
+    unclear = {path for path in known if stripped[path.strip()] != path}
+    meant = {short: path for short, path in stripped.items() if short not in {one.strip() for one in unclear}}
+
+    def found(paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(path if path in known else meant.get(path.strip(), path.strip()) for path in paths)
+
+    for gate in gates:
+        logic = gate.logic
+        if logic is not None:
+            logic = DrawnLogic(logic.kind, found(logic.of), found(logic.without))
+        yield replace(gate, logic=logic)
 
 
 def _stated(element: Any, path: str, parent: str, stored: int | None) -> StatedGate:
     logic = children(element, "BooleanGate")
     if logic:
-        of = _strings(logic[0], "GatePaths")
+        of = tuple(cleaned(path) for path in _texts(logic[0], "GatePaths"))
         return StatedGate(path, parent, "BooleanGate", logic=_logic(logic[0], of), stored_count=stored)
     gates = children(element, "PolygonGate")
     shapes = [one for gate in gates for one in children(gate, *_SHAPES)]
@@ -193,9 +214,8 @@ def _stated(element: Any, path: str, parent: str, stored: int | None) -> StatedG
     if not 2 <= len(vertices) <= MOST_VERTICES:
         raise NotTakenOverError(f"it has {len(vertices)} corners, and 2 to {MOST_VERTICES:,} are read")
     points = tuple((float(attribute(one, "x") or "nan"), float(attribute(one, "y") or "nan")) for one in vertices)
-    named = _strings(gates[0], "ParameterNames") or [
-        attribute(shapes[0], axis) or "" for axis in _AXES
-    ]  # 8.7 names none
+    stated = [name.strip() for name in _texts(gates[0], "ParameterNames")]
+    named = stated or [attribute(shapes[0], axis) or "" for axis in _AXES]  # 8.7 names none
     if not all(isfinite(value) for point in points for value in point):
         raise NotTakenOverError("a corner is not two numbers")
     channels = tuple(name for name in named if name)
@@ -224,12 +244,12 @@ def _logic(element: Any, of: tuple[str, ...]) -> DrawnLogic:
 
 def _matrix(element: Any) -> DrawnMatrix:
     rows = children(element, "Channel")
-    names = tuple(_name(row) for row in rows)
+    names = tuple(name_of(row) for row in rows)
     values = [
-        {_name(one): float(attribute(one, "value") or "nan") for one in children(row, "ChannelValue")} for row in rows
+        {name_of(one): float(attribute(one, "value") or "nan") for one in children(row, "ChannelValue")} for row in rows
     ]
     return DrawnMatrix(
-        name=_name(element),
+        name=name_of(element),
         detectors=names,
         rows=tuple(tuple(row.get(name, 0.0) for name in names) for row in values),
         prefix=attribute(element, "prefix") or "",
@@ -237,13 +257,9 @@ def _matrix(element: Any) -> DrawnMatrix:
     )
 
 
-def _strings(element: Any, group: str) -> tuple[str, ...]:
+def _texts(element: Any, group: str) -> tuple[str, ...]:
     lists = [array for one in children(element, group) for array in children(one, "StringArray")]
-    return tuple((one.text or "").strip() for array in lists for one in children(array, "String"))
-
-
-def _name(element: Any) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]", " ", attribute(element, "name") or "")
+    return tuple(one.text or "" for array in lists for one in children(array, "String"))
 
 
 def _number(text: str | None) -> int:

@@ -87,12 +87,8 @@ def definitions_of(root: Any) -> Definitions:
         else:
             transforms |= gml.transformations
             matrices |= gml.comp_matrices
-    return Definitions(
-        transforms,
-        matrices,
-        unread,
-        {name: ends for name, ends in _bounds([one for one in alone if attribute(one, "id") in transforms])},
-    )
+    bounds = dict(_bounds([element for element in alone if attribute(element, "id") in transforms]))
+    return Definitions(transforms, matrices, unread, bounds)
 
 
 def _bounds(elements: Sequence[Any]) -> Iterator[tuple[str, tuple[float, float]]]:

@@ -135,6 +135,22 @@ def test_what_has_no_form_is_refused_with_what_rests_on_it(tmp_path: Path, event
     assert rows["P3"]["why"] == "equal"
 
 
+def test_a_gate_without_a_name_is_refused_with_its_children_and_one_called_all_is_renamed(
+    tmp_path: Path, events: np.ndarray
+) -> None:
+    def interval(path: str, low: float) -> str:
+        return region(path, "INTERVAL", ("FSC-A",), [(low, 0), (262_143, 0)], int((events[:, 0] >= low).sum()))
+
+    nameless = interval("All Events\\", 50_000) + interval("All Events\\\\in", 60_000)
+    called_all = interval("All Events\\all", 40_000) + interval("All Events\\all\\in", 60_000)
+    code, _, rows = imported(tmp_path, events, nameless + called_all)
+    assert code == 1
+    assert set(rows) == {"(no name)", "(no name)/in", "all", "all/in"}
+    assert all("has no name" in rows[path]["why"] for path in ("(no name)", "(no name)/in"))
+    assert rows["all"]["why"].startswith('equal; called "all (gate)" in the strategy')
+    assert rows["all/in"]["why"] == "equal"
+
+
 def test_a_tube_without_a_file_is_reported(tmp_path: Path, events: np.ndarray) -> None:
     gate = region("All Events\\P1", "INTERVAL", ("FSC-A",), [(0, 0), (9, 0)], 5)
     code, said, _ = imported(tmp_path, events[:100], gate.replace("tube.fcs", "other.fcs"))
