@@ -25,6 +25,7 @@ def import_(
         from tregate.pipelines.console import Console
         from tregate.pipelines.interchange.agreement import summary
         from tregate.pipelines.interchange.imported import import_file
+        from tregate.pipelines.interchange.on_files import stated_apart
         from tregate.pipelines.visible_text import visible
 
         console = Console(quiet=quiet)
@@ -33,7 +34,11 @@ def import_(
             if one.sample is None:
                 console.warn(visible(f"{one.drawn.name}: {one.by}; its gates were not taken over."))
             else:
-                console.tell(visible(f"{one.drawn.name or file.name}: {one.sample.path.name}, matched by {one.by}."))
+                without = "" if one.drawn.gates else " It has no gates."
+                told = f"{one.drawn.name or file.name}: {one.sample.path.name}, matched by {one.by}.{without}"
+                console.tell(visible(told))
+        for apart in done.apart:
+            console.warn(visible(stated_apart(apart)))
         for line in done.lines:
             if line.count is None and line.file:
                 console.warn(visible(f"{line.file}: {line.gate.path}: {line.why}."))

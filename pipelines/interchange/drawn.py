@@ -103,6 +103,17 @@ class DrawnSample:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnApart:
+    """Gates that are drawn for no sample of the file, each refused with the reason."""
+
+    where: str
+    """For messages: `group "Day 7"`."""
+    gates: tuple[DrawnGate, ...]
+    missed: bool
+    """Whether samples of the file lack them; else they are a template, which is for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """All that a file holds."""
 
@@ -110,3 +121,4 @@ class Drawn:
     samples: tuple[DrawnSample, ...]
     may_exchange: bool = False
     """Whether the program writes files in which height and width of scatter have each other's names."""
+    apart: tuple[DrawnApart, ...] = ()

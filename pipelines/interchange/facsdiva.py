@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.pipelines.interchange.drawn import Drawn, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
+from tregate.pipelines.interchange.drawn import Drawn, DrawnApart, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.facsdiva_axes import number_of, plot_axis, polygon_of, sides_of, text_of
 from tregate.pipelines.interchange.facsdiva_settings import TubeSettings, settings_of
 from tregate.pipelines.interchange.flowjo import MOST_POPULATIONS
@@ -54,7 +54,8 @@ class FacsdivaTubes:
             self._on_global_sheets(sample, settings, sheets) if sheets and not sample.gates else sample
             for sample, settings in zip(self.samples, self.settings, strict=True)
         ]
-        return Drawn(f"FACSDiva {version[:20]}".strip(), tuple(samples), may_exchange=True)
+        apart = _on_sheets_alone(sheets, self.settings, samples)
+        return Drawn(f"FACSDiva {version[:20]}".strip(), tuple(samples), may_exchange=True, apart=apart)
 
     def _on_global_sheets(self, sample: DrawnSample, settings: TubeSettings, sheets: Sequence[Any]) -> DrawnSample:
         """The tube with the gates of the global worksheets; their counts are of another tube."""
@@ -68,6 +69,17 @@ class FacsdivaTubes:
         if self.populations > MOST_POPULATIONS:
             message = f"the experiment has more than {MOST_POPULATIONS:,} populations."
             raise ConfigurationError([Problem(str(self.path), None, message, "Export fewer specimens.")])
+
+
+def _on_sheets_alone(
+    sheets: Sequence[Any], settings: Sequence[TubeSettings], samples: Sequence[DrawnSample]
+) -> tuple[DrawnApart, ...]:
+    """Gates of the global worksheets that no tube has."""
+    known = {gate.path for sample in samples for gate in sample.gates}
+    drawn = _gates(sheets, settings[0]) if settings else ()
+    why = "it stands on a global worksheet, and no tube has it"
+    gates = tuple(replace(gate, what=None, refused=why) for gate in drawn if gate.path not in known)
+    return (DrawnApart("global worksheets", gates, missed=False),) if gates else ()
 
 
 def _elements(holder: Any) -> list[Any]:

@@ -14,8 +14,9 @@ from urllib.parse import unquote
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.interchange.drawn import Drawn, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
-from tregate.pipelines.interchange.flowjo_early import StatedSample, drawn_samples, stated_sample
+from tregate.pipelines.interchange.flowjo_early import StatedSample, drawn_samples, stated_gates, stated_sample
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError, shape_of
+from tregate.pipelines.interchange.flowjo_groups import Placed, gates_of_groups, placed
 from tregate.pipelines.interchange.flowjo_nodes import LOGIC, Node, dependents, gates_elsewhere, nodes_below
 from tregate.pipelines.interchange.flowjo_scales import matrix_of, scales_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
@@ -34,6 +35,7 @@ class FlowJoSamples:
         self.path = path
         self.samples: list[DrawnSample] = []
         self.early: list[StatedSample] = []
+        self.placed: list[Placed] = []
         self.populations = 0
         self.corners = 0
 
@@ -44,12 +46,14 @@ class FlowJoSamples:
             return
         if _major(element.getroottree().getroot()) >= 10:
             self._add(_sample(element))
+            self.placed.append(placed(element, [gate.path for gate in self.samples[-1].gates]))
         else:
             try:
                 early = stated_sample(element)
             except ValueError as error:
                 raise self._unreadable(error) from None
             self.early.append(early)
+            self.placed.append(placed(element, [gate.path for gate in early.gates]))
             self._bound(len(early.gates), sum(len(gate.points) for gate in early.gates))
 
     def _add(self, sample: DrawnSample) -> None:
@@ -82,12 +86,15 @@ class FlowJoSamples:
             raise ConfigurationError([problem])
         if self.early:
             self.populations = self.corners = 0  # stated before, now drawn
+        below = stated_gates if self.early else nodes_below
         try:
+            apart = gates_of_groups(root, self.placed, lambda group: ((one.path, one.parent) for one in below(group)))
+            self._bound(sum(len(one.gates) for one in apart), 0)
             for sample in drawn_samples(root, self.early):
                 self._add(sample)
         except ValueError as error:
             raise self._unreadable(error) from None
-        return Drawn(f"FlowJo {version}", tuple(self.samples))
+        return Drawn(f"FlowJo {version}", tuple(self.samples), apart=apart)
 
 
 def _major(root: Any) -> int:

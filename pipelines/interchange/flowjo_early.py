@@ -75,7 +75,7 @@ def stated_sample(element: Any) -> StatedSample:
             name_of(one): float(attribute(one, "lowValue") or 1) for one in parameters if not tables[name_of(one)]
         },
         factors={name_of(one): factor for one in every if (factor := _factor(one, keywords)) != 1},
-        gates=tuple(_found([gate for node in nodes for gate in _gates(node, "")])),
+        gates=tuple(_found([gate for node in nodes for gate in stated_gates(node)])),
     )
 
 
@@ -155,7 +155,8 @@ def _shape(gate: StatedGate, axes: _Axes) -> DrawnShape:
     return DrawnShape(drawn, vertices=make([(x, y) for x, y in points], (displays[0], displays[1])))
 
 
-def _gates(node: Any, parent: str) -> Iterator[StatedGate]:
+def stated_gates(node: Any, parent: str = "") -> Iterator[StatedGate]:
+    """The populations below an element, parents first."""
     seen: set[str] = set()
     for element in children(node, "Population"):
         name = name_of(element)
@@ -171,7 +172,7 @@ def _gates(node: Any, parent: str) -> Iterator[StatedGate]:
         except (NotTakenOverError, ValueError) as error:
             yield StatedGate(path, parent, "Population", refused=str(error), stored_count=stored)
         if path not in seen:
-            yield from _gates(element, path)
+            yield from stated_gates(element, path)
         seen.add(path)
     for other in node.iterchildren():
         for element in other.iterdescendants("{*}Population") if local_name(other) != "Population" else ():

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,17 @@ from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
 from tregate.pipelines.interchange.compensated_gates import with_usable_matrix, without_compensated
-from tregate.pipelines.interchange.drawn import Drawn, DrawnMatrix, DrawnSample
+from tregate.pipelines.interchange.drawn import Drawn, DrawnApart, DrawnMatrix, DrawnSample
 from tregate.pipelines.interchange.exchanged import disagreeing, exchanged
 from tregate.pipelines.interchange.gates_file import gates_table
+from tregate.pipelines.interchange.on_files import on_files
 from tregate.pipelines.interchange.programs import drawn_of
-from tregate.pipelines.interchange.sample_files import Matched, match, read_folder
+from tregate.pipelines.interchange.sample_files import Matched
 from tregate.pipelines.interchange.strategy_names import free_name
 from tregate.pipelines.interchange.strategy_text import strategy_text
 from tregate.pipelines.interchange.taken_over import TakenOver, take_over
 
 SAMPLE_COLUMNS = ("file", "subject", "visit", "tube", "compensation")
-NAMES_SHOWN = 5
 OWN_FILES = ("study.yaml", "samples.csv", "strategy.yaml", "gates.csv")
 """Files that an import writes and a person may have edited: they are not replaced."""
 
@@ -45,6 +45,8 @@ class Imported:
     """Files on which the fixed shapes of a strategy count otherwise than the places of gates.csv."""
     exchanged: tuple[str, ...] = ()
     """Files whose height and width of scatter were taken for each other, as the stored counts say."""
+    apart: tuple[DrawnApart, ...] = ()
+    """Gates that are drawn for no sample."""
 
 
 def import_file(path: Path, folder: Path, out: Path) -> Imported:
@@ -53,43 +55,13 @@ def import_file(path: Path, folder: Path, out: Path) -> Imported:
     Raises ConfigurationError where the file cannot be read, the folder holds no FCS file, or no sample fits a file.
     """
     drawn = drawn_of(path)
-    files, unread = read_folder(folder)
-    if not files:
-        raise ConfigurationError([Problem(str(folder), None, "the folder holds no readable FCS file.", "Give --fcs.")])
-    matched = tuple(_matched(drawn, files, unread))
-    if all(one.sample is None for one in matched):
-        raise ConfigurationError([_none_fits(path, drawn, matched, files)])
+    matched = on_files(path, drawn, folder)
     there = [name for name in OWN_FILES if (out / name).exists()]
     if there:
         message = f"the folder contains {', '.join(there)}, which an import does not replace."
         raise ConfigurationError([Problem(str(out), None, message, "Give a new folder with --out.")])
     out.mkdir(parents=True, exist_ok=True)
     return _write(drawn, matched, out)
-
-
-def _matched(drawn: Drawn, files: Sequence[Sample], unread: dict[str, str]) -> Iterator[Matched]:
-    for sample in drawn.samples:
-        if sample.every_file:
-            named = [file for file in files if sample.fil and file.path.name == sample.fil]
-            yield from (Matched(sample, file, "the name in the document") for file in named)
-            yield from (Matched(sample, file, "every file") for file in files if not named)
-        else:
-            yield match(sample, files, unread)
-
-
-def _none_fits(path: Path, drawn: Drawn, matched: Sequence[Matched], files: Sequence[Sample]) -> Problem:
-    theirs = _some([one.name for one in drawn.samples])
-    ours = _some([one.path.name for one in files])
-    odd = [one.by for one in matched if one.by != "file not found"]
-    message = (
-        f"no file fits a sample: {odd[0]}." if odd else f"no file fits a sample. Samples: {theirs}; files: {ours}."
-    )
-    return Problem(str(path), None, message, "Give the folder of these samples with --fcs.")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 _Counted = tuple[dict[str, int], dict[str, str], bool]
@@ -139,13 +111,16 @@ def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
             lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), shown, cause, called))
         if taken.strategy is not None and counts:
             tubes.append(tube)
+    lines += [
+        Line("", one.where, g, None, _why_not(g.refused, "")) for one in drawn.apart if one.missed for g in one.gates
+    ]
     used = [name for name in dict.fromkeys(matrices.values()) if any(tube.matrix == name for tube in tubes)]
     for name in set(matrices.values()).difference(used):
         (out / name).unlink()
     written = [*used, *_write_strategies(tubes, out)]
     write_csv(agreement_table(lines), out / "agreement.csv", digits=None)
     files = (*written, "agreement.csv")
-    return Imported(tuple(lines), tuple(matched), files, tuple(other_counts), tuple(exchanged_files))
+    return Imported(tuple(lines), tuple(matched), files, tuple(other_counts), tuple(exchanged_files), drawn.apart)
 
 
 def _tube(drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path) -> _Tube:

@@ -151,6 +151,20 @@ def test_a_gate_without_a_name_is_refused_with_its_children_and_one_called_all_i
     assert rows["all/in"]["why"] == "equal"
 
 
+def test_gates_of_a_global_worksheet_that_no_tube_has_are_stated(tmp_path: Path, events: np.ndarray) -> None:
+    def interval(name: str) -> str:
+        return region(f"All Events\\{name}", "INTERVAL", ("FSC-A",), [(0, 0), (262_143, 0)], len(events))
+
+    code, _, _ = imported(tmp_path, events, interval("P1"))
+    assert code == 0
+    path = tmp_path / "experiment.xml"
+    sheet = f"<worksheet_template><gates>{interval('P1')}{interval('P2')}</gates></worksheet_template>"
+    path.write_text(path.read_text(encoding="utf-8").replace("<specimen>", f"{sheet}<specimen>"), encoding="utf-8")
+    done = tregate("import", path, "--fcs", tmp_path / "fcs", "--out", tmp_path / "second")
+    assert done.code == 0
+    assert "global worksheets: a gate that no sample of the file has; not taken over: P2." in done.out + done.err
+
+
 def test_a_tube_without_a_file_is_reported(tmp_path: Path, events: np.ndarray) -> None:
     gate = region("All Events\\P1", "INTERVAL", ("FSC-A",), [(0, 0), (9, 0)], 5)
     code, said, _ = imported(tmp_path, events[:100], gate.replace("tube.fcs", "other.fcs"))
