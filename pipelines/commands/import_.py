@@ -35,7 +35,7 @@ def import_(
                 console.warn(visible(f"{one.drawn.name}: {one.by}; its gates were not taken over."))
             else:
                 without = "" if one.drawn.gates else " It has no gates."
-                told = f"{one.drawn.name or file.name}: {one.sample.path.name}, matched by {one.by}.{without}"
+                told = f"{one.drawn.name or file.name}: {one.file}, matched by {one.by}.{without}"
                 console.tell(visible(told))
         for apart in done.apart:
             console.warn(visible(stated_apart(apart)))
@@ -45,8 +45,12 @@ def import_(
             elif line.agrees is False:
                 counts = f"{line.stored} stored, {line.count} counted"
                 console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why}."))
-            elif line.note:
-                console.warn(visible(f"{line.file}: {line.gate.path}: {line.note}."))
+            elif line.renamed:
+                console.warn(visible(f"{line.file}: {line.gate.path}: {line.renamed}."))
+        for left in done.left_out:
+            same = "Both have the same gates." if left.same_gates else "Its counts are in agreement.csv."
+            told = f"{left.sample} is not in the study: {left.kept} is the same file, {left.file}. {same}"
+            console.warn(visible(told))
         for name in done.exchanged:
             how = "H and W of its scatter have each other's names, as in experiments that FACSDiva exports"
             console.warn(visible(f"{name}: {how}. The gates were taken over on the exchanged channels."))
@@ -58,5 +62,5 @@ def import_(
         console.tell(f"Tolerance: 0.2 % or 2 events. Written to {out}: {', '.join(done.files)}.")
         if all(line.count is None for line in done.lines):
             raise typer.Exit(WRONG)
-        if sums["differ"] or sums["not taken over"]:
+        if sums["differ"] or sums["not taken over"] or not all(left.same_gates for left in done.left_out):
             raise typer.Exit(FAILED)

@@ -26,15 +26,10 @@ class Line:
     """Why there is no count."""
     because: str = ""
     """What may explain a difference."""
-    called: str = ""
-    """Name of the population in the strategy."""
-
-    @property
-    def note(self) -> str:
-        """What else a reader must know of the population, "" where it is called as in the file."""
-        if self.count is None or self.called in ("", self.gate.path):
-            return ""
-        return f'called "{self.called}" in the strategy, which cannot use "{self.gate.path}" as a name'
+    renamed: str = ""
+    """How the strategy calls the population, where it cannot by its path."""
+    apart: str = ""
+    """Why the study does not have it, though it was counted."""
 
     @property
     def stored(self) -> int | None:
@@ -49,11 +44,11 @@ class Line:
 
     @property
     def why(self) -> str:
-        return "; ".join(part for part in (self._why(), self.note) if part)
-
-    def _why(self) -> str:
         if self.count is None:
             return self.refused
+        return "; ".join(part for part in (self._compared(), self.renamed, self.apart) if part)
+
+    def _compared(self) -> str:
         if self.gate.stored_count == NOT_COMPUTED:
             return "the program had not computed this count (-1)"
         if self.stored is None:

@@ -1,36 +1,39 @@
 """`tregate import`: gates of another program as a strategy, as places for replay, and as a comparison of counts."""
 
-import json
-import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tregate.gating.engine import gate
 from tregate.gating.errors import CompensationError, ConfigurationError, Problem, TubeError
-from tregate.gating.events import PlacedGate, Sample
+from tregate.gating.events import Sample
 from tregate.gating.prepare import prepare
 from tregate.gating.units import PopulationName
-from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.agreement import Line, agreement_table, because
 from tregate.pipelines.interchange.compensated_gates import with_usable_matrix, without_compensated
 from tregate.pipelines.interchange.drawn import Drawn, DrawnApart, DrawnMatrix, DrawnSample
 from tregate.pipelines.interchange.exchanged import disagreeing, exchanged
-from tregate.pipelines.interchange.gates_file import gates_table
+from tregate.pipelines.interchange.imported_study import ImportedTube, write_study
 from tregate.pipelines.interchange.on_files import on_files
 from tregate.pipelines.interchange.programs import drawn_of
 from tregate.pipelines.interchange.sample_files import Matched
-from tregate.pipelines.interchange.strategy_names import free_name
-from tregate.pipelines.interchange.strategy_text import strategy_text
-from tregate.pipelines.interchange.taken_over import TakenOver, take_over
+from tregate.pipelines.interchange.taken_over import take_over
 
-SAMPLE_COLUMNS = ("file", "subject", "visit", "tube", "compensation")
 OWN_FILES = ("study.yaml", "samples.csv", "strategy.yaml", "gates.csv")
 """Files that an import writes and a person may have edited: they are not replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A sample that is not in the study: another one is the same file."""
+
+    file: str
+    sample: str
+    kept: str
+    same_gates: bool
+    """Whether nothing is lost: both have the same gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Imported:
     """Files whose height and width of scatter were taken for each other, as the stored counts say."""
     apart: tuple[DrawnApart, ...] = ()
     """Gates that are drawn for no sample."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Samples that have a file in common with another, whose gates the study has."""
 
 
 def import_file(path: Path, folder: Path, out: Path) -> Imported:
@@ -69,99 +74,170 @@ _Counted = tuple[dict[str, int], dict[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class _Tube:
-    """One sample on its file."""
+class _Gated:
+    """One sample on its file, and what its gates count there."""
 
-    drawn: DrawnSample
-    sample: Sample
-    taken: TakenOver
-    matrix: str
-    """Matrix file, "" where none."""
-    counted: _Counted
+    number: int
+    """Place of the sample in the file of gates, from 1."""
+    matched: Matched
+    tube: ImportedTube
+    counts: Mapping[str, int]
+    """Path -> events."""
+    why: Mapping[str, str]
+    """Path -> why there is no count."""
+    same: bool
+    """Whether the strategy's shapes alone give the same counts."""
+    turned: bool
+    """Whether height and width of scatter were taken for each other."""
+
+    @property
+    def called(self) -> str:
+        return f'sample {self.number} ("{self.matched.drawn.name}")'
+
+    @property
+    def n_disagreeing(self) -> int:
+        return disagreeing(self.matched.drawn.gates, self.counts)
+
+    @property
+    def drawn_as(self) -> object:
+        """Equal for two samples with the same gates."""
+        return self.matched.drawn.gates, self.tube.matrix
 
 
 def _write(drawn: Drawn, matched: Sequence[Matched], out: Path) -> Imported:
-    lines: list[Line] = []
-    tubes: list[_Tube] = []
     matrices: dict[DrawnMatrix, str] = {}
-    other_counts: list[str] = []
-    exchanged_files: list[str] = []
-    for one in matched:
-        if one.sample is None:
-            lines += [Line("", one.drawn.name, g, None, _why_not(g.refused, one.by)) for g in one.drawn.gates]
-            continue
-        tube = _tube(one.drawn, one.sample, drawn.program, matrices, out)
-        counts, why, same = tube.counted
-        turned = exchanged(one.drawn) if drawn.may_exchange and disagreeing(one.drawn.gates, counts) else None
-        if turned is not None:
-            other_tube = _tube(turned, one.sample, drawn.program, matrices, out)
-            found = other_tube.counted
-            if disagreeing(one.drawn.gates, found[0]) < disagreeing(one.drawn.gates, counts):
-                tube, (counts, why, same) = other_tube, found
-                exchanged_files.append(one.sample.path.name)
-        taken, name = tube.taken, tube.matrix
-        if not same:
-            other_counts.append(one.sample.path.name)
-        other = name != "" and _differs(one.drawn.matrix, one.sample)
-        for g in one.drawn.gates:
-            reason = taken.refused.get(g.path) or why.get(g.path, "")
-            shown = f"gate refused: {reason}" if g.path in taken.refused else reason
-            cause = because(g, one.sample, other)
-            called = taken.names.get(g.path, g.path)
-            lines.append(Line(one.sample.path.name, one.drawn.name, g, counts.get(g.path), shown, cause, called))
-        if taken.strategy is not None and counts:
-            tubes.append(tube)
+    every = [
+        one if one.sample is None else _gated(number, one, one.sample, drawn, matrices, out)
+        for number, one in enumerate(matched, start=1)
+    ]
+    gated = [one for one in every if isinstance(one, _Gated)]
+    kept = _one_a_file(gated)
+    lines = [
+        line for one in every for line in (_lines(one, kept) if isinstance(one, _Gated) else _lines_without_file(one))
+    ]
     lines += [
         Line("", one.where, g, None, _why_not(g.refused, "")) for one in drawn.apart if one.missed for g in one.gates
     ]
-    used = [name for name in dict.fromkeys(matrices.values()) if any(tube.matrix == name for tube in tubes)]
+    tubes = [one.tube for one in gated if kept.get(one.tube.sample.path) is one]
+    used = [name for name in matrices.values() if any(tube.matrix == name for tube in tubes)]
     for name in set(matrices.values()).difference(used):
         (out / name).unlink()
-    written = [*used, *_write_strategies(tubes, out)]
+    study = write_study(tubes, out)
     write_csv(agreement_table(lines), out / "agreement.csv", digits=None)
-    files = (*written, "agreement.csv")
-    return Imported(tuple(lines), tuple(matched), files, tuple(other_counts), tuple(exchanged_files), drawn.apart)
+    return Imported(
+        lines=tuple(lines),
+        matched=tuple(matched),
+        files=(*used, *study, "agreement.csv"),
+        only_by_gates=tuple(one.matched.file for one in gated if not one.same),
+        exchanged=tuple(one.matched.file for one in gated if one.turned),
+        apart=drawn.apart,
+        left_out=tuple(_left_out(gated, kept)),
+    )
 
 
-def _tube(drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path) -> _Tube:
+def _gated(
+    number: int, one: Matched, sample: Sample, drawn: Drawn, matrices: dict[DrawnMatrix, str], out: Path
+) -> _Gated:
+    tube, found = _tube(one.drawn, sample, drawn.program, matrices, out)
+    turned = exchanged(one.drawn) if drawn.may_exchange and disagreeing(one.drawn.gates, found[0]) else None
+    if turned is not None:
+        other_tube, other = _tube(turned, sample, drawn.program, matrices, out)
+        if disagreeing(one.drawn.gates, other[0]) < disagreeing(one.drawn.gates, found[0]):
+            return _Gated(number, one, other_tube, *other, turned=True)
+    return _Gated(number, one, tube, *found, turned=False)
+
+
+def _one_a_file(gated: Sequence[_Gated]) -> dict[Path, _Gated]:
+    """File -> the sample whose gates the study has: of several the first with the fewest counts that differ."""
+    kept: dict[Path, _Gated] = {}
+    for one in gated:
+        if one.tube.taken.strategy is None or not one.counts:
+            continue
+        before = kept.get(one.tube.sample.path)
+        if before is None or one.n_disagreeing < before.n_disagreeing:
+            kept[one.tube.sample.path] = one
+    return kept
+
+
+def _left_out(gated: Sequence[_Gated], kept: Mapping[Path, _Gated]) -> Iterator[LeftOut]:
+    for one in gated:
+        other = kept.get(one.tube.sample.path)
+        if other is not None and other is not one and one.counts:
+            same = one.drawn_as == other.drawn_as
+            yield LeftOut(one.matched.file, one.called, other.called, same_gates=same)
+
+
+def _lines(one: _Gated, kept: Mapping[Path, _Gated]) -> Iterator[Line]:
+    """The rows of a sample on its file."""
+    taken, sample = one.tube.taken, one.tube.sample
+    other_matrix = one.tube.matrix != "" and _differs(one.matched.drawn.matrix, sample)
+    other = kept.get(sample.path, one)
+    apart = "" if other is one else f"not in the study, which has the gates of {other.called} for this file"
+    for drawn in one.matched.drawn.gates:
+        path = drawn.path
+        yield Line(
+            file=one.matched.file,
+            sample=one.matched.drawn.name,
+            gate=drawn,
+            count=one.counts.get(path),
+            refused=f"gate refused: {taken.refused[path]}" if path in taken.refused else one.why.get(path, ""),
+            because=because(drawn, sample, other_matrix),
+            renamed=_renamed(path, taken.names.get(path, path)),
+            apart=apart,
+        )
+
+
+def _renamed(path: str, called: str) -> str:
+    if called == path:
+        return ""
+    return f'called "{called}" in the strategy, which cannot use "{path}" as a name'
+
+
+def _lines_without_file(one: Matched) -> Iterator[Line]:
+    return (Line("", one.drawn.name, g, None, _why_not(g.refused, one.by)) for g in one.drawn.gates)
+
+
+def _tube(
+    drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path
+) -> tuple[ImportedTube, _Counted]:
     """The sample gated on its file; without its compensated gates where the file cannot be compensated."""
     usable = with_usable_matrix(drawn)
-    taken, matrix = _taken(usable, sample, program, matrices, out)
+    tube = _taken(usable, sample, program, matrices, out)
     try:
-        return _Tube(drawn, sample, taken, matrix, _counts(drawn, sample, taken, matrix, out))
+        return tube, _counts(tube, out)
     except CompensationError as error:
         said = str(error).partition(". ")[0]
-        taken, matrix = _taken(without_compensated(usable, said[:1].lower() + said[1:]), sample, program, matrices, out)
-        return _Tube(drawn, sample, taken, matrix, _counts(drawn, sample, taken, matrix, out))
+        tube = _taken(without_compensated(usable, said[:1].lower() + said[1:]), sample, program, matrices, out)
+        return tube, _counts(tube, out)
 
 
 def _taken(
     drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path
-) -> tuple[TakenOver, str]:
-    """What becomes of the gates, and the matrix file, "" where there is none."""
+) -> ImportedTube:
     taken = take_over(drawn, sample, program)
     matrix = drawn.matrix if taken.uses_matrix else None
-    return taken, "" if matrix is None else _matrix_file(matrix, matrices, out)
+    return ImportedTube(drawn, sample, taken, "" if matrix is None else _matrix_file(matrix, matrices, out))
 
 
 def _why_not(refused: str, by: str) -> str:
     return f"gate refused: {refused}" if refused else by
 
 
-def _counts(drawn: DrawnSample, sample: Sample, taken: TakenOver, matrix: str, out: Path) -> _Counted:
+def _counts(tube: ImportedTube, out: Path) -> _Counted:
     """Raises CompensationError."""
-    strategy = taken.strategy
+    strategy = tube.taken.strategy
     if strategy is None:
         return {}, {}, True
+    matrix = out / tube.matrix if tube.matrix else None
     try:
-        prepared = prepare(sample, strategy, out / matrix if matrix else None)
-        gated = gate(prepared, strategy, taken.placed)
+        prepared = prepare(tube.sample, strategy, matrix)
+        gated = gate(prepared, strategy, tube.taken.placed)
         same = dict(gate(prepared, strategy).events) == dict(gated.events)
     except CompensationError:
         raise
     except TubeError as error:
-        return {}, {g.path: f"not gated: {error}" for g in drawn.gates}, True
-    names = {path: PopulationName(name) for path, name in taken.names.items()}
+        return {}, {g.path: f"not gated: {error}" for g in tube.drawn.gates}, True
+    names = {path: PopulationName(name) for path, name in tube.taken.names.items()}
     unmeasured = gated.unmeasured
     why = {path: f"not measured: {unmeasured[name]}" for path, name in names.items() if name in unmeasured}
     return {path: gated.events[name] for path, name in names.items() if path not in why}, why, same
@@ -184,76 +260,3 @@ def _differs(matrix: DrawnMatrix | None, sample: Sample) -> bool:
         abs(float(a) - b) > 1e-6 for row, theirs in zip(own, matrix.rows, strict=True)
         for a, b in zip(row, theirs, strict=True)
     )  # fmt: skip
-
-
-def _write_strategies(tubes: Sequence[_Tube], out: Path) -> list[str]:
-    """One strategy per distinct tree of gates, the places of every tube, and the list of tubes."""
-    trees: dict[str, list[_Tube]] = {}
-    for tube in tubes:
-        trees.setdefault(_tree(tube.taken.plain), []).append(tube)
-    names: list[str] = []
-    gates: list[tuple[tuple[str, str, str, str], list[PlacedGate]]] = []
-    rows: list[tuple[str, ...]] = []
-    kinds: dict[str, str] = {}
-    subjects = _subjects(tubes)
-    for number, group in enumerate(trees.values(), start=1):
-        kind = "imported" if number == 1 else f"imported_{number}"
-        names.append("strategy.yaml" if number == 1 else f"strategy_{number}.yaml")
-        kinds[kind] = names[-1]
-        write_text(out / names[-1], strategy_text(_commonest(group), kind))
-        for tube in group:
-            subject = subjects[id(tube)]
-            placed: Mapping[PopulationName, PlacedGate] = tube.taken.placed
-            file = Path(os.path.relpath(tube.sample.path, out)).as_posix()
-            gates.append(((subject, "1", kind, file), list(placed.values())))
-            rows.append((file, subject, "1", kind, tube.matrix))
-    if tubes:
-        write_csv(gates_table(gates), out / "gates.csv", digits=None)
-        write_csv(Table("samples", SAMPLE_COLUMNS, tuple(rows)), out / "samples.csv", digits=None)
-        write_text(out / "study.yaml", _study_text(kinds))
-    return [*names, *(["gates.csv", "samples.csv", "study.yaml"] if tubes else [])]
-
-
-def _study_text(kinds: Mapping[str, str]) -> str:
-    """A study that replays the gates: `tregate run study.yaml --gates gates.csv`."""
-    tubes = ", ".join(f"{kind}: {name}" for kind, name in kinds.items())
-    return f'study: imported gates\nvisits: ["1"]\ntubes: {{{tubes}}}\ntables: treg_nk\n'
-
-
-def _subjects(tubes: Sequence[_Tube]) -> dict[int, str]:
-    """A subject for every tube: the file's name without its ending, with a number where it repeats."""
-    stems = Counter(tube.sample.path.stem for tube in tubes)
-    seen: set[str] = set()
-    found = {}
-    for tube in tubes:
-        stem = tube.sample.path.stem
-        # a number that another file's own name ends with is not given
-        found[id(tube)] = stem if stem not in seen else free_name(stem, seen | set(stems))
-        seen.add(found[id(tube)])
-    return found
-
-
-def _tree(plain: Mapping[str, Any]) -> str:
-    """What makes two tubes' gates one strategy: everything but the places."""
-    populations = {
-        name: {**{k: v for k, v in one.items() if k != "gate"}, "kind": one.get("gate", {}).get("kind")}
-        for name, one in plain["populations"].items()
-    }
-    return json.dumps(
-        [plain["panel"], plain["compensation"], plain["scales"], plain.get("computed"), populations], ensure_ascii=False
-    )
-
-
-def _commonest(group: Sequence[_Tube]) -> dict[str, Any]:
-    """The first tube's strategy, with the commonest place of every gate."""
-    plain = dict(group[0].taken.plain)
-    plain["populations"] = {
-        name: one if "gate" not in one else {**one, "gate": _most([t.taken.plain["populations"][name] for t in group])}
-        for name, one in plain["populations"].items()
-    }
-    return plain
-
-
-def _most(populations: Sequence[Mapping[str, Any]]) -> Any:
-    places = Counter(json.dumps(one["gate"]) for one in populations)
-    return json.loads(places.most_common(1)[0][0])

@@ -1,12 +1,12 @@
 """The samples of a file on the FCS files of a folder, or why nothing can be taken over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import Sample
 from tregate.pipelines.interchange.drawn import Drawn, DrawnApart
-from tregate.pipelines.interchange.sample_files import Matched, match, read_folder
+from tregate.pipelines.interchange.sample_files import Matched, file_names, match, read_folder
 
 NAMES_SHOWN = 5
 
@@ -28,20 +28,22 @@ def on_files(path: Path, drawn: Drawn, folder: Path) -> tuple[Matched, ...]:
             name, why = next(iter(unread.items()))
             message = f"none of its {len(unread)} FCS files can be read; {name}: {why.rstrip('.')}."
         raise ConfigurationError([Problem(str(folder), None, message, "Give the folder of the FCS files with --fcs.")])
-    matched = tuple(_matched(drawn, files, unread))
+    matched = tuple(_matched(drawn, files, unread, file_names(files, folder)))
     if all(one.sample is None for one in matched):
         raise ConfigurationError([_none_fits(path, drawn, matched, files)])
     return matched
 
 
-def _matched(drawn: Drawn, files: Sequence[Sample], unread: dict[str, str]) -> Iterator[Matched]:
+def _matched(
+    drawn: Drawn, files: Sequence[Sample], unread: dict[str, str], names: Mapping[Path, str]
+) -> Iterator[Matched]:
     for sample in drawn.samples:
         if sample.every_file:
             named = [file for file in files if sample.fil and file.path.name == sample.fil]
-            yield from (Matched(sample, file, "the name in the document") for file in named)
-            yield from (Matched(sample, file, "every file") for file in files if not named)
+            by = "the name in the document" if named else "every file"
+            yield from (Matched(sample, file, by, names[file.path]) for file in named or files)
         else:
-            yield match(sample, files, unread)
+            yield match(sample, files, unread, names)
 
 
 def _none_fits(path: Path, drawn: Drawn, matched: Sequence[Matched], files: Sequence[Sample]) -> Problem:

@@ -1,6 +1,7 @@
 """Which FCS file each sample of a workspace is: by name, and never one with another number of events."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class Matched:
     sample: Sample | None
     by: str
     """What they were matched by: "$FIL", "file name" or "uri"; where there is no file, why."""
+    file: str = ""
+    """The file's name, with its folder where several files have it."""
 
 
 def read_folder(folder: Path) -> tuple[list[Sample], dict[str, str]]:
@@ -48,16 +51,26 @@ _WAYS: tuple[tuple[str, Callable[[DrawnSample, Sample], bool]], ...] = (
 )
 
 
-def match(drawn: DrawnSample, files: Sequence[Sample], unread: dict[str, str]) -> Matched:
-    """The one file of a sample. `files`: as `read_folder` gives them."""
+def file_names(files: Sequence[Sample], folder: Path) -> dict[Path, str]:
+    """Path -> the name of a file in messages: with its folder where several files have one name."""
+    times = Counter(file.path.name for file in files)
+    return {
+        file.path: file.path.name if times[file.path.name] == 1 else file.path.relative_to(folder).as_posix()
+        for file in files
+    }
+
+
+def match(drawn: DrawnSample, files: Sequence[Sample], unread: dict[str, str], names: Mapping[Path, str]) -> Matched:
+    """The one file of a sample. `files`, `unread`: as `read_folder` gives them; `names`: as `file_names` does."""
     others: list[Sample] = []
     for by, fits in _WAYS:
         named = [file for file in files if fits(drawn, file)]
         counted = [file for file in named if drawn.n_events is None or file.n_events == drawn.n_events]
         if len(counted) == 1:
-            return Matched(drawn, counted[0], by)
+            return Matched(drawn, counted[0], by, names[counted[0].path])
         if len(counted) > 1:
-            return Matched(drawn, None, f"{len(counted)} files fit by {by}: {', '.join(f.path.name for f in counted)}")
+            fitting = ", ".join(names[file.path] for file in counted)
+            return Matched(drawn, None, f"{len(counted)} files fit by {by}: {fitting}")
         others += named
     for name, why in unread.items():
         if _stem(name) in (_stem(drawn.name), _stem(drawn.uri_name), _stem(drawn.fil)):
@@ -65,5 +78,5 @@ def match(drawn: DrawnSample, files: Sequence[Sample], unread: dict[str, str]) -
     if others:
         found = others[0]
         counts = f"{found.n_events:,} events and the workspace says {drawn.n_events:,} ($TOT)"
-        return Matched(drawn, None, f"{found.path.name} has {counts}")
+        return Matched(drawn, None, f"{names[found.path]} has {counts}")
     return Matched(drawn, None, "file not found")
