@@ -86,7 +86,14 @@ class DrawnAxes:
         if channel.startswith(OWN_PREFIX):
             where = "it is in the FCS files that tregate wrote with these gates: give their folder with --fcs"
             raise NotTakenOverError(f'the file has no channel "{channel}"; {where}')
-        raise NotTakenOverError(f"the file has no channel {channel}")
+        without = ", and the sample has no compensation matrix" if self._is_compensated_name(channel) else ""
+        raise NotTakenOverError(f"the file has no channel {channel}{without}")
+
+    def _is_compensated_name(self, channel: str) -> bool:
+        """Whether the name is that of compensated values, as FlowJo writes it, of a channel that the file has."""
+        bare = channel.removeprefix("FJ").removeprefix("Comp-")
+        named = {str(parameter.name).replace("/", "_") for parameter in self.markers.values()}
+        return self.drawn.matrix is None and bare != channel and bare.replace("/", "_") in named
 
 
 def _all_axes(drawn: DrawnSample) -> Iterator[DrawnAxis]:

@@ -54,7 +54,8 @@ class FacsdivaTubes:
             self._on_global_sheets(sample, settings, sheets) if sheets and not sample.gates else sample
             for sample, settings in zip(self.samples, self.settings, strict=True)
         ]
-        apart = _on_sheets_alone(sheets, self.settings, samples)
+        elsewhere = [gate for group in root.iter("{*}gates") for gate in children(group, "gate")]  # tubes are emptied
+        apart = _in_no_tube(elsewhere, self.settings, samples)
         return Drawn(f"FACSDiva {version[:20]}".strip(), tuple(samples), may_exchange=True, apart=apart)
 
     def _on_global_sheets(self, sample: DrawnSample, settings: TubeSettings, sheets: Sequence[Any]) -> DrawnSample:
@@ -71,15 +72,15 @@ class FacsdivaTubes:
             raise ConfigurationError([Problem(str(self.path), None, message, "Export fewer specimens.")])
 
 
-def _on_sheets_alone(
-    sheets: Sequence[Any], settings: Sequence[TubeSettings], samples: Sequence[DrawnSample]
+def _in_no_tube(
+    elements: Sequence[Any], settings: Sequence[TubeSettings], samples: Sequence[DrawnSample]
 ) -> tuple[DrawnApart, ...]:
-    """Gates of the global worksheets that no tube has."""
+    """Gates of worksheets and other places that no tube has."""
     known = {gate.path for sample in samples for gate in sample.gates}
-    drawn = _gates(sheets, settings[0]) if settings else ()
-    why = "it stands on a global worksheet, and no tube has it"
+    drawn = _gates(elements, settings[0]) if settings else ()
+    why = "it stands outside of the tubes, and no tube has it"
     gates = tuple(replace(gate, what=None, refused=why) for gate in drawn if gate.path not in known)
-    return (DrawnApart("global worksheets", gates, missed=False),) if gates else ()
+    return (DrawnApart("outside of the tubes", gates, missed=False),) if gates else ()
 
 
 def _elements(holder: Any) -> list[Any]:

@@ -47,6 +47,7 @@ def parsed_xml(path: Path, ready: Mapping[str, Callable[[Any], None]] | None = N
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise _refused(path, f"the file has {size:,} bytes and at most {MOST_BYTES:,} are read.", "Export one group.")
+    etree.clear_error_log()  # one for the whole process
     try:
         first = _first_tag(path)
         reading = _Reading(path, ready or {})
@@ -62,8 +63,10 @@ def parsed_xml(path: Path, ready: Mapping[str, Callable[[Any], None]] | None = N
     except etree.XMLSyntaxError as error:
         if "depth" in error.msg:
             raise _too_deep(path) from None
-        line = error.lineno
-        raise _refused(path, f"the file is not well-formed XML: {error.msg}.", "Export it again.", line) from None
+        line, what = error.lineno, error.msg
+        if "no element found" in what and error.error_log:  # lxml's words for what libxml2 refused before
+            line, what = error.error_log[0].line, error.error_log[0].message
+        raise _refused(path, f"the file is not well-formed XML: {what}.", "Export it again.", line or None) from None
     return root
 
 

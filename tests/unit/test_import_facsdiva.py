@@ -162,7 +162,7 @@ def test_gates_of_a_global_worksheet_that_no_tube_has_are_stated(tmp_path: Path,
     path.write_text(path.read_text(encoding="utf-8").replace("<specimen>", f"{sheet}<specimen>"), encoding="utf-8")
     done = tregate("import", path, "--fcs", tmp_path / "fcs", "--out", tmp_path / "second")
     assert done.code == 0
-    assert "global worksheets: a gate that no sample of the file has; not taken over: P2." in done.out + done.err
+    assert "outside of the tubes: a gate that no sample of the file has; not taken over: P2." in done.out + done.err
 
 
 def test_a_tube_without_a_file_is_reported(tmp_path: Path, events: np.ndarray) -> None:

@@ -20,6 +20,11 @@ NAMESPACES = (
 )
 
 
+CORNER = (
+    '<gating:vertex><gating:coordinate data-type:value="1"/><gating:coordinate data-type:value="2"/></gating:vertex>'
+)
+
+
 def dimension(name: str, limits: str = "") -> str:
     return f'<gating:dimension {limits}><data-type:fcs-dimension data-type:name="{name}"/></gating:dimension>'
 
@@ -126,6 +131,8 @@ def test_a_file_with_another_number_of_events_is_not_the_sample(tmp_path: Path) 
         ("<Workspace", "not well-formed"),
         ("<a>" * 252 + "</a>" * 252, "nested deeper than 250"),
         ("<Something/>", 'its root is "Something"'),
+        ("<Workspace>&b;</Workspace>", "Entity 'b' not defined"),
+        ("<Workspace>\n<SampleList>\n<Sample name='&b;'/>", "gates.wsp:3: the file is not well-formed XML: Entity"),
         (workspace(box("low", 30, LOW), version="7.6"), "workspace of FlowJo 7.6"),
         ('<!-- <!DOCTYPE a> --><!DOCTYPE a [<!ENTITY b "c">]><Workspace flowJoVersion="8.7"/>', "document type"),
     ],
@@ -160,6 +167,35 @@ def test_a_matrix_whose_numbers_cannot_be_read_is_refused_with_the_gates_that_us
     assert "the numbers of its spillover matrix cannot be read" in rows["mixed"]["why"]
 
 
+@pytest.mark.parametrize(
+    "scale",
+    [
+        'logicle transforms:T="1e4" transforms:M="2" transforms:W="9" transforms:A="0"',
+        'linear transforms:maxRange="-5"',
+        'log transforms:offset="1" transforms:decades="nan"',
+        'biex transforms:length="4096"',
+        "hyperlog",
+    ],
+)
+def test_a_scale_that_cannot_be_used_is_no_matter_for_a_range(scale: str, tmp_path: Path) -> None:
+    end = scale.partition(" ")[0]
+    scales = f'<transforms:{scale}><data-type:parameter data-type:name="A"/></transforms:{end}>'
+    triangle = f"<gating:PolygonGate>{dimension('A')}{dimension('B')}{CORNER * 3}</gating:PolygonGate>"
+    polygon = f'<Population name="triangle" count="3"><Gate>{triangle}</Gate></Population>'
+    code, _, rows = imported(tmp_path, workspace(box("low", 30, LOW) + polygon, scales=scales))
+    assert code == 1
+    assert rows["low"]["why"] == "equal"
+    assert rows["triangle"]["why"].startswith("gate refused: ")
+    assert "scale" in rows["triangle"]["why"]
+
+
+def test_a_compensated_channel_without_a_matrix_says_so(tmp_path: Path) -> None:
+    gates = box("low", 30, LOW) + box("mixed", 30, LOW, channel="Comp-A") + box("far", 1, LOW, channel="Comp-Z")
+    _, _, rows = imported(tmp_path, workspace(gates))
+    assert rows["mixed"]["why"].endswith("the file has no channel Comp-A, and the sample has no compensation matrix")
+    assert rows["far"]["why"].endswith("the file has no channel Comp-Z")
+
+
 MEASURED = """
 import resource, sys
 from tregate.pipelines.commands.cli import app
@@ -172,9 +208,6 @@ print("MB", (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 102
 """
 PADDED = "".join(f'<Keyword name="K{i}" value="{"x" * 60}"/>' for i in range(3_000))
 DRAWN = "<Graph>" + '<Axis dimension="x" name="FSC-A"/>' * 2_000 + "</Graph>"
-CORNER = (
-    '<gating:vertex><gating:coordinate data-type:value="1"/><gating:coordinate data-type:value="2"/></gating:vertex>'
-)
 
 
 def large(kind: str) -> str:
