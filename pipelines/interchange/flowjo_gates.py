@@ -7,6 +7,7 @@ import numpy as np
 
 from tregate.gating.geometry.scales import BiexScale, LogScale, Scale, to_linear
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnMatrix, DrawnShape
+from tregate.pipelines.interchange.flowjo_scales import LINEAR_FROM
 from tregate.pipelines.interchange.gates_checked import usable_scale
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
@@ -27,7 +28,7 @@ def shape_of(element: Any, scales: Mapping[str, Scale | str], matrix: DrawnMatri
     outside = attribute(element, "eventsInside") == "0"
     dimensions = children(element, "dimension")
     flat = kind == "RectangleGate"
-    axes = tuple(_axis(one, scales, matrix, flat=flat) for one in dimensions)
+    axes = tuple(_axis(one, scales, matrix, flat=flat, straight=kind == "PolygonGate") for one in dimensions)
     if not axes or len({axis.channel for axis in axes}) < len(axes):
         raise NotTakenOverError("its axes are missing or one is given twice")
     if flat:
@@ -44,7 +45,7 @@ def shape_of(element: Any, scales: Mapping[str, Scale | str], matrix: DrawnMatri
 
 
 def _axis(
-    dimension: Any, scales: Mapping[str, Scale | str], matrix: DrawnMatrix | str | None, *, flat: bool
+    dimension: Any, scales: Mapping[str, Scale | str], matrix: DrawnMatrix | str | None, *, flat: bool, straight: bool
 ) -> DrawnAxis:
     named = [attribute(one, "name") for one in children(dimension, "fcs-dimension")]
     if not named or not named[0]:
@@ -60,7 +61,7 @@ def _axis(
             channel, compensated = core, True
     scale = scales.get(name, scales.get(channel))
     if isinstance(scale, str):
-        if not flat:
+        if not flat and not (straight and scale.startswith(LINEAR_FROM)):
             raise NotTakenOverError(f"{channel} lies on {scale}")
         scale = None
     elif flat and scale is not None and not usable_scale(scale):  # limits are in linear intensity

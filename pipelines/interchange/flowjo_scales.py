@@ -6,6 +6,11 @@ from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, L
 from tregate.pipelines.interchange.drawn import DrawnMatrix
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
+LINEAR_FROM = "a linear scale that begins at"
+"""Name of a scale on which ranges and polygons are what they are, but no ellipse is known: its display is shifted."""
+NEAR_ZERO = 1e-3
+"""Part of its top by which a linear scale may begin beside 0."""
+
 
 def scales_of(sample: Any) -> dict[str, Scale | str]:
     """Channel -> its scale, or why it cannot be used."""
@@ -27,7 +32,8 @@ def _scale(element: Any) -> Scale | str:
     try:
         match kind:
             case "linear":
-                return LinearScale(number("maxRange"))
+                low, top = float(attribute(element, "minRange") or "0"), number("maxRange")
+                return f"{LINEAR_FROM} {low:g}" if abs(low) > NEAR_ZERO * abs(top) else LinearScale(top)
             case "log":
                 return LogScale(number("offset") * 10.0 ** number("decades"), number("decades"))
             case "logicle":

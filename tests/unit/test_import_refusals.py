@@ -189,6 +189,29 @@ def test_a_scale_that_cannot_be_used_is_no_matter_for_a_range(scale: str, tmp_pa
     assert "scale" in rows["triangle"]["why"]
 
 
+def test_a_linear_scale_that_begins_elsewhere_refuses_the_ellipse_alone(tmp_path: Path) -> None:
+    """Its edge is stated on the display, whose bins are not known then; corners are in linear intensity."""
+
+    def point(x: float, y: float) -> str:
+        values = "".join(f'<gating:coordinate data-type:value="{at}"/>' for at in (x, y))
+        return f"<gating:vertex>{values}</gating:vertex>"
+
+    def population(name: str, count: int, gate: str) -> str:
+        return f'<Population name="{name}" count="{count}"><Gate>{gate}</Gate></Population>'
+
+    linear = '<transforms:linear transforms:minRange="-200" transforms:maxRange="1000">'
+    scales = f'{linear}<data-type:parameter data-type:name="A"/></transforms:linear>'
+    axes = dimension("A") + dimension("B")
+    foci, edge = point(20, 20) + point(30, 20), point(10, 20) + point(40, 20) + point(25, 30) + point(25, 10)
+    round_gate = f"<gating:foci>{foci}</gating:foci><gating:edge>{edge}</gating:edge>"
+    box_of_corners = "".join(point(*corner) for corner in ((9.5, -1), (39.5, -1), (39.5, 200), (9.5, 200)))
+    gates = population("corners", 30, f"<gating:PolygonGate>{axes}{box_of_corners}</gating:PolygonGate>")
+    gates += population("round", 30, f"<gating:EllipsoidGate>{axes}{round_gate}</gating:EllipsoidGate>")
+    _, _, rows = imported(tmp_path, workspace(gates, scales=scales))
+    assert rows["corners"]["why"] == "equal"
+    assert rows["round"]["why"] == "gate refused: A lies on a linear scale that begins at -200"
+
+
 def test_a_compensated_channel_without_a_matrix_says_so(tmp_path: Path) -> None:
     gates = box("low", 30, LOW) + box("mixed", 30, LOW, channel="Comp-A") + box("far", 1, LOW, channel="Comp-Z")
     _, _, rows = imported(tmp_path, workspace(gates))
