@@ -50,21 +50,21 @@ def readable_json(path: Path, declared: Declared, longest: int) -> dict[str, Any
         m for m in measure_tables([table], visits, declared) if m.measure in declared.measures or m.measure in folds
     ]
     filled = [m for m in known if any(cell.text for _, cells in m.rows for cell in cells)]
-    places = list(zip(table.column("subject"), table.column("visit"), strict=True))[:longest]
+    keys = [table.column(name)[:longest] for name in ("subject", "visit", "flags")]
+    rows = [(str(subject), str(visit), str(flags or "")) for subject, visit, flags in zip(*keys, strict=True)]
     by_place = [_by_place(measure, visits) for measure in filled]
     return {
-        "columns": ["subject", "visit", *(measure.label for measure in filled)],
+        "columns": ["subject", "visit", *(measure.label for measure in filled), "flags"],
         "rows": [
             [
-                [str(subject), "", ""],
-                [str(visit), "", ""],
-                *(_shown(cells[str(subject), str(visit)]) for cells in by_place),
+                [subject, "", ""],
+                [visit, "", ""],
+                *(_shown(cells[subject, visit]) for cells in by_place),
+                ["", "", flags.replace(";", "; ")],
             ]
-            for subject, visit in places
+            for subject, visit, flags in rows
         ],
-        "empty": _empty_words(
-            [m for m in known if m not in filled], [str(flags or "") for flags in table.column("flags")]
-        ),
+        "empty": _empty_words([m for m in known if m not in filled], [flags for *_, flags in rows]),
     }
 
 

@@ -79,10 +79,10 @@ def test_a_run_without_bead_loads_shows_its_percentages_first_and_says_why_the_r
     person.click("nav [data-view=results]")
     person.wait("table", "treg.csv")
     heads = browser.run("return [...document.querySelectorAll('#readable-rows th')].map((one) => one.textContent)")
-    assert heads == ["subject", "visit", "Treg, % of CD4+", "Treg, % of CD4+, fold change"]
+    assert heads == ["subject", "visit", "Treg, % of CD4+", "Treg, % of CD4+, fold change", "flags"]
     shown = browser.run(
         "return [...document.querySelectorAll('#readable-rows tbody tr')]"
-        ".map((row) => [...row.children].map((one) => one.firstChild.textContent))"
+        ".map((row) => [...row.children].slice(0, -1).map((one) => one.firstChild.textContent))"
     )
     made = rows(percentages / "RESULTS" / "treg.csv")
     assert shown == [
@@ -93,6 +93,8 @@ def test_a_run_without_bead_loads_shows_its_percentages_first_and_says_why_the_r
         ]
         for row in made
     ]
+    last = "[...document.querySelectorAll('#readable-rows td:last-child')].map((one) => one.textContent.trim())"
+    assert browser.run(f"return {last}") == [row["flags"].replace(";", "; ") for row in made]
     why = browser.text("#table-why")
     assert "every value is empty: Treg /µL; Treg, % of Teff; CD4+ /µL; Treg /µL, fold change." in why
     assert "Why: no bead load is declared" in why
