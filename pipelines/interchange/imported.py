@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tregate.gating.engine import gate
 from tregate.gating.errors import CompensationError, ConfigurationError, Problem, TubeError
 from tregate.gating.events import Sample
@@ -59,7 +61,8 @@ def import_file(path: Path, folder: Path, out: Path) -> Imported:
 
     Raises ConfigurationError where the file cannot be read, the folder holds no FCS file, or no sample fits a file.
     """
-    drawn = drawn_of(path)
+    with np.errstate(all="ignore"):  # numbers that are too large become infinite, and are refused for that
+        drawn = drawn_of(path)
     matched = on_files(path, drawn, folder)
     there = [name for name in OWN_FILES if (out / name).exists()]
     if there:
@@ -214,7 +217,8 @@ def _tube(
 def _taken(
     drawn: DrawnSample, sample: Sample, program: str, matrices: dict[DrawnMatrix, str], out: Path
 ) -> ImportedTube:
-    taken = take_over(drawn, sample, program)
+    with np.errstate(all="ignore"):
+        taken = take_over(drawn, sample, program)
     matrix = drawn.matrix if taken.uses_matrix else None
     return ImportedTube(drawn, sample, taken, "" if matrix is None else _matrix_file(matrix, matrices, out))
 

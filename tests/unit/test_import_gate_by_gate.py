@@ -8,6 +8,8 @@ from test_import_facsdiva import NAMES, gate, logic, region
 from test_import_facsdiva import imported as imported_from_facsdiva
 from test_import_refusals import LOW, box, dimension, imported, workspace
 
+from tregate.gating.strategy.load import load_strategy
+
 KINDS = {"none_of": "NotNode", "all_of": "AndNode", "any_of": "OrNode"}
 
 
@@ -225,3 +227,14 @@ def test_a_scale_with_impossible_numbers_loses_the_gates_that_are_drawn_on_it(
     assert code == 1, said
     assert rows["low"]["why"] == "equal"
     assert "the scale of A has impossible numbers" in rows["bad"]["why"]
+
+
+@pytest.mark.parametrize("name", ["1e9", "1e999", "0x1F", "-3", ".5", "+1", "yes", "null", "~", "- a", "a: b", "#1"])
+def test_names_that_read_as_numbers_stay_names(name: str, tmp_path: Path) -> None:
+    inside = node("rest", name, kind="NotNode")
+    code, said, _ = imported(tmp_path, workspace(box(name, 30, LOW, box("in", 30, LOW)) + inside))
+    assert code == 0, said
+    strategy = load_strategy(str(tmp_path / "out" / "strategy.yaml"))
+    assert {*strategy.populations} == {name, f"{name}/in", "rest"}
+    assert strategy.populations["rest"].none_of == (name,)
+    assert strategy.populations[f"{name}/in"].parent == name
