@@ -40,8 +40,9 @@ class GatingMLDocument:
     def drawn(self, root: Any) -> Drawn:
         """The gates of a document, for every file. Raises ConfigurationError where it has too many."""
         elements = gate_elements(root)
-        if len(elements) > MOST_POPULATIONS:
-            message = f"the document has more than {MOST_POPULATIONS:,} gates."
+        quadrants = sum(len(children(element, "Quadrant")) for element in elements)
+        if max(len(elements) + quadrants, len(root) - len(elements)) > MOST_POPULATIONS:
+            message = f"the document has more than {MOST_POPULATIONS:,} gates or transformations."
             raise ConfigurationError([Problem(str(self.path), None, message, "Export fewer gates.")])
         gml = definitions_of(root)
         places, paths = places_of(elements)
@@ -82,6 +83,9 @@ def _gates(
     kind = local_name(place.element)
     what: DrawnShape | DrawnLogic | None = None
     refused = place.refused or (shape if isinstance(shape, str) else "")
+    if refused and place.quadrants:
+        yield from (DrawnGate(path or place.path, place.parent, kind, None, refused) for path in place.quadrants)
+        return
     if not refused and kind == "QuadrantGate":
         yield from _quadrants(shape, place, gml, kept)
         return

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
+from tregate.pipelines.interchange.flowjo_gates import MOST_VERTICES, NotTakenOverError
 from tregate.pipelines.interchange.gating_ml_shapes import DATA_TYPES, GATING, TRANSFORMS
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
 AT_A_TIME = 64
 """FlowKit's time grows with the square of the number of gates that it is given."""
+MOST_DIVISIONS = 1_000
+"""Values of a divider of quadrants: FlowKit sorts them again for each quadrant."""
 _SPACES = {"gating": GATING, "transforms": TRANSFORMS, "data-type": DATA_TYPES}
 
 
@@ -100,14 +102,24 @@ def _bounds(elements: Sequence[Any]) -> Iterator[tuple[str, tuple[float, float]]
 
 def shapes_of(elements: Sequence[Any]) -> list[Any | str]:
     """What FlowKit makes of each gate element that is not Boolean, or why it cannot be read."""
-    found: list[Any | str] = [""] * len(elements)
+    found: list[Any | str] = [_too_large(element) for element in elements]
     for start in range(0, len(elements), AT_A_TIME):
-        named = {f"gate_{i}": element for i, element in enumerate(elements[start : start + AT_A_TIME], start=start)}
+        some = enumerate(elements[start : start + AT_A_TIME], start=start)
+        named = {f"gate_{i}": element for i, element in some if not found[i]}
         for part, gml, why in _read([_without_place(name, element) for name, element in named.items()]):
             for element in part:
                 name = str(attribute(element, "id"))
                 found[int(name.removeprefix("gate_"))] = why if gml is None else gml.get_gate(name, ("root",))
     return found
+
+
+def _too_large(element: Any) -> str:
+    """Why a gate is not given to FlowKit, which bounds nothing; "" where it is."""
+    corners = len(children(element, "vertex"))
+    if corners > MOST_VERTICES:
+        return f"it has {corners:,} corners and at most {MOST_VERTICES:,} are read"
+    values = max((len(children(divider, "value")) for divider in children(element, "divider")), default=0)
+    return f"a divider has {values:,} values and at most {MOST_DIVISIONS:,} are read" if values > MOST_DIVISIONS else ""
 
 
 def _without_place(name: str, element: Any) -> Any:

@@ -9,6 +9,12 @@ from cli_running import tregate
 from fcs_bytes import Fcs, words
 from test_import_refusals import NAMESPACES
 
+from tregate.gating.errors import ConfigurationError
+from tregate.pipelines.interchange.flowjo import MOST_POPULATIONS
+from tregate.pipelines.interchange.flowjo_gates import MOST_VERTICES
+from tregate.pipelines.interchange.gating_ml_parts import MOST_DIVISIONS
+from tregate.pipelines.interchange.programs import drawn_of
+
 REFERENCE = 'gating:compensation-ref="{}"'
 
 
@@ -74,7 +80,16 @@ DIVIDER += '<data-type:fcs-dimension data-type:name="A"/><gating:value>3</gating
 QUADRANTS = DIVIDER + '<gating:Quadrant gating:id="bad"><gating:position gating:divider_ref="x" gating:location="5"/>'
 QUADRANTS += "</gating:Quadrant>"
 
+MANY_CORNERS = '<gating:vertex><gating:coordinate data-type:value="1"/><gating:coordinate data-type:value="2"/>'
+MANY_CORNERS = f"{MANY_CORNERS}</gating:vertex>" * (MOST_VERTICES + 1)
+MANY_VALUES = QUADRANTS.replace("<gating:value>", "<gating:value>3</gating:value>" * MOST_DIVISIONS + "<gating:value>")
+
 BAD = {
+    "more corners than are read": (
+        gate("bad", dimension() + dimension(channel="B") + MANY_CORNERS, kind="Polygon"),
+        f"it has {MOST_VERTICES + 1:,} corners",
+    ),
+    "more parts of an axis than are read": (gate("Q", MANY_VALUES, kind="Quadrant"), "a divider has 1,001 values"),
     "a transformation that is not there": (gate("bad", dimension(LOW, scale="gone")), '"gone" is not in the document'),
     "a ratio that is not there": (gate("bad", ratio("gone")), '"gone" is not in the document'),
     "a matrix that is not there": (gate("bad", dimension(LOW, compensation="gone")), '"gone" is not in the document'),
@@ -150,3 +165,12 @@ def test_the_namespaces_may_have_any_prefix(tmp_path: Path) -> None:
     code, said, rows = imported(tmp_path, GOOD, prefix="g")
     assert code == 0, said
     assert [row["count"] for row in rows.values()] == ["30", "10"]
+
+
+def test_more_gates_than_are_read_are_refused_whole(tmp_path: Path) -> None:
+    path = tmp_path / "gates.xml"
+    quadrant = '<gating:Quadrant gating:id="q"/>'
+    parts = f'<gating:QuadrantGate gating:id="Q">{quadrant * MOST_POPULATIONS}</gating:QuadrantGate>'
+    path.write_text(f"<gating:Gating-ML {NAMESPACES}>{parts}</gating:Gating-ML>", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="more than 20,000 gates"):
+        drawn_of(path)
