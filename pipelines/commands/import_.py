@@ -41,10 +41,10 @@ def import_(
             console.warn(visible(stated_apart(apart)))
         for line in done.lines:
             if line.count is None and line.file:
-                console.warn(visible(f"{line.file}: {line.gate.path}: {line.why}."))
+                console.warn(visible(f"{line.file}: {line.gate.path}: {line.why.removesuffix('.')}."))
             elif line.agrees is False:
                 counts = f"{line.stored} stored, {line.count} counted"
-                console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why}."))
+                console.warn(visible(f"{line.file}: {line.gate.path}: {counts}; {line.why.removesuffix('.')}."))
             elif line.renamed:
                 console.warn(visible(f"{line.file}: {line.gate.path}: {line.renamed}."))
         for left in done.left_out:

@@ -1,5 +1,6 @@
 """Axes of drawn gates on the markers of a file: as they are, or computed where a strategy needs that."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -21,6 +22,8 @@ class DrawnAxes:
 
     def __init__(self, drawn: DrawnSample, sample: Sample) -> None:
         self.markers = _markers(sample.parameters)
+        names = Counter(str(parameter.name) for parameter in sample.parameters)
+        self.repeated = {name: n for name, n in names.items() if n > 1}
         self.own_matrix = bool(sample.data_set.spillovers)
         self.drawn = drawn
         self.computed: dict[str, ComputedAxis] = {}
@@ -80,6 +83,11 @@ class DrawnAxes:
     def _marker(self, channel: str) -> Marker:
         """By the channel's name; FlowJo writes "_" for "/"."""
         for written in (str, lambda name: str(name).replace("/", "_")):
+            repeated = [n for name, n in self.repeated.items() if written(name) == channel]
+            if repeated:
+                raise NotTakenOverError(
+                    f"the file has {repeated[0]} channels called {channel}: which is meant is not known"
+                )
             found = [marker for marker, parameter in self.markers.items() if written(parameter.name) == channel]
             if len(found) == 1:
                 return found[0]

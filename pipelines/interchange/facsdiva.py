@@ -19,8 +19,9 @@ from tregate.pipelines.interchange.facsdiva_axes import number_of, plot_axis, po
 from tregate.pipelines.interchange.facsdiva_settings import TubeSettings, settings_of
 from tregate.pipelines.interchange.flowjo import MOST_POPULATIONS
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError
-from tregate.pipelines.interchange.flowjo_nodes import NAMELESS, cleaned
+from tregate.pipelines.interchange.flowjo_nodes import NAMELESS
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
+from tregate.pipelines.interchange.strategy_names import cleaned
 
 ROOT = "bdfacs"
 """Root element of an experiment."""

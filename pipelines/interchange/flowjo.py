@@ -81,7 +81,8 @@ class FlowJoSamples:
         """The workspace. Raises ConfigurationError where it states no version from 8 on."""
         version = attribute(root, "flowJoVersion") or ""
         if _major(root) < 8:
-            message = f"this is a workspace of FlowJo {version[:20] or 'unknown'}, and versions from 8 on are read."
+            stated = f"is of FlowJo {version[:20]}" if version else "states no version of FlowJo"
+            message = f"the workspace {stated}; versions from 8 on are read."
             problem = Problem(str(self.path), None, message, "Open it in FlowJo 10 and save it there.")
             raise ConfigurationError([problem])
         if self.early:

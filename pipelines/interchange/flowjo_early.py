@@ -14,8 +14,9 @@ from typing import Any
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnGate, DrawnLogic, DrawnMatrix, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.flowjo_displays import Display, beyond_the_ends, calibration_tables, ellipse, polygon
 from tregate.pipelines.interchange.flowjo_gates import MOST_VERTICES, NotTakenOverError
-from tregate.pipelines.interchange.flowjo_nodes import NAMELESS, cleaned, name_of, path_of
+from tregate.pipelines.interchange.flowjo_nodes import NAMELESS, name_of, path_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
+from tregate.pipelines.interchange.strategy_names import cleaned
 
 _SHAPES = ("Polygon", "PolyRect", "Range", "Ellipse")
 _AXES = ("xAxisName", "yAxisName")

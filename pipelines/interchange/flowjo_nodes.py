@@ -1,11 +1,11 @@
 """The tree of gates of a FlowJo 10 workspace: every node once, also those whose kind is not known."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
+from tregate.pipelines.interchange.strategy_names import cleaned
 
 LOGIC = {"AndNode": "all_of", "OrNode": "any_of", "NotNode": "none_of"}
 KNOWN = ("Population", *LOGIC)
@@ -67,11 +67,6 @@ def path_of(parent: str, name: str) -> str:
 
 def name_of(element: Any) -> str:
     return cleaned(attribute(element, "name") or "")
-
-
-def cleaned(text: str) -> str:
-    """Without control characters, as names of gates are shown and referred to."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", text)
 
 
 def dependents(element: Any) -> Sequence[str]:

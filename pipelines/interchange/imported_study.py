@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from tregate.gating.events import PlacedGate, Sample
 from tregate.gating.units import PopulationName
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.look_alikes import mistaken_for, one_way
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.drawn import DrawnSample
 from tregate.pipelines.interchange.gates_file import gates_table
@@ -57,27 +58,36 @@ def write_study(tubes: Sequence[ImportedTube], out: Path) -> list[str]:
     if tubes:
         write_csv(gates_table(gates), out / "gates.csv", digits=None)
         write_csv(Table("samples", SAMPLE_COLUMNS, tuple(rows)), out / "samples.csv", digits=None)
-        write_text(out / "study.yaml", _study_text(kinds))
+        write_text(out / "study.yaml", _study_text(kinds, _look_alikes(subjects.values())))
     return [*names, *(["gates.csv", "samples.csv", "study.yaml"] if tubes else [])]
 
 
-def _study_text(kinds: Mapping[str, str]) -> str:
+def _study_text(kinds: Mapping[str, str], distinct: Sequence[str]) -> str:
     """A study that replays the gates: `tregate run study.yaml --gates gates.csv`."""
     tubes = ", ".join(f"{kind}: {name}" for kind, name in kinds.items())
-    return f'study: imported gates\nvisits: ["1"]\ntubes: {{{tubes}}}\ntables: treg_nk\n'
+    text = f'study: imported gates\nvisits: ["1"]\ntubes: {{{tubes}}}\ntables: treg_nk\n'
+    return f"{text}distinct: {json.dumps(distinct, ensure_ascii=False)}\n" if distinct else text
 
 
 def _subjects(tubes: Sequence[ImportedTube]) -> dict[int, str]:
     """A subject for every tube: the file's name without its ending, with a number where it repeats."""
-    stems = Counter(tube.sample.path.stem for tube in tubes)
+    stems = {id(tube): one_way(tube.sample.path.stem) or "file" for tube in tubes}
     seen: set[str] = set()
     found = {}
-    for tube in tubes:
-        stem = tube.sample.path.stem
+    for key, stem in stems.items():
         # a number that another file's own name ends with is not given
-        found[id(tube)] = stem if stem not in seen else free_name(stem, seen | set(stems))
-        seen.add(found[id(tube)])
+        found[key] = stem if stem not in seen else free_name(stem, seen | set(stems.values()))
+        seen.add(found[key])
     return found
+
+
+def _look_alikes(subjects: Collection[str]) -> list[str]:
+    """Subjects that a study takes for one written in two ways: here each is a file of its own."""
+    alike: dict[str, list[str]] = {}
+    for subject in subjects:
+        for key in mistaken_for(subject):
+            alike.setdefault(key, []).append(subject)
+    return sorted({subject for group in alike.values() if len(group) > 1 for subject in group})
 
 
 def _tree(plain: Mapping[str, Any]) -> str:

@@ -45,6 +45,8 @@ def parsed_xml(path: Path, ready: Mapping[str, Callable[[Any], None]] | None = N
     from lxml import etree
 
     size = path.stat().st_size
+    if size == 0:
+        raise _refused(path, "the file is empty.", "Export it again.")
     if size > MOST_BYTES:
         raise _refused(path, f"the file has {size:,} bytes and at most {MOST_BYTES:,} are read.", "Export one group.")
     etree.clear_error_log()  # one for the whole process

@@ -1,5 +1,6 @@
 """Names of populations in an imported strategy: the paths of the file, but for those that a strategy cannot use."""
 
+import re
 from collections.abc import Iterable
 
 from tregate.gating.strategy.schema import ALL
@@ -35,9 +36,14 @@ class StrategyNames:
 
 
 def _usable(path: str) -> str:
-    """Tables keep no spaces at the ends of a cell."""
-    name = path.strip()
+    """Tables keep no control characters, and no spaces at the ends of a cell."""
+    name = cleaned(path).strip()
     return name if name and name not in RESERVED else f"{name} (gate)".strip()
+
+
+def cleaned(text: str) -> str:
+    """With a space for every control character, as names of gates are shown and referred to."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

@@ -3,8 +3,10 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_running import Done, rows, run_study, tregate
+from fcs_bytes import Fcs, words
 from test_import_refusals import LOW, NAMESPACES, box, imported, workspace
 
 HIGH = 'gating:min="60"'
@@ -57,12 +59,8 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
     assert "2 files fit by file name: a/line.fcs, b/line.fcs" in done.err
 
 
-def test_every_file_of_a_name_has_a_subject_and_rows_of_its_own(tmp_path: Path) -> None:
-    """A third file has the name that the second of two would get."""
-    imported(tmp_path, workspace(box("low", 30, LOW)))
-    (tmp_path / "fcs" / "b").mkdir()
-    shutil.copy(tmp_path / "fcs" / "line.fcs", tmp_path / "fcs" / "b")
-    shutil.copy(tmp_path / "fcs" / "line.fcs", tmp_path / "fcs" / "line (2).fcs")
+def every_file(tmp_path: Path) -> None:
+    """Import one gate for every file of the folder."""
     gate = box("low", 30, LOW).partition("<Gate>")[2].partition("</Gate>")[0]
     gate = gate.replace("<gating:RectangleGate", '<gating:RectangleGate gating:id="low"').replace(
         "<gating:dimension", '<gating:dimension gating:compensation-ref="uncompensated"'
@@ -70,7 +68,44 @@ def test_every_file_of_a_name_has_a_subject_and_rows_of_its_own(tmp_path: Path) 
     (tmp_path / "gates.xml").write_text(f"<gating:Gating-ML {NAMESPACES}>{gate}</gating:Gating-ML>")
     done = tregate("import", tmp_path / "gates.xml", "--fcs", tmp_path / "fcs", "--out", tmp_path / "second")
     assert done.code == 0, done.err
+
+
+def test_every_file_of_a_name_has_a_subject_and_rows_of_its_own(tmp_path: Path) -> None:
+    """A third file has the name that the second of two would get."""
+    imported(tmp_path, workspace(box("low", 30, LOW)))
+    (tmp_path / "fcs" / "b").mkdir()
+    shutil.copy(tmp_path / "fcs" / "line.fcs", tmp_path / "fcs" / "b")
+    shutil.copy(tmp_path / "fcs" / "line.fcs", tmp_path / "fcs" / "line (2).fcs")
+    every_file(tmp_path)
     files = {row["file"] for row in rows(tmp_path / "second" / "agreement.csv")}
     assert files == {"line.fcs", "b/line.fcs", "line (2).fcs"}
     subjects = [row["subject"] for row in rows(tmp_path / "second" / "samples.csv")]
     assert sorted(subjects) == ["line", "line (2)", "line (3)"]
+
+
+def test_a_gate_on_one_of_two_channels_of_one_name_is_refused_alone(tmp_path: Path) -> None:
+    imported(tmp_path, workspace(box("low", 30, LOW)))
+    values = np.column_stack([np.arange(100.0), np.arange(100.0), np.arange(100.0)])
+    data = Fcs(words(values, "<f4"), 100, [32] * 3, [1024] * 3, "F", names=("A", "A", "B")).build()
+    (tmp_path / "fcs" / "line.fcs").write_bytes(data)
+    done = again(tmp_path, workspace(box("low", 30, LOW) + box("known", 30, LOW, channel="B")), "second")
+    assert done.code == 1
+    why = {row["population"]: row["why"] for row in rows(tmp_path / "second" / "agreement.csv")}
+    assert why["low"] == "gate refused: the file has 2 channels called A: which is meant is not known"
+    assert why["known"] == "equal"
+
+
+def test_files_whose_names_look_alike_are_subjects_of_their_own(tmp_path: Path) -> None:
+    names = ("S01", "S1", "s1", "e\u0301", "\u00e9", " S1", "1.0", "1", "=1", "\u200b")
+    (tmp_path / "fcs").mkdir()
+    for number, name in enumerate(names):
+        values = np.arange(100.0) + number / 100  # no two files are copies
+        data = Fcs(words(np.column_stack([values, values]), "<f4"), 100, [32, 32], [1024, 1024], "F", names=("A", "B"))
+        (tmp_path / "fcs" / f"{name}.fcs").write_bytes(data.build())
+    every_file(tmp_path)
+    study = tmp_path / "second" / "study.yaml"
+    done = run_study(study, tmp_path / "run", "--gates", tmp_path / "second" / "gates.csv")
+    assert done.code in (0, 1), done.err
+    counted = rows(tmp_path / "run" / "counts.csv")
+    assert len({row["subject"] for row in counted}) == len(counted) == len(names)
+    assert {row["events"] for row in counted} == {"30"}

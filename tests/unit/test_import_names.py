@@ -73,7 +73,7 @@ def test_the_complement_in_a_union_takes_no_name_of_a_gate(tmp_path: Path) -> No
 
 
 ODD = ("null", "yes", "1e3", "0x1F", "1:30", ".inf", "nan", "a: b", "# a", "=1+1", "&lt;b&gt;", " x", "x ", "a,b", "-")
-ODD += ("\u2028a", "'", "&quot;", "ALL", "All", "a\\b", "1_000", "~", "\ue000")
+ODD += ("\u2028a", "'", "&quot;", "ALL", "All", "a\\b", "1_000", "~", "\ue000", "c\x85d", "e  f")
 
 
 def test_names_that_yaml_or_a_table_could_read_otherwise_stay_as_they_are(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_names_that_yaml_or_a_table_could_read_otherwise_stay_as_they_are(tmp_pa
     assert code == 0, said
     assert len(rows_of(tmp_path / "out" / "agreement.csv")) == 2 * len(ODD)
     written = members(tmp_path)
-    assert {"x", "x (2)", "1e3", "nan", "=1+1", "a"} <= set(written)
+    assert {"x", "x (2)", "1e3", "nan", "=1+1", "a", "c d"} <= set(written)
     assert Counter(written.values()) == {30: len(ODD), 10: len(ODD)}
 
 

@@ -133,7 +133,9 @@ def test_a_file_with_another_number_of_events_is_not_the_sample(tmp_path: Path) 
         ("<Something/>", 'its root is "Something"'),
         ("<Workspace>&b;</Workspace>", "Entity 'b' not defined"),
         ("<Workspace>\n<SampleList>\n<Sample name='&b;'/>", "gates.wsp:3: the file is not well-formed XML: Entity"),
-        (workspace(box("low", 30, LOW), version="7.6"), "workspace of FlowJo 7.6"),
+        (workspace(box("low", 30, LOW), version="7.6"), "the workspace is of FlowJo 7.6"),
+        ("<Workspace/>", "states no version of FlowJo"),
+        ("", "the file is empty"),
         ('<!-- <!DOCTYPE a> --><!DOCTYPE a [<!ENTITY b "c">]><Workspace flowJoVersion="8.7"/>', "document type"),
     ],
 )
