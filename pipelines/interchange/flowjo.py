@@ -13,11 +13,20 @@ from typing import Any
 from urllib.parse import unquote
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.pipelines.interchange.drawn import Drawn, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
+from tregate.pipelines.interchange.drawn import Drawn, DrawnApart, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.flowjo_early import StatedSample, drawn_samples, stated_gates, stated_sample
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError, shape_of
 from tregate.pipelines.interchange.flowjo_groups import Placed, gates_of_groups, placed
-from tregate.pipelines.interchange.flowjo_nodes import LOGIC, Node, dependents, gates_elsewhere, nodes_below
+from tregate.pipelines.interchange.flowjo_nodes import (
+    KNOWN,
+    LOGIC,
+    NAMELESS,
+    Node,
+    dependents,
+    gates_elsewhere,
+    name_of,
+    nodes_below,
+)
 from tregate.pipelines.interchange.flowjo_scales import matrix_of, scales_of
 from tregate.pipelines.interchange.safe_xml import attribute, children, local_name
 
@@ -26,6 +35,7 @@ MOST_POPULATIONS = 20_000
 """Populations of all samples of a workspace."""
 MOST_CORNERS = 1_000_000
 """Corners of all its polygons."""
+_ANY_GATE = tuple(f"{{*}}{kind}" for kind in KNOWN)
 
 
 class FlowJoSamples:
@@ -36,6 +46,7 @@ class FlowJoSamples:
         self.samples: list[DrawnSample] = []
         self.early: list[StatedSample] = []
         self.placed: list[Placed] = []
+        self.outside: list[DrawnApart] = []
         self.populations = 0
         self.corners = 0
 
@@ -43,6 +54,7 @@ class FlowJoSamples:
         """A `Sample` element. Raises ConfigurationError where the workspace is too large."""
         above = element.getparent()
         if above is None or local_name(above) != "SampleList":
+            self._outside(element, "" if above is None else local_name(above))
             return
         if _major(element.getroottree().getroot()) >= 10:
             self._add(_sample(element))
@@ -55,6 +67,15 @@ class FlowJoSamples:
             self.early.append(early)
             self.placed.append(placed(element, [gate.path for gate in early.gates]))
             self._bound(len(early.gates), sum(len(gate.points) for gate in early.gates))
+
+    def _outside(self, element: Any, within: str) -> None:
+        """A sample that is not in the list: nothing tells what it is there for."""
+        why = f"its sample stands within {within}, outside of SampleList, and what that means is not known"
+        names = [(name_of(one) or NAMELESS, local_name(one)) for one in element.iterdescendants(*_ANY_GATE)]
+        gates = tuple(DrawnGate(name, "", kind, None, why) for name, kind in names)
+        if gates:
+            self.outside.append(DrawnApart(f"a sample within {within}", gates, missed=True))
+            self._bound(len(gates), 0)
 
     def _add(self, sample: DrawnSample) -> None:
         self.samples.append(sample)
@@ -95,7 +116,7 @@ class FlowJoSamples:
                 self._add(sample)
         except ValueError as error:
             raise self._unreadable(error) from None
-        return Drawn(f"FlowJo {version}", tuple(self.samples), apart=apart)
+        return Drawn(f"FlowJo {version}", tuple(self.samples), apart=(*apart, *self.outside))
 
 
 def _major(root: Any) -> int:

@@ -20,6 +20,8 @@ from tregate.pipelines.interchange.strategy_names import cleaned
 
 _SHAPES = ("Polygon", "PolyRect", "Range", "Ellipse")
 _AXES = ("xAxisName", "yAxisName")
+_PARTS = ("Population", "Statistic", "StainCriterion", "Graph", "Group", "PolygonGate", "BooleanGate", *_SHAPES)
+_UNKNOWN_NODES = "*[not({})][@name or @count]".format(" or ".join(f"local-name()='{kind}'" for kind in _PARTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,10 @@ def stated_gates(node: Any, parent: str = "") -> Iterator[StatedGate]:
         if path not in seen:
             yield from stated_gates(element, path)
         seen.add(path)
+    for other in node.xpath(_UNKNOWN_NODES):
+        path = path_of(parent, name_of(other) or f"({local_name(other)})")
+        why = f"it is a node of the kind {local_name(other)[:40]}, whose meaning is not known"
+        yield StatedGate(path, parent, local_name(other), refused=why)
     for other in node.iterchildren():
         for element in other.iterdescendants("{*}Population") if local_name(other) != "Population" else ():
             path = path_of(parent, name_of(element) or NAMELESS)

@@ -83,3 +83,21 @@ def test_names_of_flowjo_8_with_spaces_at_their_ends_are_found_and_gates_without
     assert rows["of"]["count"] == "0"
     assert "has no name" in rows["(no name)"]["why"]
     assert "its parent (no name) was refused" in rows["(no name)/in"]["why"]
+
+
+def test_a_named_node_of_flowjo_8_that_is_no_population_has_a_row(tmp_path: Path) -> None:
+    odd = '<ExclusiveGate name="odd" count="3"/><Statistic name="Median" value="3"/>'
+    code, _, rows = imported(tmp_path, early(gate("low", "Range", "10,0 40,0", 30, odd)))
+    assert code == 1
+    assert set(rows) == {"low", "low/odd"}
+    assert "it is a node of the kind ExclusiveGate" in rows["low/odd"]["why"]
+
+
+def test_a_sample_outside_of_the_list_of_samples_is_named_with_its_gates(tmp_path: Path) -> None:
+    other = f'<Deleted><Sample><SampleNode name="x">{node("Subpopulations", box("gone", 3, LOW))}</SampleNode></Sample>'
+    text = workspace(box("low", 30, LOW)).replace("</Workspace>", f"{other}</Deleted></Workspace>")
+    code, said, rows = imported(tmp_path, text)
+    assert code == 1
+    assert rows["low"]["why"] == "equal"
+    assert "outside of SampleList, and what that means is not known" in rows["gone"]["why"]
+    assert "a sample within Deleted: a gate that no sample of the file has; not taken over: gone." in said
