@@ -54,7 +54,7 @@ class FlowJoSamples:
         """A `Sample` element. Raises ConfigurationError where the workspace is too large."""
         above = element.getparent()
         if above is None or local_name(above) != "SampleList":
-            self._outside(element, "" if above is None else local_name(above))
+            self._outside(element, "a sample" if above is None else f"a sample within {local_name(above)}")
             return
         if _major(element.getroottree().getroot()) >= 10:
             self._add(_sample(element))
@@ -68,13 +68,13 @@ class FlowJoSamples:
             self.placed.append(placed(element, [gate.path for gate in early.gates]))
             self._bound(len(early.gates), sum(len(gate.points) for gate in early.gates))
 
-    def _outside(self, element: Any, within: str) -> None:
-        """A sample that is not in the list: nothing tells what it is there for."""
-        why = f"its sample stands within {within}, outside of SampleList, and what that means is not known"
+    def _outside(self, element: Any, where: str) -> None:
+        """Gates of no sample in the list: nothing tells what they are there for."""
+        why = f"it stands in {where}, outside of the samples of SampleList, and what that means is not known"
         names = [(name_of(one) or NAMELESS, local_name(one)) for one in element.iterdescendants(*_ANY_GATE)]
         gates = tuple(DrawnGate(name, "", kind, None, why) for name, kind in names)
         if gates:
-            self.outside.append(DrawnApart(f"a sample within {within}", gates, missed=True))
+            self.outside.append(DrawnApart(where, gates, missed=True))
             self._bound(len(gates), 0)
 
     def _add(self, sample: DrawnSample) -> None:
@@ -108,6 +108,8 @@ class FlowJoSamples:
             raise ConfigurationError([problem])
         if self.early:
             self.populations = self.corners = 0  # stated before, now drawn
+        for listed in children(root, "SampleList"):  # the samples themselves are emptied
+            self._outside(listed, "SampleList")
         below = stated_gates if self.early else nodes_below
         try:
             apart = gates_of_groups(root, self.placed, lambda group: ((one.path, one.parent) for one in below(group)))

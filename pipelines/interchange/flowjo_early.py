@@ -174,8 +174,7 @@ def stated_gates(node: Any, parent: str = "") -> Iterator[StatedGate]:
             yield _stated(element, path, parent, stored)
         except (NotTakenOverError, ValueError) as error:
             yield StatedGate(path, parent, "Population", refused=str(error), stored_count=stored)
-        if path not in seen:
-            yield from stated_gates(element, path)
+        yield from stated_gates(element, path)
         seen.add(path)
     for other in node.xpath(_UNKNOWN_NODES):
         path = path_of(parent, name_of(other) or f"({local_name(other)})")

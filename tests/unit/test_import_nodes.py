@@ -7,6 +7,8 @@ from test_import_early_flowjo import early, gate, logic
 from test_import_names import negation
 from test_import_refusals import LOW, box, imported, workspace
 
+from tregate.pipelines.interchange.programs import drawn_of
+
 LOWER = 'gating:max="10"'
 
 
@@ -99,5 +101,27 @@ def test_a_sample_outside_of_the_list_of_samples_is_named_with_its_gates(tmp_pat
     code, said, rows = imported(tmp_path, text)
     assert code == 1
     assert rows["low"]["why"] == "equal"
-    assert "outside of SampleList, and what that means is not known" in rows["gone"]["why"]
+    assert "outside of the samples of SampleList, and what that means is not known" in rows["gone"]["why"]
     assert "a sample within Deleted: a gate that no sample of the file has; not taken over: gone." in said
+
+
+def test_gates_beside_the_samples_are_named(tmp_path: Path) -> None:
+    text = workspace(box("low", 30, LOW)).replace("</SampleList>", f"<Odd>{box('gone', 3, LOW)}</Odd></SampleList>")
+    code, said, rows = imported(tmp_path, text)
+    assert code == 1
+    assert set(rows) == {"low", "gone"}
+    assert "SampleList: a gate that no sample of the file has; not taken over: gone." in said
+
+
+def test_each_of_two_gates_of_one_path_has_rows_with_its_children(tmp_path: Path) -> None:
+    twice = gate("twice", "Range", "10,0 40,0", 30, gate("in", "Range", "20,0 90,0", 20))
+    stated = drawn_of(written(tmp_path, early(twice + twice))).samples[0].gates
+    assert [one.path for one in stated] == ["twice", "twice/in"] * 2
+    boxes = box("twice", 30, LOW, box("in", 10, LOW))
+    stated = drawn_of(written(tmp_path, workspace(boxes + boxes))).samples[0].gates
+    assert [one.path for one in stated] == ["twice", "twice/in"] * 2
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "gates.wsp").write_text(text, encoding="utf-8")
+    return tmp_path / "gates.wsp"
