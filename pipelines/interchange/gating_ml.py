@@ -148,6 +148,8 @@ def _scale(gml: Definitions, dim: Any) -> Scale | None:
             return LogicleScale(transform.param_t, transform.param_m, transform.param_w, transform.param_a)
         case known.LogTransform():
             return LogScale(transform.param_t, transform.param_m)
+        case known.RatioTransform():
+            raise NotTakenOverError(f'its transformation "{dim.transformation_ref}" is a ratio and no scale')
     return None
 
 

@@ -55,6 +55,8 @@ def places_of(elements: Sequence[Any]) -> tuple[list[Place], dict[str, str]]:
             refused = "it or a quadrant of it has no id"
         elif repeated.intersection((name, *of)):
             refused = "another gate has this id"
+        elif attribute(element, "eventsInside") == "0":  # FlowJo's own; whoever ignores it counts the other events
+            refused = "it means the events outside (eventsInside), which Gating-ML 2.0 does not have"
         elif lines[name][1] > MOST_DEPTH:
             refused = f"it lies in more than {MOST_DEPTH} gates"
         elif parent in whole:

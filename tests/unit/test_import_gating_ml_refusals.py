@@ -95,6 +95,14 @@ BAD = {
     "a matrix that is not there": (gate("bad", dimension(LOW, compensation="gone")), '"gone" is not in the document'),
     "a quadrant without its transformation": (gate("Q", QUADRANTS, kind="Quadrant"), '"gone" is not in the document'),
     "a ratio that is a scale": (transformation("t", FLOG) + gate("bad", ratio("t")), "no ratio of two channels"),
+    "a scale that is a ratio": (
+        transformation("t", FRATIO.format(1, 0)) + gate("bad", dimension(LOW, scale="t")),
+        "is a ratio and no scale",
+    ),
+    "the events outside, as FlowJo states it": (
+        gate("bad", dimension(LOW)).replace("<gating:RectangleGate", '<gating:RectangleGate eventsInside="0"'),
+        "the events outside",
+    ),
     "a ratio times 0": (transformation("t", FRATIO.format(0, 0)) + gate("bad", ratio("t")), "factor 0"),
     "a ratio of no number": (transformation("t", FRATIO.format(1, "INF")) + gate("bad", ratio("t")), "no number"),
     "a scale that cannot be": (
