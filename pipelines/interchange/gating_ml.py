@@ -130,6 +130,9 @@ def _channel(gml: Definitions, name: Any, reference: str | None) -> str:
     """The detector, where a gate names the dye of a matrix."""
     matrix = gml.matrices.get(str(reference))
     if matrix is not None and name in matrix.fluorochromes:
+        if len(matrix.detectors) != len(matrix.fluorochromes):
+            dyes, detectors = len(matrix.fluorochromes), len(matrix.detectors)
+            raise NotTakenOverError(f'its compensation "{reference}" has {dyes} dyes for {detectors} detectors')
         return str(matrix.detectors[matrix.fluorochromes.index(name)])
     return str(name)
 

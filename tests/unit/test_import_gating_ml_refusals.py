@@ -80,6 +80,12 @@ DIVIDER += '<data-type:fcs-dimension data-type:name="A"/><gating:value>3</gating
 QUADRANTS = DIVIDER + '<gating:Quadrant gating:id="bad"><gating:position gating:divider_ref="x" gating:location="5"/>'
 QUADRANTS += "</gating:Quadrant>"
 
+DYES = "".join(f'<data-type:fcs-dimension data-type:name="dye {i}"/>' for i in (1, 2, 3))
+SPECTRUM = f'<transforms:spectrumMatrix transforms:id="m"><transforms:fluorochromes>{DYES}</transforms:fluorochromes>'
+SPECTRUM += f"<transforms:detectors>{PAIR}</transforms:detectors>"
+ROW = '<transforms:coefficient transforms:value="1"/>' * 2
+SPECTRUM += f"<transforms:spectrum>{ROW}</transforms:spectrum>" * 3
+SPECTRUM += "</transforms:spectrumMatrix>"
 MANY_CORNERS = '<gating:vertex><gating:coordinate data-type:value="1"/><gating:coordinate data-type:value="2"/>'
 MANY_CORNERS = f"{MANY_CORNERS}</gating:vertex>" * (MOST_VERTICES + 1)
 MANY_VALUES = QUADRANTS.replace("<gating:value>", "<gating:value>3</gating:value>" * MOST_DIVISIONS + "<gating:value>")
@@ -102,6 +108,10 @@ BAD = {
     "the events outside, as FlowJo states it": (
         gate("bad", dimension(LOW)).replace("<gating:RectangleGate", '<gating:RectangleGate eventsInside="0"'),
         "the events outside",
+    ),
+    "a matrix of more dyes than detectors": (
+        SPECTRUM + gate("bad", dimension(LOW, channel="dye 3", compensation="m")),
+        "3 dyes for 2 detectors",
     ),
     "a ratio times 0": (transformation("t", FRATIO.format(0, 0)) + gate("bad", ratio("t")), "factor 0"),
     "a ratio of no number": (transformation("t", FRATIO.format(1, "INF")) + gate("bad", ratio("t")), "no number"),
