@@ -396,7 +396,5 @@ def _gate_references(gate: Gate) -> list[str]:
             names += [name for name in (core, gate.second) if name is not None and name != "parent"]
         case TemplateGate():
             names += [name for name in gate.landmarks if name != "parent"]
-        case _:
-            pass
     otherwise = getattr(gate, "otherwise", None)
     return names + (_gate_references(otherwise) if isinstance(otherwise, Model) else [])  # type: ignore[arg-type]

@@ -35,8 +35,8 @@ def import_(
                 console.warn(visible(f"{one.drawn.name}: {one.by}; its gates were not taken over."))
             else:
                 without = "" if one.drawn.gates else " It has no gates."
-                told = f"{one.drawn.name or file.name}: {one.file}, matched by {one.by}.{without}"
-                console.tell(visible(told))
+                said = f"{one.drawn.name or file.name}: {one.file}, matched by {one.by}.{without}"
+                console.tell(visible(said))
         for apart in done.apart:
             console.warn(visible(stated_apart(apart)))
         for line in done.lines:
@@ -49,8 +49,8 @@ def import_(
                 console.warn(visible(f"{line.file}: {line.gate.path}: {line.renamed}."))
         for left in done.left_out:
             same = "Both have the same gates." if left.same_gates else "Its counts are in agreement.csv."
-            told = f"{left.sample} is not in the study: {left.kept} is the same file, {left.file}. {same}"
-            console.warn(visible(told))
+            said = f"{left.sample} is not in the study: {left.kept} is the same file, {left.file}. {same}"
+            console.warn(visible(said))
         for name in done.exchanged:
             how = "H and W of its scatter have each other's names, as in experiments that FACSDiva exports"
             console.warn(visible(f"{name}: {how}. The gates were taken over on the exchanged channels."))

@@ -92,13 +92,19 @@ def _gates(
     try:
         if not refused:
             what = logic_of(place.element, paths) if kind == "BooleanGate" else _shape(gml, shape, kept)
-    except NotTakenOverError as error:
-        refused = str(error)
-    except ArithmeticError:
-        refused = "its numbers are too large"
-    except ValueError as error:
-        refused = f"its numbers cannot be used ({str(error)[:100]})"
+    except (NotTakenOverError, ArithmeticError, ValueError) as error:
+        refused = _reason(error)
     yield DrawnGate(place.path, place.parent, kind, what, refused)
+
+
+def _reason(error: Exception) -> str:
+    """Why a gate is refused, in words."""
+    match error:
+        case NotTakenOverError():
+            return str(error)
+        case ArithmeticError():
+            return "its numbers are too large"
+    return f"its numbers cannot be used ({str(error)[:100]})"
 
 
 def _axis(gml: Definitions, dim: Any, kept: str | None) -> DrawnAxis:
@@ -255,12 +261,8 @@ def _quadrants(shape: Any, place: Place, gml: Definitions, kept: str | None) -> 
             sides = [(dims[ref], quadrant.get_divider_range(ref)) for ref in quadrant.divider_refs]
             limits = tuple((_linear(gml, dim, low), _linear(gml, dim, high)) for dim, (low, high) in sides)
             what = DrawnShape(axes, sides=limits)
-        except NotTakenOverError as error:
-            refused = str(error)
-        except ArithmeticError:
-            refused = "its numbers are too large"
-        except ValueError as error:
-            refused = f"its numbers cannot be used ({str(error)[:100]})"
+        except (NotTakenOverError, ArithmeticError, ValueError) as error:
+            refused = _reason(error)
         yield DrawnGate(path, place.parent, "QuadrantGate", what, refused)
 
 

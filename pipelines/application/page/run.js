@@ -13,7 +13,7 @@ onShow("run", async () => {
   await watch();
 });
 
-// A run into a folder that has tables replaces them; who wants both is told before.
+// A run into a folder that has tables replaces them: the page says so before.
 function replaces() {
   const there = (study.outs || []).map(inside).includes($("#out").value.trim());
   $("#run-replaces").textContent = there ? `${$("#out").value.trim()} has the tables of a run. A new run replaces them; type another folder to keep both.` : "";
