@@ -19,6 +19,8 @@ def ascending(values: FloatArray) -> FloatArray:
 def quantiles(ordered: FloatArray, shares: npt.ArrayLike) -> FloatArray:
     """As `np.quantile(..., axis=-1)` of values in ascending order, (..., n) -> (n_shares, ...)."""
     below, above, part = places(ordered.shape[-1], shares)
+    if ordered.ndim == 1:
+        return between(ordered.take(below), ordered.take(above), part)
     low, high = np.moveaxis(ordered[..., below], -1, 0), np.moveaxis(ordered[..., above], -1, 0)
     return between(low, high, part.reshape(-1, *([1] * (ordered.ndim - 1))))
 

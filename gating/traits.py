@@ -46,7 +46,7 @@ def traits(prepared: Prepared, gated: Gated, strategy: Strategy) -> Traits:
         if marker is None or marker not in prepared.binding.channels or name not in gated.members:
             continue
         inside = _events(prepared, gated.mask(PopulationName(name)))
-        if len(inside) >= LEAST_EVENTS:
+        if inside.shape[1] >= LEAST_EVENTS:
             levels[name] = _level(prepared, marker, inside)
         tail = _tail(prepared, gated, strategy, population, marker, beside)
         if tail is not None:
@@ -80,7 +80,7 @@ def _tail(
         return None
     if inner not in beside:
         beside[inner] = _events(prepared, gated.mask(outer) & ~gated.mask(inner))
-    if len(beside[inner]) < LEAST_EVENTS:
+    if beside[inner].shape[1] < LEAST_EVENTS:
         return None
     ordered = _ordered(prepared, marker, beside[inner])
     below, above, part = places(len(ordered), [0.15, 0.5, 0.85])
@@ -90,25 +90,25 @@ def _tail(
 
 
 def _events(prepared: Prepared, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:
-    """At most `MOST_EVENTS` of the events, evenly over the run, in linear intensity, (n, p)."""
+    """At most `MOST_EVENTS` of the events, evenly over the run, in linear intensity, a row for each channel, (p, n)."""
     rows = np.flatnonzero(mask)
     if len(rows) > MOST_EVENTS:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_EVENTS).astype(int)]
-    return prepared.sample.events(0, prepared.n_events, rows)
+    return np.ascontiguousarray(prepared.sample.events(0, prepared.n_events, rows).T)
 
 
 # Scales rise, so order statistics are taken of linear values, and only these few are put on the scale.
 
 
 def _level(prepared: Prepared, marker: Marker, events: FloatArray) -> float:
-    """Median position of events (n, p), n > 0, on the marker's scale."""
+    """Median position of events (p, n), n > 0, on the marker's scale."""
     ordered = _ordered(prepared, marker, events)
     n = len(ordered)
     return median(to_scaled(prepared.scales[marker], ordered[[(n - 1) // 2, n // 2]]))
 
 
 def _ordered(prepared: Prepared, marker: Marker, events: FloatArray) -> FloatArray:
-    """(n,) compensated linear values of events (n, p), ascending."""
+    """(n,) compensated linear values of events (p, n), ascending."""
     weights = prepared.unmixing[prepared.binding.channels[marker]]
-    values = sum(events[:, i] * weights[i] for i in np.flatnonzero(weights))
+    values = sum(events[i] * weights[i] for i in np.flatnonzero(weights))
     return np.sort(np.asarray(values, dtype=np.float64))

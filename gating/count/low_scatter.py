@@ -16,7 +16,7 @@ from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.order_statistics import even_counts, quantiles
 from tregate.gating.placement.density import Curve
 from tregate.gating.strategy.schema import Strategy
-from tregate.gating.units import Marker, PopulationName
+from tregate.gating.units import Marker, PopulationName, Rows
 
 LEAST_EVENTS = 200
 """Events below which a population says nothing of its own, and has its parent's share."""
@@ -47,10 +47,13 @@ def low_scatter(prepared: Prepared, gated: Gated, strategy: Strategy) -> Shares:
         return {}
     scatter = prepared.sample.linear(prepared.binding.channels[SCATTER])
     found: dict[PopulationName, float] = {}
+    rows_of: dict[PopulationName, Rows] = {}
     for name in gated.order:
         if outer not in strategy.lineage(str(name)) or name not in gated.members:
             continue
-        rows = gated.mask(name).nonzero()[0]
+        within = rows_of.get(gated.parents[name])
+        rows = gated.mask(name).nonzero()[0] if within is None else within.compress(gated.mask(name).take(within))
+        rows_of[name] = rows
         if len(rows) < LEAST_EVENTS:
             share = found.get(gated.parents[name], 0.0)
         else:

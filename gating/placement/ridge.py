@@ -52,9 +52,9 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     array([3.])
     """
     centers, modes = [], []
-    for slice_, inside in _slices(area):
-        centers.append(median(slice_))
-        modes.append(half_sample_mode(np.sort(stretch.compress(inside))))
+    for areas, stretches in _slices(area, stretch):
+        centers.append(median(areas))
+        modes.append(half_sample_mode(np.sort(stretches)))
     places, ridge = np.array(centers), np.array(modes)
     single = _slices_of_single_cells(ridge)
     places, ridge = places[single], _smoothed(_rising(ridge[single]))
@@ -64,13 +64,15 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     return Ridge(places, ridge * middle, max(1.4826 * median(middle - below) / middle, LEAST_SD))
 
 
-def _slices(area: FloatArray) -> Iterator[tuple[FloatArray, Mask]]:
-    """Ascending areas, and which events (n,) they are, of slices of equally many; equal areas lie in one slice."""
-    ordered = np.sort(area)
+def _slices(area: FloatArray, stretch: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Areas, ascending, and the stretches of slices of equally many events; equal areas lie in one slice."""
+    order = np.argsort(area)
+    areas, stretches = area.take(order), stretch.take(order)
     ends = np.linspace(0, len(area), max(1, min(SLICES, len(area) // LEAST_IN_SLICE)) + 1).astype(np.intp)
-    for low, high in pairwise([*ordered[ends[:-1]], np.inf]):
+    for low, high in pairwise([*areas[ends[:-1]], np.inf]):
         if low < high:
-            yield ordered[slice(*np.searchsorted(ordered, [low, high]))], (area >= low) & (area < high)
+            inside = slice(*np.searchsorted(areas, [low, high]))
+            yield areas[inside], stretches[inside]
 
 
 def _slices_of_single_cells(modes: FloatArray) -> npt.NDArray[np.bool_]:

@@ -71,15 +71,15 @@ def margin_events(tube: Inspected) -> Iterator[Finding]:
 
 
 def _at_the_top(tube: Inspected, cells: PopulationName) -> Iterator[Finding]:
-    events = tube.sample_of(tube.gated.mask(cells))
+    rows = tube.sample_of(tube.gated.mask(cells))
+    if len(rows) < tube.limits.least_for_percent:
+        return
+    events = tube.sampled_events(rows)
     for marker, index in tube.prepared.binding.channels.items():
         if is_physical(marker):
             continue
-        values = tube.sampled(index, events)
-        if len(values) < tube.limits.least_for_percent:
-            continue
         top = tube.prepared.sample.parameters[index].top
-        share = float(np.mean(values >= 0.999 * top)) if top > 0 else 0.0
+        share = np.count_nonzero(events[:, index] >= 0.999 * top) / len(rows) if top > 0 else 0.0
         if share > tube.limits.margin_share:
             yield Finding(
                 "margin_events", Severity.WARN,

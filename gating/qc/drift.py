@@ -5,12 +5,15 @@ and PeacoQC. Neighbouring stretches are averaged, and a change counts only beyon
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.order_statistics import median, quantiles
+from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.order_statistics import quantiles
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives
 from tregate.gating.units import Marker, PopulationName, Rows, is_physical
@@ -64,7 +67,7 @@ def _found(tube: Inspected, marker: str, population: str, cells: str, change: fl
 
 def _without_threshold(tube: Inspected, done: set[str]) -> Iterator[Finding]:
     """Markers that are gated with others: the level on all of the parent's cells, in tubes without beads."""
-    rows: dict[PopulationName, Sequence[Rows]] = {}
+    levels: dict[PopulationName, _Stretches | None] = {}
     for name, population in tube.strategy.populations.items():
         if population.gate is None or population.parent is None or name not in tube.gated.members:
             continue
@@ -73,27 +76,36 @@ def _without_threshold(tube: Inspected, done: set[str]) -> Iterator[Finding]:
             index = tube.prepared.binding.channels.get(Marker(marker))
             if marker in done or is_physical(marker) or index is None or parent not in tube.gated.members:
                 continue
-            if parent not in rows:
-                rows[parent] = _in_stretches(tube, parent)
-            change = _level_change(tube, rows[parent], index)
+            if parent not in levels:
+                levels[parent] = _in_stretches(tube, parent)
+            stretches = levels[parent]
+            change = None if stretches is None else _level_change(stretches, index)
             if change is not None:
                 done.add(marker)
                 yield from _found(tube, marker, name, f"{parent} cells", change)
 
 
-def _level_change(tube: Inspected, rows: Sequence[Rows], index: int) -> float | None:
-    """Change of the mean logarithm along the run by a straight line, beyond its error; None where cells are few.
+@dataclass(frozen=True, slots=True)
+class _Stretches:
+    """Some events of a population in each stretch of the run."""
 
-    rows: events of each stretch. Of values between two quantiles of all, at least: below, noise about zero would rule.
+    events: FloatArray
+    """Linear intensity, stretch after stretch, (n, p)."""
+    sizes: npt.NDArray[np.intp]
+    """Events of each stretch, (STRETCHES,)."""
+
+
+def _level_change(stretches: _Stretches, index: int) -> float | None:
+    """Change of the mean logarithm along the run by a straight line, beyond its error; None below zero.
+
+    Of values between two quantiles of all, at least: below, noise about zero would rule.
     """
-    if not rows:
-        return None
-    values = tube.sampled(index, np.concatenate(rows))
+    values = stretches.events[:, index]
     low, high = quantiles(np.sort(values[::TELL_THE_ENDS]), CENTRAL)
     if low <= 0:
         return None
-    starts = np.cumsum([0, *map(len, rows[:-1])])
-    positions = np.add.reduceat(np.log(values.clip(low, high)), starts) / [len(one) for one in rows]
+    starts = np.cumsum(stretches.sizes) - stretches.sizes
+    positions = np.add.reduceat(np.log(values.clip(low, high)), starts) / stretches.sizes
     along = np.linspace(-0.5, 0.5, STRETCHES)
     slope = float(along @ positions / (along @ along))
     left = positions - positions.mean() - slope * along
@@ -101,12 +113,14 @@ def _level_change(tube: Inspected, rows: Sequence[Rows], index: int) -> float | 
     return math.expm1(slope) if abs(slope) > SURE_LINE * error else 0.0
 
 
-def _in_stretches(tube: Inspected, population: PopulationName) -> tuple[Rows, ...]:
-    """Some events of the population in each stretch of the run; none at all where a stretch has few."""
+def _in_stretches(tube: Inspected, population: PopulationName) -> _Stretches | None:
+    """None where a stretch has few events."""
     n = tube.gated.n_events // STRETCHES
     mask = tube.gated.mask(population)
-    rows = tuple(start + np.flatnonzero(mask[start : start + n])[:EVENTS] for start in range(0, n * STRETCHES, n or 1))
-    return rows if rows and min(map(len, rows)) >= LEAST_PARENT else ()
+    rows = [start + np.flatnonzero(mask[start : start + n])[:EVENTS] for start in range(0, n * STRETCHES, n or 1)]
+    if not rows or min(map(len, rows)) < LEAST_PARENT:
+        return None
+    return _Stretches(tube.sampled_events(np.concatenate(rows)), np.array([*map(len, rows)]))
 
 
 def _change(tube: Inspected, positive: Positive) -> float | None:
@@ -115,28 +129,35 @@ def _change(tube: Inspected, positive: Positive) -> float | None:
     None where cells are few, 0 where it is within the error of the medians.
     """
     n = tube.gated.n_events // STRETCHES
-    size = min(n, EVENTS)
-    mask = tube.gated.mask(positive.population)
-    index = tube.prepared.binding.channels[positive.marker]
-    starts = range(0, n * STRETCHES, n) if n else ()
-    rows = [start + np.flatnonzero(mask[start : start + size]) for start in starts]
-    if not rows or min(map(len, rows)) < LEAST_CELLS:
+    if n == 0:
         return None
-    values = tube.sampled(index, np.concatenate(rows))
-    positive_values = values > 0
-    logs = np.log(np.where(positive_values, values, 1.0))
-    middles, errors = [], []
-    for stretch, above in zip(
-        *(np.split(one, np.cumsum([*map(len, rows)])[:-1]) for one in (logs, positive_values)), strict=True
-    ):
-        of_cells = stretch.compress(above)
-        if len(of_cells) < LEAST_CELLS:
-            return None
-        middle = median(of_cells)
-        middles.append(middle)
-        errors.append(1.2533 * 1.4826 * median(np.abs(of_cells - middle)) / math.sqrt(len(of_cells)))
-    averaged = np.array(middles).reshape(-1, TOGETHER).mean(axis=1)
-    error = float(np.sqrt(np.mean(np.square(errors)) / TOGETHER))
+    mask = tube.gated.mask(positive.population)[: n * STRETCHES].reshape(STRETCHES, n)
+    stretch, place = mask[:, :EVENTS].nonzero()
+    if _fewest(stretch) < LEAST_CELLS:
+        return None
+    values = tube.sampled(tube.prepared.binding.channels[positive.marker], stretch * n + place)
+    above = values > 0
+    stretch, logs = stretch.compress(above), np.log(values.compress(above))
+    if _fewest(stretch) < LEAST_CELLS:
+        return None
+    sizes = np.bincount(stretch, minlength=STRETCHES)
+    by_stretch = np.full((STRETCHES, int(sizes.max())), np.inf)
+    by_stretch[np.arange(by_stretch.shape[1]) < sizes[:, None]] = logs
+    middles = _medians(by_stretch, sizes)
+    spreads = 1.4826 * _medians(np.abs(by_stretch - middles[:, None]), sizes)
+    averaged = middles.reshape(-1, TOGETHER).mean(axis=1)
+    error = float(np.sqrt(np.mean(np.square(1.2533 * spreads / np.sqrt(sizes))) / TOGETHER))
     first, last = sorted((int(averaged.argmin()), int(averaged.argmax())))
     difference = float(averaged[last] - averaged[first])
     return math.expm1(difference) if abs(difference) > SURE * math.sqrt(2.0) * error else 0.0
+
+
+def _fewest(stretch: Rows) -> int:
+    """Events of the stretch with the fewest; stretch: of each event, 0 to STRETCHES - 1."""
+    return int(np.bincount(stretch, minlength=STRETCHES).min())
+
+
+def _medians(rows: FloatArray, sizes: npt.NDArray[np.intp]) -> FloatArray:
+    """Median of each row's finite values, (n_rows,); what follows a row's `sizes` values is infinite."""
+    ordered, each = np.sort(rows, axis=1), np.arange(len(rows))
+    return np.asarray((ordered[each, (sizes - 1) // 2] + ordered[each, sizes // 2]) / 2)

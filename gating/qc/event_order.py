@@ -1,8 +1,10 @@
 """What the order and the sameness of events say about a file: a run in it twice, two bloods, a clock that runs back."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from tregate.gating.event_prints import EventPrints
 from tregate.gating.findings import Finding, Severity
@@ -36,6 +38,8 @@ def time_runs_back(tube: Inspected) -> Iterator[Finding]:
     if index is None or tube.gated.n_events < PARTS:
         return
     steps = np.diff(tube.prepared.sample.linear(index))
+    if steps.min() >= 0:
+        return
     back = np.flatnonzero(steps < 0)
     tick = np.min(steps[steps > 0], initial=np.inf)
     back = back[-steps[back] > tick] if np.isfinite(tick) else back
@@ -52,8 +56,7 @@ def time_runs_back(tube: Inspected) -> Iterator[Finding]:
 
 def two_samples(tube: Inspected) -> Iterator[Finding]:
     """A share that jumps within the run and stays: another sample was appended, or carried over."""
-    n = tube.gated.n_events
-    edges = np.linspace(0, n, PARTS + 1).astype(int)
+    in_parts = _InParts(tube)
     worst: tuple[float, str, float, float, float] | None = None
     for name, population in tube.strategy.populations.items():
         parent = population.parent
@@ -61,18 +64,16 @@ def two_samples(tube: Inspected) -> Iterator[Finding]:
             continue
         if name not in tube.gated.members or str(parent) not in tube.gated.members or _is_physical(tube, name):
             continue
-        inside = np.add.reduceat(tube.gated.mask(PopulationName(name)).astype(np.int64), edges[:-1])
-        whole = np.add.reduceat(tube.gated.mask(PopulationName(str(parent))).astype(np.int64), edges[:-1])
-        if whole.min() < LEAST_IN_PART:
+        inside, whole = in_parts[PopulationName(name)], in_parts[PopulationName(str(parent))]
+        if np.diff(whole, prepend=0).min() < LEAST_IN_PART:
             continue
-        for cut in range(1, PARTS):
-            first, second = inside[:cut].sum() / whole[:cut].sum(), inside[cut:].sum() / whole[cut:].sum()
-            share = inside.sum() / whole.sum()
-            error = np.sqrt(share * (1 - share) * (1 / whole[:cut].sum() + 1 / whole[cut:].sum()))
-            jump = abs(first - second)
-            if error > 0 and jump > JUMP_POINTS and jump / error > JUMP_Z:
-                found = (jump / error, name, 100 * first, 100 * second, cut / PARTS)
-                worst = max(worst, found) if worst else found
+        before, after = inside[:-1] / whole[:-1], (inside[-1] - inside[:-1]) / (whole[-1] - whole[:-1])
+        share = inside[-1] / whole[-1]
+        errors = np.sqrt(share * (1 - share) * (1 / whole[:-1] + 1 / (whole[-1] - whole[:-1])))
+        jumps = np.abs(before - after)
+        for i in np.flatnonzero((errors > 0) & (jumps > JUMP_POINTS) & (jumps > JUMP_Z * errors)):
+            found = (float(jumps[i] / errors[i]), name, float(100 * before[i]), float(100 * after[i]), (i + 1) / PARTS)
+            worst = max(worst, found) if worst else found
     if worst is not None:
         z, name, first, second, at = worst
         yield Finding(
@@ -82,6 +83,21 @@ def two_samples(tube: Inspected) -> Iterator[Finding]:
             "the file may hold two samples, or the stain changed. Look at the tube over time.",
             name, z, f"jump below {100 * JUMP_POINTS:g} points",
         )  # fmt: skip
+
+
+class _InParts(dict[PopulationName, npt.NDArray[np.int64]]):
+    """Population -> its events up to the end of each part of the run, (PARTS,)."""
+
+    def __init__(self, tube: Inspected) -> None:
+        super().__init__()
+        self._gated = tube.gated
+        self._edges = np.linspace(0, tube.gated.n_events, PARTS + 1).astype(int)
+
+    def __missing__(self, name: PopulationName) -> npt.NDArray[np.int64]:
+        mask = self._gated.mask(name)
+        counted = [np.count_nonzero(mask[start:stop]) for start, stop in pairwise(self._edges)]
+        self[name] = np.cumsum(counted)
+        return self[name]
 
 
 def _is_physical(tube: Inspected, name: str) -> bool:
