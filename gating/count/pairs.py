@@ -14,7 +14,7 @@ from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Range
 from tregate.gating.order_statistics import median
-from tregate.gating.placement.ridge import find_ridge
+from tregate.gating.placement.ridge import Ridge, find_ridge
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import Marker, PopulationName
 
@@ -47,10 +47,10 @@ def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSee
         return None
     tube = _Tube(prepared, gated, strategy, reference)
     spans = stretches(prepared.n_events, SAMPLE)
-    seen = _by_pulses(tube, spans)
+    seen, ridge = _by_pulses(tube, spans)
     if seen is not None and seen.pairs < ENOUGH_PAIRS and prepared.n_events > SAMPLE:
         spans = stretches(prepared.n_events, prepared.n_events)
-        seen = _by_pulses(tube, spans)
+        seen, _ = _by_pulses(tube, spans, ridge)
     if seen is None:
         spans = tuple(blocks(prepared.n_events))
         seen = _by_impossible(tube, spans)
@@ -66,28 +66,30 @@ def stretches(n_events: int, at_most: int) -> Spans:
     return tuple((int(start), int(start) + size) for start in starts)
 
 
-def _by_pulses(tube: "_Tube", spans: Spans) -> PairsSeen | None:
+def _by_pulses(tube: "_Tube", spans: Spans, ridge: Ridge | None = None) -> tuple[PairsSeen, Ridge] | tuple[None, None]:
+    """ridge: of single cells, where a sample of the tube showed it already."""
     bound = tube.prepared.binding.channels
     second = next((m for m in (Marker("FSC-H"), Marker("FSC-W")) if m in bound), None)
     if second is None or Marker("FSC-A") not in bound:
-        return None
+        return None, None
     leucocytes = tube.leucocytes(spans)
     if leucocytes is None:
-        return None
+        return None, None
     area, other = (tube.values(marker, spans, leucocytes) for marker in (Marker("FSC-A"), second))
     positive = (area > 0) & (other > 0)
     area, other = area.compress(positive), other.compress(positive)
     if len(area) < AT_LEAST:
-        return None
+        return None, None
     stretch = other if second == "FSC-W" else area / other
-    step = max(1, -(-len(area) // RIDGE_AT_MOST))
-    ridge = find_ridge(area[::step], stretch[::step])
+    if ridge is None:
+        step = max(1, -(-len(area) // RIDGE_AT_MOST))
+        ridge = find_ridge(area[::step], stretch[::step])
     if ridge.sd > BROADEST:
-        return None
+        return None, None
     relative = stretch / ridge.at(area)
     wide, narrow = int(np.count_nonzero(relative > WIDER)), int(np.count_nonzero(relative < 1.0 / WIDER))
     pairs = max(wide - narrow, 0)
-    return PairsSeen(float(len(area) - pairs), float(pairs))
+    return PairsSeen(float(len(area) - pairs), float(pairs)), ridge
 
 
 def _by_impossible(tube: "_Tube", spans: Spans) -> PairsSeen | None:

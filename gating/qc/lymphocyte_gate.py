@@ -61,13 +61,11 @@ class _Sample:
 
     def __init__(self, tube: Inspected, outer: PopulationName) -> None:
         self.outer = outer
-        n = tube.gated.n_events
-        starts = (
-            np.linspace(0, max(0, n - EVENTS), STRETCHES).astype(int) if n > STRETCHES * EVENTS else range(0, n, EVENTS)
-        )
         self.tube = tube
-        self.spans = [(int(start), min(int(start) + EVENTS, n)) for start in starts]
-        self.subsets = [EventSubset(Block(tube.prepared, start, stop)) for start, stop in self.spans]
+        n = tube.gated.n_events
+        starts = np.linspace(0, n - EVENTS, STRETCHES).astype(int)[:, None]
+        self.rows = np.arange(n) if n <= STRETCHES * EVENTS else (starts + np.arange(EVENTS)).ravel()
+        self.subset = EventSubset(Block(tube.prepared, 0, n), self.rows)
 
     def recovery(self, positive: Positive) -> float | None:
         """Share inside the gate, of its parent's events that are at least as bright as half the population's cells."""
@@ -80,8 +78,7 @@ class _Sample:
         return float(np.mean(self.members(self.outer).compress(bright))) if bright.any() else None
 
     def members(self, population: PopulationName) -> Mask:
-        whole = self.tube.gated.mask(population)
-        return np.concatenate([whole[start:stop] for start, stop in self.spans])
+        return self.tube.gated.mask(population).take(self.rows)
 
     def values(self, marker: Marker) -> FloatArray:
-        return np.concatenate([subset.values(marker) for subset in self.subsets])
+        return self.subset.values(marker)

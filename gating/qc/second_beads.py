@@ -72,9 +72,14 @@ def tightest_cluster(shares: FloatArray, least: float) -> int:
         centre = start
         beside = _of(some, _around(some, every, start, REACH))
         logs = _logs(beside)
+        near = np.empty(0, dtype=np.intp)
         for _ in range(ROUNDS):
-            near = _around(beside, every, centre, 2 * NEAR)
-            centre = np.array([median(one.take(near)) for one in logs]) if near.size else centre
+            before, near = near, _around(beside, every, centre, 2 * NEAR)
+            if len(near) < PERHAPS * least / EVERY or np.array_equal(near, before):
+                break
+            centre = np.array([median(one.take(near)) for one in logs])
+        if len(near) < PERHAPS * least / EVERY:
+            continue
         useful = np.flatnonzero((centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR))
         if len(useful) < LEAST_DETECTORS:
             continue
