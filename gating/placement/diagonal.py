@@ -20,7 +20,7 @@ from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import DiagonalGate
 from tregate.gating.wording import percent_text
 
-AT_MOST = 20_000
+AT_MOST = 10_000
 AT_LEAST = 200
 LEAKY = 0.15
 """Share of conventional cells inside the line, above which it is reported as uncertain."""

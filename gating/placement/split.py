@@ -13,6 +13,7 @@ from statistics import NormalDist
 import numpy as np
 
 from tregate.gating.events import Scalar
+from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.order_statistics import even_counts, median, quantiles, robust_sd
@@ -32,6 +33,8 @@ BELIEF, ALIKE = 30.0, 1.1
 """Events' worth of belief that the bright ones spread about as the dim ones do: few must not swell."""
 DOUBTFUL = 0.05
 """Share of the bright ones on the wrong side, above which the split is reported as uncertain."""
+TOGETHER, MET = 8, 2e-4
+"""Steps after which starts that have come as near as this to another one, on the scale and in share, are let go."""
 SUPPORT = 5.0
 """Gain in log likelihood by the second population, below which it may be chance (likelihood ratio 150)."""
 
@@ -155,12 +158,15 @@ def _fit_starts(
     """
     total = counts.sum()
     flat = 0.01 / (grid[-1] - grid[0])
+    grid, counts = grid.compress(counts > 0), counts.compress(counts > 0)
     monomials = np.stack([np.ones_like(grid), grid, grid * grid], axis=1)
     every = np.array([(mean + distance * sd, sd, mean, sd) for mean, sd in starts for distance in distances])
     means, sds, dim_means, dim_sds = every.T.copy()
     shares = np.full(len(every), 0.3)
     moving = np.arange(len(every))
-    for _ in range(100):
+    for step in range(100):
+        if step % TOGETHER == TOGETHER - 1:
+            moving = moving[_apart(shares[moving], means[moving], sds[moving])]
         share, dim_mean, dim_sd = shares[moving], dim_means[moving], dim_sds[moving]
         densities = np.empty((2, len(moving), len(grid)))
         np.multiply(_normals(grid, means[moving], sds[moving]), (0.99 * share)[:, None], out=densities[0])
@@ -180,7 +186,7 @@ def _fit_starts(
             dim_sd = dim_sd.clip(WIDER[0] * reference[1], WIDER[1] * reference[1])
         means[moving], dim_means[moving], dim_sds[moving] = mean, dim_mean, dim_sd
         sds[moving] = sd.clip(gate.widths[0] * dim_sd, gate.widths[1] * dim_sd)
-        moving = moving[np.abs(shares[moving] - share) >= 1e-6]
+        moving = moving[np.abs(shares[moving] - share) >= 3e-6]
         if not len(moving):
             break
     brights, dims = _normals(grid, means, sds), _normals(grid, dim_means, dim_sds)
@@ -194,6 +200,12 @@ def _fit_starts(
     apart = means - dim_means >= gate.distance * dim_sds
     columns = np.stack([shares, means, sds, dim_means, dim_sds, gains], axis=1)
     return [Fit(*(float(number) for number in row)) for row in columns[apart]]
+
+
+def _apart(*numbers: FloatArray) -> Mask:
+    """Which of k starts (k,) have not met an earlier one, which goes on for both."""
+    alike = np.logical_and.reduce([np.abs(one[:, None] - one) < MET for one in numbers])
+    return np.asarray(alike.argmax(axis=1) == np.arange(len(alike)))
 
 
 def balance(found: Fit) -> tuple[float, float]:

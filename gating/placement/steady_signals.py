@@ -18,7 +18,7 @@ from tregate.gating.strategy.gates import SteadyGate
 
 Mask = npt.NDArray[np.bool_]
 
-AT_MOST = 30_000
+AT_MOST = 20_000
 """Events that are looked at, evenly over the run."""
 TELL_THE_ENDS = 4
 """One in so many of them is enough to say where the outermost values lie."""
