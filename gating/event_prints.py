@@ -22,7 +22,7 @@ LEAST_INTERIOR = 5
 """Values of an event that must lie between the ends of what is looked at: events off scale are alike by themselves."""
 KEPT = 64
 """One in so many distinct events is kept to compare tubes."""
-CHOSEN = 16
+CHOSEN = 32
 """One in so many events is looked at."""
 CHOSEN_BY = 4
 """Channels, evenly over the file's, whose values decide which: all of them would cost as much as reading the file."""

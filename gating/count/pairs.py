@@ -26,6 +26,8 @@ Spans = tuple[tuple[int, int], ...]
 """(start, stop) of stretches of the run."""
 SAMPLE = 16_384
 """Events that are looked at first: counting error of c is then small beside the method's, and decoding costs little."""
+FURTHER = 3
+"""Times as many events that are looked at where few pairs were among them, until all are."""
 STRETCHES = 16
 RIDGE_AT_MOST = 10_000
 """Events that are enough to find the ridge."""
@@ -48,9 +50,11 @@ def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSee
     tube = _Tube(prepared, gated, strategy, reference)
     spans = stretches(prepared.n_events, SAMPLE)
     seen, ridge = _by_pulses(tube, spans)
-    if seen is not None and seen.pairs < ENOUGH_PAIRS and prepared.n_events > SAMPLE:
-        spans = stretches(prepared.n_events, prepared.n_events)
-        seen, _ = _by_pulses(tube, spans, ridge)
+    looked_at = SAMPLE
+    while seen is not None and seen.pairs < ENOUGH_PAIRS and looked_at < prepared.n_events:
+        looked_at *= FURTHER
+        spans = stretches(prepared.n_events, looked_at)
+        seen, ridge = _by_pulses(tube, spans, ridge)
     if seen is None:
         spans = tuple(blocks(prepared.n_events))
         seen = _by_impossible(tube, spans)

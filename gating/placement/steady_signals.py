@@ -117,24 +117,28 @@ def _run(time: FloatArray, view: View, slices: int) -> _Run:
     if usual < TICKS * tick:
         rate = np.full(number, np.nan)
     markers = tuple(marker for marker in view.markers if marker != "Time" and view.has(marker))
-    signals = np.stack([_apart(view, marker, at) for marker in markers]) if markers else np.zeros((0, number))
+    scaled = [view.scaled(view.axis(marker), AT_MOST) for marker in markers]
+    signals = _apart(np.stack(scaled), at) if markers else np.zeros((0, number))
     hundred = max(usual / (len(time) / number) * 100.0, tick)
     return _Run(edges, rate, signals, markers, float(steps.max()), hundred)
 
 
-def _apart(view: View, marker: str, at: npt.NDArray[np.intp]) -> FloatArray:
+def _apart(values: FloatArray, at: npt.NDArray[np.intp]) -> FloatArray:
     """Distance of the mean of each slice from the trend of all, in standard deviations; 0 where it is not sure.
 
-    Means of positions on the scale, cut to the central 98 %: a median between two populations jumps by chance.
+    values: positions on the scale, (markers, n); at: where slices begin, and n; (markers, slices). Values are cut to
+    the central 98 %: a median between two populations jumps by chance.
     """
-    values = view.scaled(view.axis(marker), AT_MOST)
-    values = np.clip(values, *quantiles(np.sort(values[::TELL_THE_ENDS]), [0.01, 0.99]))
-    means = np.add.reduceat(values, at[:-1]) / np.diff(at)
-    spread = max(float(values.std()), 1e-9)
-    left = means - _trend(means)
-    error = max(spread / np.sqrt(len(values) / len(means)), robust_sd(left))
-    sure = (np.abs(left) > SURE * error) & (np.abs(left) > MATTERS * spread)
-    return np.where(sure, left / spread, 0.0)
+    ends = quantiles(np.sort(values[:, ::TELL_THE_ENDS], axis=1), [0.01, 0.99])
+    values = values.clip(*ends[:, :, None])
+    sizes = np.diff(at)
+    means = np.add.reduceat(values, at[:-1], axis=1) / sizes
+    spreads = np.maximum(values.std(axis=1), 1e-9)[:, None]
+    left = means - np.stack([_trend(one) for one in means])
+    errors = np.array([robust_sd(one) for one in left])[:, None]
+    errors = np.maximum(errors, spreads / np.sqrt(values.shape[1] / len(sizes)))
+    sure = (np.abs(left) > SURE * errors) & (np.abs(left) > MATTERS * spreads)
+    return np.where(sure, left / spreads, 0.0)
 
 
 def _trend(means: FloatArray) -> FloatArray:

@@ -68,7 +68,10 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
 def tightest_cluster(shares: FloatArray, least: float) -> int:
     """Events of the largest cluster as tight as beads, 0 where there is none; shares (d, n) of the top of scale."""
     every, some = range(len(shares)), np.ascontiguousarray(shares[:, ::EVERY])
+    tried: list[FloatArray] = []
     for start in _fullest(_logs(some)):
+        if any(float(np.abs(start - other).max()) < 2 * NEAR for other in tried):
+            continue
         centre = start
         beside = _of(some, _around(some, every, start, REACH))
         logs = _logs(beside)
@@ -78,6 +81,7 @@ def tightest_cluster(shares: FloatArray, least: float) -> int:
             if len(near) < PERHAPS * least / EVERY or np.array_equal(near, before):
                 break
             centre = np.array([median(one.take(near)) for one in logs])
+        tried.append(centre)
         if len(near) < PERHAPS * least / EVERY:
             continue
         useful = np.flatnonzero((centre > np.log10(FLOOR) + NEAR) & (centre < np.log10(CEILING) - NEAR))
