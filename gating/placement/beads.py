@@ -47,7 +47,7 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
     centre, sd = _middle_and_sd(cluster)
     for _ in range(3):
         near = (np.abs(cluster - centre[:, None]) <= 4 * sd[:, None]).all(axis=0)
-        if near.sum() < gate.at_least:
+        if np.count_nonzero(near) < gate.at_least:
             break
         centre, sd = _middle_and_sd(cluster[:, near])
     if sd.max() > WIDEST:
@@ -56,7 +56,7 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         )
     edges = np.maximum(centre - SPREAD * sd, low)
     sides = tuple(Range(axis, off_scale(axis, float(edge)), None) for axis, edge in zip(axes, edges, strict=True))
-    inside = int((cluster >= edges[:, None]).all(axis=0).sum())
+    inside = np.count_nonzero((cluster >= edges[:, None]).all(axis=0))
     share = inside / seen
     evidence: dict[str, Scalar] = {
         "events": n,
@@ -106,7 +106,7 @@ def _bright_mode(dimmest: FloatArray, gate: BeadsGate, n: int) -> tuple[float, M
             if valley is None or valley.depth < 0.5:
                 continue
             members = dimmest >= valley.at
-            if members.sum() >= max(gate.at_least, gate.share[0] * n):
+            if np.count_nonzero(members) >= max(gate.at_least, gate.share[0] * n):
                 return valley.at, members
     return None
 

@@ -28,7 +28,7 @@ DOUBTFUL = 3.0
 """Separation below which the line is reported as uncertain."""
 LEAK = 0.4
 """Share of what is inside the line that may be the rest, as far as generosity goes."""
-BINS = {2: 64, 3: 40}
+BINS = {2: 64, 3: 24}
 HIGHEST = 0.995
 """Share of the wanted cells that lie below the gate's upper edge on the second axis."""
 BESIDE = 1.5

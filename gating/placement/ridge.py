@@ -51,6 +51,8 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     >>> ridge.at(np.array([1500.0]))
     array([3.])
     """
+    order = np.argsort(area)
+    area, stretch = area.take(order), stretch.take(order)
     centers, modes = [], []
     for areas, stretches in _slices(area, stretch):
         centers.append(median(areas))
@@ -64,11 +66,9 @@ def find_ridge(area: FloatArray, stretch: FloatArray) -> Ridge:
     return Ridge(places, ridge * middle, max(1.4826 * median(middle - below) / middle, LEAST_SD))
 
 
-def _slices(area: FloatArray, stretch: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Areas, ascending, and the stretches of slices of equally many events; equal areas lie in one slice."""
-    order = np.argsort(area)
-    areas, stretches = area.take(order), stretch.take(order)
-    ends = np.linspace(0, len(area), max(1, min(SLICES, len(area) // LEAST_IN_SLICE)) + 1).astype(np.intp)
+def _slices(areas: FloatArray, stretches: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Slices of equally many events, of events with ascending areas; equal areas lie in one slice."""
+    ends = np.linspace(0, len(areas), max(1, min(SLICES, len(areas) // LEAST_IN_SLICE)) + 1).astype(np.intp)
     for low, high in pairwise([*areas[ends[:-1]], np.inf]):
         if low < high:
             inside = slice(*np.searchsorted(areas, [low, high]))

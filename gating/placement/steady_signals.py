@@ -18,6 +18,8 @@ from tregate.gating.strategy.gates import SteadyGate
 
 Mask = npt.NDArray[np.bool_]
 
+NOT_FOLLOWED = frozenset({"Time", "FSC-H", "FSC-W", "SSC-H", "SSC-W"})
+"""Heights and widths of pulses say what their areas say."""
 AT_MOST = 20_000
 """Events that are looked at, evenly over the run."""
 TELL_THE_ENDS = 4
@@ -116,7 +118,7 @@ def _run(time: FloatArray, view: View, slices: int) -> _Run:
     rate = np.where(spans > 0, usual / np.maximum(spans, tick), np.inf) * (sizes / median(sizes.astype(np.float64)))
     if usual < TICKS * tick:
         rate = np.full(number, np.nan)
-    markers = tuple(marker for marker in view.markers if marker != "Time" and view.has(marker))
+    markers = tuple(marker for marker in view.markers if marker not in NOT_FOLLOWED and view.has(marker))
     scaled = [view.scaled(view.axis(marker), AT_MOST) for marker in markers]
     signals = _apart(np.stack(scaled), at) if markers else np.zeros((0, number))
     hundred = max(usual / (len(time) / number) * 100.0, tick)

@@ -70,7 +70,7 @@ class _Sample:
     def recovery(self, positive: Positive) -> float | None:
         """Share inside the gate, of its parent's events that are at least as bright as half the population's cells."""
         values, own = self.values(positive.marker), self.members(positive.population)
-        if int(own.sum()) < LEAST_CELLS:
+        if np.count_nonzero(own) < LEAST_CELLS:
             return None
         bright = self.members(self.tube.gated.parents[self.outer]) & (values >= median(values.compress(own)))
         for marker, at in positive.below:
