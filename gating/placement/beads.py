@@ -56,7 +56,7 @@ def place_beads(gate: BeadsGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         )
     edges = np.maximum(centre - SPREAD * sd, low)
     sides = tuple(Range(axis, off_scale(axis, float(edge)), None) for axis, edge in zip(axes, edges, strict=True))
-    inside = np.count_nonzero((cluster >= edges[:, None]).all(axis=0))
+    inside = int(np.count_nonzero((cluster >= edges[:, None]).all(axis=0)))
     share = inside / seen
     evidence: dict[str, Scalar] = {
         "events": n,

@@ -33,7 +33,7 @@ BELIEF, ALIKE = 30.0, 1.1
 """Events' worth of belief that the bright ones spread about as the dim ones do: few must not swell."""
 DOUBTFUL = 0.05
 """Share of the bright ones on the wrong side, above which the split is reported as uncertain."""
-TOGETHER, MET = 4, 1e-3
+TOGETHER, MET = 4, 2e-4
 """Steps after which starts that have come as near as this to another one, on the scale and in share, are let go."""
 SUPPORT = 5.0
 """Gain in log likelihood by the second population, below which it may be chance (likelihood ratio 150)."""

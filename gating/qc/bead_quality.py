@@ -147,11 +147,11 @@ def _arrivals_before(tube: Inspected, cleaning: tuple[str, str]) -> tuple[int, .
 
 
 def _per_stretch(mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
-    stretches = min(MOST_STRETCHES, np.count_nonzero(mask) // BEADS_A_STRETCH)
+    stretches = min(MOST_STRETCHES, int(np.count_nonzero(mask)) // BEADS_A_STRETCH)
     if stretches < LEAST_STRETCHES:
         return ()
     size = len(mask) // stretches
-    return tuple(np.count_nonzero(mask[start : start + size]) for start in range(0, stretches * size, size))
+    return tuple(int(np.count_nonzero(mask[start : start + size])) for start in range(0, stretches * size, size))
 
 
 def _time_cleaning(strategy: Strategy) -> tuple[str, str] | None:
