@@ -115,20 +115,15 @@ class _Tube:
     def __init__(self, prepared: Prepared, gated: Gated, strategy: Strategy, reference: str) -> None:
         self.prepared, self.gated, self.strategy, self.reference = prepared, gated, strategy, reference
 
-    def values(self, marker: Marker, spans: Spans, rows: Mask | None = None) -> FloatArray:
+    def values(self, marker: Marker, spans: Spans, chosen: Mask | None = None) -> FloatArray:
         """Compensated linear intensities of the stretches' events, or of those of a mask over them."""
-        parts, passed = [], 0
-        index = self.prepared.binding.channels[marker]
-        mixed, sample = self.prepared.is_mixed(index), self.prepared.sample
-        for start, stop in spans:
-            chosen = None if rows is None else rows[passed : passed + stop - start].nonzero()[0]
-            if mixed:
-                parts.append(EventSubset(Block(self.prepared, start, stop), chosen).values(marker))
-            else:
-                # Of a block, all channels that no spillover reaches would be read.
-                parts.append(sample.linear(index, start, stop, chosen))
-            passed += stop - start
-        return np.concatenate(parts) if parts else np.empty(0)
+        index, sample = self.prepared.binding.channels[marker], self.prepared.sample
+        rows = np.concatenate([np.arange(start, stop) for start, stop in spans]) if spans else np.empty(0, np.intp)
+        rows = rows if chosen is None else rows.compress(chosen)
+        if self.prepared.is_mixed(index):
+            return EventSubset(Block(self.prepared, 0, sample.n_events), rows).values(marker)
+        # Of a block, all channels that no spillover reaches would be read.
+        return sample.linear(index, rows=rows)
 
     def members(self, population: str, spans: Spans) -> Mask:
         """Whether each event of the stretches is in the population."""

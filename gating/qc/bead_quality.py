@@ -61,14 +61,15 @@ def bead_cv(tube: Inspected) -> Iterator[Finding]:
     pairs = tube.strategy.beads.doublet_population
     if pairs is not None and PopulationName(pairs) not in tube.gated.unmeasured:
         mask = mask & ~tube.gated.mask(PopulationName(pairs))
-    sample = tube.sample_of(mask)
+    rows = tube.sample_of(mask)
+    if len(rows) < LEAST_FOR_CV:
+        return
+    events = tube.sampled_events(rows)
     worst, where = 0.0, ""
     for marker, index in tube.prepared.binding.channels.items():
         if is_physical(marker):
             continue
-        values = tube.sampled(index, sample)
-        if len(values) < LEAST_FOR_CV:
-            continue
+        values = events[:, index]
         middle = median(values)
         top = tube.prepared.sample.parameters[index].top
         if not 0.01 * top < middle < 0.95 * top:
