@@ -5,7 +5,7 @@ counted, and every concentration is twice too high. Beads are alike as cells nev
 a few percent, cells by 15 percent and more.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -51,10 +51,7 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
     wanted = [i for m, i in channels.items() if not is_physical(m) or m == Marker("SSC-A")]
     if len(rows) < least or len(wanted) < LEAST_DETECTORS:
         return
-    tops = [tube.prepared.sample.parameters[i].top for i in wanted]
-    events = tube.prepared.sample.events(0, tube.gated.n_events, rows)
-    shares = np.stack([events[:, i] / (top or 1.0) for i, top in zip(wanted, tops, strict=True)])
-    found = tightest_cluster(shares, least)
+    found = tightest_cluster(_shares(tube, wanted, rows[::EVERY]), least, lambda: _shares(tube, wanted, rows))
     if found:
         share = found / (found + counted)
         yield Finding(
@@ -65,9 +62,19 @@ def bead_second_cluster(tube: Inspected) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def tightest_cluster(shares: FloatArray, least: float) -> int:
-    """Events of the largest cluster as tight as beads, 0 where there is none; shares (d, n) of the top of scale."""
-    every, some = range(len(shares)), np.ascontiguousarray(shares[:, ::EVERY])
+def _shares(tube: Inspected, wanted: Sequence[int], rows: Rows) -> FloatArray:
+    """Intensities of the detectors as shares of their tops, (d, n)."""
+    events, parameters = tube.sampled_events(rows), tube.prepared.sample.parameters
+    return np.stack([events[:, i] / (parameters[i].top or 1.0) for i in wanted])
+
+
+def tightest_cluster(some: FloatArray, least: float, whole: Callable[[], FloatArray]) -> int:
+    """Events of the largest cluster as tight as beads, 0 where there is none.
+
+    some: one in `EVERY` events (d, n), as shares of the top of scale; whole: all of them, asked for where these show a
+    cluster.
+    """
+    every = range(len(some))
     tried: list[FloatArray] = []
     for start in _fullest(_logs(some)):
         if any(float(np.abs(start - other).max()) < 2 * NEAR for other in tried):
@@ -88,7 +95,7 @@ def tightest_cluster(shares: FloatArray, least: float) -> int:
         if len(useful) < LEAST_DETECTORS:
             continue
         if _is_tight(some, useful, centre, PERHAPS * least / EVERY, PERHAPS * SHARE_NEAR):
-            found = _is_tight(shares, useful, centre, least, SHARE_NEAR)
+            found = _is_tight(whole(), useful, centre, least, SHARE_NEAR)
             if found:
                 return found
     return 0
