@@ -16,6 +16,14 @@ def ascending(values: FloatArray) -> FloatArray:
     return values if bool((values[1:] >= values[:-1]).all()) else np.sort(values)
 
 
+def ascending_finite(values: FloatArray) -> FloatArray:
+    """Sorted values (n,) without those that are not finite, which sorting brings to the ends."""
+    ordered = np.sort(values)
+    if len(ordered) and not (np.isfinite(ordered[0]) and np.isfinite(ordered[-1])):
+        return ordered.compress(np.isfinite(ordered))
+    return ordered
+
+
 def quantiles(ordered: FloatArray, shares: npt.ArrayLike) -> FloatArray:
     """As `np.quantile(..., axis=-1)` of values in ascending order, (..., n) -> (n_shares, ...)."""
     below, above, part = places(ordered.shape[-1], shares)

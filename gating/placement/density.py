@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.order_statistics import even_counts, quantiles
+from tregate.gating.order_statistics import ascending_finite, even_counts, quantiles
 
 BINS = 512
 
@@ -38,7 +38,7 @@ class Curve:
 
 def curve(scaled: FloatArray, trim: float = 0.0005) -> Curve:
     """Bin the events between their outermost quantiles, with room on both sides."""
-    ordered = np.sort(scaled[np.isfinite(scaled)])
+    ordered = ascending_finite(scaled)
     low, high = quantiles(ordered, [trim, 1 - trim])
     room = 0.05 * (high - low) + 0.02
     return Curve(*even_counts(ordered, low - room, high + room, BINS))

@@ -16,7 +16,7 @@ from tregate.gating.events import Scalar
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.geometry.shapes import Axis
-from tregate.gating.order_statistics import even_counts, median, quantiles, robust_sd
+from tregate.gating.order_statistics import ascending_finite, even_counts, median, quantiles, robust_sd
 from tregate.gating.placement.em import expectation
 from tregate.gating.placement.valley import AT_MOST, limits, threshold
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
@@ -129,7 +129,7 @@ def fit(scaled: FloatArray, reference: tuple[float, float] | None, gate: SplitGa
 
 def _binned(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Bin centres and counts, (BINS,)."""
-    ordered = np.sort(scaled[np.isfinite(scaled)])
+    ordered = ascending_finite(scaled)
     low, high = quantiles(ordered, [0.0005, 0.9995])
     room = 0.05 * (high - low) + 0.05
     return even_counts(ordered, low - room, high + room, BINS)

@@ -16,7 +16,7 @@ from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.order_statistics import quantiles
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives
-from tregate.gating.units import Marker, PopulationName, Rows, is_physical
+from tregate.gating.units import Marker, PopulationName, is_physical
 
 STRETCHES = 20
 TOGETHER = 4
@@ -129,18 +129,16 @@ def _change(tube: Inspected, positive: Positive) -> float | None:
     None where cells are few, 0 where it is within the error of the medians.
     """
     n = tube.gated.n_events // STRETCHES
-    if n == 0:
+    mask = tube.gated.mask(positive.population)
+    rows = [np.flatnonzero(mask[i * n : i * n + min(n, EVENTS)]) + i * n for i in range(STRETCHES)]
+    if min(map(len, rows)) < LEAST_CELLS:
         return None
-    mask = tube.gated.mask(positive.population)[: n * STRETCHES].reshape(STRETCHES, n)
-    stretch, place = mask[:, :EVENTS].nonzero()
-    if _fewest(stretch) < LEAST_CELLS:
-        return None
-    values = tube.sampled(tube.prepared.binding.channels[positive.marker], stretch * n + place)
+    values = tube.sampled(tube.prepared.binding.channels[positive.marker], np.concatenate(rows))
     above = values > 0
-    stretch, logs = stretch.compress(above), np.log(values.compress(above))
-    if _fewest(stretch) < LEAST_CELLS:
+    sizes = np.add.reduceat(above, np.cumsum([0, *map(len, rows[:-1])]), dtype=np.intp)
+    if sizes.min() < LEAST_CELLS:
         return None
-    sizes = np.bincount(stretch, minlength=STRETCHES)
+    logs = np.log(values.compress(above))
     by_stretch = np.full((STRETCHES, int(sizes.max())), np.inf)
     by_stretch[np.arange(by_stretch.shape[1]) < sizes[:, None]] = logs
     middles = _medians(by_stretch, sizes)
@@ -150,11 +148,6 @@ def _change(tube: Inspected, positive: Positive) -> float | None:
     first, last = sorted((int(averaged.argmin()), int(averaged.argmax())))
     difference = float(averaged[last] - averaged[first])
     return math.expm1(difference) if abs(difference) > SURE * math.sqrt(2.0) * error else 0.0
-
-
-def _fewest(stretch: Rows) -> int:
-    """Events of the stretch with the fewest; stretch: of each event, 0 to STRETCHES - 1."""
-    return int(np.bincount(stretch, minlength=STRETCHES).min())
 
 
 def _medians(rows: FloatArray, sizes: npt.NDArray[np.intp]) -> FloatArray:
