@@ -79,7 +79,7 @@ def _tail(
     if inner not in gated.members:
         return None
     if inner not in beside:
-        beside[inner] = _events(prepared, gated.mask(outer) & ~gated.mask(inner))
+        beside[inner] = _events(prepared, gated.mask_without(outer, inner))
     if beside[inner].shape[1] < LEAST_EVENTS:
         return None
     ordered = _ordered(prepared, marker, beside[inner])

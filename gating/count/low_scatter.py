@@ -72,7 +72,8 @@ def excess(scatter: FloatArray) -> float:
     >>> f"{excess(np.append(living, np.full(200, 0.6))):.2f}"
     '0.06'
     """
-    values = np.log(np.sort(scatter.compress(scatter > 0)))
+    ordered = np.sort(scatter)
+    values = np.log(ordered[np.searchsorted(ordered, 0.0, side="right") :])
     if len(values) < LEAST_EVENTS:
         return 0.0
     middle, upper = quantiles(values, [0.5, 0.75])

@@ -14,6 +14,7 @@ from tregate.gating.geometry.scales import FloatArray
 from tregate.gating.order_statistics import distinct, quantiles
 
 STEPS = 100
+LOG_2_PI = float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,13 @@ def _triangle(d: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     return np.triu_indices(d)
 
 
+@lru_cache
+def _minus_halves(d: int) -> FloatArray:
+    """What each element of the upper triangle of a precision counts for in a log density."""
+    rows, columns = _triangle(d)
+    return np.where(rows == columns, -0.5, -1.0)
+
+
 def monomials(points: FloatArray) -> FloatArray:
     """1, x_i and x_i x_j (i <= j) of points (n, d), a row each, (1 + d + d (d + 1) / 2, n)."""
     rows, columns = _triangle(points.shape[1])
@@ -117,10 +125,8 @@ def _forms(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> F
     rows, columns = _triangle(d)
     precisions = np.linalg.inv(covariances)
     pull = (precisions @ means[:, :, None])[:, :, 0]
-    constant = -0.5 * ((pull * means).sum(axis=1) + np.log(np.linalg.det(covariances)) + d * np.log(2 * np.pi))
-    twice = np.where(rows == columns, 0.5, 1.0)
-    constant += np.log(weights)
-    return np.concatenate([constant[:, None], pull, -twice * precisions[:, rows, columns]], axis=1)
+    constant = np.log(weights) - 0.5 * ((pull * means).sum(axis=1) + np.log(np.linalg.det(covariances)) + d * LOG_2_PI)
+    return np.concatenate([constant[:, None], pull, _minus_halves(d) * precisions[:, rows, columns]], axis=1)
 
 
 def symmetric(triangles: FloatArray, d: int) -> FloatArray:

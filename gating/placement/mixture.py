@@ -127,15 +127,16 @@ def _modes(fitted: em.Mixture) -> FloatArray:
 
     Modal expectation and maximisation [Li, Ray & Lindsay 2007, JMLR 8:1687].
     """
+    k, d = fitted.means.shape
     inverses = np.linalg.inv(fitted.covariances)
+    pulls = (inverses @ fitted.means[:, :, None])[:, :, 0]
     at = fitted.means.copy()
     for _ in range(200):
         logs = fitted.log_densities(at)
         share = np.exp(logs - logs.max(axis=1, keepdims=True))
         share /= share.sum(axis=1, keepdims=True)
-        precision = np.einsum("nk,kij->nij", share, inverses)
-        pull = np.einsum("nk,kij,kj->ni", share, inverses, fitted.means)
-        following = np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
+        precision = (share @ inverses.reshape(k, d * d)).reshape(k, d, d)
+        following = np.linalg.solve(precision, (share @ pulls)[:, :, None])[:, :, 0]
         if np.abs(following - at).max() < 1e-5:
             break
         at = following
