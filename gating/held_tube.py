@@ -1,27 +1,27 @@
 """A tube whose events stay in memory, to be gated again and again with a moved gate: what a person looks at."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tregate.gating.control_events import ControlEvents, control_events
 from tregate.gating.count import count
-from tregate.gating.count.coincidence import Coincidence
-from tregate.gating.count.estimates import PopulationCount
+from tregate.gating.count.low_scatter import low_scatter
 from tregate.gating.count.pairs import find_pairs
 from tregate.gating.engine import gate, parent_view
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Gated, PlacedGate, Prepared
 from tregate.gating.geometry.scales import FloatArray, to_scaled
 from tregate.gating.geometry.shapes import Axis, Range
+from tregate.gating.intensities import intensities
 from tregate.gating.placement import NotPlaced, Placed, place
 from tregate.gating.prepare import prepare
 from tregate.gating.read import FileBytes, read
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.gates import Gate
-from tregate.gating.tube import TubeTask, coincidence_of, counting_input_of
+from tregate.gating.tube import TubeResult, TubeTask, coincidence_of, counting_input_of
 from tregate.gating.units import Marker, PopulationName
 
 Gates = Mapping[PopulationName, PlacedGate]
@@ -44,18 +44,25 @@ class HeldTube:
         gated = gate(self.prepared, self.order.strategy, placed, draws, others, drawn)
         return without_shared(gated, self.prepared.binding, self.order.strategy)
 
-    def counts(self, gated: Gated) -> tuple[tuple[PopulationCount, ...], Coincidence]:
-        """Counts and concentrations as a run makes them, and the pair factor behind them.
+    def result(self, gated: Gated, before: TubeResult) -> TubeResult:
+        """`before` with other gates: gates, counts, pair factor and intensities as a run makes them of this tube alone.
 
-        Raises CountError for an impossible load of beads.
+        Findings, pictures and what does not depend on gates stay. Raises CountError for an impossible load of beads.
         """
-        order = self.order
-        asked = order.coincidence != "none" and order.coincidence_of is None and order.counted_by is not None
-        pairs = find_pairs(self.prepared, gated, order.strategy) if asked else None
-        factor = coincidence_of(order, pairs)
-        return count(
-            gated, order.strategy, counting_input_of(order, self.prepared.sample.data_set), order.no_beads, factor
-        ), factor
+        order, strategy = self.order, self.order.strategy
+        is_asked = order.coincidence != "none" and order.counted_by is not None
+        pairs = find_pairs(self.prepared, gated, strategy) if is_asked else before.pairs
+        factor = before.coincidence if pairs == before.pairs else coincidence_of(order, pairs)
+        load = counting_input_of(order, self.prepared.sample.data_set)
+        shares = low_scatter(self.prepared, gated, strategy)
+        return replace(
+            before,
+            gates=gated.gates,
+            counts=count(gated, strategy, load, order.no_beads, factor, shares),
+            coincidence=factor,
+            pairs=pairs,
+            intensities=intensities(self.prepared, gated, strategy.panel, order.intensities),
+        )
 
     def dots(self, gated: Gated, population: str, axes: Sequence[Axis], at_most: int) -> tuple[FloatArray, ...]:
         """Positions of some events of a population on each axis' scale, (n,) with n <= at_most: every k-th event."""

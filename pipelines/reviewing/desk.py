@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tregate.gating.events import PlacedGate
+from tregate.gating.events import Gated, PlacedGate
 from tregate.gating.held_tube import HeldTube, hold
-from tregate.gating.tube import TubeTask
+from tregate.gating.tube import TubeResult, TubeTask
 from tregate.gating.units import PopulationName
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.outliers import ScoreKey, outlier_scores
@@ -34,6 +34,7 @@ from tregate.pipelines.runs.study_again import study_of_run
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tabulate import Results
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
+from tregate.pipelines.tubes.pooled_pairs import with_pooled_pairs
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 HELD = 4
@@ -112,17 +113,24 @@ class Desk:
             if key in self.stale:
                 tube = self.tube(i)
                 gated = tube.gated(self.placed(i, self.change(i)))
-                counts, factor = tube.counts(gated)
-                self.put(i, gated.gates, counts, factor)
+                self.put(i, self.made(i, gated))
                 self.stale.discard(key)
             return self.records[i]
 
-    def put(self, i: int, gates: Sequence[PlacedGate], counts: Any, factor: Any) -> None:
+    def made(self, i: int, gated: Gated) -> TubeResult:
+        """What a tube gives with these gates, with the pair factor of its batch where it has too few of its own."""
+        before = self.records[i].result
+        assert before is not None
+        result = self.tube(i).result(gated, before)
+        if result.pairs == before.pairs:
+            return result
+        tubes = [(at, self.tasks[self.key(at)], one.result) for at, one in enumerate(self.records) if one.result]
+        others = [(order, result if at == i else other) for at, order, other in tubes]
+        return with_pooled_pairs(others)[[at for at, _, _ in tubes].index(i)]
+
+    def put(self, i: int, result: TubeResult) -> None:
         """Take in what gating the tube again gave."""
-        before = self.records[i]
-        assert before.result is not None
-        result = replace(before.result, gates=tuple(gates), counts=counts, coincidence=factor)
-        self.records[i] = replace(before, result=result)
+        self.records[i] = replace(self.records[i], result=result)
 
     def is_outdated(self, i: int) -> bool:
         """Whether a gate or tube of the visit was changed since the findings were made."""
@@ -229,8 +237,7 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
     for job, outcome in gathered.done:
         if outcome.result is None or outcome.source is None:
             continue
-        factor = outcome.result.coincidence if outcome.result.coincidence.source == "batch" else None
-        tasks[job.entry.key] = replace(job.order, coincidence_of=factor or job.order.coincidence_of)
+        tasks[job.entry.key] = job.order
         hashes[job.entry.key] = outcome.source.sha256
     hashes |= {key: sha256 for key, sha256 in reviewed.excluded.items() if key not in hashes}
     return Desk(

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import PopulationCount
 from tregate.gating.events import Gated, PlacedGate
+from tregate.gating.tube import TubeResult
 from tregate.gating.units import PopulationName
 from tregate.pipelines.interchange.gates_checked import unusable
 from tregate.pipelines.interchange.plain_gate import gate_to_plain
@@ -41,8 +41,8 @@ class Tried:
     """The tube with the moved gate."""
 
     gated: Gated
-    counts: tuple[PopulationCount, ...]
-    factor: Coincidence
+    result: TubeResult
+    """With the moved gate's counts."""
     figures: tuple[Shown, ...]
     affected: tuple[str, ...]
     """The population and those below it."""
@@ -88,10 +88,10 @@ def tried(desk: Desk, i: int, move: Move, who: str = "", reason: str = "", *, pi
     beside = {at: one for at, one in own.items() if unmoved or (at != name and at not in lower)}
     affected = (move.population, *lower)
     gated = tube.gated({**placed, **beside}, affected if pictures else ())
-    counts, factor = tube.counts(gated)
-    figures = _figures(desk, i, counts, gated.gates, factor)
-    lost = _lost(lower, own, _counts(record), as_mapping(gated.gates), counts)
-    return Tried(gated, counts, factor, figures, affected, after, gate, lost, unmoved)
+    result = desk.made(i, gated)
+    figures = _figures(desk, i, result)
+    lost = _lost(lower, own, _counts(record), as_mapping(gated.gates), result.counts)
+    return Tried(gated, result, figures, affected, after, gate, lost, unmoved)
 
 
 def _lost(
@@ -132,10 +132,10 @@ def decided(desk: Desk, i: int, move: Move, who: str, reason: str) -> tuple[Trie
             reason,
             population=move.population,
             before={**_state(gates_of(record), _counts(record), move.population), "figures": was},
-            after={**made.after, **_numbers(made.counts, move.population), "figures": now},
+            after={**made.after, **_numbers(made.result.counts, move.population), "figures": now},
         )
         (decision,) = desk.decide([wish])
-        desk.put(i, made.gated.gates, made.counts, made.factor)
+        desk.put(i, made.result)
         desk.stale.discard(desk.key(i))
         return made, decision
 
@@ -165,12 +165,12 @@ def _with_effect(desk: Desk, i: int, wish: Wish, record: TubeRecord, before: Seq
     change = would.get((wish.file_sha256, wish.tube), TubeChanges())
     tube = desk.tube(i)
     gated = tube.gated(desk.placed(i, change))
-    counts, factor = tube.counts(gated)
-    was, now = moved(before, _figures(desk, i, counts, gated.gates, factor))
+    result = desk.made(i, gated)
+    was, now = moved(before, _figures(desk, i, result))
     return replace(
         wish,
         before={**_state(gates_of(record), _counts(record), wish.population), "figures": was},
-        after={**(wish.after or {}), **_state(as_mapping(gated.gates), counts, wish.population), "figures": now},
+        after={**(wish.after or {}), **_state(as_mapping(gated.gates), result.counts, wish.population), "figures": now},
     )
 
 
@@ -255,12 +255,8 @@ def _replayed(desk: Desk, i: int) -> Any:
     return None if desk.replayed is None else desk.replayed.get(desk.key(i), {})
 
 
-def _figures(
-    desk: Desk, i: int, counts: tuple[PopulationCount, ...], gates: Sequence[PlacedGate], factor: Coincidence
-) -> tuple[Shown, ...]:
+def _figures(desk: Desk, i: int, result: TubeResult) -> tuple[Shown, ...]:
     record = desk.records[i]
-    assert record.result is not None
-    result = replace(record.result, counts=counts, gates=tuple(gates), coincidence=factor)
     here = [replace(one, result=result) if k == i else one for k, one in enumerate(desk.records)]
     return figures_of_visit(here, desk.results.sources, record.subject, record.visit)
 

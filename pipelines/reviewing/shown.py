@@ -139,7 +139,7 @@ def tried_json(made: Tried, logic: Mapping[str, str]) -> Json:
             for gate in made.gated.gates
             if gate.population in made.affected
         ],
-        "counts": [count_data(count) for count in made.counts],
+        "counts": [count_data(count) for count in made.result.counts],
         "figures": [_figure(one) for one in made.figures],
         "lost": list(made.lost),
     }
