@@ -3,7 +3,7 @@ const drawnSizes = new ResizeObserver((entries) => { for (const { target } of en
 
 function gateCanvas(gate, label, options = {}) {
   const canvas = h("canvas", { role: "img", "aria-label": label, class: colourClass(gate.population) });
-  new Plot(canvas, gate, { shade: 0.07, ...options });
+  new Plot(canvas, gate, options);
   drawnSizes.observe(canvas);
   return canvas;
 }

@@ -5,6 +5,7 @@ const INK = {
   dark: [[62, 76, 98], [92, 124, 164], [150, 187, 220], [246, 250, 255]],
 };
 const LEVELS = 15;
+const SHADE = 0.13;
 const TOP = 4;
 const styleOf = (canvas) => {
   const found = getComputedStyle(canvas);
@@ -50,8 +51,8 @@ export const controlWords = (name, { within, events, percent }) =>
   `${name}: some of its ${events} events of ${within} as dots${percent === null ? "" : `, ${percent} % of them inside this gate`}`;
 
 export class Plot {
-  constructor(canvas, gate, { small = false, view = null, shade = 0 } = {}) {
-    Object.assign(this, { canvas, gate, small, view, shade, edit: gate.edit ? structuredClone(gate.edit) : null, density: null, drawn: false, handles: null });
+  constructor(canvas, gate, { small = false, view = null } = {}) {
+    Object.assign(this, { canvas, gate, small, view, edit: gate.edit ? structuredClone(gate.edit) : null, density: null, drawn: false, handles: null });
     this.left = small ? 2 : 48;
     this.below = small ? 2 : 30;
     canvas.plot = this;
@@ -98,6 +99,7 @@ export class Plot {
     to.beginPath();
     to.rect(this.left, TOP, this.side, this.side);
     to.clip();
+    this.inside(to, style);
     this.shown(to, style);
     this.dot(to, this.grey, style("--muted"));
     this.dot(to, this.dots, style("--dots"));
@@ -144,28 +146,34 @@ export class Plot {
     to.setLineDash([]);
   }
 
-  trace(to, path) {
+  // Of a threshold or a curve the edge alone does not say which side counts: that side is shaded, under the density.
+  inside(to, style) {
+    to.globalAlpha = SHADE;
+    to.fillStyle = this.line(style);
+    for (const path of this.edges()) { this.along(to, path); to.fill(); }
+    to.globalAlpha = 1;
+  }
+
+  edges() { return this.drawn ? this.paths() : this.recorded(); }
+  line(style) { return style(this.drawn || this.gate.placedBy ? "--hand" : "--gate"); }
+
+  along(to, path) {
     to.beginPath();
     path.forEach(([x, y], k) => (k ? to.lineTo(x, y) : to.moveTo(x, y)));
     to.closePath();
+  }
+
+  trace(to, path) {
+    this.along(to, path);
     to.stroke();
   }
 
   outline(to, style) {
-    const paths = this.drawn ? this.paths() : this.recorded();
-    const line = style(this.drawn || this.gate.placedBy ? "--hand" : "--gate");
-    for (const [width, stroke, dash] of [[3.5, style("--halo"), ""], [1.6, line, style("--dash")]]) {
+    for (const [width, stroke, dash] of [[3.5, style("--halo"), ""], [1.6, this.line(style), style("--dash")]]) {
       to.lineWidth = width;
       to.strokeStyle = stroke;
       to.setLineDash(dash.split(" ").filter(Boolean).map(Number));
-      for (const path of paths) {
-        this.trace(to, path);
-        if (!this.shade || stroke !== line) continue;
-        to.globalAlpha = this.shade;
-        to.fillStyle = line;
-        to.fill();
-        to.globalAlpha = 1;
-      }
+      for (const path of this.edges()) this.trace(to, path);
     }
     to.setLineDash([]);
     to.fillStyle = style("--hand");
