@@ -10,6 +10,7 @@ from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.coverage import coverage_of_run
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.signed import run_sha256, signatures, statement
+from tregate.pipelines.review.two_readers import refuse_reader_of_both
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.provenance import now
@@ -22,7 +23,7 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
 
     What is signed is run.json, which has the hashes of every table, input, strategy, table definition and plan, and the
     log up to here. Raises ConfigurationError where a file is not what was recorded, a decision is not in the tables,
-    or, unless `incomplete`, a gated tube was not reviewed.
+    `name` is the other reader's, or, unless `incomplete`, a gated tube was not reviewed.
     """
     record = read_record(out)
     if not text.strip():
@@ -38,7 +39,9 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
     wrong = [*(str(one) for one in changed), *log_problems(out, record)]
     if wrong:
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
-    seen = coverage_of_run(record, whole_log(out / AUDIT).decisions, reading)
+    before = whole_log(out / AUDIT).decisions
+    refuse_reader_of_both(before, [Wish(name, SIGN, reading=reading)])
+    seen = coverage_of_run(out, record, before, reading)
     if seen.missing and not incomplete:
         message = f"{seen.missing} of {seen.tubes} tubes are not reviewed, so their gates would be signed unreviewed."
         remedy = "Review them, or sign with --incomplete; the signature then says how many were reviewed."

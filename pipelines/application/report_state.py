@@ -18,7 +18,7 @@ def with_state(page: str, out: Path) -> str:
     Signing changes no file of the run, so that the page on the disk cannot say it.
     """
     decisions = read_log(out / AUDIT).decisions
-    seen = coverage_of_run(read_record(out), decisions, 1)
+    seen = coverage_of_run(out, read_record(out), decisions, 1)
     signed = signatures(out, decisions)
     if not signed and not seen.reviewed:
         return page

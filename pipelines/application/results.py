@@ -7,11 +7,11 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.application.readable import declared_of, first_table, readable_json
+from tregate.pipelines.application.signing_shown import signing_json
 from tregate.pipelines.comparing import COMPARED, compare_with
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.review.audit_log import AUDIT, read_log
 from tregate.pipelines.review.coverage import Coverage, coverage_of_run
-from tregate.pipelines.review.signed import signatures
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import RECORD, recorded_files
@@ -65,11 +65,8 @@ def results_json(out: Path) -> dict[str, Any]:
         "failure_columns": table_json(out, "failures.csv")["columns"] if "failures.csv" in files else [],
         "decisions": len(log.decisions),
         "waiting": waiting(out, record),
-        "coverage": [_coverage(coverage_of_run(record, log.decisions, reading)) for reading in (1, 2)],
-        "signatures": [
-            {"who": one.entry.wish.who, "time": one.entry.time, "words": one.words, "broken": list(one.broken)}
-            for one in signatures(out, log.decisions)
-        ],
+        "coverage": [_coverage(coverage_of_run(out, record, log.decisions, reading)) for reading in (1, 2)],
+        **signing_json(out, log.decisions),
         "changed": [*changed, *log_problems(out, record)],
         "inputs_changed": inputs,
     }

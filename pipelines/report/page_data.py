@@ -97,6 +97,7 @@ def _tube(context: ReportContext, look: TubeStatus, places: Sequence[Place]) -> 
         "findings": [_finding(finding) for finding in look.findings],
         "counts": [] if result is None else [count_data(count) for count in result.counts],
         "gates": [] if result is None else [str(gate.population) for gate in result.gates],
+        "unplaced": [] if result is None else [str(gate.population) for gate in result.gates if gate.shape is None],
         "beads": [] if result is None else list(result.bead_arrivals),
         "places": [
             [p.population, p.name, number(p.linear), round(p.at, 4), None if p.z is None else round(p.z, 2)]

@@ -1,14 +1,16 @@
 """Which tubes of a run a reader reviewed, and how many are left: what a signature says of itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, Decision, Reading
 from tregate.pipelines.review.standing import TubeOfFile, standing
 
-REVIEWED = frozenset({"confirmed", MOVE, AUTOMATIC, EXCLUDE})
-AGAIN = "to review again"
+CONFIRMED, AGAIN = "confirmed", "to review again"
+GATES = "gates.csv"
 
 Place = tuple[str, str, str]
 """(subject, visit, tube)."""
@@ -36,31 +38,91 @@ class Coverage:
         return f"{self.reviewed} of {self.tubes} tube{'' if self.tubes == 1 else 's'} reviewed"
 
 
-def reviewed_tubes(decisions: Sequence[Decision], reading: Reading) -> set[TubeOfFile]:
-    """Tubes of which the reading confirmed or moved a gate, or which it excluded; not those to review again."""
-    found: set[TubeOfFile] = set()
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What one reading decided about the gates of a tube."""
+
+    is_whole: bool = False
+    """Whether the tube as a whole was confirmed."""
+    is_excluded: bool = False
+    own: frozenset[str] = frozenset()
+    """Gates that were confirmed, moved or put back one by one."""
+    again: frozenset[str] = frozenset()
+    """Gates that were placed again, or marked to review again, since then."""
+
+    def decided(self, gates: Iterable[str]) -> frozenset[str]:
+        """Those of the gates about which the reading decided.
+
+        >>> sorted(Looks(is_whole=True, again=frozenset({"B"})).decided(["A", "B"]))
+        ['A']
+        """
+        return frozenset(one for one in gates if one in self.own or (self.is_whole and one not in self.again))
+
+    def covers(self, gates: Collection[str]) -> bool:
+        """Whether the tube is reviewed: excluded, or each of its `gates` decided about; without gates, the tube.
+
+        >>> Looks(own=frozenset({"A"})).covers(["A", "B"])
+        False
+        """
+        return self.is_excluded or (self.decided(gates) == set(gates) if gates else self.is_whole)
+
+
+NOT_LOOKED_AT = Looks()
+
+
+def looks(decisions: Sequence[Decision], reading: Reading) -> dict[TubeOfFile, Looks]:
+    """What the reading decided about each tube; gates that a move placed again are to be decided about again."""
+    found: dict[TubeOfFile, Looks] = {}
     for one in standing([one for one in decisions if one.wish.reading == reading]):
         tube = one.wish.file_sha256, one.wish.tube
-        if one.wish.action in REVIEWED:
-            found.add(tube)
-        elif one.wish.action == AGAIN:
-            found.discard(tube)
+        found[tube] = _after(found.get(tube, NOT_LOOKED_AT), one)
     return found
 
 
-def coverage(tubes: Iterable[TubeOfFile], decisions: Sequence[Decision], reading: Reading) -> Coverage:
-    """How many of the gated `tubes` were reviewed."""
-    reviewed = reviewed_tubes(decisions, reading)
-    listed = list(tubes)
-    return Coverage(sum(tube in reviewed for tube in listed), len(listed))
+def _after(before: Looks, one: Decision) -> Looks:
+    action, gate = one.wish.action, one.wish.population
+    if action == EXCLUDE:
+        return replace(before, is_excluded=True)
+    if action in (CONFIRMED, AGAIN) and not gate:
+        return Looks(is_whole=action == CONFIRMED, is_excluded=before.is_excluded and action == CONFIRMED)
+    if action == AGAIN:
+        return replace(before, own=before.own - {gate}, again=before.again | {gate})
+    if action in (CONFIRMED, MOVE, AUTOMATIC):
+        anew = frozenset((one.wish.after or {}).get("again", ()))
+        return replace(before, own=(before.own - anew) | {gate}, again=(before.again | anew) - {gate})
+    return before
 
 
-def coverage_of_run(record: Mapping[str, Any], decisions: Sequence[Decision], reading: Reading) -> Coverage:
-    """The same of the run whose run.json is `record`, without tubes that a review.csv excluded from its tables."""
-    out = excluded_from_tables(record)
-    inputs = [entry for entry in record.get("inputs", ()) if "events" in entry]
-    gated = [(str(entry["sha256"]), str(entry["tube"])) for entry in inputs if _place(entry) not in out]
-    return coverage(gated, decisions, reading)
+Placed = Mapping[Place, frozenset[str]]
+"""Tube -> its gates that have a place, so that there is something to review."""
+
+
+def placed_gates(out: Path) -> Placed:
+    """Of a run, as its gates.csv has them; {} where there is none."""
+    path = out / GATES
+    found: dict[Place, set[str]] = {}
+    for row in read_csv_source(path, path.name)[0].rows if path.is_file() else ():
+        place = row.get("subject"), row.get("visit"), row.get("tube")
+        if row.get("shape"):
+            found.setdefault(place, set()).add(row.get("population"))
+    return {place: frozenset(gates) for place, gates in found.items()}
+
+
+def coverage(
+    tubes: Iterable[tuple[TubeOfFile, Collection[str]]], decisions: Sequence[Decision], reading: Reading
+) -> Coverage:
+    """How many of the gated `tubes`, each with its placed gates, were reviewed."""
+    seen = looks(decisions, reading)
+    reviewed = [seen.get(tube, NOT_LOOKED_AT).covers(gates) for tube, gates in tubes]
+    return Coverage(sum(reviewed), len(reviewed))
+
+
+def coverage_of_run(out: Path, record: Mapping[str, Any], decisions: Sequence[Decision], reading: Reading) -> Coverage:
+    """The same of the run in `out` with run.json `record`, without tubes that a review.csv excluded from its tables."""
+    left_out, gates = excluded_from_tables(record), placed_gates(out)
+    inputs = [entry for entry in record.get("inputs", ()) if "events" in entry and _place(entry) not in left_out]
+    tubes = [((str(one["sha256"]), str(one["tube"])), gates.get(_place(one), frozenset())) for one in inputs]
+    return coverage(tubes, decisions, reading)
 
 
 def excluded_from_tables(record: Mapping[str, Any]) -> frozenset[Place]:

@@ -62,6 +62,16 @@ def signatures(out: Path, decisions: Sequence[Decision]) -> tuple[Signature, ...
     return tuple(found)
 
 
+def set_aside(decisions: Sequence[Decision]) -> tuple[tuple[Signature, Decision], ...]:
+    """Signatures from before the study was opened again, each with the entry that opened it."""
+    found: list[tuple[Signature, Decision]] = []
+    for number, one in enumerate(decisions):
+        opened = next((other for other in decisions[number:] if other.wish.action == REOPEN), None)
+        if one.wish.action == SIGN and opened is not None:
+            found.append((Signature(one), opened))
+    return tuple(found)
+
+
 def refuse_signed(out: Path, what: str) -> None:
     """Raise ConfigurationError where the folder's study is signed: it is locked against `what`."""
     try:

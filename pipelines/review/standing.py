@@ -31,11 +31,17 @@ class TubeChanges:
         """Gates that are used as they are, instead of what their methods find."""
         return {**self.kept, **self.moved}
 
+    @property
+    def effect(self) -> tuple[Gates, frozenset[str], str]:
+        """What the tables are made by: where it is the same, so are they."""
+        return self.gates, self.again, self.excluded
+
 
 NOTHING = TubeChanges()
 
 TubeOfFile = tuple[str, str]
 """(SHA-256 of the file, kind of tube)."""
+ByTube = Mapping[TubeOfFile, TubeChanges]
 
 
 def standing(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -51,6 +57,11 @@ def undone(decision: Decision) -> int:
     """Number of the entry that an undo takes back; 0 where it names none."""
     number = (decision.wish.after or {}).get("undone")
     return number if isinstance(number, int) else 0
+
+
+def changed_tubes(one: ByTube, other: ByTube) -> set[TubeOfFile]:
+    """Tubes of which the two states give other tables."""
+    return {tube for tube in {*one, *other} if one.get(tube, NOTHING).effect != other.get(tube, NOTHING).effect}
 
 
 def changes_by_tube(decisions: Sequence[Decision], reading: Reading = 1) -> dict[TubeOfFile, TubeChanges]:

@@ -24,8 +24,9 @@ from tregate.pipelines.review.applied import Applied, apply_decisions, in_place
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.decision import MOVE, REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.signed import Signature, signatures
-from tregate.pipelines.review.standing import NOTHING, TubeChanges, changes_by_tube, standing
-from tregate.pipelines.reviewed_run import FIGURES, options_of
+from tregate.pipelines.review.standing import NOTHING, ByTube, TubeChanges, changed_tubes, changes_by_tube, standing
+from tregate.pipelines.review.two_readers import refuse_reader_of_both
+from tregate.pipelines.reviewed_run import options_of
 from tregate.pipelines.run import compare, drawing, store_of
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.provenance import now
@@ -68,8 +69,10 @@ class Desk:
     tasks: Mapping[TubeKey, TubeTask]
     sha256: Mapping[TubeKey, str]
     """Of every used tube's file."""
-    opened_at: int
-    """Entries of the log that `results`, and so the findings, know of."""
+    opened: ByTube
+    """Changes that `results`, and so the findings, know of."""
+    outdated: set[tuple[str, str]] = field(default_factory=set)
+    """Subject and visit of which a gate or tube is not as when the findings were made."""
     stale: set[TubeKey] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _held: OrderedDict[TubeKey, HeldTube] = field(default_factory=OrderedDict)
@@ -133,20 +136,15 @@ class Desk:
         self.records[i] = replace(self.records[i], result=result)
 
     def is_outdated(self, i: int) -> bool:
-        """Whether a gate or tube of the visit was changed since the findings were made."""
-        subject, visit, _ = self.key(i)
-        return any(
-            (one.wish.subject, one.wish.visit) == (subject, visit)
-            for one in self.decisions[self.opened_at :]
-            if one.wish.reading == self.reading and one.wish.action in FIGURES
-        )
+        """Whether a gate or tube of the visit is not as when the findings were made; after undo it is."""
+        return self.key(i)[:2] in self.outdated
 
     def renew(self, other: "Desk") -> None:
         """Become another desk over the same run: the tables were made again."""
         with self.lock, self._loading:
-            for name in ("study", "record", "results", "gathered", "scores", "replayed", "decisions", "opened_at"):
+            for name in ("study", "record", "results", "gathered", "scores", "replayed", "decisions", "opened"):
                 setattr(self, name, getattr(other, name))
-            for name in ("records", "changes", "tasks", "sha256", "stale", "_held", "_size"):
+            for name in ("records", "changes", "tasks", "sha256", "stale", "outdated", "_held", "_size"):
                 setattr(self, name, getattr(other, name))
 
     # ------------------------------------------------------------ decisions
@@ -179,12 +177,14 @@ class Desk:
     def decide(self, wishes: Sequence[Wish]) -> tuple[Decision, ...]:
         """Take decisions down; on return they are on the disk.
 
-        Raises SignedError where the study is signed, ConfigurationError without name or reason.
+        Raises SignedError where the study is signed, ConfigurationError without name or reason, or for a reader of the
+        other reading.
         """
         with self.lock:
             self.catch_up()
             if self.signed and any(wish.action not in (SIGN, REOPEN) for wish in wishes):
                 raise SignedError(self.signed[-1].words)
+            refuse_reader_of_both(self.decisions, wishes)
             made = append(self.out / AUDIT, wishes, now)
             self.catch_up()
             return made
@@ -211,6 +211,8 @@ class Desk:
                 if (new.gates, new.again) != (old.gates, old.again):
                     self.stale.add(key)
                 self.changes[key] = new
+        changed = changed_tubes(by_tube, self.opened)
+        self.outdated = {key[:2] for key, sha256 in self.sha256.items() if (sha256, key[2]) in changed}
 
 
 def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int = 1) -> Desk:
@@ -244,8 +246,8 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
         out=out, study=opened, reading=reading, record=record, results=results,
         findings=of_their_severity(results), gathered=gathered,
         scores=outlier_scores(results, study.study_limits), replayed=replayed, decisions=decisions,
-        opened_at=len(decisions), records=list(gathered.records), changes=dict(reviewed.changes), tasks=tasks,
-        sha256=hashes,
+        opened=changes_by_tube(decisions, reading), records=list(gathered.records), changes=dict(reviewed.changes),
+        tasks=tasks, sha256=hashes,
     )  # fmt: skip
 
 

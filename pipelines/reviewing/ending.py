@@ -7,9 +7,9 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.console import Console
-from tregate.pipelines.review.coverage import coverage_of_run
 from tregate.pipelines.review.decision import Decision
 from tregate.pipelines.reviewed_run import waiting
+from tregate.pipelines.reviewing.coverage_shown import coverage_of_desk
 from tregate.pipelines.reviewing.desk import Desk, open_desk
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.signing import sign_study
@@ -21,7 +21,7 @@ TABLES = (sys.executable, "-m", "tregate.pipelines.commands.cli", "tables", "--q
 def ending(desk: Desk) -> Mapping[str, Any]:
     """What is left to do before the study is signed."""
     record = read_record(desk.out)
-    seen = coverage_of_run(record, desk.decisions, desk.reading)
+    seen = coverage_of_desk(desk)
     signed = any(one.entry.wish.reading == desk.reading for one in desk.signed)
     return {
         "reviewed": seen.reviewed,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Density, PlacedGate
+from tregate.gating.findings import Severity
 from tregate.gating.geometry.outlines import score_on_axes
 from tregate.gating.geometry.shapes import Quadric
 from tregate.gating.units import PopulationName
@@ -18,9 +19,9 @@ from tregate.pipelines.report.drawn_tube import DrawnGate
 from tregate.pipelines.report.method_labels import logic_words, measured
 from tregate.pipelines.report.page_data import axis_data, count_data
 from tregate.pipelines.report.strip import Strip, control_data
-from tregate.pipelines.review.coverage import coverage, excluded_from_tables, reviewed_tubes
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.review.standing import standing
+from tregate.pipelines.reviewing.coverage_shown import coverage_of_desk, gates_to_review, is_to_review, looks_at
 from tregate.pipelines.reviewing.decisions_shown import decision_json
 from tregate.pipelines.reviewing.desk import Desk
 from tregate.pipelines.reviewing.edits import edit_of
@@ -43,10 +44,7 @@ def run_json(desk: Desk) -> Json:
     declared = desk.results.sources.declared
     primary = desk.study.analysis.primary_measure or declared.definition.shown.primary
     named = None if primary is None else declared.place(primary)[1]
-    out = excluded_from_tables(desk.record)
-    listed = [i for i, record in enumerate(desk.records) if _gated(record) and desk.key(i) not in out]
-    gated = [(desk.sha256.get(desk.key(i), ""), desk.records[i].tube) for i in listed]
-    seen = coverage(gated, desk.decisions, desk.reading)
+    seen = coverage_of_desk(desk)
     return {
         "study": desk.study.name,
         "visits": list(desk.results.visits),
@@ -159,10 +157,17 @@ def sheet_json(desk: Desk, kind: str, population: str) -> Json:
                 "i": i,
                 "gate": None if gate is None else _small(desk, i, gate),
                 "percent": None if share is None else measured(share),
+                "warnings": _warnings(desk, record, population),
                 "events": None if count is None else count.events,
             }
         )
     return {"kind": kind, "population": population, "cards": cards}
+
+
+def _warnings(desk: Desk, record: TubeRecord, population: str) -> list[str]:
+    """What checks of the run warn of about one gate of a tube."""
+    about = [one.finding for one in desk.findings if one.is_of(record) and one.finding.population == population]
+    return [finding.message for finding in about if finding.severity is not Severity.INFO]
 
 
 def seen(desk: Desk, i: int) -> int:
@@ -263,14 +268,17 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
     marks = [one for one in standing(desk.of_tube(i)) if one.wish.action in (*MARKS, EXCLUDE)]
     change = desk.change(i)
     about = [found for found in desk.findings if found.is_of(record)]
+    gates, seen_gates = gates_to_review(record), looks_at(desk, i)
     return {
         "i": i,
         "subject": record.subject,
         "visit": record.visit,
         "tube": record.tube,
         "file": record.file,
-        "gated": _gated(record),
-        "reviewed": (desk.sha256.get(desk.key(i), ""), record.tube) in reviewed_tubes(desk.of_tube(i), desk.reading),
+        "gated": is_to_review(record),
+        "reviewed": seen_gates.covers(gates),
+        "decided": [name for name in gates if name in seen_gates.decided(gates)],
+        "toDecide": len(gates),
         "excluded": record.excluded or change.excluded,
         "failed": record.failed,
         "primary": effect[0],
@@ -280,11 +288,6 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "moved": [str(name) for name in change.moved],
         "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
     }
-
-
-def _gated(record: TubeRecord) -> bool:
-    """Whether there is anything to review."""
-    return record.result is not None and not record.excluded
 
 
 def _final(desk: Desk, tube: str) -> list[str]:

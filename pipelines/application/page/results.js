@@ -21,8 +21,10 @@ function show(now) {
   $("#to-archive").href = address("archive", { out });
   const problems = [...answer.changed, ...answer.inputs_changed.map((one) => `${one}. The tables are of the study as it was: run again.`)];
   $("#results-problems").replaceChildren(...problems.map((one) => h("li", {}, one)));
-  $("#signatures").replaceChildren(...answer.signatures.map((one) => h("li", { class: one.broken.length ? "fail" : "ok" }, `${one.words}${one.broken.length ? ` — broken: ${one.broken.join("; ")}` : ""}`)));
+  $("#signatures").replaceChildren(...answer.set_aside.map((words) => h("li", { class: "note" }, words)),
+    ...answer.signatures.map((one) => h("li", { class: one.broken.length ? "fail" : "ok" }, `${one.words}${one.broken.length ? ` — broken: ${one.broken.join("; ")}` : ""}`)));
   $("#reopen").hidden = !answer.signatures.length;
+  offerSigning();
   covered();
   const chosen = $("#table").value;
   $("#table").replaceChildren(...answer.tables.map((name) => h("option", { value: name }, name)));
@@ -36,6 +38,21 @@ function show(now) {
   $("#downloads").replaceChildren(...answer.files.map((name) => h("li", {}, h("a", { href: address("file", { out, name }), download: name.split("/").at(-1) }, name))));
 }
 
+// Only what can be done is offered, and why the rest cannot.
+function offerSigning() {
+  const [first, second] = answer.can_sign;
+  $("#second-review").hidden = Boolean(answer.second_refused);
+  $("#sign-more").hidden = !first && !second;
+  $("#sign-form").hidden = !first && !second && !answer.signatures.length;
+  const box = $("#sign-second");
+  box.disabled = !first || !second;
+  if (box.disabled && box.checked !== second) { box.checked = second; otherReader(); }
+  $("#sign-why").textContent = answer.sign_refused;
+}
+
+// The reader of the other reading is another person: no name is taken over.
+function otherReader() { $("#sign-who").value = ""; }
+
 // What is signed says how much was reviewed, unless the person wrote other words.
 const reviewed = () => answer.coverage[$("#sign-second").checked ? 1 : 0];
 let proposed = "";
@@ -48,7 +65,7 @@ function covered() {
   proposed = seen === tubes ? `I reviewed all ${tubes} tubes.` : `I reviewed ${seen} of ${tubes} tubes.`;
   text.value = proposed;
 }
-$("#sign-second").addEventListener("change", () => answer && covered());
+$("#sign-second").addEventListener("change", () => { otherReader(); if (answer) covered(); });
 
 function finding(one) {
   const tubes = one.tubes.map((each) => each.tube).filter(Boolean);

@@ -11,7 +11,10 @@ function kept() {
 const markKey = (i, population) => `${i}|${population}`;
 const markOf = (i, population = "") => review.marks[markKey(i, population)];
 const marksOf = (i) => Object.keys(review.marks).filter((key) => key.startsWith(`${i}|`)).map((key) => review.marks[key]);
-const isLookedAt = (i) => marksOf(i).some((mark) => mark.mark);
+// The mark of a tube is that of each of its gates; without one, every gate with a place has to have its own.
+const placedOf = (i) => tubes[i].gates.filter((name) => !tubes[i].unplaced.includes(name));
+const markedOf = (i) => placedOf(i).filter((name) => (markOf(i, name) || {}).mark);
+const isLookedAt = (i) => Boolean((markOf(i) || {}).mark) || (markedOf(i).length > 0 && markedOf(i).length === placedOf(i).length);
 
 function saveReview() {
   keep.set(marksKey, JSON.stringify(review));
@@ -59,7 +62,8 @@ function showRowMark(i) {
   const cell = $(`#tube-list tr[data-i="${i}"] .mark-cell`);
   const kinds = new Set(marksOf(i).map((mark) => mark.mark));
   const worst = ["out", "again", "right"].find((kind) => kinds.has(kind));
-  cell.replaceChildren(worst ? h("span", { class: `mark-${worst}` }, words[worst]) : "");
+  const some = worst && !isLookedAt(i) ? `: ${markedOf(i).length} of ${placedOf(i).length} gates` : "";
+  cell.replaceChildren(worst ? h("span", { class: `mark-${worst}` }, words[worst], some) : "");
 }
 
 function showProgress() {

@@ -37,7 +37,10 @@ export async function named() {
   if (who) { $("#who").value = who; keepName(); }
   return who;
 }
-export const keepName = () => { try { localStorage.setItem("tregate-who", $("#who").value.trim()); } catch { /* private window */ } };
+// A second reader is another person than the first: the name of one is never proposed to the other.
+const names = () => (run.reading === 2 ? [sessionStorage, "tregate-who-second"] : [localStorage, "tregate-who"]);
+export const keepName = () => { try { const [kept, key] = names(); kept.setItem(key, $("#who").value.trim()); } catch { /* private window */ } };
+export const fillName = () => { try { const [kept, key] = names(); $("#who").value ||= kept.getItem(key) || ""; } catch { /* private window */ } };
 
 export async function reload() {
   run = await api("/api/run");
@@ -51,7 +54,10 @@ export async function reload() {
   $("#signed").hidden = !run.signed.length;
   $("#signed").textContent = run.signed.map((one) => `${one.words.replace("signed", "Signed")}${one.broken.length ? ` — BROKEN: ${one.broken.join("; ")}` : ""}`).join(" · ");
   $("#signed").classList.toggle("broken", run.signed.some((one) => one.broken.length));
+  for (const button of $$("#act-confirm, #act-again, #act-exclude, #act-comment, #act-undo, #sheet-right")) button.disabled = run.signed.length > 0;
 }
+
+export const LOCKED = "The study is signed, and so locked: nothing can be decided before it is opened again.";
 
 // A check's warning is of the run: after a change to the visit it may be answered, until the tables are rebuilt.
 function warning(tube) {
@@ -60,11 +66,15 @@ function warning(tube) {
   return h("span", { class: tube.outdated ? "warn outdated" : "warn", title: words }, h("span", { "aria-hidden": "true" }, tube.outdated ? " △" : " ▲"), h("span", { class: "unseen" }, ` (${words})`));
 }
 
+// A tube of which some gates are confirmed or moved, and others are not.
+export const partly = (tube) => (tube.reviewed || !tube.decided.length ? "" : `${tube.decided.length} of ${many(tube.toDecide, "gate")} reviewed`);
+
 function line(i) {
   const tube = run.tubes[i];
-  const mark = tube.marks.at(-1)?.mark;
+  const last = tube.marks.at(-1)?.mark;
+  const mark = tube.reviewed && last !== "exclude" ? "confirmed" : last === "confirmed" ? "" : last; // a gate is not the tube
   const sign = { confirmed: "✓", "to review again": "?", exclude: "–", note: "…" }[mark] || "";
-  const what = tube.failed ? "failed" : tube.excluded ? "excluded" : tube.primary ? `effect ${tube.effect} %` : "";
+  const what = tube.failed ? "failed" : tube.excluded ? "excluded" : [partly(tube), tube.primary ? `effect ${tube.effect} %` : ""].filter(Boolean).join(" · ");
   return h("li", { class: i === state.at ? "current" : "", "data-i": i }, h("button", { type: "button", onclick: () => go(i) },
     h("span", {}, tubeName(i), warning(tube)),
     h("span", { class: `mark-${CLASSES[mark] || ""}` }, sign, tube.moved.length ? h("span", { class: "hand" }, " ✎") : ""),
@@ -97,6 +107,7 @@ export function next(step, wanted = () => true) {
 
 // Mark tubes, or one gate of them; what needs a reason asks for it. True where it was kept.
 export async function mark(tubes, population, kind, text = "") {
+  if (run.signed.length) { toast(LOCKED); return false; }
   const without = tubes.find((i) => !run.tubes[i].gated);
   if (without !== undefined) { toast(withoutGates(without)); return false; }
   const who = await named();

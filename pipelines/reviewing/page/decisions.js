@@ -1,6 +1,6 @@
 // The decisions so far, each with its values before and after; and the way to the end: tables, signature.
 import { $, api, ask, h, toast } from "./dom.js";
-import { go, many, named, reload, run, state } from "./app.js";
+import { LOCKED, go, many, named, reload, run, state } from "./app.js";
 
 let end = null;
 
@@ -52,10 +52,10 @@ async function undo(one) {
 function showEnding() {
   const left = end.tubes - end.reviewed;
   $("#end-reviewed").textContent = `${end.words}.`;
-  $("#end-next").hidden = !left;
+  $("#end-next").hidden = !left || run.signed.length > 0;
   $("#end-waiting").textContent = run.reading === 2 ? "The tables are made by the first reading." : end.waiting ? `${many(end.waiting, "decision")} ${end.waiting === 1 ? "is" : "are"} not in the tables yet.` : "The tables contain every decision.";
   $("#end-tables").hidden = !end.waiting || run.reading === 2;
-  $("#end-signed").textContent = end.signed ? "The study is signed, and so locked." : end.waiting ? "Rebuild the tables first, and look at them." : left ? `${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: the signature will say so.` : "Every tube is reviewed.";
+  $("#end-signed").textContent = end.signed ? LOCKED : end.waiting ? "Rebuild the tables first, and look at them." : left ? `${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: the signature will say so.` : "Every tube is reviewed.";
   $("#end-sign").hidden = end.signed;
   $("#end-sign").disabled = end.waiting > 0;
 }

@@ -17,7 +17,7 @@ const KEYS = {
   b: ["show the events of the gate in focus on all gates above", tubeOnly(backGate)],
   n: ["next tube", () => next(1)],
   p: ["previous tube", () => next(-1)],
-  g: ["next tube without a mark", () => next(1, (tube) => tube.gated && !tube.marks.length && !tube.moved.length)],
+  g: ["next tube that is not reviewed", () => next(1, (tube) => tube.gated && !tube.reviewed)],
   f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
   R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],

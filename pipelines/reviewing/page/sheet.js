@@ -40,7 +40,7 @@ function card(answer) {
   const figure = h("figure", { class: "card", tabindex: "0", role: "option", "aria-selected": "false", "data-i": answer.i,
     onclick: () => toggle(answer.i), ondblclick: () => go(answer.i), onkeydown: (event) => { if (event.key === " ") { event.preventDefault(); toggle(answer.i); } if (event.key === "Enter") { event.stopPropagation(); go(answer.i); } } },
     canvas || h("p", {}, "no plot"),
-    h("figcaption", {}, tubeName(answer.i), " ", h("b", {}, answer.percent === null ? "no %" : `${answer.percent} %`), " ", h("span", { class: "state" }, stateOf(answer))));
+    h("figcaption", {}, answer.warnings.map((words) => h("span", { class: "warn", title: words }, "▲ ", h("span", { class: "unseen" }, `${words} `))), tubeName(answer.i), " ", h("b", {}, answer.percent === null ? "no %" : `${answer.percent} %`), " ", h("span", { class: "state" }, stateOf(answer))));
   if (canvas) {
     const plot = new Plot(canvas, answer.gate, { small: true });
     plots.set(answer.i, plot);

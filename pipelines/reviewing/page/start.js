@@ -2,9 +2,8 @@
 import { $, $$, h, toast } from "./dom.js";
 import { watchServer } from "./answering.js";
 import "./keys.js";
-import { go, keepName, reload, run, showView, state } from "./app.js";
+import { fillName, go, keepName, reload, run, showView, state } from "./app.js";
 
-try { $("#who").value = localStorage.getItem("tregate-who") || ""; } catch { /* private window */ }
 $("#who").addEventListener("change", keepName);
 for (const button of $$("nav [data-view]")) button.addEventListener("click", () => showView(button.dataset.view));
 
@@ -53,6 +52,7 @@ new ResizeObserver(([{ target }]) => document.body.style.setProperty("--deck", `
 async function start() {
   try {
     await reload();
+    fillName();
     const asked = Number(location.hash.slice(1));
     await go(location.hash && run.tubes[asked] ? asked : state.order.find((i) => run.tubes[i].gated) ?? 0);
   } catch (error) { toast(error.message); }

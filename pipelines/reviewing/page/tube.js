@@ -2,7 +2,7 @@
 import { $, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { state, many, named, run, tubeName, reload, markWords, withoutGates, hold } from "./app.js";
+import { LOCKED, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -38,7 +38,7 @@ function render(answer) {
   asked = null;
   openBar(false);
   $("#tube-name").textContent = `${tubeName(answer.i)} — ${answer.file}`;
-  $("#tube-marks").replaceChildren(...markWords(answer));
+  $("#tube-marks").replaceChildren(...markWords(answer), answer.gates.length && partly(answer) ? h("b", {}, `${partly(answer)}. Confirm the tube with r when all look right.`) : "");
   const final = new Set(run.final[answer.tube] || []);
   const shown = answer.gates.filter((gate) => gate.x);
   shown.sort((a, b) => Number(final.has(b.population)) - Number(final.has(a.population)));
@@ -50,7 +50,7 @@ function render(answer) {
   $("#gates-none").textContent = run.tubes[answer.i].gated ? "" : withoutGates(answer.i);
   // Why a tube is marked is above its plots, where one decides; notes stay below.
   const warned = answer.findings.filter((f) => f.severity !== "info");
-  $("#warned").replaceChildren(...warned.map((f) => h("li", { class: f.severity }, `${f.severity === "fail" ? "◆" : answer.outdated ? "△" : "▲"} ${f.message}${answer.outdated ? " (before your changes to this visit)" : ""}`)));
+  $("#warned").replaceChildren(...warned.map((f) => h("li", { class: f.severity }, `${signOf(f.severity)} ${f.message}${answer.outdated ? " (before your changes to this visit)" : ""}`)));
   $("#warned").hidden = !warned.length;
   list("#findings", `${many(answer.findings.length, "finding")} of the run${answer.outdated ? ", before your changes to this visit: they may no longer apply. Rebuild the tables to check again" : ""}`, answer.findings.map((f) => h("li", { class: f.severity }, f.message)));
   list("#history", `${many(answer.decisions.length, "decision")} about this tube`, answer.decisions.map(decisionLine));
@@ -63,7 +63,7 @@ const share = (answer, population) => { const count = countOf(answer, population
 
 // Populations without a plot, such as complements: they follow a move as the plots do.
 function showLogic(answer) {
-  $("#logic").textContent = tube.gates.filter((gate) => !gate.x).map((gate) => `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(answer, gate.population)}`).join(" · ");
+  $("#logic").replaceChildren(...tube.gates.filter((gate) => !gate.x).flatMap((gate, k) => [k ? " · " : "", ...warningsOf(gate), `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(answer, gate.population)}`]));
 }
 
 function list(place, title, items) {
@@ -72,14 +72,24 @@ function list(place, title, items) {
   $(place).hidden = !items.length;
 }
 
+// A finding is marked on the plot of its population; one without a population on the gates of a marker that it names.
+const axesOf = ({ kind, x, y }) => [x, kind === "range" ? null : y].filter(Boolean).map(([marker]) => marker);
+const isAbout = (found, gate) => (found.population ? found.population === gate.population : axesOf(gate).some((marker) => found.message.split(/[^\w+-]+/).includes(marker)));
+const signOf = (severity) => (severity === "fail" ? "◆" : tube.outdated ? "△" : "▲");
+function warningsOf(gate) {
+  return tube.findings.filter((found) => found.severity !== "info" && isAbout(found, gate)).map((found) =>
+    h("span", { class: `sign ${found.severity}`, title: found.message }, h("span", { "aria-hidden": "true" }, signOf(found.severity)), h("span", { class: "unseen" }, found.message)));
+}
+
 function card(gate, final) {
   const canvas = h("canvas", { role: "img", "aria-label": `${gate.parent} with the gate ${gate.population}` });
   const plot = new Plot(canvas, gate);
   plots.set(gate.population, plot);
   const places = gate.places || [];
-  const figure = h("figure", { class: `gate${final ? " final" : ""}${gate.placedBy ? " by-hand" : ""}`, tabindex: "0", "data-population": gate.population,
+  const warned = warningsOf(gate);
+  const figure = h("figure", { class: `gate${final ? " final" : ""}${gate.placedBy ? " by-hand" : ""}${warned.length ? " doubtful" : ""}`, tabindex: "0", "data-population": gate.population,
     onfocusin: () => { focused = gate.population; }, ondblclick: () => enlarge(gate.population) },
-    h("figcaption", {}, h("b", {}, gate.population), h("small", {}, `of ${gate.parent}`)),
+    h("figcaption", {}, ...warned, h("b", {}, gate.population), tube.decided.includes(gate.population) ? h("span", { class: "mark-confirmed", title: "reviewed" }, "✓") : "", h("small", {}, `of ${gate.parent}`)),
     canvas,
     h("div", { class: "numbers" }, ...numbers(countOf(tube, gate.population))),
     gate.placedBy ? h("small", { class: "hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`) : gate.fallback ? h("small", { class: "warn" }, `▲ ${gate.method} (fallback)`) : h("small", {}, gate.method),
@@ -289,6 +299,7 @@ export async function backGate() {
 }
 
 export async function undoLast() {
+  if (run.signed.length) { toast(LOCKED); return; }
   const last = [...tube.decisions].reverse().find((one) => one.stands && one.action !== "undo");
   if (!last) { toast("Nothing was decided about this tube that could be undone."); return; }
   const who = await named();

@@ -106,3 +106,65 @@ def test_an_exclusion_can_be_undone_after_it_came_into_the_tables(out: Path, tri
         assert server.post("/api/undo", undo)[0] == 200
     assert tregate("tables", copy).code == 0
     assert (copy / "counts.csv").read_bytes() == first
+
+
+def confirm(server: Server, tubes: list[int], population: str = "", who: str = "A") -> None:
+    body = {"tubes": tubes, "population": population, "mark": "confirmed", "who": who, "reason": ""}
+    status, answer = server.post("/api/mark", body)
+    assert status == 200, answer
+
+
+def test_one_gate_of_each_tube_signs_no_study(server: Server, out: Path) -> None:
+    tubes = server.get("/api/run")[1]["tubes"]
+    everything = [one["i"] for one in tubes]
+    first = {one["i"]: server.get(f"/api/tube/{one['i']}")[1]["gates"] for one in tubes}
+    placed = {i: [gate["population"] for gate in gates if gate["edit"]] for i, gates in first.items()}
+    for i in everything[:-1]:
+        confirm(server, [i])
+    for population in placed[everything[-1]][:-1]:
+        confirm(server, everything[-1:], population)
+    run = server.get("/api/run")[1]
+    last = run["tubes"][everything[-1]]
+    assert (run["reviewed"], run["toReview"]) == (len(tubes) - 1, len(tubes))
+    assert (len(last["decided"]), last["toDecide"], last["reviewed"]) == (
+        len(placed[last["i"]]) - 1, len(placed[last["i"]]), False,
+    )  # fmt: skip
+    done = tregate("sign", out, "--name", "A", "--statement", "all reviewed")
+    assert (done.code, f"1 of {len(tubes)} tubes are not reviewed" in done.err) == (2, True)
+    confirm(server, everything[-1:], placed[everything[-1]][-1])
+    assert server.get("/api/run")[1]["reviewed"] == len(tubes)
+    assert server.get("/api/ending")[1]["reviewed"] == len(tubes)
+    assert tregate("sign", out, "--name", "A", "--statement", "all reviewed").code == 0
+
+
+def test_a_move_and_its_undo_leave_the_tables_as_they_are(server: Server, out: Path) -> None:
+    before = server.get("/api/tube/0")[1]
+    gate = threshold(server, 0, "CD3+")
+    move = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.2), "who": "A", "reason": "debris"}
+    n = server.post("/api/move", move)[1]["n"]
+    assert server.get("/api/ending")[1]["waiting"] == 1
+    assert server.get("/api/tube/0")[1]["outdated"]
+    assert server.post("/api/undo", {"i": 0, "n": n, "who": "A", "reason": "was right"})[0] == 200
+    assert server.get("/api/ending")[1]["waiting"] == 0
+    after = server.get("/api/tube/0")[1]
+    assert {name: after[name] for name in ("counts", "figures", "findings", "outdated")} == {
+        name: before[name] for name in ("counts", "figures", "findings", "outdated")
+    }
+    assert tregate("sign", out, "--name", "A", "--statement", "all reviewed", "--incomplete").code == 0
+
+
+def test_nobody_reads_twice(server: Server, out: Path, tmp_path: Path) -> None:
+    confirm(server, [0], who="A. Reader")
+    body = {"tubes": [0], "population": "", "mark": "confirmed", "reason": ""}
+    with serving(out, tmp_path, "--second") as second:
+        second.enter()
+        status, answer = second.post("/api/mark", {**body, "who": " a.  READER"})
+        assert (status, "is the first reader of this run" in answer["message"]) == (422, True)
+        confirm(second, [0], who="B. Reader")
+    status, answer = server.post("/api/mark", {**body, "who": "b. reader"})
+    assert (status, "is the second reader of this run" in answer["message"]) == (422, True)
+    signing = ("sign", out, "--statement", "read", "--incomplete", "--name")
+    done = tregate(*signing, "A. reader", "--second")
+    assert (done.code, "is the first reader of this run" in done.err) == (2, True)
+    assert tregate(*signing, "A. Reader").code == 0
+    assert tregate(*signing, "B. Reader", "--second").code == 0
