@@ -7,14 +7,9 @@ from typing import Any
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.report.visit_tables import MeasureTable, VisitCell, measure_tables
 from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.tabulate.flag_sentences import legend, sentence_of
 from tregate.pipelines.tabulate.flags import empties
 
-_REASONS: Mapping[str, str] = {
-    "bead_load_missing": "no bead load is declared",
-    "not_in_study": "no tube of the study has these cells",
-    "no_bead_tube": "a washed tube needs the cells/µL of a tube with beads",
-}
-"""Flags of empty values in words of the page; others are read as they are."""
 _CURES = {"bead_load_missing": "Enter bead lot and volumes in the step Study (beads) or Files, then run again."}
 
 
@@ -60,7 +55,7 @@ def readable_json(path: Path, declared: Declared, longest: int) -> dict[str, Any
                 [subject, "", ""],
                 [visit, "", ""],
                 *(_shown(cells[subject, visit]) for cells in by_place),
-                ["", "", flags.replace(";", "; ")],
+                ["", "; ".join(words for _, words in legend([flags])), flags.replace(";", "; ")],
             ]
             for subject, visit, flags in rows
         ],
@@ -92,7 +87,7 @@ def _empty_words(empty: Sequence[MeasureTable], flags: Sequence[str]) -> str:
         return ""
     found = [flag.partition(":")[0] for row in flags for flag in row.split(";") if empties(flag)]
     names = list(dict.fromkeys(found))
-    reasons = "; ".join(_REASONS.get(name, name.replace("_", " ")) for name in names)
+    reasons = "; ".join(map(sentence_of, names))
     words = [f"Not shown, since every value is empty: {'; '.join(measure.label for measure in empty)}."]
     words += [f"Why: {reasons}."] if reasons else []
     return " ".join([*words, *(cure for name, cure in _CURES.items() if name in names)])

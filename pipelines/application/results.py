@@ -16,6 +16,7 @@ from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import RECORD, recorded_files
 from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, study_folder
+from tregate.pipelines.tabulate.flag_sentences import legend
 from tregate.pipelines.tabulate.flags import empties
 
 REPORT, SUMMARY = "report.html", "summary.csv"
@@ -94,6 +95,7 @@ def table_json(out: Path, name: str) -> dict[str, Any]:
     return {
         "readable": readable,
         "name": name, "columns": list(source.columns), "rows": rows, "more": max(len(source.rows) - LONGEST, 0),
+        "legend": legend(row.get("flags") for row in source.rows),
         "empty": _FEW if name == SUMMARY and _lacks_means(source.columns, rows) else empty_words(source.columns, rows),
     }  # fmt: skip
 

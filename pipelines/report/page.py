@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.control_charts import control_charts
@@ -19,6 +20,7 @@ from tregate.pipelines.report.strip import packed
 from tregate.pipelines.report.triage import Triage, TubeStatus, study_wide, tube_statuses
 from tregate.pipelines.report.visit_tables import measure_tables
 from tregate.pipelines.statistics.cell_layouts import LAYOUTS
+from tregate.pipelines.tabulate.flag_sentences import legend
 from tregate.pipelines.tubes.records import TubeFinding
 
 _SCRIPTS = (
@@ -63,6 +65,7 @@ def report_html(context: ReportContext) -> str:
         map=_map(context, ranked),
         groups=review_groups(ranked),
         wide=study_wide(context.findings),
+        flag_words=legend(str(flags or "") for table in context.tables for flags in _flags(table)),
         measures=measure_tables(
             context.tables, context.visits, context.declared, context.worst, context.baseline, context.cell
         ),
@@ -74,6 +77,11 @@ def report_html(context: ReportContext) -> str:
             if (strip := context.drawn[look.record]) is not None
         ],
     )
+
+
+def _flags(table: Table) -> Sequence[Cell]:
+    """The cells of a table's column of flags."""
+    return table.column("flags") if "flags" in table.columns else ()
 
 
 def _same_blood(context: ReportContext) -> list[str]:

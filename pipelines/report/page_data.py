@@ -14,6 +14,7 @@ from tregate.pipelines.report.method_labels import grouped, logic_words, measure
 from tregate.pipelines.report.palette import colours
 from tregate.pipelines.report.ticks import ticks_of
 from tregate.pipelines.report.triage import TubeStatus
+from tregate.pipelines.tabulate.flag_sentences import legend
 
 Json = dict[str, Any]
 
@@ -33,6 +34,7 @@ def run_data(
         "baseline": context.baseline,
         "final": _final(context),
         "colours": {name: [c.hue, c.dash] for name, c in colours(_populations(context)).items()},
+        "flags": dict(legend(flag for count in _counts(context) for flag in count.flags)),
         "logic": {tube: logic_words(strategy) for tube, strategy in context.strategies.items()},
         "order": [look.record for look in tube_statuses],
         "tubes": [_tube(context, look, places.get(look.record, ())) for look in sorted_by_record(tube_statuses)],
@@ -70,9 +72,12 @@ def _with_limits(estimate: Estimate) -> str:
     return f"{measured(estimate.value)} ({measured(estimate.low)} to {measured(estimate.high)})"
 
 
+def _counts(context: ReportContext) -> list[PopulationCount]:
+    return [count for record in context.records if record.result is not None for count in record.result.counts]
+
+
 def _populations(context: ReportContext) -> list[str]:
-    gated = [record.result for record in context.records if record.result is not None]
-    return [str(count.population) for result in gated for count in result.counts]
+    return [str(count.population) for count in _counts(context)]
 
 
 def _final(context: ReportContext) -> list[str]:

@@ -9,7 +9,7 @@ const SEVERITY = { fail: "critical", warn: "warning", info: "note" };
 
 onShow("results", async () => {
   out = study.chosen ?? (study.out.startsWith(study.folder) ? study.out.slice(study.folder.length + 1) : study.out);
-  try { show(await ask("results", { out })); } catch (error) { answer = null; $("#results-state").textContent = error.message; $("#readable-box").hidden = $("#readable-says").hidden = $("#as-file").hidden = true; }
+  try { show(await ask("results", { out })); } catch (error) { answer = null; $("#results-state").textContent = error.message; $("#readable-box").hidden = $("#readable-says").hidden = $("#as-file").hidden = $("#flags").hidden = true; }
 });
 
 function show(now) {
@@ -92,6 +92,8 @@ async function table() {
     $("#as-file summary").textContent = `As in the file ${name}`;
     $("#as-file").hidden = false;
     $("#as-file").open = !readable;
+    $("#flags").hidden = !made.legend.length;
+    $("#flags dl").replaceChildren(...made.legend.flatMap(([flag, words]) => [h("dt", {}, flag), h("dd", {}, words)]));
     $("#table-why").textContent = readable?.empty || made.empty;
     document.body.dataset.table = name;
   } catch (error) { toast(error.message); }

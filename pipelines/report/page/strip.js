@@ -1,5 +1,6 @@
 // The gates of one tube, built when they come into view.
 const finals = new Set(run.final);
+const flagWords = (flags) => flags.map((flag) => `${flag.replaceAll("_", " ")} (${run.flags[flag.split(":")[0]]})`).join("; ");
 const finalFirst = (gates) => [...gates].sort((a, b) => Number(finals.has(b.population)) - Number(finals.has(a.population)));
 
 function gateCard(i, gate, count) {
@@ -11,7 +12,7 @@ function gateCard(i, gate, count) {
   const doubtful = Boolean(gate && gate.fallback) || findings.some((finding) => finding.severity === "warn");
   const share = count && count.percent !== null ? `${count.percent} %` : "";
   const more = [
-    count && count.flags.length ? `Flags: ${count.flags.join(", ").replaceAll("_", " ")}` : "", gate ? gate.method : "",
+    count && count.flags.length ? `Flags: ${flagWords(count.flags)}` : "", gate ? gate.method : "",
     gate ? gate.evidence.join(" · ") : "", ...odd.map(([, name, linear, , z]) => `≠ ${name} ${linear}: z ${z.toFixed(1)} within its kind of tube`), count ? count.exact : "",
   ].filter(Boolean);
   return h("figure", { class: `gate ${finals.has(population) ? "final" : ""} ${wrong ? "wrong" : doubtful ? "doubtful" : ""}`, tabindex: "0", "data-population": population,
@@ -37,7 +38,7 @@ function plainLine(i, gate, count) {
     h("span", { class: `swatch ${colourClass(population)}` }), h("b", {}, population), words ? h("span", { class: "made" }, words) : "",
     count ? h("span", { class: "numbers", title: count.exact }, h("b", {}, count.percent === null ? "no percentage" : `${count.percent} %`), " ",
       h("span", { class: "events" }, count.events === null ? "not measured" : `${count.events} events`), count.perUl ? ` ${count.perUl} /µL` : "") : "",
-    count && count.flags.length ? h("small", {}, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
+    count && count.flags.length ? h("small", { title: flagWords(count.flags) }, `Flags: ${count.flags.join(", ").replaceAll("_", " ")}`) : "",
     findings.map((f) => h("span", { title: f.message }, icon(f.severity))), marksBox(markKey(i, population)));
 }
 
