@@ -1,11 +1,15 @@
 """A run's values beside a laboratory's own, as tables and a page beside the run."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.comparison_page import comparison_page, tube_links
+from tregate.pipelines.report.visit_tables import label
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import recorded_files
 from tregate.pipelines.runs.verify import differences
@@ -14,9 +18,45 @@ from tregate.pipelines.statistics.compared_methods import comparison_lines, comp
 from tregate.pipelines.statistics.compared_readers import readers_table
 from tregate.pipelines.statistics.manual_mapping import mapped_values, read_mapping
 from tregate.pipelines.statistics.manual_values import files_of, read_manual, run_values
+from tregate.pipelines.statistics.measure_names import MeasureNames
+from tregate.pipelines.study.declared import Declared
+from tregate.pipelines.study.tables_definition import TableDefinition
 
 COMPARED = ("comparison.csv", "comparison_pairs.csv", "comparison_groups.csv", "comparison_readers.csv")
 PAGE = "comparison.html"
+
+
+SHEET = ("subject", "visit", "measure", "value", "reader")
+
+
+def declared_in(record: Mapping[str, Any]) -> Declared:
+    """The table definition of a run, as its record has it."""
+    return Declared(TableDefinition.model_validate(record["tables"]["definition"]))
+
+
+def names_of(measures: Sequence[str], declared: Declared) -> MeasureNames:
+    """What the measures of a run are called: by their column, on the page, in tables."""
+    printed = {}
+    for measure in measures:
+        names = [measure, label(measure, declared)]
+        if measure in declared.measures:
+            own, unit = declared.label(measure), declared.unit(measure)
+            names += [declared.short(measure), own, f"{own} {unit}", f"{own} ({unit})"]
+        printed[measure] = names
+    return MeasureNames.of(printed)
+
+
+def sheet_to_fill(out: Path) -> Table:
+    """A table for manual counts: a row for each value of the run's visit tables, named as the page names it."""
+    record = read_record(out)
+    run = run_values(out, [name for name in recorded_files(record) if name.endswith(".csv") and "/" not in name])
+    declared = declared_in(record)
+    rows: list[dict[str, Cell]] = [
+        {"subject": subject, "visit": visit, "measure": label(measure, declared), "value": "", "reader": ""}
+        for (subject, visit, measure), value in run.values.items()
+        if value is not None and measure in declared.measures
+    ]
+    return Table.from_records("manual counts", SHEET, rows)
 
 
 def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[str]:
@@ -32,9 +72,9 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
     if changed:
         raise ConfigurationError(changed)
     run = run_values(out, list(tables))
-    files = files_of(out)
+    files, omitted = files_of(out), 0
     if mapping is None:
-        values = read_manual(manual, run.measures)
+        values, omitted = read_manual(manual, names_of(run.measures, declared_in(record)))
     else:
         places = {Path(file).name: place for place, own in files.items() for file in own}
         values = mapped_values(manual, read_mapping(mapping), places, run.measures)
@@ -50,4 +90,6 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
     apart = sum(pair.ours is None for pair in pairs)
     if apart:
         lines.append(f"{apart} manual values have no partner in the run; comparison_pairs.csv lists them.")
+    if omitted:
+        lines.append(f"{omitted} rows without a value were omitted.")
     return lines

@@ -37,6 +37,7 @@ def application(first: Path | None = None) -> Starlette:
             study.start, study.folder, study.preview, study.study, study.sheet, study.state, study.problems,
             study.check, study.unlisted, study.stains, study.form, strategy.strategies, strategy.gate, result.run,
             result.results, result.table, result.file_, result.report, result.archive_,
+            result.manual_counts,
         ),
         "POST": (
             study.init, study.add_files, study.cells, study.keys, strategy.try_gate, strategy.draw_gate,

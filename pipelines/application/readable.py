@@ -1,6 +1,6 @@
 """A visit table for reading: labels and rounding of the page of a run, without the columns that have no value."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,6 @@ from tregate.pipelines.tabulate.flag_sentences import legend, sentence_of
 from tregate.pipelines.tabulate.flags import empties
 
 _CURES = {"bead_load_missing": "Enter bead lot and volumes in the step Study (beads) or Files, then run again."}
-
-
-def declared_of(record: Mapping[str, Any]) -> Declared:
-    """The table definition of a run, as its record has it."""
-    from tregate.pipelines.study.tables_definition import TableDefinition
-
-    return Declared(TableDefinition.model_validate(record["tables"]["definition"]))
 
 
 def first_table(out: Path, declared: Declared, with_values: Collection[str]) -> str:

@@ -18,7 +18,9 @@ from tregate.pipelines.application import running
 from tregate.pipelines.application.office import Office
 from tregate.pipelines.application.report_state import with_state
 from tregate.pipelines.application.workspace import sha256_of
+from tregate.pipelines.comparing import sheet_to_fill
 from tregate.pipelines.console import Console
+from tregate.pipelines.files.csv_file import csv_of
 from tregate.pipelines.journal import is_running
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.reviewing.app import application as review_application
@@ -159,6 +161,13 @@ def reopen(office: Office, request: Mapping[str, Any]) -> Any:
     out = office.out(request)
     reopen_study(out, str(request.get("who", "")), str(request.get("reason", "")))
     return shown.results_json(out)
+
+
+def manual_counts(office: Office, request: Mapping[str, Any]) -> Any:
+    """A sheet for manual counts, to be filled in and compared."""
+    text = csv_of(sheet_to_fill(office.out(request)))
+    attached = {"content-disposition": 'attachment; filename="manual counts.csv"'}
+    return Response(text.encode("utf-8"), media_type="text/csv", headers=attached)
 
 
 def compare(office: Office, request: Mapping[str, Any]) -> Any:

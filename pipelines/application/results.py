@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.pipelines.application.readable import declared_of, first_table, readable_json
+from tregate.pipelines.application.readable import first_table, readable_json
 from tregate.pipelines.application.signing_shown import signing_json
-from tregate.pipelines.comparing import COMPARED, compare_with
+from tregate.pipelines.comparing import COMPARED, compare_with, declared_in
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.review.audit_log import AUDIT, read_log
 from tregate.pipelines.review.coverage import Coverage, coverage_of_run
@@ -58,7 +58,7 @@ def results_json(out: Path) -> dict[str, Any]:
         "files": sorted(dict.fromkeys(files)),
         "tables": tables,
         "with_values": with_values,
-        "first": first_table(out, declared_of(record), with_values),
+        "first": first_table(out, declared_in(record), with_values),
         "figures": sorted(name for name in files if name.endswith(FIGURES)),
         "report": REPORT in files,
         "findings": findings(out),
@@ -91,7 +91,7 @@ def table_json(out: Path, name: str) -> dict[str, Any]:
     if problems:
         raise ConfigurationError(problems)
     rows = [[row.get(column) for column in source.columns] for row in source.rows[:LONGEST]]
-    readable = readable_json(path, declared_of(read_record(out)), LONGEST)
+    readable = readable_json(path, declared_in(read_record(out)), LONGEST)
     return {
         "readable": readable,
         "name": name, "columns": list(source.columns), "rows": rows, "more": max(len(source.rows) - LONGEST, 0),

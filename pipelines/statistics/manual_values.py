@@ -9,6 +9,7 @@ from tregate.gating.near_names import nearest
 from tregate.pipelines.files.csv_file import read_csv
 from tregate.pipelines.files.csv_source import column_problems, read_csv_source
 from tregate.pipelines.files.number_text import number
+from tregate.pipelines.statistics.measure_names import MeasureNames
 
 REQUIRED = ("subject", "visit", "measure", "value")
 OPTIONAL = ("reader", "repeat", "unit")
@@ -72,29 +73,38 @@ def files_of(out: Path) -> dict[tuple[str, str], list[str]]:
     return {place: list(files) for place, files in found.items()}
 
 
-def read_manual(path: Path, measures: Sequence[str]) -> list[Manual]:
-    """The rows of MANUAL.csv.
+def read_manual(path: Path, names: MeasureNames) -> tuple[list[Manual], int]:
+    """The rows of MANUAL.csv that have a value, and how many have none.
 
+    A measure is called by its column, or as pages and tables print it.
     Raises ConfigurationError with every problem: a missing column, a value that is no number, an unknown measure, a
-    unit that is not the measure's, a row given twice.
+    name of several measures of which the unit fits more than one, a unit that is not the measure's, a row given twice.
     """
     source, problems = read_csv_source(path, str(path))
     problems += column_problems(source, REQUIRED, (*REQUIRED, *OPTIONAL))
     found: list[Manual] = []
     seen: dict[tuple[str, ...], int] = {}
     for row in source.rows if not problems else ():
-        measure = row.get("measure")
-        value = number(row.get("value"), decimal_commas=source.decimal_commas) if row.get("value") else "it is empty"
-        identity = (*(row.get(column) for column in REQUIRED[:3]), row.get("reader"), row.get("repeat"))
+        if not row.get("value"):
+            continue
+        value = number(row.get("value"), decimal_commas=source.decimal_commas)
+        named, unit = row.get("measure"), row.get("unit")
+        known = names.find(named)
+        fitting = [one for one in known if not _wrong_unit(one, unit)]
+        measure = (fitting or [*known, ""])[0]
+        identity = (row.get("subject"), row.get("visit"), measure, row.get("reader"), row.get("repeat"))
         if isinstance(value, str):
             problems.append(Problem(str(path), row.line, f"`value`: {value}.", "Remove the row, or enter its value."))
         elif value < 0:
             problems.append(Problem(str(path), row.line, f"`value` is negative: {value:g}.", "Enter 0 or more."))
-        elif measure not in measures:
-            near = nearest(measure, measures)
-            remedy = f'Did you mean "{near}"?' if near else f"Known: {', '.join(measures[:SHOWN])}."
-            problems.append(Problem(str(path), row.line, f'the run has no measure "{measure}".', remedy))
-        elif wrong := _wrong_unit(measure, row.get("unit")):
+        elif not known:
+            near = nearest(named, names.measures)
+            remedy = f'Did you mean "{near}"?' if near else f"Known: {', '.join(names.measures[:SHOWN])}."
+            problems.append(Problem(str(path), row.line, f'the run has no measure "{named}".', remedy))
+        elif len(fitting) > 1:
+            message = f'"{named}" may be {" or ".join(fitting)}.'
+            problems.append(Problem(str(path), row.line, message, "Enter one of these names."))
+        elif wrong := _wrong_unit(measure, unit):
             problems.append(Problem(str(path), row.line, wrong, "Convert the values."))
         elif identity in seen:
             message = f"the same subject, visit, measure, reader and repeat as line {seen[identity]}."
@@ -103,10 +113,11 @@ def read_manual(path: Path, measures: Sequence[str]) -> list[Manual]:
             seen[identity] = row.line
             found.append(Manual((row.get("subject"), row.get("visit"), measure), row.get("reader"), value))
     if not problems and not found:
-        problems.append(Problem(str(path), None, "the file has no rows.", "Enter one row per value."))
+        message = "`value`: it is empty in every row." if source.rows else "the file has no rows."
+        problems.append(Problem(str(path), None, message, "Enter one row per value."))
     if problems:
         raise ConfigurationError(problems)
-    return found
+    return found, len(source.rows) - len(found)
 
 
 _PER_UL = {"cells/µl", "cells/ul", "/µl", "/ul", "cells/mm3", "/mm3", "10^6/l"}

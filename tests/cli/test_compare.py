@@ -40,6 +40,25 @@ def test_a_known_ratio_comes_out(out: Path, tmp_path: Path) -> None:
     assert "1 manual values have no partner" in done.out
 
 
+def test_a_measure_is_called_as_the_page_prints_it(out: Path, tmp_path: Path) -> None:
+    head = "subject,visit,measure,value,unit"
+    (subject, visit, cd4), (_, other, _) = values(out, "cd4_per_ul")[:2]
+    names = [f"{subject},{visit},CD4+ /\N{GREEK SMALL LETTER MU}L,{cd4},", f"{subject},{other},cd4+  /µl,{cd4},"]
+    names += [
+        f'{subject},{visit},"treg, % of CD4+",6,',
+        f"{subject},{other},Treg,70,/µL",
+        f"{subject},{other},NK /µL,,",
+    ]
+    done = tregate("compare", out, manual(tmp_path, names, head))
+    assert done.code == 0, done.err
+    found = {row["measure"]: row["n"] for row in rows(out / "comparison.csv")}
+    assert found == {"cd4_per_ul": "2", "treg_percent_of_cd4": "1", "treg_per_ul": "1"}
+    assert "1 rows without a value were omitted." in done.out
+    done = tregate("compare", out, manual(tmp_path, [f"{subject},{visit},Treg,6,"], head))
+    assert done.code == 2
+    assert '"Treg" may be ' in done.err
+
+
 def test_readers_have_a_row_each_and_their_mean(out: Path, tmp_path: Path) -> None:
     lines = []
     for subject, visit, value in values(out, "cd4_per_ul"):

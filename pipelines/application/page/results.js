@@ -18,6 +18,7 @@ function show(now) {
   $("#bring").hidden = !answer.waiting;
   $("#to-report").hidden = !answer.report;
   $("#to-report").href = address("report", { out });
+  $("#to-manual").href = address("manual-counts", { out });
   $("#to-archive").href = address("archive", { out });
   const problems = [...answer.changed, ...answer.inputs_changed.map((one) => `${one}. The tables are of the study as it was: run again.`)];
   $("#results-problems").replaceChildren(...problems.map((one) => h("li", {}, one)));
@@ -85,6 +86,7 @@ async function table() {
   $("#table-file").href = address("file", { out, name });
   try {
     const made = await ask("table", { out, name });
+    if (name !== $("#table").value) return; // another one was chosen meanwhile
     const { readable } = made;
     $("#table-rows").replaceChildren(...rowsOf(made));
     $("#readable-rows").replaceChildren(...(readable ? readableOf(readable) : []));

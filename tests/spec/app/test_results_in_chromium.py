@@ -1,4 +1,4 @@
-"""The step Results offers the readings and signatures that are possible, and shows every signature."""
+"""The step Results: possible readings and signatures, what flags mean, and manual counts beside the run."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from accessibility import serious_faults
 from app_person import Person, opened
 from chromium import CHROMIUM, MISSING, Browser
-from cli_running import run_study, tregate
+from cli_running import rows, run_study, tregate
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
@@ -100,4 +100,35 @@ def test_a_signed_study_without_second_reading_says_why_none_is_offered(
     browser.until("return document.querySelectorAll('#signatures .ok').length === 1")
     assert offered(browser) == ["reopen"]
     assert "A second reading comes before the first signature: open the study again" in browser.text("#sign-why")
+    assert browser.console() == []
+
+
+def test_flags_have_a_legend_and_a_sheet_for_manual_counts_is_filled_in_and_compared(
+    browser: Browser, server: Server, study: Path, tmp_path: Path
+) -> None:
+    person = results(browser, server, study)
+    person.choose("#table", "nk.csv")
+    person.wait("table", "nk.csv")
+    made = rows(study / "RESULTS" / "nk.csv")
+    shown = browser.run("return [...document.querySelectorAll('#flags dt')].map((one) => one.textContent)")
+    assert set(shown) == {flag.partition(":")[0] for row in made for flag in row["flags"].split(";") if flag}
+    assert browser.page.is_visible("#flags dd")
+    assert "fewer than 20 events" in browser.text("#flags")
+    last = "#readable-rows tbody tr:first-child td:last-child"
+    assert "fewer than 20 events" in str(browser.page.get_attribute(last, "title"))
+    assert serious_faults(browser) == []
+
+    with browser.page.expect_download() as download:
+        person.click("#to-manual")
+    sheet = tmp_path / "manual counts.csv"
+    download.value.save_as(sheet)
+    head, *lines = sheet.read_text(encoding="utf-8").splitlines()
+    assert head == "subject,visit,measure,value,reader"
+    filled = [f"{line.removesuffix(',,')},100," if ",NK /µL," in line else line for line in lines]
+    assert filled != lines
+    sheet.write_text("\n".join([head, *filled]) + "\n", encoding="utf-8")
+    browser.page.set_input_files("#manual", sheet)
+    browser.until("return document.querySelector('#compared-rows td')")
+    assert browser.text("#compared-rows tbody tr td:first-child") == "nk_per_ul"
+    assert f"{len(lines) - 1} rows without a value were omitted." in browser.text("#compared")
     assert browser.console() == []
