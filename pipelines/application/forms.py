@@ -9,7 +9,7 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.strategy.load import shipped_names
 from tregate.gating.strategy.schema_errors import problems_in
 from tregate.gating.strategy.yaml_source import parse_yaml
-from tregate.pipelines.application.sentences import ANALYSIS, BEADS, STUDY
+from tregate.pipelines.application.sentences import ANALYSIS, BEADS, SECTIONS, STUDY
 from tregate.pipelines.application.workspace import Workspace
 from tregate.pipelines.files.kept_yaml import REMOVED, edited, scalar_or_flow
 from tregate.pipelines.files.number_text import number
@@ -32,18 +32,14 @@ def form_json(space: Workspace) -> dict[str, Any]:
     written = space.declared()
     visits = _visit_rows(written.get("visits"))
     names = {"visits": [row["name"] for row in visits]}
-    study = [
-        _key(StudyFile, (name,), sentence, written.get(name), names)
-        for name, sentence in STUDY.items()
-        if name != "analysis"
-    ]
     plan = _mapping(written.get("analysis"))
-    analysis = [_key(Analysis, ("analysis", name), text, plan.get(name), names) for name, text in ANALYSIS.items()]
+    keys = {name: _key(StudyFile, (name,), text, written.get(name), names) for name, text in STUDY.items()}
+    keys |= {name: _key(Analysis, ("analysis", name), text, plan.get(name), names) for name, text in ANALYSIS.items()}
     own = [
         path.relative_to(space.folder).as_posix() for path in sorted(space.folder.rglob("*.yaml")) if _strategy(path)
     ]
     return {
-        "sections": [{"title": "Study", "keys": study}, {"title": "Analysis plan", "keys": analysis}],
+        "sections": [{"title": title, "keys": [keys[name] for name in part]} for title, part in SECTIONS.items()],
         "visits": visits,
         "tubes": [{"name": str(k), "strategy": str(v)} for k, v in _mapping(written.get("tubes")).items()],
         "beads": {

@@ -60,3 +60,15 @@ BEADS: Mapping[str, str] = {
     "dilution": "Dilution of the blood before pipetting.",
 }
 """Key of `beads` -> sentence."""
+
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "Study": ("study", "laboratory", "samples", "bead_lots", "subjects"),
+    "Visits": ("visits", "unscheduled", "baseline"),
+    "Tubes": ("tubes", "tables", "replicates", "absent", "distinct", "controls"),
+    "Beads and counting": ("beads", "counting", "preparation_cv_percent", "coincidence", "coincidence_percent"),
+    "Checks and limits": ("second_opinion", "checks", "lloq", "blind"),
+    "Primary endpoint": ("planned_on", "primary_measure", "primary_visit", "primary_test"),
+    "Other tests": ("later_test", "tests_of", "zeros", "adjust", "families", "spans", "responders"),
+    "Arms and tables": ("exclude_subjects", "reference_arm", "covariates", "below_loq", "cell", "fold_limit"),
+}
+"""Title of a part of the form -> its keys, of the study or of its plan."""

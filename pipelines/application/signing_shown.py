@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision
-from tregate.pipelines.review.signed import set_aside, signatures
+from tregate.pipelines.review.signed import Signature, set_aside, signatures
 
 NOT_READ = "There is no second reading to sign: it is made with Second reading, before the first signature."
 LOCKED = "The study is signed, and so locked. A second reading comes before the first signature: open the study again."
@@ -19,7 +19,7 @@ def signing_json(out: Path, decisions: Sequence[Decision]) -> dict[str, Any]:
     second = any(one.wish.reading == 2 and one.wish.action not in (SIGN, REOPEN) for one in decisions)
     can_sign = [1 not in signed, 2 not in signed and second]
     return {
-        "signatures": [{"words": f"{_reader(one.entry)} {one.words}", "broken": list(one.broken)} for one in now],
+        "signatures": [_signature(one) for one in now],
         "set_aside": [
             f"{_reader(one.entry)} {one.words} - no longer valid: {opened.wish.who} opened the study again, "
             f"{opened.time}: {opened.wish.reason}"
@@ -28,6 +28,15 @@ def signing_json(out: Path, decisions: Sequence[Decision]) -> dict[str, Any]:
         "second_refused": LOCKED if now else "",
         "can_sign": can_sign,
         "sign_refused": _why_not(can_sign, signed),
+    }
+
+
+def _signature(one: Signature) -> dict[str, Any]:
+    return {
+        "who": one.entry.wish.who,
+        "time": one.entry.time,
+        "words": f"{_reader(one.entry)} {one.words}",
+        "broken": list(one.broken),
     }
 
 

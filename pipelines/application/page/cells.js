@@ -41,6 +41,7 @@ export class Cells {
     this.names = answer.columns;
     this.offered = answer.offered;
     this.rows = answer.rows;
+    if (this.name === "subjects" && !this.names.includes("arm")) this.withArms();
     this.arms = this.name === "samples" ? await this.readArms() : null;
     const shown = this.arms ? [...this.names, "arm"] : [...this.names];
     const place = (one) => { const i = FIRST.indexOf(one); return i < 0 ? FIRST.length : i; };
@@ -49,6 +50,13 @@ export class Cells {
       name, at: this.names.indexOf(name), words: name === "arm" && this.arms ? "arm of the subject, kept in the sheet Subjects and arms" : name,
     }));
     this.arrange();
+  }
+
+  // The sheet of arms has its column before any arm is entered; the file gets it with the first one.
+  withArms() {
+    this.names = [...this.names, "arm"];
+    this.offered = this.offered.filter((name) => name !== "arm");
+    this.rows = this.rows.map((row) => [...row, ""]);
   }
 
   // Arms stand in the sheet of subjects, one for each subject; the grid of files shows and changes them there.

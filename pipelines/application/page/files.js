@@ -15,7 +15,13 @@ let cells = null;
 let grid = null;
 let last = { marks: {}, rest: [] };
 
+// What is said above the grid keeps the room that it once took, so that no cell moves under a pointer when it gets shorter.
+const above = $("#above");
+new ResizeObserver(() => { if (above.offsetHeight) above.style.minHeight = `${above.offsetHeight}px`; }).observe(above);
+addEventListener("resize", () => { above.style.minHeight = ""; });
+
 async function open(name) {
+  if (cells?.name !== name) above.style.minHeight = "";
   cells = new Cells(name);
   const mine = cells;
   mine.filter = $("#filter").value;

@@ -67,13 +67,22 @@ const typing = () => { const one = document.activeElement; return one?.shown !==
 function drawLater() { if (later && !pending && !typing()) draw(); }
 $("#forms").addEventListener("focusout", () => setTimeout(drawLater));
 
+// A link to a part of the form; the address stays that of the step.
+const filled = (key) => Boolean(key.value) || (key.kind in form && Object.keys(form[key.kind]).length > 0);
+function partLink({ title, keys }, k) {
+  const number = keys.filter(filled).length;
+  const go = (event) => { event.preventDefault(); $(`#part-${k}`).scrollIntoView(); $(`#part-${k} legend`).focus({ preventScroll: true }); };
+  return h("li", {}, h("a", { id: `to-part-${k}`, href: `#part-${k}`, onclick: go }, title, h("small", {}, number ? ` ${number} of ${keys.length} filled in` : " defaults")));
+}
+
 function draw() {
   later = false;
   const old = document.activeElement;
   const [focus, from, to] = [old?.id, old?.selectionStart, old?.selectionEnd];
   const drafts = $$("#forms input, #forms select").filter((one) => one.value !== one.shown).map(({ id, shown, value }) => ({ id, shown, value }));
   drawing = true; // a field that leaves the page with unfinished text is no change
-  $("#forms").replaceChildren(...form.sections.map((section) => h("fieldset", {}, h("legend", {}, section.title), section.keys.map(field))));
+  $("#forms").replaceChildren(...form.sections.map((section, k) => h("fieldset", { id: `part-${k}` }, h("legend", { tabindex: "-1" }, section.title), section.keys.map(field))));
+  $("#sections").replaceChildren(h("ul", {}, form.sections.map(partLink)));
   drawing = false;
   for (const { id, shown, value } of drafts) {
     const field = document.getElementById(id);
