@@ -18,9 +18,11 @@ from tregate.pipelines.findings import Measured, in_order, measured, rows_of, wo
 from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.review.audit_log import AUDIT, append, read_log, whole_log
 from tregate.pipelines.review.changes_table import changes_table
+from tregate.pipelines.review.decision import Wish
 from tregate.pipelines.review.page_marks import wishes_of_marks
-from tregate.pipelines.review.review_file import Mark, exclusions, read_review
+from tregate.pipelines.review.review_file import exclusions, read_review
 from tregate.pipelines.review.signed import refuse_signed
+from tregate.pipelines.review.two_readers import refuse_reader_of_both
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
@@ -94,6 +96,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     if elsewhere:
         refuse_raw_data_folder(target, [], folder / RECORD)
         open_out(target, tuple(earlier.record["files"]))
+    marks = _new_marks(target, changes.review, earlier.record)
     before = last_options(earlier.record) if changes.any else NO_OPTIONS
     changes, kept_out = _added(changes, before)
     tubes, taken = _reviewed(earlier.tubes, changes.review, kept_out)
@@ -154,8 +157,8 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
         record["rebuilt"] = [*record.get("rebuilt", []), {**_lineage(folder, changes, notes), "options": options}]
         record["files"] = {**({} if elsewhere else record["files"]), **digests(new)}
         write_text(new / RECORD, as_text(record))
-    if changes.review is not None:
-        _keep_marks(target, read_review(changes.review), record)
+    if marks:
+        append(target / AUDIT, marks, now)
     return Rebuilt(tuple(notes), findings, measured(results, analysis))
 
 
@@ -225,11 +228,17 @@ def _added(changes: Changes, before: Options) -> tuple[Changes, dict[TubeKey, st
     return kept, dict(before.excluded) if changes.review is None else {}
 
 
-def _keep_marks(out: Path, marks: Sequence[Mark], record: Mapping[str, Any]) -> None:
-    """Take the page's marks into the log, so that a signature knows which tubes were reviewed."""
-    wishes = wishes_of_marks(marks, record, whole_log(out / AUDIT).decisions)
-    if wishes:
-        append(out / AUDIT, wishes, now)
+def _new_marks(out: Path, review: Path | None, record: Mapping[str, Any]) -> tuple[Wish, ...]:
+    """The page's marks that the log does not have yet, by which a signature knows which tubes were reviewed.
+
+    Raises ConfigurationError where a mark is by the second reader: marks of the page are of the first reading.
+    """
+    if review is None:
+        return ()
+    decisions = whole_log(out / AUDIT).decisions
+    wishes = wishes_of_marks(read_review(review), record, decisions)
+    refuse_reader_of_both(decisions, wishes)
+    return wishes
 
 
 def _reviewed(

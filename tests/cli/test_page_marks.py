@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from cli_running import rows, tregate
+from decided import take_down
 
 from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.decision import Wish
 from tregate.pipelines.review.review_file import COLUMNS
 
 SIGN = ("--name", "A. Reader", "--statement", "I reviewed all tubes.")
@@ -68,3 +70,14 @@ def test_a_review_that_is_applied_twice_is_kept_once(out: Path, tmp_path: Path) 
     assert kept[0].wish.after == {"source": "review.csv", "marked": "2026-01-05T10:00:00Z"}
     assert tregate("verify", out).code == 0
     assert not (out / "changes.csv").exists() or rows(out / "changes.csv") == [], "a mark changes no value"
+
+
+def test_marks_of_the_second_reader_are_none_of_the_first_reading(out: Path, tmp_path: Path) -> None:
+    entry = json.loads((out / "run.json").read_text(encoding="utf-8"))["inputs"][0]
+    wish = Wish("a.  READER", "confirmed", tube=entry["tube"], file_sha256=entry["sha256"], reading=2)
+    take_down(out, wish)
+    tables = {file.name: file.read_bytes() for file in out.glob("*.csv")}
+    done = tregate("tables", out, "--review", review(out, tmp_path / "review.csv", {0: ("confirmed", "")}))
+    assert (done.code, "is the second reader of this run" in done.err) == (2, True)
+    assert len(read_log(out / AUDIT).decisions) == 1
+    assert {file.name: file.read_bytes() for file in out.glob("*.csv")} == tables

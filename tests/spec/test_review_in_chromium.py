@@ -145,6 +145,7 @@ def test_keys_confirm_and_go_on_and_ask_for_reasons(page: Browser, study: Path) 
     page.press("Enter")
     assert "Reason is required" in page.text("#ask-text")
     page.press("Escape")
+    page.until("return !document.querySelector('#ask').open")
     assert page.text("#tube-name") == second
     page.press("a")
     page.type("#ask-input", "shoulder")

@@ -44,7 +44,7 @@ function card(answer) {
   if (canvas) {
     const plot = new Plot(canvas, answer.gate, { small: true });
     plots.set(answer.i, plot);
-    draggable(plot, { moved: () => {}, left: () => moveChosen(answer.i), grasps: (one, px, py) => (chosen.has(answer.i) && one.edit ? grasp(one, px, py) && anywhere(one, px, py) : null) });
+    draggable(plot, { moved: () => {}, left: () => moveChosen(answer.i), grasps: (one, px, py) => (chosen.has(answer.i) && one.edit && !run.signed.length ? grasp(one, px, py) && anywhere(one, px, py) : null) });
   }
   return figure;
 }

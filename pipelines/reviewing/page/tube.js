@@ -188,6 +188,7 @@ function settle(population, edit) {
 
 async function choose(population, place) {
   if (!place) return;
+  if (run.signed.length) { toast(LOCKED); return; }
   await tryEdit(population, undefined, place);
   $("#draft-reason").focus({ preventScroll: true });
 }
@@ -230,6 +231,7 @@ export async function keepDraft() {
 
 // Move the gate in focus by a small step, for those who use no pointer.
 export function nudge(dx, dy) {
+  if (run.signed.length) { toast(LOCKED); return; }
   const plot = plots.get(focused);
   if (!plot || !plot.gate.edit) { toast("Choose a gate first: arrows move between gates."); return; }
   plot.edit = stepped(plot.edit, dx, dy);
