@@ -5,6 +5,7 @@ import hashlib
 import re
 import zlib
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tregate.pipelines.report.page import report_html, write_report
 from tregate.pipelines.report.strip import kept_strip, packed, strip_of
 from tregate.pipelines.runs.page_context import run_id
 from tregate.pipelines.store.plain import NotPlainError
+from tregate.pipelines.tabulate.flag_sentences import legend
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,21 @@ def test_numbers_are_those_of_the_counts(html: str) -> None:
                 assert f"cells_per_ul {field_of(count.cells_per_ul.value)} (" in shown["exact"]
                 compared += 1
     assert compared > 50
+
+
+def test_every_flag_of_its_tables_and_counts_has_a_sentence(html: str) -> None:
+    tables = [table for table in context().tables if "flags" in table.columns]
+    expected = legend(str(flags or "") for table in tables for flags in table.column("flags"))
+    shown = re.findall(r"<dt>(\w+)</dt><dd>(.*?)</dd>", html.partition("What the flags mean")[2].partition("</dl>")[0])
+    assert [(flag, unescape(sentence)) for flag, sentence in shown] == expected != []
+    data = data_of(html, "data")
+    of_counts = [flag for tube in data["tubes"] for count in tube["counts"] for flag in count["flags"]]
+    assert data["flags"] == dict(legend(of_counts))
+
+
+def test_it_says_where_its_signatures_are(html: str) -> None:
+    """Its own bytes cannot name them: a signature is of the hash of this file."""
+    assert "<code>tregate verify OUT</code> says by whom and when the run was signed" in html
 
 
 def test_the_map_keeps_the_place_of_a_tube_that_is_not_there() -> None:

@@ -56,8 +56,10 @@ const anywhere = (plot, px, py) => {
 };
 
 function stateOf({ i, gate }) {
-  const marks = run.tubes[i].marks.filter((one) => !one.population || one.population === sheet?.population).map((one) => one.mark);
-  return marks.includes("confirmed") ? "✓" : marks.includes("to review again") ? "?" : gate?.placedBy ? "✎" : "";
+  const { decided, marks } = run.tubes[i];
+  const is = (mark) => marks.some((one) => one.mark === mark && (!one.population || one.population === sheet?.population));
+  if (!decided.includes(sheet?.population)) return is("to review again") ? "?" : "";
+  return gate?.placedBy && !is("confirmed") ? "✎" : "✓";
 }
 
 function toggle(i) {
