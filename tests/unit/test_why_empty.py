@@ -1,26 +1,14 @@
 """Reasons of empty values: only those that empty one."""
 
-import re
-from pathlib import Path
-
-import tregate
 from tregate.pipelines.application.results import empty_words
+from tregate.pipelines.tabulate.flag_sentences import EMPTY, UNCERTAIN
 from tregate.pipelines.tabulate.flags import empties
 
 
-def test_what_the_documentation_lists_as_reasons_of_empty_cells_empties() -> None:
-    text = (Path(tregate.__file__).parent / "docs" / "tables.md").read_text(encoding="utf-8")
-    section = text.partition("Why a cell is empty:")[2].partition("Why a value is uncertain:")
-    listed = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in section[0].splitlines() if row.startswith("| `")]
-    of_other_values = {"in_mean_T", "shallow_valley", "intensity_saturated", "intensity_drift", "intensity_settings"}
-    for flag in {name for names in listed for name in names} - of_other_values:
-        assert empties(flag), flag
-    after = section[2].partition("\n## ")[0]
-    uncertain = [
-        name for row in after.splitlines() if row.startswith("| `") for name in re.findall(r"`(\w+)`", row)[:1]
-    ]
-    assert uncertain
-    assert [flag for flag in uncertain if empties(flag)] == []
+def test_what_is_listed_as_reasons_of_empty_cells_empties_and_nothing_else() -> None:
+    of_other_values = {"in_mean_T"}
+    assert {flag for flag in EMPTY if empties(flag)} == EMPTY.keys() - of_other_values
+    assert [flag for flag in UNCERTAIN if empties(flag)] == []
 
 
 def test_a_table_says_how_many_of_its_values_are_empty_and_why() -> None:
