@@ -11,6 +11,7 @@ from tregate.gating.errors import MalformedError, ReadError, TruncatedError
 from tregate.gating.events import Repair
 from tregate.gating.findings import Severity
 from tregate.gating.read.file_bytes import Buffer
+from tregate.gating.read.file_on_demand import Readable
 from tregate.gating.read.header import HEADER_BYTES, SIGNATURE, Header, Span, parse_header
 from tregate.gating.read.segments import span_in_text
 from tregate.gating.read.text import EMPTY_VALUES, MAX_BYTES, Text, missing_keywords, parse_supplement, parse_text
@@ -104,7 +105,7 @@ def unannounced(file: Buffer, last: RawDataSet) -> RawDataSet | None:
         return None
 
 
-def parse_data_set(file: Buffer, base: int, number: int) -> RawDataSet:
+def parse_data_set(file: Readable, base: int, number: int) -> RawDataSet:
     """HEADER and TEXT at byte `base`. Raises ReadError."""
     size = len(file)
     available = size - base
@@ -138,7 +139,7 @@ def _where_text(base: int, span: Span) -> str:
     return f"TEXT at bytes {base + span.begin}-{base + span.end}"
 
 
-def _runs_into_data(file: Buffer, base: int, span: Span, header: Header, text: Text) -> bool:
+def _runs_into_data(file: Readable, base: int, span: Span, header: Header, text: Text) -> bool:
     """Whether the last byte of TEXT lies after the last delimiter, where all offsets that are given begin DATA."""
     begins = {data.begin for data in (header.data, span_in_text(text)) if data is not None}
     delimiter, before, last = (file[base + place] for place in (span.begin, span.end - 1, span.end))
@@ -157,7 +158,7 @@ def _text_repairs(text: Text) -> tuple[Repair, ...]:
 
 
 def _with_supplement(
-    file: Buffer, base: int, available: int, header: Header, text: Text
+    file: Readable, base: int, available: int, header: Header, text: Text
 ) -> tuple[Text, tuple[Repair, ...]]:
     """Supplemental TEXT, if it lies in the file clear of HEADER, TEXT and DATA and begins with the delimiter."""
     begin, end = text.integer("$BEGINSTEXT"), text.integer("$ENDSTEXT")

@@ -83,9 +83,14 @@ def describe(raw: RawDataSet) -> Described:
         repairs=(*raw.repairs, *_name_repairs(raw, count), *(data.repairs if data is not None else ())),
         findings=tuple(findings),
         details=_details(raw, log),
-        labels=tuple(label for keyword in LABELS if (label := (raw.text.get(keyword) or "").strip())),
+        labels=labels_in(text),
     )
     return Described(raw, names, data_set, data, refusal)
+
+
+def labels_in(text: Text) -> tuple[str, ...]:
+    """What the keywords of `LABELS` say."""
+    return tuple(label for keyword in LABELS if (label := (text.get(keyword) or "").strip()))
 
 
 def with_repairs(described: Described, repairs: tuple[Repair, ...]) -> Described:

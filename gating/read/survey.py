@@ -6,9 +6,11 @@ from pathlib import Path
 from tregate.gating.errors import DataSetError, ReadError, TruncatedError
 from tregate.gating.events import DataSet, Sample, StoredEvents, Survey
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.read.data_set_chain import parse_data_set
 from tregate.gating.read.decoding import MappedEvents
-from tregate.gating.read.describe import Described
+from tregate.gating.read.describe import Described, labels_in
 from tregate.gating.read.file_bytes import Buffer, FileBytes, fcs_bytes, not_empty
+from tregate.gating.read.file_on_demand import FileOnDemand
 from tregate.gating.read.integrity import (
     refuse_lengthened,
     refuse_not_finite,
@@ -35,9 +37,13 @@ def survey(path: Path) -> Survey:
     return Survey(path, file.size, data_sets, opened.default, opened.decision)
 
 
-def labels_of(file: FileBytes, number: int) -> tuple[str, ...]:
+def labels_of(file: FileBytes | FileOnDemand, number: int) -> tuple[str, ...]:
     """What the instrument called the tube in a data set (1-based) of the file; raises as `read` for HEADER and TEXT."""
-    return open_data_sets(file.data).described[number - 1].data_set.labels
+    data = file.data if isinstance(file, FileBytes) else file
+    if number == 1:
+        return labels_in(parse_data_set(data, 0, 1).text)
+    whole = file.data if isinstance(file, FileBytes) else file[:]
+    return open_data_sets(whole).described[number - 1].data_set.labels
 
 
 def read(path: Path, data_set: int | None = None, file_bytes: FileBytes | None = None) -> Sample:

@@ -78,7 +78,7 @@ def main() -> None:
     # Matrices are small here and tubes are shared over processes: further threads would only cost their start.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Modules, strategies and tables stay until the end: looking among them for rubbish every 700 objects finds none.
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     _open_streams()
     from tregate.pipelines.tubes import interrupts
 

@@ -149,10 +149,15 @@ def run_and_tell(study: "Study", out: Path, options: "RunOptions", console: "Con
 
 
 def _computed(study: "Study", out: Path, options: "RunOptions", console: "Console", as_json: bool) -> int:
-    if options.workers > 1 and not options.executor and not (options.store or out / ".tubes").is_dir():
+    kept = (options.store or out / ".tubes").is_dir()
+    if options.workers > 1 and not options.executor and not kept:
         from tregate.pipelines.tubes.executors.start_method import start_ahead
 
         start_ahead()  # every tube will be gated: workers' imports go on beside this process's own
+    elif kept and not options.fresh:
+        from tregate.pipelines.tubes.file_hashes import hash_ahead
+
+        hash_ahead([entry.path for entry in study.used])  # most tubes will be in the store
     from tregate.pipelines.commands.quick_scipy import postpone_unused
 
     postpone_unused()

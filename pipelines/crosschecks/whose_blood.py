@@ -122,10 +122,10 @@ def features_of(record: TubeRecord) -> Mapping[str, float]:
         return {}
     levels = record.result.traits.levels
     found = {f"{LEVEL}{population}": value for population, value in levels.items()}
+    gates = {gate.population: gate for gate in record.result.gates}
     for count in record.result.counts:
         if count.events is None or not count.parent_events or count.population in record.not_cells:
             continue
-        gates = {gate.population: gate for gate in record.result.gates}
         gate = gates.get(count.population)
         if gate is None or gate.method in ("logic", "steady") or count.parent_events < 100:
             continue

@@ -53,12 +53,12 @@ def _write_rows(table: Table, file: TextIO, digits: int | None) -> None:
 
 def field_of(cell: Cell, *, digits: int | None = MEASURE_DIGITS) -> str:
     """One cell as text. Raises ValueError for nan and infinity: what is not measurable is None."""
+    if isinstance(cell, str):
+        return safe_text(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, str):
-        return safe_text(cell)
     if isinstance(cell, int):
         return str(cell)
     if not math.isfinite(cell):

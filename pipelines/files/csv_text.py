@@ -3,13 +3,15 @@
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 """Characters with which a spreadsheet begins to calculate, call or drop a cell (full-width ones included)."""
 
+_SUSPECT = FORMULA_STARTS | {"'"}
+
 
 def safe_text(text: str) -> str:
     """The text with an apostrophe before it where a spreadsheet would take it for a formula.
 
     `plain_text` gives the original back, whatever it was.
     """
-    return "'" + text if _would_run(text) else text
+    return "'" + text if text[:1] in _SUSPECT and _would_run(text) else text
 
 
 def plain_text(text: str) -> str:

@@ -99,22 +99,35 @@ class PlainCodec:
         return name
 
     def _built(self, plain: Any) -> Any:
-        if isinstance(plain, list):
-            return tuple(self._built(one) for one in plain)
-        if not isinstance(plain, dict):
+        # Nearly all values are leaves, and a tube has thousands of them: only what holds others costs a call.
+        kind, built = type(plain), self._built
+        if kind is list:
+            return tuple([built(one) if type(one) in _HOLDERS else one for one in plain])
+        if kind is not dict:
             return plain
         tag = plain.pop(TAG, None)
         if tag is None:
-            return {key: self._built(value) for key, value in plain.items()}
+            return {key: built(value) if type(value) in _HOLDERS else value for key, value in plain.items()}
         if tag == "float":
             return float(plain["value"])
         if tag == "bytes":
             return base64.b64decode(plain["value"], validate=True)
         if tag == "array":
             return np.array(plain["values"], dtype=np.dtype(plain["type"])).reshape(plain["shape"])
-        known = self._classes[tag]
+        known: Any = self._classes[tag]
         if issubclass(known, enum.Enum):
             return known(plain["value"])
-        if plain.keys() != set(known.__dataclass_fields__):  # type: ignore[attr-defined]
+        if plain.keys() != _field_names(known):
             raise NotPlainError(f"the fields of {tag} are others")
-        return known(**{key: self._built(value) for key, value in plain.items()})
+        for name, value in plain.items():
+            if type(value) in _HOLDERS:
+                plain[name] = built(value)
+        return known(**plain)
+
+
+_HOLDERS = frozenset({list, dict})
+
+
+@cache
+def _field_names(kind: Any) -> frozenset[str]:
+    return frozenset(_names(kind))

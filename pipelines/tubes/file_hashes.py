@@ -18,7 +18,31 @@ AHEAD = 16
 SETTLED = 2 * 10**9
 """Age [ns] below which the time of a file's last change does not show a further change: file systems round it."""
 
+MOST_AHEAD = 10**9
+"""Bytes that `hash_ahead` reads at most, so that what it read is still in memory when it is used."""
+
 _KNOWN: dict[Path, tuple[tuple[int, int, int], str]] = {}
+
+
+def hash_ahead(paths: Sequence[Path]) -> None:
+    """Begin to hash the first of these files, in threads of their own, while the caller does something else."""
+    _BEGUN.clear()
+    begun = 0
+    with interrupts_later():
+        pool = ThreadPoolExecutor(THREADS)
+        for path in paths:
+            try:
+                begun += path.stat().st_size
+            except (OSError, ValueError):
+                continue
+            if begun > MOST_AHEAD:
+                break
+            _BEGUN[path] = pool.submit(_hash, path)
+        pool.shutdown(wait=False)
+
+
+_BEGUN: dict[Path, Future[tuple[int, str]]] = {}
+"""By `hash_ahead`, and not asked for yet."""
 
 
 def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None]:
@@ -32,8 +56,9 @@ def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None
     try:
         for at, path in enumerate(paths):
             while len(waiting) < AHEAD and at + len(waiting) < len(paths):
+                following = paths[at + len(waiting)]
                 with interrupts_later():
-                    waiting.append(pool.submit(_hash, paths[at + len(waiting)]))
+                    waiting.append(pool.submit(_hash, following, _BEGUN.pop(following, None)))
             size, sha256 = waiting.pop(0).result()
             yield path, size, sha256
     finally:
@@ -42,11 +67,18 @@ def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None
 
 def sha256_of(file: FileBytes) -> str:
     """SHA-256 of a file that was read: as it was found ahead where the file is still the same, else of its bytes."""
-    known = _KNOWN.get(file.path)
-    return known[1] if known is not None and known[0] == file.stat else file.sha256()
+    return found_ahead(file.path, file.stat) or file.sha256()
 
 
-def _hash(path: Path) -> tuple[int, str]:
+def found_ahead(path: Path, stat: tuple[int, int, int]) -> str:
+    """SHA-256 of a file of this `identity`, as it was found ahead; "" where it was not."""
+    known = _KNOWN.get(path)
+    return known[1] if known is not None and known[0] == stat else ""
+
+
+def _hash(path: Path, begun: Future[tuple[int, str]] | None = None) -> tuple[int, str]:
+    if begun is not None:
+        begun.result()  # where the file is still the same, its hash is known now
     digest, block, size = hashlib.sha256(), bytearray(BLOCK), 0
     view = memoryview(block)
     try:

@@ -11,15 +11,16 @@ from typing import Protocol, runtime_checkable
 from tregate.gating.errors import ReadError, TubeError
 from tregate.gating.read import labels_of
 from tregate.gating.read.file_bytes import HELD_BELOW, FileBytes, changed, read_bytes
+from tregate.gating.read.file_on_demand import FileOnDemand, on_demand
 from tregate.gating.read.regular_file import NotRegularError, open_regular
-from tregate.gating.tube import TubeMeasured, TubeResult, TubeTask
+from tregate.gating.tube import TubeMeasured, TubeResult, TubeTask, counted, measure
 from tregate.pipelines.files.look_alikes import shown
 from tregate.pipelines.files.near_file import near_file
 from tregate.pipelines.store.measured_codec import measured_codec
 from tregate.pipelines.store.outcome_key import OutcomeKey, outcome_key
 from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.store.plain import NotPlainError
-from tregate.pipelines.tubes.file_hashes import sha256_of
+from tregate.pipelines.tubes.file_hashes import found_ahead, sha256_of
 from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
 
 Draw = Callable[[TubeResult], object]
@@ -83,19 +84,21 @@ class TubeWork:
 
     def taken(self, task: TubeTask) -> TubeOutcome | None:
         """The outcome, where the store has it; None where the tube is to be gated, or cannot be."""
-        from tregate.gating.tube import counted
-
         try:
-            file = read_bytes(task.path, held_below=self.held_below)
-            source = InputFile(file.size, sha256_of(file))
-            kept = self._kept(_key(task, source, self.store), file)
-            return None if kept is None else TubeOutcome(counted(kept[0], task), None, source, kept[1], reused=True)
+            with on_demand(task.path) as file:
+                sha256 = found_ahead(task.path, file.stat)
+                if sha256:
+                    return self._taken(task, file, InputFile(len(file), sha256))
+            read = read_bytes(task.path, held_below=self.held_below)
+            return self._taken(task, read, InputFile(read.size, read.sha256()))
         except (TubeError, OSError, MemoryError):
             return None
 
-    def _outcome(self, task: TubeTask, file: FileBytes, source: InputFile) -> TubeOutcome:
-        from tregate.gating.tube import counted, measure
+    def _taken(self, task: TubeTask, file: FileBytes | FileOnDemand, source: InputFile) -> TubeOutcome | None:
+        kept = self._kept(_key(task, source, self.store), file)
+        return None if kept is None else TubeOutcome(counted(kept[0], task), None, source, kept[1], reused=True)
 
+    def _outcome(self, task: TubeTask, file: FileBytes, source: InputFile) -> TubeOutcome:
         key = _key(task, source, self.store)
         kept = self._kept(key, file)
         if kept is not None:
@@ -111,7 +114,7 @@ class TubeWork:
             replace(result, densities=(), sampled=None, controls=()), None, source, drawn, not_kept=not_kept
         )
 
-    def _kept(self, key: OutcomeKey | None, file: FileBytes) -> tuple[TubeMeasured, object] | None:
+    def _kept(self, key: OutcomeKey | None, file: FileBytes | FileOnDemand) -> tuple[TubeMeasured, object] | None:
         """What the store has, with the drawing where one is wanted; None where anything is missing."""
         if key is None or self.store is None:
             return None
