@@ -16,7 +16,8 @@ class MadeRows(Sequence[tuple[Cell, ...]]):
     (2, ('S2', 2), True)
     """
 
-    def __init__(self, made: Callable[[], Iterator[tuple[Cell, ...]]], number: int) -> None:
+    def __init__(self, made: Callable[[], Iterator[tuple[Cell, ...]]], number: int | None = None) -> None:
+        """number: of rows; None counts them where it is asked for."""
         self._made = made
         self._number = number
 
@@ -24,6 +25,8 @@ class MadeRows(Sequence[tuple[Cell, ...]]):
         return self._made()
 
     def __len__(self) -> int:
+        if self._number is None:
+            self._number = sum(1 for _ in self)
         return self._number
 
     @overload
