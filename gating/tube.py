@@ -4,7 +4,7 @@ measure   read -> bind -> compensate -> place and gate -> look     what needs ev
 counted   count -> check                                          arithmetic after it
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -140,8 +140,8 @@ class TubeResult:
     """Why this data set of the file."""
     binding: Binding
     compensation: Compensation
-    counts: tuple[PopulationCount, ...]
-    gates: tuple[PlacedGate, ...]
+    counts: Sequence[PopulationCount]
+    gates: Sequence[PlacedGate]
     findings: tuple[Finding, ...]
     densities: tuple[Density, ...] = ()
     sampled: SampledEvents | None = field(default=None, compare=False, repr=False)

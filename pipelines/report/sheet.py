@@ -42,7 +42,7 @@ class Sheet:
     """"S01 · D8 · T"."""
     subtitle: str
     gates: tuple[DrawnGate, ...]
-    counts: tuple[PopulationCount, ...]
+    counts: Sequence[PopulationCount]
     doubts: tuple[str, ...] = ()
     """Findings in words, worst first."""
     logic: Mapping[str, str] = field(default_factory=dict)

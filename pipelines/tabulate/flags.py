@@ -44,11 +44,10 @@ def joined(names: Iterable[str]) -> str:
 
 def lineage(record: TubeRecord, population: str) -> frozenset[str]:
     """The population and its ancestors in this tube."""
-    line = set()
-    count = record.count(population)
-    while count is not None and count.population not in line:
-        line.add(str(count.population))
-        count = record.count(count.parent)
+    line, parents = set(), record.parents
+    while population in parents and population not in line:
+        line.add(population)
+        population = parents[population]
     return frozenset(line)
 
 

@@ -90,10 +90,9 @@ def analyse_tubes(
             with closing(outcomes([job.order for job in ready], workers, draw, executor, store)) as finished:
                 for position, outcome in finished:
                     job = ready[position]
-                    outcome = _with_shared(parts, job, outcome)
-                    reached[job.entry.key] = job, outcome
                     message = _failure_message(job, outcome)
                     _log(job, outcome)
+                    reached[job.entry.key] = job, _with_shared(parts, job, outcome)
                     if strict and (message or _repaired(outcome.result)):
                         raise StrictError(message or f"{job.entry.file}: {_repaired(outcome.result)}")
                     progress.advance(message)
@@ -106,7 +105,7 @@ def analyse_tubes(
         interrupted = True
         done = f"{len(reached)} of {len(waiting)} tubes finished"
         progress.tell(f"Interrupted: gating was stopped with {done}. Writing their tables; wait a moment.")
-    return _gathered(study, waiting, _pooled(waiting, reached), interrupted)
+    return _gathered(study, waiting, _pooled(waiting, reached, parts), interrupted)
 
 
 def _with_shared(parts: SharedParts | None, job: Job, outcome: TubeOutcome) -> TubeOutcome:
@@ -116,15 +115,16 @@ def _with_shared(parts: SharedParts | None, job: Job, outcome: TubeOutcome) -> T
 
 
 def _pooled(
-    waiting: Sequence[Job], reached: Mapping[TubeKey, tuple[Job, TubeOutcome]]
+    waiting: Sequence[Job], reached: Mapping[TubeKey, tuple[Job, TubeOutcome]], parts: SharedParts | None
 ) -> Mapping[TubeKey, tuple[Job, TubeOutcome]]:
     """What was reached, with cells/µL by the batch's pair factor where a tube has too few pairs of its own."""
     keys = [job.entry.key for job in waiting if job.entry.key in reached]
     gated = [(key, *reached[key], result) for key in keys if (result := reached[key][1].result) is not None]
     results = with_pooled_pairs([(job.order, result) for _, job, _, result in gated])
     made = {
-        key: (job, replace(outcome, result=result))
-        for (key, job, outcome, _), result in zip(gated, results, strict=True)
+        key: (job, _with_shared(parts, job, replace(outcome, result=result)))
+        for (key, job, outcome, before), result in zip(gated, results, strict=True)
+        if result is not before
     }
     return {**reached, **made}
 

@@ -1,9 +1,9 @@
 """What a run knows of each tube once it was gated: the plain values that tables and cross-checks read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from tregate.gating.count import flags
 from tregate.gating.count.estimates import CountingInput, PopulationCount
@@ -12,6 +12,7 @@ from tregate.gating.findings import Finding
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.tubes.circumstances import UNKNOWN, Circumstances
 from tregate.pipelines.tubes.gate_positions import Position, positions
+from tregate.pipelines.tubes.packed import Packed
 
 
 @dataclass(frozen=True)
@@ -50,28 +51,50 @@ class TubeRecord:
 
     def count(self, population: str) -> PopulationCount | None:
         """The population's count; None where the tube has no result or no such population."""
-        return self._counts.get(population)
+        counts = () if self.result is None else self.result.counts
+        return counts.of(population) if isinstance(counts, Packed) else self._counts.get(population)
+
+    @cached_property
+    def parents(self) -> Mapping[str, str]:
+        """Population -> its parent; none where the tube has no result."""
+        counts = () if self.result is None else self.result.counts
+        return _as_mapping(tuple((str(count.population), str(count.parent)) for count in counts))
 
     @cached_property
     def not_cells(self) -> frozenset[str]:
         """Populations that are no cells and hold none: beads and their doublets."""
+        counts = () if self.result is None else self.result.counts
         above = set[str]()
-        for count in self._counts.values():
-            here = None if flags.NOT_CELLS in count.flags else count
-            while here is not None and here.population not in above:
-                above.add(str(here.population))
-                here = self.count(here.parent)
-        return frozenset(self._counts) - above
+        for count in counts:
+            here = "" if flags.NOT_CELLS in count.flags else str(count.population)
+            while here in self.parents and here not in above:
+                above.add(here)
+                here = self.parents[here]
+        return _one_of_equal(frozenset(self.parents) - above)
 
-    @cached_property
+    @property
     def positions(self) -> tuple[tuple[PlacedGate, tuple[Position, ...]], ...]:
         """Every gate with the numbers by which it is compared; none where the tube has no result."""
         gates = () if self.result is None else self.result.gates
-        return tuple((gate, positions(gate)) for gate in gates)
+        return _positions(gates) if isinstance(gates, Packed) else self._kept_positions
+
+    @cached_property
+    def _kept_positions(self) -> tuple[tuple[PlacedGate, tuple[Position, ...]], ...]:
+        return _positions(() if self.result is None else self.result.gates)
 
     @cached_property
     def _counts(self) -> Mapping[str, PopulationCount]:
         return {} if self.result is None else {str(count.population): count for count in self.result.counts}
+
+
+def _positions(gates: Sequence[PlacedGate]) -> tuple[tuple[PlacedGate, tuple[Position, ...]], ...]:
+    return tuple((gate, positions(gate)) for gate in gates)
+
+
+@cache
+def _one_of_equal(names: frozenset[str]) -> frozenset[str]:
+    """The tubes of a study have a few such sets."""
+    return names
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +131,9 @@ def findings_of(record: TubeRecord) -> tuple[TubeFinding, ...]:
         TubeFinding(record.subject, record.visit, record.tube, record.file, finding)
         for finding in record.result.findings
     )
+
+
+@cache
+def _as_mapping(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """One for all tubes that have equal pairs."""
+    return dict(pairs)

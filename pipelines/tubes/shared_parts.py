@@ -1,4 +1,4 @@
-"""What many tubes have alike is kept once: parameters, axes, matrices, names. Large studies need half the memory."""
+"""Results of a large study in a fifth of the memory: what tubes have alike is kept once, gates and counts packed."""
 
 import sys
 from collections.abc import Mapping
@@ -7,11 +7,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tregate.gating.events import DataSet, PlacedGate
-from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
+from tregate.gating.events import DataSet
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult
-from tregate.gating.units import PopulationName
+from tregate.pipelines.tubes.packed import COUNTS, GATES, Packed, Recent
 
 Part = TypeVar("Part")
 
@@ -26,6 +25,7 @@ class SharedParts:
 
     def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
+        self._recent = Recent()
 
     def one(self, part: Part) -> Part:
         """The part that was first with the same values, of the same types, to the bit."""
@@ -39,7 +39,8 @@ class SharedParts:
             decision=self.one(result.decision),
             binding=self.one(result.binding),
             compensation=self.one(result.compensation),
-            gates=tuple(self._gate(gate) for gate in result.gates),
+            counts=Packed(result.counts, COUNTS, self._recent),
+            gates=Packed(result.gates, GATES, self._recent),
             grounds=self._grounds(strategy),
             coincidence=self.one(result.coincidence),
         )
@@ -64,31 +65,6 @@ class SharedParts:
 
     def _mapping(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {sys.intern(name): sys.intern(value) if type(value) is str else value for name, value in values.items()}
-
-    def _gate(self, gate: PlacedGate) -> PlacedGate:
-        shape = None if gate.shape is None else self._shape(gate.shape)
-        return replace(
-            gate,
-            population=PopulationName(sys.intern(gate.population)),
-            parent=PopulationName(sys.intern(gate.parent)),
-            method=sys.intern(gate.method),
-            shape=shape,
-            evidence=self._mapping(gate.evidence),
-        )
-
-    def _shape(self, shape: Shape) -> Shape:
-        match shape:
-            case Range() | Slices():
-                return replace(shape, axis=self._axis(shape.axis))
-            case Box():
-                return Box(tuple(replace(side, axis=self._axis(side.axis)) for side in shape.sides))
-            case Polygon():
-                return replace(shape, x=self._axis(shape.x), y=self._axis(shape.y))
-            case Ellipse() | Quadric():
-                return replace(shape, axes=tuple(self._axis(axis) for axis in shape.axes))
-
-    def _axis(self, axis: Axis) -> Axis:
-        return self.one(Axis(axis.marker, self.one(axis.scale)))
 
 
 def _identity(part: object) -> object:

@@ -22,6 +22,7 @@ from tregate.pipelines.tubes.control_files import control_files, shown_controls
 from tregate.pipelines.tubes.intensities_asked import intensities_asked
 from tregate.pipelines.tubes.leaves import leaves
 from tregate.pipelines.tubes.outcomes import Failure
+from tregate.pipelines.tubes.packed import ByPopulation, Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def jobs(
             matrix_csv=entry.compensation,
             counted_by=load,
             no_beads=no_beads,
+            elsewhere=_NOTHING,
             replay=by_hand.get(entry.key, None if replay is None else replay.get(entry.key, {})),
             densities=densities,
             limits=study.tube_limits,
@@ -76,6 +78,10 @@ def jobs(
         )
         made.append(Job(entry, order, fault, read[entry.tube]))
     return made
+
+
+_NOTHING = ReferenceGates()
+"""One for all tubes whose gates look at no other tube."""
 
 
 # ---------------------------------------------------------------- what tubes are counted by
@@ -299,7 +305,8 @@ def with_batch(job: Job, batch: Gates) -> Job:
 
 
 def _gates(result: TubeResult) -> Gates:
-    return {gate.population: gate for gate in result.gates}
+    gates = result.gates
+    return ByPopulation(gates) if isinstance(gates, Packed) else {gate.population: gate for gate in gates}
 
 
 def _looking_elsewhere(strategy: Strategy) -> list[BorrowGate | ControlGate]:
