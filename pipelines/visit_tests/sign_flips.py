@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Signs = NDArray[np.int8]
 
 EXACT_UP_TO = 14
 """Subjects: all 2^n flips, of which one half is the mirror of the other; beyond, drawn ones."""
 DRAWN = 9999
 """Flips drawn beside the one that was seen."""
+BLOCK = 1 << 19
+"""Signs that are in memory as double precision at a time."""
 SEED = 20240607
 """Of the drawn flips; the same flips for the same number of subjects."""
 
@@ -41,8 +44,7 @@ def max_t(changes: Mapping[str, Mapping[str, float]]) -> MaxT:
         return MaxT({}, None, True, 0)
     table = np.array([[changes[visit].get(subject, 0.0) for visit in tested] for subject in subjects])
     pairs = np.array([len(changes[visit]) for visit in tested], dtype=np.float64)
-    flips = signs(len(subjects))
-    sizes = _sizes(flips @ table, np.sum(table**2, axis=0), pairs)
+    sizes = _sizes(_flipped_sums(table), np.sum(table**2, axis=0), pairs)
     largest = sizes.max(axis=1)
     adjusted = {
         visit: float(np.mean(largest >= seen * (1.0 - 1e-9))) for visit, seen in zip(tested, sizes[0], strict=True)
@@ -62,7 +64,7 @@ def sign_flip(changes: Sequence[float]) -> tuple[float, bool]:
     """
     if not len(changes):
         raise ValueError("no changes cannot be tested")
-    sums = np.abs(signs(len(changes)) @ np.asarray(changes, dtype=np.float64))
+    sums = np.abs(_flipped_sums(np.asarray(changes, dtype=np.float64)))
     return float(np.mean(sums >= sums[0] - 1e-9 * np.sum(np.abs(changes)))), len(changes) <= EXACT_UP_TO
 
 
@@ -72,14 +74,29 @@ def how_flipped(exact: bool) -> str:
 
 
 @lru_cache(maxsize=8)
-def signs(subjects: int) -> Floats:
+def signs(subjects: int) -> Signs:
     """Flips (n_flips, n_subjects) of ±1, the first all +1: every one of half of them, or the seen and drawn ones."""
     if subjects <= EXACT_UP_TO:
         numbers = np.arange(2 ** (subjects - 1))[:, np.newaxis]
-        flips: Floats = 1.0 - 2.0 * ((numbers >> np.arange(subjects)) & 1).astype(np.float64)
-        return flips
-    drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWN, subjects))
-    return np.vstack([np.ones((1, subjects)), 1.0 - 2.0 * drawn])
+        return (1 - 2 * ((numbers >> np.arange(subjects)) & 1)).astype(np.int8)
+    flips = np.ones((1 + DRAWN, subjects), dtype=np.int8)
+    random = np.random.default_rng(SEED)
+    for start, stop in _blocks(1, 1 + DRAWN, subjects):
+        flips[start:stop] = 1 - 2 * random.integers(0, 2, (stop - start, subjects))
+    return flips
+
+
+def _flipped_sums(changes: Floats) -> Floats:
+    """Sums over the subjects, (n_flips,) or (n_flips, n_visits), of changes (n_subjects,) or (n_subjects, n_visits)."""
+    flips = signs(len(changes))
+    blocks = _blocks(0, len(flips), len(changes))
+    return np.concatenate([flips[start:stop].astype(np.float64) @ changes for start, stop in blocks])
+
+
+def _blocks(start: int, stop: int, subjects: int) -> list[tuple[int, int]]:
+    """Rows from start to stop, so many at a time that they take a few megabytes as double precision."""
+    rows = max(1, BLOCK // subjects)
+    return [(at, min(at + rows, stop)) for at in range(start, stop, rows)]
 
 
 def _sizes(sums: Floats, squares: Floats, pairs: Floats) -> Floats:
