@@ -34,7 +34,13 @@ from tregate.pipelines.review import changes_table
 from tregate.pipelines.review.applied import Applied, applied
 from tregate.pipelines.review.log_places import log_for, take_over
 from tregate.pipelines.review.signed import refuse_signed
-from tregate.pipelines.runs.blinded import blinding_record, refuse_unlogged, summary_of_blinded, without_course
+from tregate.pipelines.runs.blinded import (
+    OF_BLINDING,
+    blinding_record,
+    refuse_unlogged,
+    summary_of_blinded,
+    without_course,
+)
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin, named_edits
 from tregate.pipelines.runs.options import Pages, RunOptions
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_notes, plan_record, sealed_plan
@@ -131,7 +137,7 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     factors = None if options.gates is None else batch_factors(options.gates)
     store = store_of(out, options)
     before = None if reviewed.decisions else premises(study, options)
-    earlier = record_of(out)
+    earlier = {name: value for name, value in (record_of(out) or {}).items() if name in OF_BLINDING}
     refuse_unlogged(study, earlier, out, options.unblinded)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tregate.pipelines.export.about_tables import unit_of
+from tregate.pipelines.export.compact_cells import CompactCells
 from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.files.csv_file import SUMMARY_DIGITS
 from tregate.pipelines.files.csv_text import safe_text
@@ -82,10 +83,12 @@ def xlsx_of(
 
 
 def _fill(sheet: "Worksheet", table: Table, looks: "Mapping[str, Format]") -> None:
+    cells = CompactCells()
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, safe_text(name), looks["name"])
         width = max([len(name) + 3, *(len(_shown(row[column])) for row in table.rows)])
         sheet.set_column(column, column, min(max(width, 6), 60) + 2)
+    cells.take(0, sheet.table.pop(0, {}))
     for number, row in enumerate(table.rows, start=1):
         for column, value in enumerate(row):
             if isinstance(value, float):
@@ -93,6 +96,8 @@ def _fill(sheet: "Worksheet", table: Table, looks: "Mapping[str, Format]") -> No
                 sheet.write_number(number, column, rounded, looks[_format_of(rounded, table.columns[column])])
             elif value is not None and value != "":
                 _write(sheet, number, column, value)
+        cells.take(number, sheet.table.pop(number, {}))
+    sheet.table = cells
     keys = next((i for i, name in enumerate(table.columns) if name not in KEYS), len(table.columns))
     sheet.freeze_panes(1, keys)
     if table.columns:

@@ -57,19 +57,21 @@ def summary_of_blinded(summary: Summary, notes: tuple[str, ...]) -> Summary:
     )
 
 
-def refuse_unlogged(study: Study, earlier: Mapping[str, Any] | None, out: Path, reason: str) -> None:
+OF_BLINDING = frozenset({"blinded", "unblinded"})
+"""What the next run needs of a run's record."""
+
+
+def refuse_unlogged(study: Study, earlier: Mapping[str, Any], out: Path, reason: str) -> None:
     """Raise ConfigurationError where a run would lift the blinding of the folder's run without saying why."""
-    if earlier is not None and earlier.get("blinded") and study.blinding is None and not reason:
+    if earlier.get("blinded") and study.blinding is None and not reason:
         message = "the folder contains a blinded run of this study."
         remedy = "Lift the blinding with `tregate unblind OUT --reason`, or choose another --out."
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
 
 
-def blinding_record(
-    study: Study, earlier: Mapping[str, Any] | None, out: Path, reason: str, when: str
-) -> dict[str, Any]:
+def blinding_record(study: Study, earlier: Mapping[str, Any], out: Path, reason: str, when: str) -> dict[str, Any]:
     """`blinded` and `unblinded` of run.json: where the study is, and every lifting of the blinding in this folder."""
-    lifted = list((earlier or {}).get("unblinded") or [])
+    lifted = list(earlier.get("unblinded") or [])
     if reason:
         sha256 = hashlib.sha256(read_regular(out / RECORD)).hexdigest()
         lifted.append({"when": when, "who": user(), "reason": reason, "blinded_run_sha256": sha256})
