@@ -35,7 +35,6 @@ from tregate.pipelines.review.applied import Applied, applied
 from tregate.pipelines.review.log_places import log_for, take_over
 from tregate.pipelines.review.signed import refuse_signed
 from tregate.pipelines.runs.blinded import (
-    OF_BLINDING,
     blinding_record,
     refuse_unlogged,
     summary_of_blinded,
@@ -59,7 +58,7 @@ from tregate.pipelines.runs.run_folder import (
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
-from tregate.pipelines.runs.unchanged import KEY, premises, record_of
+from tregate.pipelines.runs.unchanged import KEY, premises, summary_of_record
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.statistics.quantification import incomparable_of, limits_of, one_events_of
 from tregate.pipelines.statistics.summarise import Summary, summarise
@@ -137,7 +136,7 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     factors = None if options.gates is None else batch_factors(options.gates)
     store = store_of(out, options)
     before = None if reviewed.decisions else premises(study, options)
-    earlier = {name: value for name, value in (record_of(out) or {}).items() if name in OF_BLINDING}
+    earlier = summary_of_record(out)
     refuse_unlogged(study, earlier, out, options.unblinded)
     with _tests_imported(study, options), console.progress("gating", len(study.used)) as progress:
         gathered = analyse_tubes(

@@ -184,7 +184,8 @@ def _computed(study: "Study", out: Path, options: "RunOptions", console: "Consol
     code = exit_code() if ran.interrupted else code
     outcome = run_json(ran, code)
     if not ran.interrupted:
-        keep_answer(out, options, Answer(str(out), code, tuple(said.lines), outcome))
+        tubes = [None if one.source is None else one.source.sha256 for _, one in ran.gathered.done]
+        keep_answer(out, options, Answer(str(out), code, tuple(said.lines), outcome), tubes)
     if as_json:
         print_json(outcome)
     return code

@@ -44,7 +44,8 @@ def _replace(part: Path, path: Path) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write JSON, whole or not at all, without holding its text: what lies within two levels has a line each.
 
-    Deeper levels are in one line: a person finds them as well, and they are encoded twenty times as fast.
+    Deeper levels are in one line: a person finds them as well, and they are encoded twenty times as fast. An iterator
+    is a list whose members are made when they are written.
     """
     with whole_file(path) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         file.writelines(_lines(value, 2))
@@ -55,6 +56,13 @@ _ONE_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def _lines(value: object, levels: int, indent: str = "") -> Iterator[str]:
+    if levels and isinstance(value, Iterator):
+        at = -1
+        for at, one in enumerate(value):
+            yield f"{',' if at else '['}\n{indent} "
+            yield from _lines(one, levels - 1, indent + " ")
+        yield f"\n{indent}]" if at >= 0 else "[]"
+        return
     if not levels or not isinstance(value, dict | list | tuple) or not value:
         yield _ONE_LINE(value)
         return

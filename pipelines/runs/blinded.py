@@ -57,10 +57,6 @@ def summary_of_blinded(summary: Summary, notes: tuple[str, ...]) -> Summary:
     )
 
 
-OF_BLINDING = frozenset({"blinded", "unblinded"})
-"""What the next run needs of a run's record."""
-
-
 def refuse_unlogged(study: Study, earlier: Mapping[str, Any], out: Path, reason: str) -> None:
     """Raise ConfigurationError where a run would lift the blinding of the folder's run without saying why."""
     if earlier.get("blinded") and study.blinding is None and not reason:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.read.regular_file import read_regular
-from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.files.json_without import json_without
+from tregate.pipelines.runs.run_folder import INPUTS, RECORD
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.analysis_plan import analysis_plan, plan_sha256
@@ -88,7 +88,7 @@ def _changed(change: Mapping[str, Any]) -> TubeFinding:
 def earlier_plan(out: Path) -> Mapping[str, Any] | None:
     """`plan` of the run that a folder holds; None where there is no run or it has no such record."""
     try:
-        record: Any = json.loads(read_regular(out / RECORD))
+        record: Any = json_without(out / RECORD, INPUTS)
     except (OSError, ValueError):
         return None
     plan = record.get("plan") if isinstance(record, dict) else None

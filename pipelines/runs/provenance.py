@@ -73,7 +73,8 @@ def strategy_sha256(strategy: Strategy) -> str:
 def provenance(
     study: Study, done: Sequence[tuple[Job, TubeOutcome]], files: Path, options: Mapping[str, Any], out: Path
 ) -> dict[str, Any]:
-    """The record of a run but for its times and command line.
+    """The record of a run but for its times and command line; its inputs are made when it is written, for there are
+    many.
 
     `files`: the folder in which its files were written. `out`: the folder for which they are, from which the study
     is found again.
@@ -129,7 +130,7 @@ def provenance(
         },
         "seeds": dict(SEEDS),
         "options": dict(options),
-        "inputs": [_input(study, job, outcome) for job, outcome in done],
+        "inputs": (_input(study, job, outcome) for job, outcome in done),
         "excluded": [_excluded(study, entry) for entry in study.entries if entry.exclude],
         "files": digests(files),
     }

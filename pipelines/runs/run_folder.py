@@ -13,12 +13,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_text
+from tregate.pipelines.files.json_without import json_without
 from tregate.pipelines.runs.set_of_files import remove_set, sweep, switched
 from tregate.pipelines.tubes.interrupts import ENDING
 
 RECORD = "run.json"
+INPUTS = "inputs"
+"""In the record: a member for each tube."""
 """Written last: where it stands, every file of `files` in it is whole and of one run."""
 
 RUN_LOG = "run.log"
@@ -92,7 +94,7 @@ def refuse_out_within(out: Path, folder: Path) -> None:
 def files_of(out: Path) -> tuple[str, ...]:
     """Files of the run whose record stands in the folder; none where there is no record."""
     try:
-        record: Any = json.loads(read_regular(out / RECORD))
+        record: Any = json_without(out / RECORD, INPUTS)
     except (OSError, ValueError):
         return ()
     files = record.get("files", {}) if isinstance(record, dict) else {}
@@ -178,7 +180,7 @@ def _undisturbed() -> Iterator[None]:
 
 def _refuse_incomplete(new: Path, keep_others: bool, planned: Collection[str]) -> None:
     """Compare what was written with what was planned, and with what the record says was written."""
-    record = json.loads((new / RECORD).read_text(encoding="utf-8"))
+    record = json_without(new / RECORD, INPUTS)
     wanted = {
         name: sha256 for name, sha256 in record.get("files", {}).items() if not keep_others or (new / name).exists()
     }

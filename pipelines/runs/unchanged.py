@@ -15,6 +15,7 @@ from typing import Any
 
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_json
+from tregate.pipelines.files.json_without import json_without
 from tregate.pipelines.review.audit_log import AUDIT
 from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.runs.provenance import (
@@ -25,6 +26,7 @@ from tregate.pipelines.runs.provenance import (
     user,
 )
 from tregate.pipelines.runs.run_folder import (
+    INPUTS,
     INTERRUPTED,
     RECORD,
     recorded_files,
@@ -102,13 +104,13 @@ def premises(study: Study, options: RunOptions) -> str | None:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def keep_answer(out: Path, options: RunOptions, answer: Answer) -> None:
-    """Keep what a run said, where its record says that its tables can be taken again."""
-    record = record_of(out)
-    if record is None or not record.get(KEY):
+def keep_answer(out: Path, options: RunOptions, answer: Answer, tubes: Sequence[str | None]) -> None:
+    """Keep what a run said, where its record says that its tables can be taken again. tubes: SHA-256 of its inputs."""
+    record = summary_of_record(out)
+    if not record.get(KEY):
         return
     try:
-        _store(out, options).write(_key(record), ANSWER, answer.as_text())
+        _store(out, options).write(_key(record[KEY], tubes), ANSWER, answer.as_text())
     except OSError as error:
         logger.warning("the store does not keep the answer: %s", error)
 
@@ -142,9 +144,9 @@ def unchanged(study: Study, out: Path, options: RunOptions) -> Answer | None:
 def _answer(record: Mapping[str, Any], study: Study, out: Path, options: RunOptions) -> Answer | None:
     """The answer of the recorded run, if its files and its tubes are what they were."""
     try:
-        text = _store(out, options).read(_key(record), ANSWER)
+        text = _store(out, options).read(_key(record[KEY], [tube["sha256"] for tube in record[INPUTS]]), ANSWER)
         answer = None if text is None else Answer.parsed(text)
-        inputs = [(str(tube["file"]), tube["sha256"]) for tube in record["inputs"]]
+        inputs = [(str(tube["file"]), tube["sha256"]) for tube in record[INPUTS]]
         if answer is None or answer.out != str(out) or any(differences(out, recorded_files(record))):
             return None
     except (ValueError, KeyError, TypeError):
@@ -173,9 +175,17 @@ def record_of(out: Path) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _key(record: Mapping[str, Any]) -> str:
-    tubes = [tube["sha256"] for tube in record["inputs"]]
-    return hashlib.sha256(json.dumps([record[KEY], tubes]).encode()).hexdigest()
+def summary_of_record(out: Path) -> dict[str, Any]:
+    """The same without its inputs; empty where there is none."""
+    try:
+        record = json_without(out / RECORD, INPUTS)
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _key(premises: object, tubes: Sequence[str | None]) -> str:
+    return hashlib.sha256(json.dumps([premises, tubes]).encode()).hexdigest()
 
 
 def _store(out: Path, options: RunOptions) -> OutcomeStore:
