@@ -17,13 +17,15 @@ class CompactCells:
         self._kinds: list[tuple[Any, Any]] = []
         """Class of tuple, and format."""
         self._kind_of: dict[tuple[Any, int], int] = {}
-        self._rows: dict[int, tuple[array[int], array[int], array[float]]] = {}
-        """Columns, kinds, values."""
+        self._columns, self._numbers, self._values = array("H"), array("B"), array("d")
+        """Of the cells of all rows, one row after the other: column, position in `_kinds`, value."""
+        self._rows: dict[int, tuple[int, int]] = {}
+        """First cell of each row, and the one after its last."""
         self._last: tuple[int, Cells] = -1, _NONE
 
     def take(self, row: int, cells: Cells) -> None:
         """Keep the cells of a row. Raises ValueError where a value is no number that double precision holds."""
-        columns, kinds, values = array("H"), array("B"), array("d")
+        begin = len(self._values)
         for column, cell in cells.items():
             value, look = cell
             if float(value) != value:
@@ -32,10 +34,10 @@ class CompactCells:
             if kind not in self._kind_of:
                 self._kind_of[kind] = len(self._kinds)
                 self._kinds.append((type(cell), look))
-            columns.append(column)
-            kinds.append(self._kind_of[kind])
-            values.append(value)
-        self._rows[row] = columns, kinds, values
+            self._columns.append(column)
+            self._numbers.append(self._kind_of[kind])
+            self._values.append(value)
+        self._rows[row] = begin, len(self._values)
 
     def __contains__(self, row: int) -> bool:
         return row in self._rows
@@ -46,10 +48,10 @@ class CompactCells:
         return self._last[1]
 
     def _made(self, row: int) -> Cells:
-        if row not in self._rows:
-            return _NONE
+        begin, end = self._rows.get(row, (0, 0))
         made = {}
-        for column, number, value in zip(*self._rows[row], strict=True):
-            kind, look = self._kinds[number]
-            made[column] = kind(value if kind.__name__ == "Number" else int(value), look)
+        for at in range(begin, end):
+            kind, look = self._kinds[self._numbers[at]]
+            value = self._values[at]
+            made[self._columns[at]] = kind(value if kind.__name__ == "Number" else int(value), look)
         return made
