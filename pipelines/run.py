@@ -10,6 +10,7 @@ export      tables, record and page into one folder, all at once
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,7 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     bound(store.folder)
     of_others = () if origin is None else tuple(gates_of_others(origin, gathered.done))
     results = compare(study, gathered, (*of_others, *reviewed.findings))
+    gathered = replace(gathered, prints={})  # nothing else reads them
     tables = tabulate(results)
     summary = summary_of(results, [tables[name] for name in sheets], study.analysis, study.people)
     if study.blinding is None:
@@ -217,8 +219,9 @@ def compare(study: Study, gathered: BatchResult, findings: Sequence[TubeFinding]
         findings=(*own, *findings, *read_otherwise(study), *unchecked_ids(study), *duplicate_files(gathered)),
         plan=study.plan,
         people=study.people,
+        prints=gathered.prints,
     )
-    return cross_check(results, study.study_limits, blind=study.blinding is not None)
+    return replace(cross_check(results, study.study_limits, blind=study.blinding is not None), prints={})
 
 
 def tabulate(results: Results) -> dict[str, Table]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tregate.gating.event_prints import EventPrints
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import usable
@@ -22,13 +23,14 @@ Hashes = npt.NDArray[np.uint64]
 
 def same_events(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A finding on every tube whose events are in another file too, whatever the bytes of the files are."""
-    records = [record for record in usable(results) if record.result is not None and record.result.prints.kept]
-    if len(records) < 2:
+    found = [(record, hashes) for record in usable(results) if len(hashes := _hashes(results, record))]
+    if len(found) < 2:
         return
-    kinds = _by_events(records)
+    records, prints = [record for record, _ in found], [hashes for _, hashes in found]
+    kinds = _by_events(prints)
     names = [sorted(records[at].file for at in kind) for kind in kinds]
     shared: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for one, other, share in _pairs([records[kind[0]] for kind in kinds], [len(kind) > 1 for kind in kinds], limits):
+    for one, other, share in _pairs([prints[kind[0]] for kind in kinds], [len(kind) > 1 for kind in kinds], limits):
         shared[one].append((share, other))
     kind_of = {at: number for number, kind in enumerate(kinds) for at in kind}
     for at, record in enumerate(records):
@@ -45,16 +47,17 @@ def same_events(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
         )  # fmt: skip
 
 
-def _by_events(records: Sequence[TubeRecord]) -> list[list[int]]:
+def _by_events(prints: Sequence[Hashes]) -> list[list[int]]:
     """Positions of the tubes with equal events together: copies are compared with others once."""
     found: dict[bytes, list[int]] = defaultdict(list)
-    for at, record in enumerate(records):
-        found[_hashes(record).tobytes()].append(at)
+    for at, hashes in enumerate(prints):
+        found[hashes.tobytes()].append(at)
     return list(found.values())
 
 
-def _hashes(record: TubeRecord) -> Hashes:
-    return np.empty(0, np.uint64) if record.result is None else record.result.prints.hashes
+def _hashes(results: Results, record: TubeRecord) -> Hashes:
+    own = EventPrints() if record.result is None else record.result.prints
+    return results.prints.get((record.subject, record.visit, record.tube), own).hashes
 
 
 def _first_names(
@@ -66,14 +69,11 @@ def _first_names(
     return -first[0][0], [name for _, name in first[:NAMES_SHOWN]], number
 
 
-def _pairs(
-    records: Sequence[TubeRecord], copied: Sequence[bool], limits: StudyLimits
-) -> Iterator[tuple[int, int, float]]:
+def _pairs(prints: Sequence[Hashes], copied: Sequence[bool], limits: StudyLimits) -> Iterator[tuple[int, int, float]]:
     """Each tube with each other that shares events, and the share of the first's, by one sorting of all.
 
     copied: of which tubes there are copies, that share all their events with them.
     """
-    prints = [_hashes(record) for record in records]
     owners = np.repeat(np.arange(len(prints)), [len(one) for one in prints])
     hashes = np.concatenate(prints)
     order = np.argsort(hashes, kind="stable")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from tregate.gating.event_prints import EventPrints
 from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.sources import TableSources
 from tregate.pipelines.study.subjects import Subjects
@@ -32,6 +33,8 @@ class Results:
     """Visits of study.yaml with target days and windows, also those that `visits` leaves out; empty: not known."""
     people: Subjects = field(default_factory=dict)
     """Rows of subjects.csv."""
+    prints: Mapping[tuple[str, str, str], EventPrints] = field(default_factory=dict)
+    """(subject, visit, tube) -> what its events are recognised by; where it is not here, its result has it."""
     kept: Values | None = None
     """Values that are computed already, kept where the findings alone change."""
 

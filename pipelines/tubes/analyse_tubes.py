@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.errors import TregateError
+from tregate.gating.event_prints import EventPrints
 from tregate.gating.tube import TubeResult
 from tregate.pipelines.console import Progress
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
@@ -58,6 +59,8 @@ class BatchResult:
     done: tuple[tuple[Job, TubeOutcome], ...]
     """Used tubes with the inputs they were made of."""
     interrupted: bool = False
+    prints: Mapping[TubeKey, EventPrints] = field(default_factory=dict)
+    """Of a large study, whose results have none: what its events are recognised by in other files."""
 
 
 def analyse_tubes(
@@ -82,6 +85,7 @@ def analyse_tubes(
     waiting = jobs(study, densities=draw is not None, replay=replay, factors=factors, placed=placed)
     reached: dict[TubeKey, tuple[Job, TubeOutcome]] = {}
     interrupted = False
+    prints: dict[TubeKey, EventPrints] = {}
     parts = SharedParts() if len(waiting) >= MANY else None
     try:
         for stage in stages(waiting, study):
@@ -92,6 +96,8 @@ def analyse_tubes(
                     job = ready[position]
                     message = _failure_message(job, outcome)
                     _log(job, outcome)
+                    if parts is not None and outcome.result is not None:
+                        prints[job.entry.key] = outcome.result.prints
                     reached[job.entry.key] = job, _with_shared(parts, job, outcome)
                     if strict and (message or _repaired(outcome.result)):
                         raise StrictError(message or f"{job.entry.file}: {_repaired(outcome.result)}")
@@ -105,7 +111,8 @@ def analyse_tubes(
         interrupted = True
         done = f"{len(reached)} of {len(waiting)} tubes finished"
         progress.tell(f"Interrupted: gating was stopped with {done}. Writing their tables; wait a moment.")
-    return _gathered(study, waiting, _pooled(waiting, reached, parts), interrupted)
+    gathered = _gathered(study, waiting, _pooled(waiting, reached, parts), interrupted)
+    return replace(gathered, prints=prints)
 
 
 def _with_shared(parts: SharedParts | None, job: Job, outcome: TubeOutcome) -> TubeOutcome:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tregate.gating.event_prints import EventPrints
 from tregate.gating.events import DataSet
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult
@@ -32,7 +33,7 @@ class SharedParts:
         return self._known.setdefault(_identity(part), part)  # type: ignore[no-any-return]
 
     def within(self, result: TubeResult, strategy: Strategy) -> TubeResult:
-        """The same result, made of what other results have too where it is equal."""
+        """The same result without its prints, made of what other results have too where it is equal."""
         return replace(
             result,
             data_set=self._data_set(result.data_set),
@@ -41,6 +42,7 @@ class SharedParts:
             compensation=self.one(result.compensation),
             counts=Packed(result.counts, COUNTS, self._recent),
             gates=Packed(result.gates, GATES, self._recent),
+            prints=EventPrints(),
             grounds=self._grounds(strategy),
             coincidence=self.one(result.coincidence),
         )
