@@ -19,8 +19,14 @@ class Entry:
     """Threshold on its scale, or ln(odds) of a share."""
     noise: float
     """Counting SD of `value`."""
-    shown: str
-    """As a person reads it: "3100", "6.2 %"."""
+    plain: float
+    """Threshold in linear intensity, or the share."""
+    is_share: bool = False
+
+    @property
+    def shown(self) -> str:
+        """As a person reads it: "3100", "6.2 %"."""
+        return percent_text(self.plain) if self.is_share else number_text(self.plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
                 continue
             for position in placed:
                 if math.isfinite(position.scaled):
-                    entry = Entry(record, position.scaled, 0.0, number_text(position.linear))
+                    entry = Entry(record, position.scaled, 0.0, position.linear)
                     key = (batch(record), str(gate.population), position.label)
                     found.setdefault(key, []).append(entry)
     return _enough(found, limits)
@@ -88,7 +94,7 @@ def shares(records: Iterable[TubeRecord], within: str | None, limits: StudyLimit
                 continue
             inside, outside = events + 0.5, of - events + 0.5
             noise = math.sqrt(1.0 / inside + 1.0 / outside)
-            entry = Entry(record, math.log(inside / outside), noise, percent_text(events / of))
+            entry = Entry(record, math.log(inside / outside), noise, events / of, is_share=True)
             found.setdefault((batch(record), str(count.population), ""), []).append(entry)
     return _enough(found, limits)
 

@@ -35,9 +35,11 @@ def plausible_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
         low, high = (declared.limit(limit) for limit in relation.person)
         for place in ((subject, visit) for subject in results.subjects for visit in results.visits):
             value = results.values.of(relation.blood, *place).value
+            if value is None or low <= value <= high:
+                continue
             record = counting_record(results, source, place)
             count = None if record is None else record.count(source.population)
-            if value is None or record is None or count is None or low <= value <= high:
+            if record is None or count is None:
                 continue
             if (count.parent_events or 0) < limits.least_events:
                 continue  # too few events to say anything

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tregate.pipelines.export.about_tables import unit_of
-from tregate.pipelines.export.compact_cells import CompactCells
+from tregate.pipelines.export.large_sheets import LARGE, CompactCells, pack_text_of
 from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.files.csv_file import SUMMARY_DIGITS
 from tregate.pipelines.files.csv_text import safe_text
@@ -72,6 +72,8 @@ def xlsx_of(
         raise ValueError("a workbook needs one table at least")
     written = io.BytesIO()
     with Workbook(written, {"in_memory": True}) as book:
+        if any(len(table) >= LARGE for table in tables):
+            pack_text_of(book)
         book.set_properties({"author": "tregate", "created": _EPOCH})
         tube_statuses = {name: book.add_format(dict(look)) for name, look in _LOOKS.items()}
         for table in tables:
@@ -83,12 +85,13 @@ def xlsx_of(
 
 
 def _fill(sheet: "Worksheet", table: Table, looks: "Mapping[str, Format]") -> None:
-    cells = CompactCells()
+    cells = CompactCells() if len(table) >= LARGE else None
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, safe_text(name), looks["name"])
         width = max([len(name) + 3, *(len(_shown(row[column])) for row in table.rows)])
         sheet.set_column(column, column, min(max(width, 6), 60) + 2)
-    cells.take(0, sheet.table.pop(0, {}))
+    if cells is not None:
+        cells.take(0, sheet.table.pop(0, {}))
     for number, row in enumerate(table.rows, start=1):
         for column, value in enumerate(row):
             if isinstance(value, float):
@@ -96,8 +99,10 @@ def _fill(sheet: "Worksheet", table: Table, looks: "Mapping[str, Format]") -> No
                 sheet.write_number(number, column, rounded, looks[_format_of(rounded, table.columns[column])])
             elif value is not None and value != "":
                 _write(sheet, number, column, value)
-        cells.take(number, sheet.table.pop(number, {}))
-    sheet.table = cells
+        if cells is not None:
+            cells.take(number, sheet.table.pop(number, {}))
+    if cells is not None:
+        sheet.table = cells
     keys = next((i for i, name in enumerate(table.columns) if name not in KEYS), len(table.columns))
     sheet.freeze_panes(1, keys)
     if table.columns:

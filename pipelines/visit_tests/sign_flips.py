@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Signs = NDArray[np.int8]
+Bits = NDArray[np.uint8]
 
 EXACT_UP_TO = 14
 """Subjects: all 2^n flips, of which one half is the mirror of the other; beyond, drawn ones."""
@@ -73,30 +73,38 @@ def how_flipped(exact: bool) -> str:
     return "exact (all flips)" if exact else f"{DRAWN} flips drawn, fixed seed"
 
 
+def signs(subjects: int, start: int = 0, stop: int | None = None) -> Floats:
+    """Flips (n_flips, n_subjects) of ±1, the first all +1: every one of half of them, or the seen and drawn ones.
+
+    start, stop: of which flips.
+    """
+    flipped = np.unpackbits(_flipped(subjects)[start:stop], axis=1, count=subjects)
+    return 1.0 - 2.0 * flipped.astype(np.float64)
+
+
 @lru_cache(maxsize=8)
-def signs(subjects: int) -> Signs:
-    """Flips (n_flips, n_subjects) of ±1, the first all +1: every one of half of them, or the seen and drawn ones."""
+def _flipped(subjects: int) -> Bits:
+    """Which signs are -1, (n_flips, n_subjects) in bits."""
     if subjects <= EXACT_UP_TO:
         numbers = np.arange(2 ** (subjects - 1))[:, np.newaxis]
-        return (1 - 2 * ((numbers >> np.arange(subjects)) & 1)).astype(np.int8)
-    flips = np.ones((1 + DRAWN, subjects), dtype=np.int8)
+        return np.packbits((numbers >> np.arange(subjects)) & 1, axis=1)
     random = np.random.default_rng(SEED)
-    for start, stop in _blocks(1, 1 + DRAWN, subjects):
-        flips[start:stop] = 1 - 2 * random.integers(0, 2, (stop - start, subjects))
-    return flips
+    seen = np.zeros((1, subjects), dtype=np.int64)
+    drawn = (random.integers(0, 2, (stop - start, subjects)) for start, stop in _blocks(DRAWN, subjects))
+    return np.concatenate([np.packbits(one, axis=1) for one in (seen, *drawn)])
 
 
 def _flipped_sums(changes: Floats) -> Floats:
     """Sums over the subjects, (n_flips,) or (n_flips, n_visits), of changes (n_subjects,) or (n_subjects, n_visits)."""
-    flips = signs(len(changes))
-    blocks = _blocks(0, len(flips), len(changes))
-    return np.concatenate([flips[start:stop].astype(np.float64) @ changes for start, stop in blocks])
+    subjects = len(changes)
+    blocks = _blocks(len(_flipped(subjects)), subjects)
+    return np.concatenate([signs(subjects, start, stop) @ changes for start, stop in blocks])
 
 
-def _blocks(start: int, stop: int, subjects: int) -> list[tuple[int, int]]:
-    """Rows from start to stop, so many at a time that they take a few megabytes as double precision."""
+def _blocks(flips: int, subjects: int) -> list[tuple[int, int]]:
+    """(first, one after the last) flip of blocks that take a few megabytes as double precision."""
     rows = max(1, BLOCK // subjects)
-    return [(at, min(at + rows, stop)) for at in range(start, stop, rows)]
+    return [(at, min(at + rows, flips)) for at in range(0, flips, rows)]
 
 
 def _sizes(sums: Floats, squares: Floats, pairs: Floats) -> Floats:
