@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import bench_again, bench_reading, bench_run, bench_scaling, bench_start, bench_tube
+from benchmarks import bench_again, bench_many, bench_reading, bench_run, bench_scaling, bench_start, bench_tube
 from tregate import configs, fixtures, gating, pipelines
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -19,6 +19,7 @@ SECTIONS: dict[str, Callable[[bool], str]] = {
     "tube": bench_tube.measure,
     "run": bench_run.measure,
     "again": bench_again.measure,
+    "many": bench_many.measure,
     "start": bench_start.measure,
     "reading": bench_reading.section,
     "scaling": bench_scaling.measure,

@@ -25,6 +25,10 @@ class Process:
     cpu: float
     peak_mb: float
     """Resident set of the largest single process."""
+    own_cpu: float
+    """Processor time without its workers [s]."""
+    own_peak_mb: float
+    """Resident set without its workers."""
     out: str
 
 
@@ -55,14 +59,14 @@ begin = time.perf_counter()
 child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
 _, status, usage = os.wait4(child, 0)
 wall = time.perf_counter() - begin
-cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+cpu, peak = own_cpu, own_peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 while True:
     try:
         _, _, usage = os.wait4(-1, 0)
     except ChildProcessError:
         break
     cpu, peak = cpu + usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss)
-measured = [wall, cpu, peak, os.waitstatus_to_exitcode(status)]
+measured = [wall, cpu, peak, own_cpu, own_peak, os.waitstatus_to_exitcode(status)]
 open(sys.argv[1], "w").write(json.dumps(measured))
 """
 
@@ -76,10 +80,11 @@ def process(*command: str) -> Process:
         figures = Path(folder) / "figures.json"
         launch = (sys.executable, "-S", "-c", _LAUNCHER, str(figures), *command)
         out = subprocess.run(launch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True).stdout
-        wall, cpu, peak, code = json.loads(figures.read_text())
+        wall, cpu, peak, own_cpu, own_peak, code = json.loads(figures.read_text())
     if code:
         raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{out}")
-    return Process(wall, cpu, peak * (1 if sys.platform == "darwin" else 1024) / 1e6, out)
+    unit = (1 if sys.platform == "darwin" else 1024) / 1e6
+    return Process(wall, cpu, peak * unit, own_cpu, own_peak * unit, out)
 
 
 def python(*arguments: str) -> Process:

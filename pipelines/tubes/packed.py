@@ -4,10 +4,11 @@ They stay in this process, so that pickle may pack them. Numbers are packed with
 again in a tenth of the time that pickle takes to build it.
 """
 
+import io
 import pickle
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, overload
@@ -66,8 +67,9 @@ class Packed(Sequence[Part], Generic[Part]):
     __slots__ = ("_data", "_form", "_populations", "_recent")
 
     def __init__(self, parts: Sequence[Part], form: Form[Part], recent: Recent) -> None:
-        apart = [form.apart(part) for part in parts]
-        self._data = zlib.compress(pickle.dumps(apart, pickle.HIGHEST_PROTOCOL), 1)
+        packed = io.BytesIO()
+        _Pickler(packed, pickle.HIGHEST_PROTOCOL).dump([form.apart(part) for part in parts])
+        self._data = zlib.compress(packed.getbuffer(), 1)
         self._form = form
         self._populations = _one_of_equal(tuple(str(part.population) for part in parts))
         self._recent = recent
@@ -107,6 +109,22 @@ class Packed(Sequence[Part], Generic[Part]):
         return part
 
 
+class _Pickler(pickle.Pickler):
+    """Dataclasses as calls of their classes, which builds them in a third of the time."""
+
+    def reducer_override(self, value: object) -> Any:
+        kind = type(value)
+        return (kind, _values_of(kind)(value)) if is_dataclass(kind) else NotImplemented
+
+
+@cache
+def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """Of the fields of a dataclass, in their order."""
+    names = [field.name for field in fields(kind)]
+    of = attrgetter(*names)
+    return of if len(names) > 1 else lambda value: (of(value),)
+
+
 class ByPopulation(Mapping[PopulationName, Part], Generic[Part]):
     """Population -> its part. Another process gets it as a dict."""
 
@@ -143,11 +161,6 @@ GATES: Form[PlacedGate] = Form(lambda gate: gate, lambda gate: gate)
 
 
 # ---------------------------------------------------------------- counts
-
-
-def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
-    """Of the fields of a dataclass, in their order."""
-    return attrgetter(*(field.name for field in fields(kind)))
 
 
 _COUNT, _TERMS = _values_of(PopulationCount), _values_of(Terms)
