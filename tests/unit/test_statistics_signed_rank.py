@@ -125,3 +125,14 @@ def test_stars_are_those_of_the_tests_own_p_and_none_below_six_pairs(
     p_value: float | None, pairs: int, stars: str, p_floor: float | None
 ) -> None:
     assert Outcome("test", pairs, p_value, "", p_floor).stars == stars
+
+
+@pytest.mark.parametrize("zeros", ["pratt", "wilcox"])
+@pytest.mark.parametrize("steps", [0.001, 1.0, 3.0], ids=["no ties", "ties and zeros", "many of both"])
+@pytest.mark.parametrize("shift", [0.0, 0.4, -3.0])
+def test_the_normal_approximation_is_scipys_to_the_bit(zeros: ZeroRule, steps: float, shift: float) -> None:
+    random = np.random.default_rng(11)
+    before = random.normal(20.0, 4.0, 450)
+    after = before + np.round(random.normal(shift, 4.0, 450) / steps) * steps
+    expected = stats.wilcoxon(changes_of(before, after), zero_method=zeros, method="asymptotic").pvalue
+    assert signed_rank(before, after, zeros=zeros).p_value == expected
