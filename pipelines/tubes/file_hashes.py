@@ -25,8 +25,11 @@ _KNOWN: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
 
 def hash_ahead(paths: Sequence[Path]) -> None:
-    """Begin to hash the first of these files, in threads of their own, while the caller does something else."""
-    _BEGUN.clear()
+    """Begin to hash the first of these files, in threads of their own, while the caller does something else.
+
+    What `hashed` was not asked for until it is closed is not hashed.
+    """
+    _forget_begun()
     begun = 0
     with interrupts_later():
         pool = ThreadPoolExecutor(THREADS)
@@ -63,6 +66,13 @@ def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None
             yield path, size, sha256
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        _forget_begun()
+
+
+def _forget_begun() -> None:
+    """The process ends without waiting for what nobody asked for."""
+    while _BEGUN:
+        _BEGUN.popitem()[1].cancel()
 
 
 def sha256_of(file: FileBytes) -> str:
