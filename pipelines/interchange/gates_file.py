@@ -53,6 +53,9 @@ def seal(cells: Sequence[str]) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:SEAL]
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _cells(gate: PlacedGate) -> tuple[Cell, ...]:
     axes = () if gate.shape is None else axes_of(gate.shape)
     return (
@@ -61,8 +64,8 @@ def _cells(gate: PlacedGate) -> tuple[Cell, ...]:
         " x ".join(axis.marker for axis in axes),
         gate.method,
         "" if gate.shape is None else type(gate.shape).__name__.lower(),
-        "" if gate.shape is None else json.dumps(shape_to_plain(gate.shape), ensure_ascii=False),
-        json.dumps({name: _finite(value) for name, value in gate.evidence.items()}, ensure_ascii=False),
+        "" if gate.shape is None else _JSON(shape_to_plain(gate.shape)),
+        _JSON({name: _finite(value) for name, value in gate.evidence.items()}),
         gate.fallback,
         gate.placed_by or gate.method,
         gate.reason,

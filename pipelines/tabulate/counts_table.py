@@ -81,8 +81,10 @@ def _pairs(count: PopulationCount) -> dict[str, Cell]:
 def _terms(count: PopulationCount) -> dict[str, Cell]:
     """What the limits are made of [relative SD, %]: of the concentration, else of the percentage."""
     estimate = count.cells_per_ul or count.percent_of_parent
-    names = ("counting", "beads", "preparation", "coincidence", "gate")
     return {
-        f"{name}_cv_percent": None if estimate is None else 100.0 * float(getattr(estimate.terms, name))
-        for name in names
+        column: None if estimate is None else 100.0 * float(getattr(estimate.terms, name))
+        for name, column in _CV_COLUMNS.items()
     }
+
+
+_CV_COLUMNS = {name: f"{name}_cv_percent" for name in ("counting", "beads", "preparation", "coincidence", "gate")}

@@ -11,15 +11,21 @@ class Doubts:
     """What is doubtful about each tube."""
 
     def __init__(self, findings: Sequence[TubeFinding]) -> None:
-        found: dict[tuple[str, str, str], tuple[TubeFinding, ...]] = {}
+        found: dict[tuple[str, str, str], list[TubeFinding]] = {}
         for doubt in findings:
             if doubt.finding.severity is not Severity.INFO or doubt.finding.check == GATE_BY_HAND:
-                place = (doubt.subject, doubt.visit, doubt.tube)
-                found[place] = (*found.get(place, ()), doubt)
-        self._by_place: Mapping[tuple[str, str, str], tuple[TubeFinding, ...]] = found
+                found.setdefault((doubt.subject, doubt.visit, doubt.tube), []).append(doubt)
+        self._by_place: Mapping[tuple[str, str, str], Sequence[TubeFinding]] = found
+        self._last: tuple[TubeRecord | None, tuple[TubeFinding, ...]] = None, ()
 
     def of(self, record: TubeRecord) -> tuple[TubeFinding, ...]:
         """Findings that concern this tube, its visit or its subject, and not the whole study."""
+        last = self._last
+        if last[0] is not record:  # it is asked for population by population
+            last = self._last = record, self._of(record)
+        return last[1]
+
+    def _of(self, record: TubeRecord) -> tuple[TubeFinding, ...]:
         places = (
             (subject, visit, tube)
             for subject in dict.fromkeys((record.subject, ""))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
+from threading import Lock
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from tregate.gating.count.coincidence import Coincidence
@@ -58,6 +59,7 @@ class Recent:
 
     def __init__(self, number: int = UNPACKED) -> None:
         self.number = number
+        self.changing = Lock()
         self.known: dict[int, _Unpacked] = {}
 
 
@@ -83,10 +85,12 @@ class Packed(Sequence[Part], Generic[Part]):
         known = self._recent.known
         found = known.get(id(self))
         if found is None:
-            while len(known) >= self._recent.number:
-                del known[next(iter(known))]
             apart = pickle.loads(zlib.decompress(self._data))
-            found = known[id(self)] = _Unpacked(self, apart, [None] * len(apart))
+            found = _Unpacked(self, apart, [None] * len(apart))
+            with self._recent.changing:
+                while len(known) >= self._recent.number:
+                    del known[next(iter(known))]
+                known[id(self)] = found
         return found
 
     def __iter__(self) -> Iterator[Part]:
