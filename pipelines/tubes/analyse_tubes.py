@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.errors import TregateError
@@ -87,11 +88,12 @@ def analyse_tubes(
     interrupted = False
     prints: dict[TubeKey, EventPrints] = {}
     parts = SharedParts() if len(waiting) >= MANY else None
+    made = partial(outcomes, workers=workers, draw=draw, executor=executor, store=store, pack=parts is not None)
     try:
         for stage in stages(waiting, study):
             results = {key: outcome.result for key, (_, outcome) in reached.items() if outcome.result is not None}
             ready = [with_reference_gates(job, study, results, study.entries) for job in stage]
-            with closing(outcomes([job.order for job in ready], workers, draw, executor, store)) as finished:
+            with closing(made([job.order for job in ready])) as finished:
                 for position, outcome in finished:
                     job = ready[position]
                     message = _failure_message(job, outcome)
@@ -103,7 +105,7 @@ def analyse_tubes(
                         raise StrictError(message or f"{job.entry.file}: {_repaired(outcome.result)}")
                     progress.advance(message)
         again = _waiting_for_the_batch(study, reached)
-        with closing(outcomes([job.order for job in again], workers, draw, executor, store)) as finished:
+        with closing(made([job.order for job in again])) as finished:
             for position, outcome in finished:
                 job = again[position]
                 reached[job.entry.key] = job, _with_shared(parts, job, outcome)

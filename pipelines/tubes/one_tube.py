@@ -22,6 +22,7 @@ from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.store.plain import NotPlainError
 from tregate.pipelines.tubes.file_hashes import found_ahead, sha256_of
 from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
+from tregate.pipelines.tubes.packed import with_packed
 
 Draw = Callable[[TubeResult], object]
 """Makes something of one tube where its densities are, such as the page's plots; a plain function of a module.
@@ -64,6 +65,8 @@ class TubeWork:
     store: OutcomeStore | None = None
     held_below: int = HELD_BELOW
     """Size [bytes] from which a file is mapped, not copied: smaller in a process that may be lost."""
+    pack: bool = False
+    """Whether results come packed, as a large study keeps them: then it need not build them from a worker's bytes."""
 
     def __call__(self, task: TubeTask) -> TubeOutcome:
         """Analyse one tube; whatever goes wrong with it is its own fault, never the batch's."""
@@ -103,16 +106,16 @@ class TubeWork:
         kept = self._kept(key, file)
         if kept is not None:
             measured, drawn = kept
-            return TubeOutcome(counted(measured, task), None, source, drawn, reused=True)
+            result = counted(measured, task)
+            return TubeOutcome(with_packed(result) if self.pack else result, None, source, drawn, reused=True)
         measured = measure(task, file)
         if not file.unchanged():
             raise changed()
         result = counted(measured, task)
         drawn = None if self.draw is None else self.draw(result)
         not_kept = "" if key is None else self._keep(key, measured, drawn)
-        return TubeOutcome(
-            replace(result, densities=(), sampled=None, controls=()), None, source, drawn, not_kept=not_kept
-        )
+        plain = replace(result, densities=(), sampled=None, controls=())
+        return TubeOutcome(with_packed(plain) if self.pack else plain, None, source, drawn, not_kept=not_kept)
 
     def _kept(self, key: OutcomeKey | None, file: FileBytes | FileOnDemand) -> tuple[TubeMeasured, object] | None:
         """What the store has, with the drawing where one is wanted; None where anything is missing."""

@@ -8,7 +8,7 @@ import io
 import pickle
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from operator import attrgetter
 from threading import Lock
@@ -19,6 +19,7 @@ from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm
 from tregate.gating.count.terms import Terms
 from tregate.gating.events import PlacedGate
+from tregate.gating.tube import TubeResult
 from tregate.gating.units import PopulationName
 
 UNPACKED = 200
@@ -39,6 +40,7 @@ Part = TypeVar("Part", bound=OfPopulation)
 class Form(Generic[Part]):
     """How parts of one kind are packed."""
 
+    name: str
     apart: Callable[[Part], Any]
     """Part -> what pickle packs."""
     made: Callable[[Any], Part]
@@ -68,13 +70,19 @@ class Packed(Sequence[Part], Generic[Part]):
 
     __slots__ = ("_data", "_form", "_populations", "_recent")
 
-    def __init__(self, parts: Sequence[Part], form: Form[Part], recent: Recent) -> None:
-        packed = io.BytesIO()
-        _Pickler(packed, pickle.HIGHEST_PROTOCOL).dump([form.apart(part) for part in parts])
-        self._data = zlib.compress(packed.getbuffer(), 1)
+    def __init__(self, data: bytes, populations: tuple[str, ...], form: Form[Part], recent: Recent) -> None:
+        """Of what `packed` made."""
+        self._data = data
         self._form = form
-        self._populations = _one_of_equal(tuple(str(part.population) for part in parts))
+        self._populations = _one_of_equal(populations)
         self._recent = recent
+
+    def within(self, recent: Recent) -> "Packed[Part]":
+        """The same, unpacked beside the sequences of a study."""
+        return Packed(self._data, tuple(self._populations), self._form, recent)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[bytes, tuple[str, ...], str]]:
+        return _received, (self._data, tuple(self._populations), self._form.name)
 
     def of(self, population: str) -> Part | None:
         """The part of a population; None where it has none."""
@@ -111,6 +119,22 @@ class Packed(Sequence[Part], Generic[Part]):
         if part is None:
             part = unpacked.made[at] = self._form.made(unpacked.apart[at])
         return part
+
+
+def packed(parts: Sequence[Part], form: Form[Part], recent: Recent | None = None) -> Packed[Part]:
+    """Pack the parts of a tube. recent: of the study, where it is known already."""
+    buffer = io.BytesIO()
+    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump([form.apart(part) for part in parts])
+    populations = tuple(str(part.population) for part in parts)
+    return Packed(zlib.compress(buffer.getbuffer(), 1), populations, form, recent or _OF_NO_STUDY)
+
+
+def _received(data: bytes, populations: tuple[str, ...], form: str) -> Packed[Any]:
+    """What another process packed."""
+    return Packed(data, populations, _FORMS[form], _OF_NO_STUDY)
+
+
+_OF_NO_STUDY = Recent(1)
 
 
 class _Pickler(pickle.Pickler):
@@ -161,7 +185,7 @@ def _one_of_equal(populations: tuple[str, ...]) -> dict[str, int]:
 
 # ---------------------------------------------------------------- gates
 
-GATES: Form[PlacedGate] = Form(lambda gate: gate, lambda gate: gate)
+GATES: Form[PlacedGate] = Form("gates", lambda gate: gate, lambda gate: gate)
 
 
 # ---------------------------------------------------------------- counts
@@ -196,4 +220,15 @@ def _made(values: Sequence[Any]) -> PopulationCount:
     return PopulationCount(*own)
 
 
-COUNTS: Form[PopulationCount] = Form(_apart, _made)
+COUNTS: Form[PopulationCount] = Form("counts", _apart, _made)
+
+_FORMS: dict[str, Form[Any]] = {form.name: form for form in (GATES, COUNTS)}
+
+
+def with_packed(result: TubeResult, recent: Recent | None = None) -> TubeResult:
+    """The same result with its gates and counts packed."""
+    return replace(result, gates=_packed(result.gates, GATES, recent), counts=_packed(result.counts, COUNTS, recent))
+
+
+def _packed(parts: Sequence[Part], form: Form[Part], recent: Recent | None) -> Packed[Part]:
+    return parts.within(recent or _OF_NO_STUDY) if isinstance(parts, Packed) else packed(parts, form, recent)

@@ -11,7 +11,7 @@ from tregate.gating.event_prints import EventPrints
 from tregate.gating.events import DataSet
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult
-from tregate.pipelines.tubes.packed import COUNTS, GATES, Packed, Recent
+from tregate.pipelines.tubes.packed import Recent, with_packed
 
 Part = TypeVar("Part")
 
@@ -35,13 +35,11 @@ class SharedParts:
     def within(self, result: TubeResult, strategy: Strategy) -> TubeResult:
         """The same result without its prints, made of what other results have too where it is equal."""
         return replace(
-            result,
+            with_packed(result, self._recent),
             data_set=self._data_set(result.data_set),
             decision=self.one(result.decision),
             binding=self.one(result.binding),
             compensation=self.one(result.compensation),
-            counts=Packed(result.counts, COUNTS, self._recent),
-            gates=Packed(result.gates, GATES, self._recent),
             prints=EventPrints(),
             grounds=self._grounds(strategy),
             coincidence=self.one(result.coincidence),

@@ -14,7 +14,8 @@ from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeResult, TubeTask, analyse
 from tregate.gating.units import CellsPerMicrolitre, Microlitre, PopulationName
 from tregate.pipelines.tabulate.flags import lineage
-from tregate.pipelines.tubes.packed import COUNTS, GATES, ByPopulation, Packed, Recent
+from tregate.pipelines.tubes.packed import COUNTS, GATES, ByPopulation, Packed, Recent, with_packed
+from tregate.pipelines.tubes.packed import packed as packed_parts
 from tregate.pipelines.tubes.records import TubeRecord
 from tregate.pipelines.tubes.shared_parts import SharedParts
 
@@ -38,7 +39,7 @@ def record(result: TubeResult) -> TubeRecord:
 
 def test_parts_are_the_same_in_any_order_of_reading(results: list[TubeResult]) -> None:
     recent = Recent(2)
-    packed = [Packed(result.gates, GATES, recent) for result in results]
+    packed = [packed_parts(result.gates, GATES, recent) for result in results]
     for at in (0, 1, 2, 0, 2, 1, 1, 0):
         assert tuple(packed[at]) == results[at].gates
         assert packed[at][0] == results[at].gates[0]
@@ -49,7 +50,7 @@ def test_parts_are_the_same_in_any_order_of_reading(results: list[TubeResult]) -
 
 
 def test_borrowed_gates_reach_another_process_as_a_dict(results: list[TubeResult]) -> None:
-    view = ByPopulation(Packed(results[0].gates, GATES, Recent()))
+    view = ByPopulation(packed_parts(results[0].gates, GATES, Recent()))
     plain = {gate.population: gate for gate in results[0].gates}
     assert dict(view) == plain
     assert "no such population" not in view
@@ -57,8 +58,17 @@ def test_borrowed_gates_reach_another_process_as_a_dict(results: list[TubeResult
     assert type(pickle.loads(pickle.dumps(view))) is dict
 
 
+def test_results_packed_in_a_worker_are_the_same(results: list[TubeResult]) -> None:
+    received = pickle.loads(pickle.dumps(with_packed(results[0])))
+    assert isinstance(received.gates, Packed)
+    assert isinstance(received.counts, Packed)
+    again = SharedParts().within(received, load_strategy(KIND))
+    assert tuple(again.gates) == tuple(received.gates) == tuple(results[0].gates)
+    assert tuple(again.counts) == tuple(received.counts) == tuple(results[0].counts)
+
+
 def test_what_was_read_lately_is_not_unpacked_again(results: list[TubeResult]) -> None:
-    packed = Packed(results[0].counts, COUNTS, Recent(1))
+    packed = packed_parts(results[0].counts, COUNTS, Recent(1))
     assert packed[0] is packed[0]
 
 
@@ -88,5 +98,5 @@ def test_counts_with_all_their_terms_survive_to_the_bit() -> None:
         GateTerm(0.05, 0.07),
     )  # fmt: skip
     none = PopulationCount(PopulationName("NK"), PopulationName("all"), None, None, None, None, None, None, None)
-    packed = Packed((one, none), COUNTS, Recent())
+    packed = packed_parts((one, none), COUNTS, Recent())
     assert repr(tuple(packed)) == repr((one, none))

@@ -44,12 +44,14 @@ def outcomes(
     draw: Draw | None = None,
     executor: str = "",
     store: OutcomeStore | None = None,
+    *,
+    pack: bool = False,
 ) -> Generator[tuple[int, TubeOutcome], None, None]:
     """(position in `orders`, outcome) as tubes are finished; closing the iterator stops what still runs.
 
     `executor`: a name of EXECUTORS, or of CLUSTERS with an address; "" takes this process for one worker or one tube,
     else local processes.
-    `store`: where outcomes are kept, and taken from where they are there.
+    `store`: where outcomes are kept, and taken from where they are there. `pack`: as `TubeWork.pack`.
     A tube that fails is an outcome with a failure, also where it ends its process. Raises KeyError for no executor.
     """
     left: list[int] = []
@@ -61,7 +63,7 @@ def outcomes(
     tasks = [orders[position] for position in left]
     one_suffices = (workers <= 1 or len(tasks) <= 1) and not any(_is_mapped(task) for task in tasks)
     chosen = _named(executor or ("this process" if one_suffices else "local processes"))
-    with closing(chosen(tasks, workers, TubeWork(draw, store))) as made:
+    with closing(chosen(tasks, workers, TubeWork(draw, store, pack=pack))) as made:
         for position, outcome in made:
             yield left[position], outcome
 
