@@ -41,7 +41,8 @@ for (const [name, key] of Object.entries(BUTTONS)) {
 $("#help-open").addEventListener("click", () => $("#help").showModal());
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.matches("input, select, textarea")) return;
+  // For a moment after a dialog was closed the focus is still in it: what is pressed then is meant for the page.
+  if (event.target.matches("input, select, textarea") && !event.target.closest("dialog:not([open])")) return;
   if (event.shiftKey && NUDGES[event.key] && state.view === "tube") {
     event.preventDefault();
     nudge(...NUDGES[event.key]);
