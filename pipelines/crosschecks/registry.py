@@ -88,5 +88,6 @@ def findings_between(
 
 def cross_check(results: Results, limits: StudyLimits = DEFAULT, *, blind: bool = False) -> Results:
     """The results with what was found between tubes added to what was found of each."""
+    results.values.make((subject, visit) for subject in results.subjects for visit in results.visits)
     between = findings_between(results, limits, blind=blind)
     return replace(results, findings=(*results.findings, *between), kept=results.values)

@@ -1,6 +1,6 @@
 """Values of measures: each is computed once per (measure, subject, visit), by one function per formula."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from tregate.gating.count.replicates import Replicate, Spread, spread_of
@@ -36,6 +36,13 @@ class Values:
             formula = self.sources.declared.measures[measure].formula
             self._made[key] = _FORMULAS[formula](self, measure, (subject, visit))
         return self._made[key]
+
+    def make(self, places: Iterable[Place]) -> None:
+        """Compute every value of the sheets place by place, so that what is packed of a tube is read once for all."""
+        measures = dict.fromkeys(column.measure for sheet in self.sources.declared.sheets.values() for column in sheet)
+        for subject, visit in places:
+            for measure in measures:
+                self.of(measure, subject, visit)
 
     def concentration_of(self, cells: str, place: Place) -> Value:
         """Cells/µL of one kind of cell, which bridges need whether or not a measure declares it."""
