@@ -186,7 +186,7 @@ def _fit_starts(
             dim_sd = dim_sd.clip(WIDER[0] * reference[1], WIDER[1] * reference[1])
         means[moving], dim_means[moving], dim_sds[moving] = mean, dim_mean, dim_sd
         sds[moving] = sd.clip(gate.widths[0] * dim_sd, gate.widths[1] * dim_sd)
-        moving = moving[np.abs(shares[moving] - share) >= 1e-5]
+        moving = moving[np.abs(shares[moving] - share) >= 1e-6]
         if not len(moving):
             break
     brights, dims = _normals(grid, means, sds), _normals(grid, dim_means, dim_sds)

@@ -30,8 +30,7 @@ def findings_with(desk: Desk, i: int, population: str, step: float) -> list[Tube
     record = desk.records[i]
     assert record.result is not None
     moved = tried(desk, i, Move(population, {"step": [step, 0.0]}), "A", "planted", pictures=False)
-    result = replace(record.result, gates=tuple(moved.gated.gates), counts=moved.counts, coincidence=moved.factor)
-    records = (*desk.records[:i], replace(record, result=result), *desk.records[i + 1 :])
+    records = (*desk.records[:i], replace(record, result=moved.result), *desk.records[i + 1 :])
     results = replace(desk.results, records=records, findings=(), kept=None)
     found = findings_between(results, desk.study.study_limits)
     place = (record.subject, record.visit)
