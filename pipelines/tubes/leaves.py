@@ -28,8 +28,7 @@ def nothing_measured(result: TubeResult, read: Sequence[str], strategy: Strategy
 
     Its message is the first cause in the gating tree.
     """
-    events = {str(count.population): count.events for count in result.counts}
-    if not read or any(events.get(population) is not None for population in read):
+    if not read or any(count.events is not None and count.population in read for count in result.counts):
         return None
     grounds = {ground for population in read for ground in strategy.grounds(population)}
     order = {population: place for place, population in enumerate(strategy.gating_order)}
