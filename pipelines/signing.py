@@ -3,12 +3,10 @@
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.pipelines.export.formats import FORMATS
-from tregate.pipelines.review.agreement import NAME as READERS
-from tregate.pipelines.review.agreement import agreement_table
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.coverage import coverage_of_run
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
+from tregate.pipelines.review.readers_file import write_readers
 from tregate.pipelines.review.signed import run_sha256, signatures, statement
 from tregate.pipelines.review.two_readers import refuse_reader_of_both
 from tregate.pipelines.reviewed_run import waiting
@@ -48,9 +46,7 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
     wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), record, seen), reason="", reading=reading)
     (made,) = append(out / AUDIT, [wish], now)
-    decisions = whole_log(out / AUDIT).decisions
-    if {one.entry.wish.reading for one in signatures(out, decisions)} == {1, 2}:
-        FORMATS["csv"](agreement_table(decisions), out / f"{READERS}.csv")
+    write_readers(out, whole_log(out / AUDIT).decisions)
     return made
 
 

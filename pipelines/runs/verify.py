@@ -7,6 +7,7 @@ from typing import Any
 
 from tregate.gating.strategy.load import shipped
 from tregate.pipelines.review.audit_log import AUDIT, read_log
+from tregate.pipelines.review.readers_file import readers_problem
 from tregate.pipelines.review.signed import signatures
 from tregate.pipelines.tubes.one_tube import fingerprint
 
@@ -97,6 +98,9 @@ def log_problems(out: Path, record: Mapping[str, Any]) -> Iterator[str]:
     applied = log.decisions[number - 1].sha256 if 0 < number <= len(log.decisions) else ""
     if number and applied != review.get("sha256") and not log.broken:
         yield f"{AUDIT} is not the one whose {number} entries the run applied"
+    problem = "" if log.broken else readers_problem(out, log.decisions)
+    if problem:
+        yield problem
     for signature in signatures(out, log.decisions):
         for reason in signature.broken:
             yield f"The signature of {signature.entry.wish.who} (entry {signature.entry.n}) is broken: {reason}"

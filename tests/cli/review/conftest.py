@@ -20,7 +20,8 @@ def made(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def out(made: Path) -> Iterator[Path]:
     """The run without decisions; it stays beside its study."""
     yield made
-    (made / "audit.jsonl").unlink(missing_ok=True)
+    for name in ("audit.jsonl", "readers.csv"):
+        (made / name).unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""readers.csv beside a signed run is what the log says: a changed digit, its removal, and a cut log are named."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cli_running import rows, tregate
+from decided import moved_threshold, take_down
+
+from tregate.pipelines.review.audit_log import read_log
+
+TUBE = ("S01", "D1", "T")
+
+
+@pytest.fixture(scope="module")
+def signed(made: Path, trial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that the second reader moved a gate of, signed by both."""
+    out = made.parent / "signed"
+    shutil.copytree(made, out)
+    first, second = (moved_threshold(out, trial, TUBE, "CD3+", factor) for factor in (1.1, 1.2))
+    take_down(out, first, replace(second, who="B. Reader", reading=2))
+    assert tregate("tables", out).code == 0
+    signing = ("sign", out, "--statement", "read", "--incomplete", "--name")
+    assert tregate(*signing, "A. Reader").code == 0
+    assert not (out / "readers.csv").exists()
+    assert tregate("verify", out).code == 0
+    assert tregate(*signing, "B. Reader", "--second").code == 0
+    return out
+
+
+@pytest.fixture
+def out(signed: Path, tmp_path: Path) -> Path:
+    out = signed.parent / tmp_path.name
+    return Path(shutil.copytree(signed, out))
+
+
+def verified(out: Path) -> tuple[int, str]:
+    done = tregate("verify", out)
+    return done.code, done.out.splitlines()[0]
+
+
+def test_the_file_of_both_signatures_is_verified(out: Path) -> None:
+    assert [row["population"] for row in rows(out / "readers.csv")] == ["CD3+"]
+    assert tregate("verify", out).code == 0
+
+
+def test_a_changed_digit_and_a_removed_file_are_named(out: Path) -> None:
+    data = (out / "readers.csv").read_bytes()
+    (out / "readers.csv").write_bytes(data.replace(b"S01", b"S02", 1))
+    assert verified(out) == (1, "readers.csv was changed: it is not what audit.jsonl gives up to entry 4.")
+    (out / "readers.csv").unlink()
+    assert verified(out) == (1, "readers.csv is missing; it was written when both readers had signed (entry 4).")
+
+
+def test_a_log_without_the_signature_that_wrote_the_file_is_named(out: Path) -> None:
+    lines = (out / "audit.jsonl").read_bytes().splitlines(keepends=True)
+    (out / "audit.jsonl").write_bytes(b"".join(lines[:-1]))
+    code, said = verified(out)
+    assert (code, said.startswith("readers.csv is written when both readers have signed")) == (1, True)
+
+
+def test_a_study_that_was_opened_again_keeps_the_file_or_does_without(out: Path) -> None:
+    assert tregate("sign", out, "--name", "A. Reader", "--reopen", "--reason", "one more tube").code == 0
+    assert read_log(out / "audit.jsonl").decisions[-1].wish.action == "reopen"
+    assert tregate("verify", out).code == 0
+    (out / "readers.csv").unlink()
+    assert tregate("verify", out).code == 0
