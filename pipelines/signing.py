@@ -1,5 +1,6 @@
 """Sign a reviewed run, and open it again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
@@ -7,7 +8,7 @@ from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.coverage import coverage_of_run
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.readers_file import write_readers
-from tregate.pipelines.review.signed import run_sha256, signatures, statement
+from tregate.pipelines.review.signed import locked_before_second, run_sha256, signatures, statement
 from tregate.pipelines.review.two_readers import refuse_reader_of_both
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
@@ -40,6 +41,9 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
     before = whole_log(out / AUDIT).decisions
     refuse_reader_of_both(before, [Wish(name, SIGN, reading=reading)])
     seen = coverage_of_run(out, record, before, reading)
+    late = locked_before_second(out, f"of the second reading, {seen.words}") if reading == 2 else None
+    if seen.missing and not incomplete and late is not None:
+        raise ConfigurationError([replace(late, remedy=f"{late.remedy} Or sign what was read with --incomplete.")])
     if seen.missing and not incomplete:
         message = f"{seen.missing} of {seen.tubes} tubes are not reviewed, so their gates would be signed unreviewed."
         remedy = "Review them, or sign with --incomplete; the signature then says how many were reviewed."

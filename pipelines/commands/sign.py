@@ -36,4 +36,5 @@ def sign(
         else:
             entry = sign_study(out, name, statement, 2 if second else 1, incomplete=incomplete)
             console.tell(f"Signed by {name} (entry {entry.n} of audit.jsonl): {Signature(entry).reviewed}.")
+            console.tell("The study is locked. --reopen with --reason opens it again.")
             console.tell(f"Note this number in the study's file; it proves the log up to here: {entry.sha256}")

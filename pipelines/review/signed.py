@@ -27,7 +27,12 @@ class Signature:
         """Who signed, when, and what."""
         after = self.entry.wish.after or {}
         seen = f" ({self.reviewed})" if self.reviewed else ""
-        return f"signed by {self.entry.wish.who}, {self.entry.time}: {after.get('statement', '')}{seen}"
+        return f"{self.who_and_when}: {after.get('statement', '')}{seen}"
+
+    @property
+    def who_and_when(self) -> str:
+        """Who signed, and when."""
+        return f"signed by {self.entry.wish.who}, {self.entry.time}"
 
     @property
     def reviewed(self) -> str:
@@ -74,15 +79,43 @@ def set_aside(decisions: Sequence[Decision]) -> tuple[tuple[Signature, Decision]
 
 def refuse_signed(out: Path, what: str) -> None:
     """Raise ConfigurationError where the folder's study is signed: it is locked against `what`."""
-    try:
-        decisions = read_log(out / AUDIT).decisions
-    except OSError:
-        return
-    signed = signatures(out, decisions)
+    signed = _signatures_of(out)
     if signed:
-        message = f"the study is {signed[-1].words[:140].rstrip('.')}; {what} would break the signature."
-        remedy = f"Choose another --out, or open it again: tregate sign {out} --reopen --reason REASON --name NAME."
+        message = f"the study is {signed[-1].who_and_when}; {what} would break the signature."
+        remedy = f"Choose another --out, or open it again: {_how_to_reopen(out)}."
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
+
+
+def locked_notice(out: Path) -> str:
+    """That the folder's study is signed, and so locked, for who opens it to review; "" where it is not."""
+    signed = _signatures_of(out)
+    return f"The study is {signed[-1].who_and_when}. It is locked: no decision is kept." if signed else ""
+
+
+def locked_before_second(out: Path, decided: str) -> Problem | None:
+    """What a second reader is told who comes after the first signature; None where nothing is signed.
+
+    decided: what the second reader had decided before, in words.
+    """
+    signed = _signatures_of(out)
+    if not signed:
+        return None
+    message = f"the study is {signed[-1].who_and_when}, and so locked; {decided}. A second reading comes before that."
+    remedy = (
+        f"Open it again ({_how_to_reopen(out)}), then: tregate review {out} --second. Afterwards both readers sign."
+    )
+    return Problem(str(out), None, message, remedy)
+
+
+def _signatures_of(out: Path) -> tuple[Signature, ...]:
+    try:
+        return signatures(out, read_log(out / AUDIT).decisions)
+    except OSError:
+        return ()
+
+
+def _how_to_reopen(out: Path) -> str:
+    return f"tregate sign {out} --reopen --reason REASON --name NAME"
 
 
 def statement(text: str, run: str, record: Mapping[str, Any], seen: Coverage) -> dict[str, Any]:

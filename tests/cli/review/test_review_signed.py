@@ -168,3 +168,33 @@ def test_nobody_reads_twice(server: Server, out: Path, tmp_path: Path) -> None:
     assert (done.code, "is the first reader of this run" in done.err) == (2, True)
     assert tregate(*signing, "A. Reader").code == 0
     assert tregate(*signing, "B. Reader", "--second").code == 0
+
+
+def test_a_second_reading_that_comes_after_the_first_signature_is_refused_at_once(out: Path, tmp_path: Path) -> None:
+    signing = ("sign", out, "--statement", "read", "--name")
+    assert tregate(*signing, "A. Reader", "--incomplete").code == 0
+    late = tregate("review", out, "--second")
+    assert late.code == 2
+    assert "the study is signed by A. Reader" in late.err
+    assert "A second reading comes before that" in late.err
+    assert f"tregate sign {out} --reopen --reason REASON" in late.err
+    refused = tregate(*signing, "B. Reader", "--second")
+    assert (refused.code, "and so locked; of the second reading, 0 of " in refused.err) == (2, True)
+    assert "--incomplete" in refused.err
+    assert "Review them" not in refused.err
+    with serving(out, tmp_path) as server:
+        said = server.printed.read_text(encoding="utf-8")
+    assert "It is locked: no decision is kept." in said
+
+
+def test_a_second_reader_who_read_before_opens_the_signed_study(server: Server, out: Path, tmp_path: Path) -> None:
+    before = server.printed.read_text(encoding="utf-8")
+    assert "A second reading (tregate review OUT --second, by another person) comes before the first" in before
+    with serving(out, tmp_path, "--second") as second:
+        second.enter()
+        confirm(second, [0], who="B. Reader")
+    assert tregate("sign", out, "--name", "A. Reader", "--statement", "read", "--incomplete").code == 0
+    with serving(out, tmp_path, "--second") as second:
+        second.enter()
+        body = {"who": "B. Reader", "statement": "read one", "incomplete": True}
+        assert second.post("/api/sign", body)[0] == 200
