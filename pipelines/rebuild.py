@@ -1,7 +1,7 @@
 """`tregate tables`: visit tables, summary and figures of an earlier run, made again without gating."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tregate.pipelines.findings import Measured, in_order, measured, rows_of, wo
 from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.review.audit_log import AUDIT, append, read_log, whole_log
 from tregate.pipelines.review.changes_table import changes_table
+from tregate.pipelines.review.coverage import tubes_without_value
 from tregate.pipelines.review.decision import Wish
 from tregate.pipelines.review.page_marks import wishes_of_marks
 from tregate.pipelines.review.review_file import exclusions, read_review
@@ -96,7 +97,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     if elsewhere:
         refuse_raw_data_folder(target, [], folder / RECORD)
         open_out(target, tuple(earlier.record["files"]))
-    marks = _new_marks(target, changes.review, earlier.record)
+    marks = _new_marks(target, changes.review, earlier.record, tubes_without_value(folder))
     before = last_options(earlier.record) if changes.any else NO_OPTIONS
     changes, kept_out = _added(changes, before)
     tubes, taken = _reviewed(earlier.tubes, changes.review, kept_out)
@@ -228,7 +229,9 @@ def _added(changes: Changes, before: Options) -> tuple[Changes, dict[TubeKey, st
     return kept, dict(before.excluded) if changes.review is None else {}
 
 
-def _new_marks(out: Path, review: Path | None, record: Mapping[str, Any]) -> tuple[Wish, ...]:
+def _new_marks(
+    out: Path, review: Path | None, record: Mapping[str, Any], failed: Collection[TubeKey]
+) -> tuple[Wish, ...]:
     """The page's marks that the log does not have yet, by which a signature knows which tubes were reviewed.
 
     Raises ConfigurationError where a mark is by the second reader: marks of the page are of the first reading.
@@ -236,7 +239,7 @@ def _new_marks(out: Path, review: Path | None, record: Mapping[str, Any]) -> tup
     if review is None:
         return ()
     decisions = whole_log(out / AUDIT).decisions
-    wishes = wishes_of_marks(read_review(review), record, decisions)
+    wishes = wishes_of_marks(read_review(review), record, decisions, failed)
     refuse_reader_of_both(decisions, wishes)
     return wishes
 

@@ -10,7 +10,7 @@ from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, Decision
 from tregate.pipelines.review.standing import TubeOfFile, standing
 
 CONFIRMED, AGAIN = "confirmed", "to review again"
-GATES = "gates.csv"
+GATES, FAILURES = "gates.csv", "failures.csv"
 
 Place = tuple[str, str, str]
 """(subject, visit, tube)."""
@@ -106,6 +106,13 @@ def placed_gates(out: Path) -> Placed:
         if row.get("shape"):
             found.setdefault(place, set()).add(row.get("population"))
     return {place: frozenset(gates) for place, gates in found.items()}
+
+
+def tubes_without_value(out: Path) -> frozenset[Place]:
+    """Gated tubes of a run of which nothing was measured, as its failures.csv has them."""
+    path = out / FAILURES
+    rows = read_csv_source(path, path.name)[0].rows if path.is_file() else ()
+    return frozenset((r.get("subject"), r.get("visit"), r.get("tube")) for r in rows if r.get("stage") == "gate")
 
 
 def coverage(

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from tregate.gating.errors import ConfigurationError, TregateError
 from tregate.pipelines.report.method_labels import logic_words
 from tregate.pipelines.review.agreement import agreement
+from tregate.pipelines.review.coverage import CONFIRMED
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.reviewing.decisions_shown import log_json
 from tregate.pipelines.reviewing.desk import Desk, SignedError
@@ -25,6 +26,7 @@ from tregate.pipelines.reviewing.shown import (
     tried_json,
     tube_json,
 )
+from tregate.pipelines.reviewing.without_value import WithoutValueError, refuse_unreasoned
 from tregate.pipelines.serving.answers import Answer, Refusal, get, pages, post
 
 PAGE = (
@@ -142,6 +144,8 @@ def _mark(desk: Desk, request: Mapping[str, Any]) -> Any:
             strategy = desk.study.strategies.get(desk.key(i)[2])
             if population and (mark == EXCLUDE or strategy is None or population not in strategy.populations):
                 raise EditError(f'"{population}" is no population that "{mark}" can be said of')
+            if record is not None and mark == CONFIRMED and not reason.strip():
+                refuse_unreasoned(desk, desk.current(i), population)
         wishes = [desk.wish(i, who, mark, reason, population=population, after=looked_at(desk, i)) for i in tubes]
         made = desk.decide(wishes)
     return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made]}
@@ -181,6 +185,8 @@ def _refused(error: Exception) -> Refusal | None:
     match error:
         case OutdatedError():
             return 409, str(error)
+        case WithoutValueError():
+            return 422, f"{error} Move the gate, exclude the tube, or confirm it with a reason. Nothing was kept."
         case WithoutGatesError():
             return 422, f"{error}. Nothing was kept."
         case UnmovedError():

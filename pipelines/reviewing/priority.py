@@ -28,10 +28,7 @@ Effect = tuple[bool, float]
 
 def effects(results: Results, analysis: Analysis, scores: Mapping[ScoreKey, float]) -> dict[int, Effect]:
     """Position among the records -> the tube's effect."""
-    declared = results.sources.declared
-    primary = analysis.primary_measure or declared.definition.shown.primary
-    place = None if primary is None else declared.place(primary)
-    first = None if place is None else place[1]
+    declared, first = results.sources.declared, _primary(results, analysis)
     measures = dict.fromkeys(column.measure for columns in declared.sheets.values() for column in columns)
     at = {(record.subject, record.visit, record.tube, record.file): i for i, record in enumerate(results.records)}
     far = _farthest(scores)
@@ -44,10 +41,28 @@ def effects(results: Results, analysis: Analysis, scores: Mapping[ScoreKey, floa
                     i = at[record.subject, record.visit, record.tube, record.file]
                     effect = (measure == first, _effect(results, origin, far))
                     found[i] = max(found.get(i, (False, 0.0)), effect)
-    needed = () if first is None else declared.cells_of(first)
-    kinds = {results.sources.cells[cells].tube for cells in needed}
+    kinds = primary_populations(results, analysis)
     failed = {i: (record.tube in kinds, WHOLE) for i, record in enumerate(results.records) if record.failed}
     return {**found, **failed}
+
+
+def primary_populations(results: Results, analysis: Analysis) -> dict[str, tuple[str, ...]]:
+    """Kind of tube -> its populations that the primary figure is made of."""
+    first = _primary(results, analysis)
+    found: dict[str, tuple[str, ...]] = {}
+    for cells in () if first is None else results.sources.declared.cells_of(first):
+        source = results.sources.cells[cells]
+        if source.tube is not None:
+            found[source.tube] = (*found.get(source.tube, ()), str(source.population))
+    return found
+
+
+def _primary(results: Results, analysis: Analysis) -> str | None:
+    """Measure of the primary figure."""
+    declared = results.sources.declared
+    primary = analysis.primary_measure or declared.definition.shown.primary
+    place = None if primary is None else declared.place(primary)
+    return None if place is None else place[1]
 
 
 def in_order(effect: Mapping[int, Effect], tubes: int) -> list[int]:

@@ -29,6 +29,7 @@ from tregate.pipelines.reviewing.figures import Shown, figures_of_visit
 from tregate.pipelines.reviewing.moving import Tried, gates_of
 from tregate.pipelines.reviewing.places import BASELINE, BATCH, FALLBACK, OtherPlaces, has_fallback
 from tregate.pipelines.reviewing.priority import effects, in_order
+from tregate.pipelines.reviewing.without_value import without_value
 from tregate.pipelines.tubes.records import TubeRecord
 
 Json = dict[str, Any]
@@ -281,6 +282,7 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "toDecide": len(gates),
         "excluded": record.excluded or change.excluded,
         "failed": record.failed,
+        "withoutValue": without_value(desk, record),
         "primary": effect[0],
         "effect": round(effect[1], 2),
         "warnings": sum(found.finding.severity.value in ("warn", "fail") for found in about),

@@ -30,10 +30,15 @@ def nothing_measured(result: TubeResult, read: Sequence[str], strategy: Strategy
     """
     if not read or any(count.events is not None and count.population in read for count in result.counts):
         return None
-    grounds = {ground for population in read for ground in strategy.grounds(population)}
-    order = {population: place for place, population in enumerate(strategy.gating_order)}
-    lost = (found for found in result.findings if found.check == UNMEASURED and found.severity is not Severity.INFO)
-    causes = [found for found in lost if found.population in grounds]
-    first = min(causes, key=lambda found: order[found.population], default=None)
-    why = f"{', '.join(read)} could not be measured." if first is None else first.message
+    why = why_unmeasured(result, read, strategy)
     return Failure("gate", "NothingMeasured", f"{why} No value in the tables comes from this tube. Review its gates.")
+
+
+def why_unmeasured(result: TubeResult, lost: Sequence[str], strategy: Strategy) -> str:
+    """The first cause in the gating tree why these populations were not measured, in words."""
+    grounds = {ground for population in lost for ground in strategy.grounds(population)}
+    order = {population: place for place, population in enumerate(strategy.gating_order)}
+    found = (one for one in result.findings if one.check == UNMEASURED and one.severity is not Severity.INFO)
+    causes = [one for one in found if one.population in grounds]
+    first = min(causes, key=lambda one: order[one.population], default=None)
+    return f"{', '.join(lost)} could not be measured." if first is None else first.message
