@@ -26,7 +26,10 @@ def sign(
     """Sign a reviewed run; later changes of tables, inputs, decisions or plan break the signature visibly."""
     with exit_codes_for_errors():
         from tregate.pipelines.console import Console
+        from tregate.pipelines.review.audit_log import AUDIT, whole_log
+        from tregate.pipelines.review.readers_file import readers_words
         from tregate.pipelines.review.signed import Signature
+        from tregate.pipelines.runs.previous_run import read_record
         from tregate.pipelines.signing import reopen_study, sign_study
 
         console = Console(quiet=quiet)
@@ -36,5 +39,8 @@ def sign(
         else:
             entry = sign_study(out, name, statement, 2 if second else 1, incomplete=incomplete)
             console.tell(f"Signed by {name} (entry {entry.n} of audit.jsonl): {Signature(entry).reviewed}.")
+            both = readers_words(out, read_record(out), whole_log(out / AUDIT).decisions)
+            if both:
+                console.tell(both)
             console.tell("The study is locked. --reopen with --reason opens it again.")
             console.tell(f"Note this number in the study's file; it proves the log up to here: {entry.sha256}")

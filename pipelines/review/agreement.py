@@ -1,13 +1,14 @@
 """Where two readers disagree, and by how much: gates that one of them moved, and the figures under both readings."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.review.changes_table import figures_words
-from tregate.pipelines.review.decision import AUTOMATIC, MOVE, Decision
-from tregate.pipelines.review.standing import standing
+from tregate.pipelines.review.coverage import CONFIRMED, looks
+from tregate.pipelines.review.decision import AUTOMATIC, MOVE, NOTE, Decision
+from tregate.pipelines.review.standing import TubeOfFile, standing
 
 NAME = "readers"
 COLUMNS = (
@@ -18,31 +19,49 @@ COLUMNS = (
 
 Gate = tuple[str, str, str]
 """(SHA-256 of the file, kind of tube, population)."""
+GatesOfTubes = Mapping[TubeOfFile, Collection[str]]
+"""Tube -> its gates that have a place."""
 
 
-def agreement(decisions: Sequence[Decision]) -> dict[str, Any]:
+def agreement(decisions: Sequence[Decision], gates: GatesOfTubes) -> dict[str, Any]:
     """The gates that both readings looked at, those on which they differ, and the agreement over all.
 
-    A gate was looked at where the reading moved it, or marked it or its whole tube.
+    A gate was looked at where the reading moved it or marked it, or confirmed its whole tube.
     """
-    both = list(_both(decisions))
+    both = list(_both(decisions, gates))
     numbers = [
         (first, second)
         for name, *pair in both
         for first, second in [[_number(one, name, "percent") for one in pair]]
         if first is not None and second is not None
     ]
-    return {
+    found = {
         "gates": len(both),
+        "moved": sum("moved" in (_choice(first), _choice(second)) for _, first, second in both),
         "differ": [_line(name, first, second) for name, first, second in both if _differs(first, second)],
         "kappa": kappa([(_choice(first), _choice(second)) for _, first, second in both]),
         **bias_and_cv(numbers),
     }
+    return {**found, "words": words_of(found)}
+
+
+def words_of(both: Mapping[str, Any]) -> str:
+    """An `agreement` in a sentence.
+
+    >>> words_of({"gates": 36, "moved": 0, "differ": [], "kappa": None})
+    'Both readers reviewed 36 gates, and neither moved any: there is no difference that kappa could measure.'
+    """
+    gates = f"{both['gates']} gate{'' if both['gates'] == 1 else 's'}"
+    if both["kappa"] is None and not both["moved"] and not both["differ"]:
+        return f"Both readers reviewed {gates}, and neither moved any: there is no difference that kappa could measure."
+    agreed = "" if both["kappa"] is None else f"; kappa of their choices {both['kappa']:.2f}"
+    return f"Both readers reviewed {gates}, {both['moved']} of them moved; {len(both['differ'])} differ{agreed}."
 
 
 def agreement_table(decisions: Sequence[Decision]) -> Table:
     """readers.csv: one row per gate on which the readings differ."""
-    return Table.from_records(NAME, COLUMNS, agreement(decisions)["differ"])
+    differ = (_line(name, first, second) for name, first, second in _both(decisions, {}) if _differs(first, second))
+    return Table.from_records(NAME, COLUMNS, list(differ))
 
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
@@ -77,23 +96,35 @@ def bias_and_cv(pairs: Sequence[tuple[float, float]]) -> dict[str, float | None]
     return {"bias": bias, "cv_percent": 100.0 * sd / mean}
 
 
-def _both(decisions: Sequence[Decision]) -> Iterator[tuple[str, Decision, Decision]]:
-    """(population, first reader's last word, second reader's) of every gate that both looked at."""
+def _both(decisions: Sequence[Decision], gates: GatesOfTubes) -> Iterator[tuple[str, Decision, Decision]]:
+    """(population, first reader's last word, second reader's) of every gate that both looked at.
+
+    A tube that both confirmed is each of its `gates`; one whose gates are not named is one of population "".
+    """
     first, second = (_last_words([one for one in decisions if one.wish.reading == reading]) for reading in (1, 2))
+    seen = [looks(decisions, reading) for reading in (1, 2)]
     for file, tube, population in dict.fromkeys((*first, *second)):
         whole = (file, tube, "")
         one = first.get((file, tube, population)) or first.get(whole)
         other = second.get((file, tube, population)) or second.get(whole)
-        if one is not None and other is not None:
+        if one is None or other is None:
+            continue
+        placed = gates.get((file, tube), ())
+        if population or not placed or not one.wish.action == other.wish.action == CONFIRMED:
             yield population, one, other
+            continue
+        for gate in placed:
+            own = (file, tube, gate)
+            if own not in first and own not in second and all(gate in by[file, tube].decided([gate]) for by in seen):
+                yield gate, one, other
 
 
 def _last_words(decisions: Sequence[Decision]) -> Mapping[Gate, Decision]:
-    """Gate -> the last standing decision about it; a tube's own under the population ""."""
+    """Gate -> the last standing decision about it, notes aside; a tube's own under the population ""."""
     return {
         (one.wish.file_sha256, one.wish.tube, one.wish.population): one
         for one in standing(decisions)
-        if one.wish.file_sha256
+        if one.wish.file_sha256 and one.wish.action != NOTE
     }
 
 

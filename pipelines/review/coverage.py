@@ -126,10 +126,14 @@ def coverage(
 
 def coverage_of_run(out: Path, record: Mapping[str, Any], decisions: Sequence[Decision], reading: Reading) -> Coverage:
     """The same of the run in `out` with run.json `record`, without tubes that a review.csv excluded from its tables."""
+    return coverage(gates_of_run(out, record), decisions, reading)
+
+
+def gates_of_run(out: Path, record: Mapping[str, Any]) -> list[tuple[TubeOfFile, frozenset[str]]]:
+    """Every tube of a run that is to be reviewed, with its placed gates; none that a review.csv excluded."""
     left_out, gates = excluded_from_tables(record), placed_gates(out)
     inputs = [entry for entry in record.get("inputs", ()) if "events" in entry and _place(entry) not in left_out]
-    tubes = [((str(one["sha256"]), str(one["tube"])), gates.get(_place(one), frozenset())) for one in inputs]
-    return coverage(tubes, decisions, reading)
+    return [((str(one["sha256"]), str(one["tube"])), gates.get(_place(one), frozenset())) for one in inputs]
 
 
 def excluded_from_tables(record: Mapping[str, Any]) -> frozenset[Place]:

@@ -20,7 +20,8 @@ from typing import Any, Literal
 Json = Mapping[str, Any]
 
 MOVE, AUTOMATIC, UNDO, EXCLUDE, SIGN, REOPEN = "move", "automatic", "undo", "exclude", "sign", "reopen"
-MARKS = ("confirmed", "to review again", "note")
+NOTE = "note"
+MARKS = ("confirmed", "to review again", NOTE)
 ACTIONS = (MOVE, AUTOMATIC, UNDO, EXCLUDE, *MARKS, SIGN, REOPEN)
 NEED_REASON = frozenset({MOVE, AUTOMATIC, UNDO, EXCLUDE, REOPEN, "to review again", "note"})
 """Actions that change a figure, or say nothing without words."""

@@ -1,11 +1,13 @@
 """readers.csv beside a run: it is what the log says at the last pair of signatures, made again and compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tregate.pipelines.files.csv_file import csv_of, write_csv
-from tregate.pipelines.review.agreement import NAME, agreement_table
+from tregate.pipelines.review.agreement import NAME, agreement, agreement_table, words_of
 from tregate.pipelines.review.audit_log import AUDIT
+from tregate.pipelines.review.coverage import gates_of_run
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision
 
 READERS = f"{NAME}.csv"
@@ -31,6 +33,13 @@ def readers_problem(out: Path, decisions: Sequence[Decision]) -> str:
     if found != csv_of(agreement_table(decisions[:number])).encode("utf-8", "backslashreplace"):
         return f"{READERS} was changed: it is not what {AUDIT} gives up to entry {number}"
     return ""
+
+
+def readers_words(out: Path, record: Mapping[str, Any], decisions: Sequence[Decision]) -> str:
+    """How far both readers agree, where both have signed; "" where they have not."""
+    if not _signed_by_both(decisions)[1]:
+        return ""
+    return f"{words_of(agreement(decisions, dict(gates_of_run(out, record))))} See {READERS}."
 
 
 def _signed_by_both(decisions: Sequence[Decision]) -> tuple[int, bool]:

@@ -12,6 +12,7 @@ from tregate.pipelines.report.method_labels import logic_words
 from tregate.pipelines.review.agreement import agreement
 from tregate.pipelines.review.coverage import CONFIRMED
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
+from tregate.pipelines.reviewing.coverage_shown import gates_of_desk
 from tregate.pipelines.reviewing.decisions_shown import log_json
 from tregate.pipelines.reviewing.desk import Desk, SignedError
 from tregate.pipelines.reviewing.edits import EditError
@@ -86,7 +87,8 @@ def _fresh(desk: Desk, answer: Callable[[], Any]) -> Any:
 
 def _readers(desk: Desk) -> Any:
     """The readers' agreement; a second reader sees nothing of the first before the study is signed."""
-    return agreement(desk.decisions if desk.reading == 1 or desk.signed else desk.shown())
+    decisions = desk.decisions if desk.reading == 1 or desk.signed else desk.shown()
+    return agreement(decisions, dict(gates_of_desk(desk)))
 
 
 def _ready(desk: Desk, i: int) -> Any:

@@ -23,10 +23,14 @@ def looks_at(desk: Desk, i: int) -> Looks:
 
 def coverage_of_desk(desk: Desk) -> Coverage:
     """How many tubes of the run this reading reviewed, with the gates as the decisions make them."""
+    return coverage(gates_of_desk(desk), desk.decisions, desk.reading)
+
+
+def gates_of_desk(desk: Desk) -> list[tuple[tuple[str, str], tuple[str, ...]]]:
+    """((SHA-256 of the file, kind of tube), its gates to review), of every tube that is to be reviewed."""
     left_out = excluded_from_tables(desk.record)
     listed = [i for i, record in enumerate(desk.records) if is_to_review(record) and desk.key(i) not in left_out]
-    tubes = [(_file_of(desk, i), gates_to_review(desk.records[i])) for i in listed]
-    return coverage(tubes, desk.decisions, desk.reading)
+    return [(_file_of(desk, i), gates_to_review(desk.records[i])) for i in listed]
 
 
 def _file_of(desk: Desk, i: int) -> tuple[str, str]:
