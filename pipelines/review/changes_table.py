@@ -5,7 +5,7 @@ from typing import Any
 
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, UNDO, Decision
-from tregate.pipelines.review.standing import standing, undone
+from tregate.pipelines.review.standing import standing, undone, void
 
 NAME = "changes"
 COLUMNS = (
@@ -16,12 +16,13 @@ COLUMNS = (
 
 
 def changes_table(decisions: Sequence[Decision], files: Collection[str] | None = None) -> Table:
-    """One row per change of the first reading, in the order of the log; `stands` is "no" where it was undone.
+    """One row per change of the first reading, in the order of the log.
 
-    files: those of the study; None takes all.
+    `stands` is "yes" for the change that a gate or an exclusion is at now, which may be the undo that took the others
+    back: one row a gate. files: those of the study; None takes all.
     """
     first = [one for one in decisions if one.wish.reading == 1]
-    stand = {one.n for one in standing(first)}
+    stand = _last(first)
     listed = {one.n: one for one in first}
     rows = [
         _row(one, one.n in stand)
@@ -29,6 +30,21 @@ def changes_table(decisions: Sequence[Decision], files: Collection[str] | None =
         if _is_change(one, listed) and (files is None or one.wish.file in files)
     ]
     return Table.from_records(NAME, COLUMNS, rows)
+
+
+def _last(first: Sequence[Decision]) -> set[int]:
+    """Numbers of the changes that each gate and each tube is at."""
+    kept = [one for one in standing(first) if one.wish.action in (MOVE, AUTOMATIC, EXCLUDE)]
+    gates = {_about(one): one.n for one in kept if one.wish.action != EXCLUDE}
+    excluded = {one.n for one in kept if one.wish.action == EXCLUDE}
+    there = {_about(one) for one in kept}
+    taken_back = void(first)
+    undos = {_about(one): one.n for one in first if one.wish.action == UNDO and one.n not in taken_back}
+    return {*gates.values(), *excluded, *(n for about, n in undos.items() if about not in there)}
+
+
+def _about(one: Decision) -> tuple[str, str, str]:
+    return one.wish.file_sha256, one.wish.tube, one.wish.population
 
 
 def _is_change(one: Decision, listed: Mapping[int, Decision]) -> bool:
@@ -51,7 +67,7 @@ def _row(one: Decision, stands: bool) -> dict[str, Cell]:
         "tube": wish.tube,
         "file": wish.file,
         "population": wish.population,
-        "stands": "yes" if stands or wish.action == UNDO else "no",
+        "stands": "yes" if stands else "no",
         "place_before": place_words(before.get("gate")),
         "place_after": place_words(after.get("gate")),
         "events_before": before.get("events"),

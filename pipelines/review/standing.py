@@ -46,11 +46,18 @@ ByTube = Mapping[TubeOfFile, TubeChanges]
 
 def standing(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """The decisions that no later one undid; an undone undo counts for nothing. Without the undos themselves."""
-    void: set[int] = set()
-    for decision in reversed(tuple(decisions)):
-        if decision.wish.action == UNDO and decision.n not in void:
-            void.add(undone(decision))
-    return tuple(one for one in decisions if one.n not in void and one.wish.action != UNDO)
+    listed = tuple(decisions)
+    taken_back = void(listed)
+    return tuple(one for one in listed if one.n not in taken_back and one.wish.action != UNDO)
+
+
+def void(decisions: Sequence[Decision]) -> set[int]:
+    """Numbers of the decisions that a later one undid, undone undos among them."""
+    found: set[int] = set()
+    for decision in reversed(decisions):
+        if decision.wish.action == UNDO and decision.n not in found:
+            found.add(undone(decision))
+    return found
 
 
 def undone(decision: Decision) -> int:
