@@ -41,16 +41,17 @@ def verify(
         compares_study = "study" in record and not record.get("blinded") and (inputs is not None or folder.is_dir())
         if compares_study:
             compared += [(folder, inputs_of(record)), shipped_inputs_of(record)]
-        found = [f"{one}." for place, recorded in compared for one in differences(place, recorded)]
+        found = [one for place, recorded in compared for one in differences(place, recorded)]
         decisions = [f"{problem}." for problem in log_problems(out, record)]
         if compares_study:
             decisions += [f"{problem}." for problem in version_differences(out, record, folder)]
-        for one in (*found, *decisions):
-            print(visible(one))
+        for line in (*(f"{one}." for one in found), *decisions):
+            print(visible(line))
         number = sum(len(recorded) for _, recorded in compared)
         if not quiet:
             print(f"{number - len(found)} of {number} files are as recorded.")
-            for line in signed_words(out):
+            changed = [one.file for one in found] or ["what is named above"] * bool(decisions)
+            for line in signed_words(out, changed):
                 print(visible(line))
             if not compares_study:
                 print("The study's own files were not compared: their folder is not there. Name it by --inputs.")

@@ -1,6 +1,6 @@
 """Whether the files of a run are those that it wrote, and its inputs those that it read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,15 +71,20 @@ def shipped_inputs_of(record: Mapping[str, Any]) -> tuple[Path, dict[str, str]]:
     return shipped("strategies", "x").parent.parent, names
 
 
-def signed_words(out: Path) -> Iterator[str]:
-    """Each signature of a run, with how many tubes its reader had reviewed."""
+def signed_words(out: Path, changed: Sequence[str] = ()) -> Iterator[str]:
+    """Each signature of a run, with how many tubes its reader had reviewed, and what is not as it was signed.
+
+    changed: names of files, or of what else is wrong.
+    """
     try:
         log = read_log(out / AUDIT)
     except OSError:
         return
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    but = f", but {changed[0]}{more} {'are' if more else 'is'} not as signed" if changed else ""
     for one in signatures(out, log.decisions):
         if one.reviewed:
-            yield f"Signature of {one.entry.wish.who} (entry {one.entry.n}): {one.reviewed}."
+            yield f"Signature of {one.entry.wish.who} (entry {one.entry.n}): {one.reviewed}{but}."
 
 
 def log_problems(out: Path, record: Mapping[str, Any]) -> Iterator[str]:

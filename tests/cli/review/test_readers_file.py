@@ -66,3 +66,19 @@ def test_a_study_that_was_opened_again_keeps_the_file_or_does_without(out: Path)
     assert tregate("verify", out).code == 0
     (out / "readers.csv").unlink()
     assert tregate("verify", out).code == 0
+
+
+def test_a_signature_is_not_listed_as_good_where_a_file_was_changed(out: Path) -> None:
+    assert " but " not in tregate("verify", out).out
+    for name in ("gates.csv", "treg.csv"):
+        data = (out / name).read_bytes()
+        (out / name).unlink()
+        (out / name).write_bytes(data.replace(b"1", b"2", 1))
+        said = tregate("verify", out).out
+        assert said.count("tubes reviewed, but gates.csv is not as signed.") == 2 * (name == "gates.csv")
+    assert said.count("tubes reviewed, but gates.csv and 1 more are not as signed.") == 2
+
+
+def test_a_signature_is_not_listed_as_good_where_the_log_or_the_record_is_wrong(out: Path) -> None:
+    (out / "readers.csv").unlink()
+    assert tregate("verify", out).out.count("tubes reviewed, but what is named above is not as signed.") == 2
