@@ -1,6 +1,7 @@
 """How much of the run on a desk is reviewed, and what is left of each tube."""
 
 from tregate.pipelines.review.coverage import NOT_LOOKED_AT, Coverage, Looks, coverage, excluded_from_tables, looks
+from tregate.pipelines.review.judged import gates_to_review
 from tregate.pipelines.reviewing.desk import Desk
 from tregate.pipelines.tubes.records import TubeRecord
 
@@ -8,12 +9,6 @@ from tregate.pipelines.tubes.records import TubeRecord
 def is_to_review(record: TubeRecord) -> bool:
     """Whether there is anything to review."""
     return record.result is not None and not record.excluded
-
-
-def gates_to_review(record: TubeRecord) -> tuple[str, ...]:
-    """Gates of a tube that have a place, in gating order: each is to be confirmed or moved."""
-    gates = () if record.result is None else record.result.gates
-    return tuple(str(gate.population) for gate in gates if gate.shape is not None)
 
 
 def looks_at(desk: Desk, i: int) -> Looks:

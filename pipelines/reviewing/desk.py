@@ -23,6 +23,7 @@ from tregate.pipelines.interchange.gates_file import Gates, TubeKey
 from tregate.pipelines.review.applied import Applied, apply_decisions, in_place
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.decision import MOVE, REOPEN, SIGN, Decision, Reading, Wish
+from tregate.pipelines.review.judged import judged
 from tregate.pipelines.review.signed import Signature, signatures
 from tregate.pipelines.review.standing import NOTHING, ByTube, TubeChanges, changed_tubes, changes_by_tube, standing
 from tregate.pipelines.review.two_readers import refuse_reader_of_both
@@ -71,6 +72,8 @@ class Desk:
     """Of every used tube's file."""
     opened: ByTube
     """Changes that `results`, and so the findings, know of."""
+    judged: Mapping[int, str] = field(default_factory=dict)
+    """Tubes that this reading had reviewed when the run was opened: position -> by whom."""
     outdated: set[tuple[str, str]] = field(default_factory=set)
     """Subject and visit of which a gate or tube is not as when the findings were made."""
     stale: set[TubeKey] = field(default_factory=set)
@@ -144,7 +147,7 @@ class Desk:
         with self.lock, self._loading:
             for name in ("study", "record", "results", "gathered", "scores", "replayed", "decisions", "opened"):
                 setattr(self, name, getattr(other, name))
-            for name in ("records", "changes", "tasks", "sha256", "stale", "outdated", "_held", "_size"):
+            for name in ("records", "changes", "tasks", "sha256", "judged", "stale", "outdated", "_held", "_size"):
                 setattr(self, name, getattr(other, name))
 
     # ------------------------------------------------------------ decisions
@@ -247,7 +250,7 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
         findings=of_their_severity(results), gathered=gathered,
         scores=outlier_scores(results, study.study_limits), replayed=replayed, decisions=decisions,
         opened=changes_by_tube(decisions, reading), records=list(gathered.records), changes=dict(reviewed.changes),
-        tasks=tasks, sha256=hashes,
+        tasks=tasks, sha256=hashes, judged=judged(gathered.records, hashes, decisions, reading),
     )  # fmt: skip
 
 

@@ -4,10 +4,12 @@ The effect of a tube is the relative SD [%] that its gates bring to the figure (
 the distance of its gates from those of the batch where that is large (|z| / 3.5, one at least), times three where a
 check warns about a population that the figure is made of. A tube whose gates left nothing to count has the whole
 figure at stake (100 %). Tubes that the primary figure is not made of come after.
+
+Of a tube that a reader had reviewed when the run was opened only the SD remains: distance and warnings were judged.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.outliers import ScoreKey
@@ -26,8 +28,10 @@ Effect = tuple[bool, float]
 """(whether the primary figure is made of the tube, effect [%])."""
 
 
-def effects(results: Results, analysis: Analysis, scores: Mapping[ScoreKey, float]) -> dict[int, Effect]:
-    """Position among the records -> the tube's effect."""
+def effects(
+    results: Results, analysis: Analysis, scores: Mapping[ScoreKey, float], judged: Collection[int] = ()
+) -> dict[int, Effect]:
+    """Position among the records -> the tube's effect. judged: positions of the tubes that were reviewed."""
     declared, first = results.sources.declared, _primary(results, analysis)
     measures = dict.fromkeys(column.measure for columns in declared.sheets.values() for column in columns)
     at = {(record.subject, record.visit, record.tube, record.file): i for i, record in enumerate(results.records)}
@@ -39,7 +43,8 @@ def effects(results: Results, analysis: Analysis, scores: Mapping[ScoreKey, floa
                 for origin in results.values.of(measure, subject, visit).origins:
                     record = origin.record
                     i = at[record.subject, record.visit, record.tube, record.file]
-                    effect = (measure == first, _effect(results, origin, far))
+                    size = _gate_cv(origin) if i in judged else _effect(results, origin, far)
+                    effect = (measure == first, size)
                     found[i] = max(found.get(i, (False, 0.0)), effect)
     kinds = primary_populations(results, analysis)
     failed = {i: (record.tube in kinds, WHOLE) for i, record in enumerate(results.records) if record.failed}
@@ -72,17 +77,22 @@ def in_order(effect: Mapping[int, Effect], tubes: int) -> list[int]:
 
 def _effect(results: Results, origin: Origin, far: Mapping[tuple[str, str, str, str, str], float]) -> float:
     record = origin.record
-    count = record.count(origin.population)
-    if count is None:
+    if record.count(origin.population) is None:
         return 0.0
-    term = math.hypot(count.gate.own, count.gate.above if origin.by_beads else 0.0)
     place = (record.subject, record.visit, record.tube, record.file)
     z = max((far.get((*place, name), 0.0) for name in lineage(record, origin.population)), default=0.0)
     about = findings_about(
         results.doubts, record, origin.population, concentration=origin.by_beads, of=origin.of, marker=origin.marker
     )
     warned = any(found.finding.severity is not Severity.INFO for found, _ in about)
-    return 100.0 * max(term, 0.001) * max(1.0, z / FAR) * (WARNED if warned else 1.0)
+    return _gate_cv(origin) * max(1.0, z / FAR) * (WARNED if warned else 1.0)
+
+
+def _gate_cv(origin: Origin) -> float:
+    """Relative SD [%] that the gates bring to the figure."""
+    count = origin.record.count(origin.population)
+    term = 0.0 if count is None else math.hypot(count.gate.own, count.gate.above if origin.by_beads else 0.0)
+    return 0.0 if count is None else 100.0 * max(term, 0.001)
 
 
 def _farthest(scores: Mapping[ScoreKey, float]) -> dict[tuple[str, str, str, str, str], float]:

@@ -20,8 +20,9 @@ from tregate.pipelines.report.method_labels import logic_words, measured
 from tregate.pipelines.report.page_data import axis_data, count_data
 from tregate.pipelines.report.strip import Strip, control_data
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
+from tregate.pipelines.review.judged import gates_to_review
 from tregate.pipelines.review.standing import standing
-from tregate.pipelines.reviewing.coverage_shown import coverage_of_desk, gates_to_review, is_to_review, looks_at
+from tregate.pipelines.reviewing.coverage_shown import coverage_of_desk, is_to_review, looks_at
 from tregate.pipelines.reviewing.decisions_shown import decision_json
 from tregate.pipelines.reviewing.desk import Desk
 from tregate.pipelines.reviewing.edits import edit_of
@@ -29,7 +30,6 @@ from tregate.pipelines.reviewing.figures import Shown, figures_of_visit
 from tregate.pipelines.reviewing.moving import Tried, gates_of
 from tregate.pipelines.reviewing.places import BASELINE, BATCH, FALLBACK, OtherPlaces, has_fallback
 from tregate.pipelines.reviewing.priority import effects, in_order
-from tregate.pipelines.reviewing.without_value import without_value
 from tregate.pipelines.tubes.records import TubeRecord
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ __all__ = ["BASELINE", "BATCH", "run_json", "sheet_json", "tried_json", "tube_js
 
 def run_json(desk: Desk) -> Json:
     """The run: its tubes in the order in which they are best read, and the state of every one."""
-    effect = effects(desk.results, desk.study.analysis, desk.scores)
+    effect = effects(desk.results, desk.study.analysis, desk.scores, desk.judged)
     tubes = [_tube_line(desk, i, effect.get(i, (False, 0.0))) for i in range(len(desk.records))]
     declared = desk.results.sources.declared
     primary = desk.study.analysis.primary_measure or declared.definition.shown.primary
@@ -282,7 +282,6 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "toDecide": len(gates),
         "excluded": record.excluded or change.excluded,
         "failed": record.failed,
-        "withoutValue": without_value(desk, record),
         "primary": effect[0],
         "effect": round(effect[1], 2),
         "warnings": sum(found.finding.severity.value in ("warn", "fail") for found in about),

@@ -12,15 +12,6 @@ class WithoutValueError(Exception):
     """The tube gives no value, and no reason was given why it is right so."""
 
 
-def without_value(desk: Desk, record: TubeRecord) -> str:
-    """Why the tables get no value from a gated tube, or none of the primary figure, in words; "" where they do."""
-    strategy = desk.study.strategies.get(record.tube)
-    if record.result is None or strategy is None:
-        return ""
-    lost = _lost(desk, record, record.result, strategy)
-    return why_unmeasured(record.result, lost, strategy) if lost else ""
-
-
 def refuse_unreasoned(desk: Desk, record: TubeRecord, population: str) -> None:
     """Raise WithoutValueError for a confirmation without reason: of a whole tube, or of the gate at which it is lost.
 

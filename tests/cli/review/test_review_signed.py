@@ -198,3 +198,18 @@ def test_a_second_reader_who_read_before_opens_the_signed_study(server: Server, 
         second.enter()
         body = {"who": "B. Reader", "statement": "read one", "incomplete": True}
         assert second.post("/api/sign", body)[0] == 200
+
+
+def test_a_reviewed_tube_is_no_longer_ranked_by_its_warnings_when_the_page_is_opened_again(
+    server: Server, out: Path, tmp_path: Path
+) -> None:
+    before = server.get("/api/run")[1]
+    first = next(i for i in before["order"] if before["tubes"][i]["warnings"])
+    confirm(server, [first])
+    assert server.get("/api/run")[1]["order"] == before["order"], "the list stays while a person goes through it"
+    with serving(out, tmp_path) as again:
+        again.enter()
+        after = again.get("/api/run")[1]
+    assert after["tubes"][first]["effect"] < before["tubes"][first]["effect"]
+    others = [i for i in before["order"] if i != first]
+    assert [after["tubes"][i]["effect"] for i in others] == [before["tubes"][i]["effect"] for i in others]
