@@ -33,6 +33,7 @@ from tregate.pipelines.interchange import read_placed_gates
 from tregate.pipelines.interchange.gates_file import gates_table
 from tregate.pipelines.review import changes_table
 from tregate.pipelines.review.applied import Applied, applied
+from tregate.pipelines.review.judged import judged, sha256_of_files
 from tregate.pipelines.review.log_places import log_for, take_over
 from tregate.pipelines.review.signed import refuse_signed
 from tregate.pipelines.runs.blinded import (
@@ -178,10 +179,11 @@ def _run(reviewed: Applied, out: Path, options: RunOptions, console: Console, st
     worst = worst_by_figure(results)
     every |= {} if study.blinding else trial_tables(results, summary, study.analysis, worst)
     scores = {} if options.pages == "none" else outlier_scores(results, study.study_limits)
-    outcome = outcome_of(results, findings, gathered, study.analysis)
+    reviewed_by = judged(gathered.records, sha256_of_files(gathered), reviewed.decisions)
+    outcome = outcome_of(results, findings, gathered, study.analysis, reviewed_by)
     there = out / INTERRUPTED if gathered.interrupted else out
     collection = collection_of(results, study.strategies, study.laboratory)
-    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, collection)
+    ran = RunResult(there, every, gathered, findings, summary, scores, outcome, worst, reviewed_by, collection)
     planned = [f"{name}.csv" for name in (*(SHOWN_BLIND if study.blinding else ALWAYS), *sheets)]
     planned += [] if study.blinding else ["tables.xlsx", "table1.md"]
     planned += [] if options.pages == "none" else [REPORT]

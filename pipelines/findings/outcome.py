@@ -1,7 +1,7 @@
 """What a run gave: tubes, findings, and how many of the planned values of each measure were measured, with causes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.findings import Severity
@@ -60,15 +60,20 @@ def outcome_of(
     findings: Sequence[TubeFinding],
     gathered: BatchResult,
     analysis: Analysis,
+    reviewed: Collection[int] = (),
 ) -> Outcome:
-    """Count what became of the tubes and of the planned values."""
+    """Count what became of the tubes and of the planned values.
+
+    reviewed: positions of tubes whose findings a reader has judged; unless they failed, they need no review.
+    """
     records = results.records
     used = [record for record in records if not record.excluded]
     not_started = {job.entry.file for job, outcome in gathered.done if outcome is NOT_REACHED}
     failed = {record.file for record in used if record.result is None or record.failed} - not_started
     with_failure = {record.file for record, _ in gathered.failures}
     of_tubes = FindingsOfTubes(findings)
-    looked_at = [record for record in records if record.file not in not_started]
+    settled = {records[i].file for i in reviewed} - with_failure
+    looked_at = [record for record in records if record.file not in not_started | settled]
     return Outcome(
         listed=len(records),
         excluded=len(records) - len(used),

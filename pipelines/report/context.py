@@ -48,6 +48,8 @@ class ReportContext:
     """The table definition; None where there are no visit tables to explain."""
     cell: CellLayout = "mean_sd"
     """What the cells of the summary show."""
+    reviewed_by: Mapping[int, str] = field(default_factory=dict)
+    """Position of every tube that was reviewed before the run's decisions were applied -> by whom."""
     run_id: str = ""
     """Key under which a reader's marks are kept."""
 

@@ -52,7 +52,7 @@ def report_html(context: ReportContext) -> str:
 
     every = places(context.records, context.scores)
     nearby = by_record(every)
-    ranked = tube_statuses(context.records, context.findings, context.failures, nearby)
+    ranked = tube_statuses(context.records, context.findings, context.failures, nearby, context.reviewed_by)
     return environment.get_template("page.html.j2").render(
         context=context,
         style=Markup(style),
@@ -156,6 +156,7 @@ def _totals(ranked: Sequence[TubeStatus], findings: Sequence[TubeFinding]) -> di
         "failed": sum(look.attention is Triage.FAILED for look in ranked),
         "excluded": sum(look.attention is Triage.EXCLUDED for look in ranked),
         "flagged": sum(look.flagged for look in ranked),
+        "reviewed": sum(bool(look.reviewed_by) for look in ranked),
         "fallbacks": sum(look.fallbacks for look in ranked),
         **{severity.value: sum(found.finding.severity is severity for found in findings) for severity in Severity},
     }

@@ -38,7 +38,7 @@ def write_strips(path: Path, context: ReportContext, console: Console) -> None:
 def sheets(context: ReportContext) -> tuple[Sheet, ...]:
     """A sheet for every drawn tube, in the page's order."""
     nearby = by_record(places(context.records, context.scores))
-    ranked = tube_statuses(context.records, context.findings, context.failures, nearby)
+    ranked = tube_statuses(context.records, context.findings, context.failures, nearby, context.reviewed_by)
     logic = {tube: logic_words(strategy) for tube, strategy in context.strategies.items()}
     found = []
     for look in ranked:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from tregate.gating.count.flags import BEAD_LOAD_MISSING
 from tregate.gating.findings import Finding, Severity
@@ -29,6 +30,9 @@ class Triage(StrEnum):
     EXCLUDED = "excluded"
 
 
+NEEDS_REVIEW = (Triage.FAILED, Triage.FAIL, Triage.WARN)
+
+
 @dataclass(frozen=True, slots=True)
 class TubeStatus:
     """One tube as the list shows it."""
@@ -44,10 +48,13 @@ class TubeStatus:
     """Gates whose method did not find its own place."""
     max_abs_z: float
     """Largest robust |z| of a threshold or percentage."""
+    reviewed_by: str = ""
+    """Who judged its warnings; "" where it has none, or nobody has."""
 
     @property
     def flagged(self) -> bool:
-        return self.attention in (Triage.FAILED, Triage.FAIL, Triage.WARN)
+        """Whether it needs review."""
+        return self.attention in NEEDS_REVIEW and not self.reviewed_by
 
     @property
     def why(self) -> str:
@@ -69,11 +76,15 @@ def tube_statuses(
     findings: Sequence[TubeFinding],
     failures: Table,
     places: Mapping[int, Sequence[Place]],
+    reviewed_by: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[TubeStatus, ...]:
-    """One look a record, worst first; equals stay in the order of the records."""
+    """One look a record, worst first; equals stay in the order of the records.
+
+    reviewed_by: position of every reviewed tube -> by whom.
+    """
     messages, of_tubes = _failures(failures), FindingsOfTubes(findings)
     every = [
-        _tube_status(index, record, of_tubes.of(record), messages, places.get(index, ()))
+        _tube_status(index, record, of_tubes.of(record), messages, places.get(index, ()), reviewed_by.get(index, ""))
         for index, record in enumerate(records)
     ]
     return tuple(sorted(every, key=_worst_first))
@@ -91,6 +102,7 @@ def _tube_status(
     findings: Sequence[TubeFinding],
     messages: Mapping[tuple[Cell, ...], str],
     places: Sequence[Place],
+    reviewed_by: str,
 ) -> TubeStatus:
     own = sorted(  # a study without beads says so of every tube, which must not hide what is wrong with this one
         (found.finding for found in findings),
@@ -116,6 +128,7 @@ def _tube_status(
         record.excluded if record.excluded else failure,
         sum(bool(gate.fallback) for gate in gates),
         max_abs_z(places),
+        "" if failure or attention not in NEEDS_REVIEW else reviewed_by,
     )
 
 
@@ -126,6 +139,6 @@ def _failures(failures: Table) -> dict[tuple[Cell, ...], str]:
     }
 
 
-def _worst_first(look: TubeStatus) -> tuple[int, int, int, int, float]:
-    rank = list(Triage).index(look.attention)
-    return rank, -look.number("fail"), -look.number("warn"), -look.fallbacks, -round(look.max_abs_z, 6)
+def _worst_first(look: TubeStatus) -> tuple[bool, int, int, int, int, float]:
+    rank, z = list(Triage).index(look.attention), round(look.max_abs_z, 6)
+    return not look.flagged, rank, -look.number("fail"), -look.number("warn"), -look.fallbacks, -z

@@ -6,6 +6,7 @@ from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.review.coverage import CONFIRMED, looks
 from tregate.pipelines.review.decision import AUTOMATIC, MOVE, Decision, Reading
 from tregate.pipelines.review.standing import TubeOfFile, standing
+from tregate.pipelines.tubes.analyse_tubes import BatchResult
 from tregate.pipelines.tubes.records import TubeRecord
 
 
@@ -13,6 +14,12 @@ def gates_to_review(record: TubeRecord) -> tuple[str, ...]:
     """Gates of a tube that have a place, in gating order: each is to be confirmed or moved."""
     gates = () if record.result is None else record.result.gates
     return tuple(str(gate.population) for gate in gates if gate.shape is not None)
+
+
+def sha256_of_files(gathered: BatchResult) -> dict[TubeKey, str]:
+    """SHA-256 of the file of every tube that was read."""
+    read = ((job.entry.key, outcome.source) for job, outcome in gathered.done)
+    return {key: source.sha256 for key, source in read if source is not None}
 
 
 def judged(

@@ -69,6 +69,7 @@ def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = F
         worst=ran.worst,
         cell=ran.summary.cell,
         outlier_z=study.study_limits.robust_z,
+        reviewed_by=ran.reviewed_by,
         run_id=run,
     )
 

@@ -33,6 +33,9 @@ class RunResult:
     worst: Mapping[Figure, Severity] = field(default_factory=dict)
     """(measure, subject, visit) -> severity of the worst finding that concerns this value."""
 
+    reviewed_by: Mapping[int, str] = field(default_factory=dict)
+    """Position of every tube that the first reading reviewed -> by whom."""
+
     collection: Collection | None = None
     """Who, where and when, for cp.csv."""
 

@@ -70,3 +70,14 @@ def test_a_failure_without_a_row_is_still_a_failure() -> None:
     order = ranked(replace(record("S1"), result=None, failed="panel"))
     assert order[0].attention is Triage.FAILED
     assert "panel" in order[0].why
+
+
+def test_a_warning_that_a_reader_judged_needs_no_review_and_a_failure_still_does() -> None:
+    failed = replace(record("S0"), result=None, failed="read")
+    made = [failed, record("S1", findings=(WARN,)), record("S2", findings=(WARN,)), record("S3", findings=(INFO,))]
+    found = [each for one in made for each in findings_of(one)]
+    readers = dict.fromkeys((0, 1, 3), "N. Reader")
+    order = tube_statuses(made, found, failures_table([]), {}, readers)
+    assert [(made[look.record].subject, look.flagged, look.reviewed_by) for look in order] == [
+        ("S0", True, ""), ("S2", True, ""), ("S1", False, "N. Reader"), ("S3", False, ""),
+    ]  # fmt: skip
