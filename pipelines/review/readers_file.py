@@ -9,6 +9,7 @@ from tregate.pipelines.review.agreement import NAME, agreement, agreement_table,
 from tregate.pipelines.review.audit_log import AUDIT
 from tregate.pipelines.review.coverage import gates_of_run
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision
+from tregate.pipelines.review.signed import run_sha256
 
 READERS = f"{NAME}.csv"
 
@@ -25,7 +26,9 @@ def readers_problem(out: Path, decisions: Sequence[Decision]) -> str:
     try:
         found = (out / READERS).read_bytes()
     except FileNotFoundError:
-        return f"{READERS} is missing; it was written when both readers had signed (entry {number})" if holds else ""
+        if not holds or (decisions[number - 1].wish.after or {}).get("run_sha256") != run_sha256(out):
+            return ""  # opened again, or a log that was taken over from another folder
+        return f"{READERS} is missing; it was written when both readers had signed (entry {number})"
     except OSError as error:
         return f"{READERS} cannot be read ({error.strerror or error})"
     if not number:

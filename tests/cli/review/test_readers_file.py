@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cli_running import rows, tregate
+from cli_running import rows, run_study, tregate
 from decided import moved_threshold, take_down
 
 from tregate.pipelines.review.audit_log import read_log
@@ -82,3 +82,10 @@ def test_a_signature_is_not_listed_as_good_where_a_file_was_changed(out: Path) -
 def test_a_signature_is_not_listed_as_good_where_the_log_or_the_record_is_wrong(out: Path) -> None:
     (out / "readers.csv").unlink()
     assert tregate("verify", out).out.count("tubes reviewed, but what is named above is not as signed.") == 2
+
+
+def test_a_new_run_by_a_signed_log_is_not_asked_for_the_file(signed: Path, trial: Path, tmp_path: Path) -> None:
+    run_study(trial, tmp_path / "new", "--review", signed / "audit.jsonl")
+    said = tregate("verify", tmp_path / "new").out
+    assert "The signature of A. Reader (entry 3) is broken" in said
+    assert "readers.csv" not in said
