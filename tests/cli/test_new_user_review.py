@@ -8,31 +8,15 @@ import numpy as np
 import pytest
 from chromium import CHROMIUM, MISSING, Browser, chromium
 from cli_running import rows, tregate
+from dimmed_tubes import dim, fix_cd4
 from review_server import serving
 
 from tregate.fixtures.trial import make_trial
-from tregate.gating.read import read
-from tregate.gating.strategy.load import shipped
 from tregate.pipelines.review.audit_log import read_log
 
-FIXED = 8_000.0
-"""Where the laboratory's own strategy cuts CD4; right for all tubes but those whose detector was set too low."""
 DIMMED = (0.09, 0.4, 0.5)
 """What the detectors of the three tubes read of the signal; of the first nothing is left above the threshold."""
 WRONG = (("S02", "D8"), ("S04", "D1"), ("S05", "D8"))
-
-
-def dim(file: Path, share: float) -> None:
-    """Write the tube again as if its CD4 detector had been set too low."""
-    sample = read(file)
-    names = [parameter.stain for parameter in sample.data_set.parameters]
-    (k,) = [k for k, name in enumerate(names) if name.startswith("CD4") and not name.startswith("CD45")]
-    data = bytearray(file.read_bytes())
-    begin, end = int(data[26:34]), int(data[34:42])
-    events = np.frombuffer(data, "<f4", (end + 1 - begin) // 4, begin).reshape(-1, len(names)).copy()
-    events[:, k] *= share
-    data[begin : end + 1] = events.astype("<f4").tobytes()
-    file.write_bytes(data)
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +27,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "study", seed=21, subjects=5, visits=("D1", "D8"), events=(40_000, 60_000), withdrawn=0,
         formats=("float_little",),
     )  # fmt: skip
-    own = shipped("strategies", "treg").read_text(encoding="utf-8")
-    before = "axes: [CD4], gate: {kind: valley, keep: above, otherwise: {kind: split, keep: above}}"
-    assert before in own
-    own = own.replace(before, f"axes: [CD4], gate: {{kind: range, low: {FIXED}}}")
-    (folder / "study" / "own.yaml").write_text(own, encoding="utf-8")
-    plan = folder / "study" / "study.yaml"
-    plan.write_text(plan.read_text(encoding="utf-8").replace("TREG: treg\n", "TREG: own.yaml\n"), encoding="utf-8")
+    fix_cd4(folder / "study")
     shutil.copytree(folder / "study", folder / "right")
     for (subject, visit), share in zip(WRONG, DIMMED, strict=True):
         dim(folder / "study" / "fcs" / f"{subject}_{visit}_TREG.fcs", share)

@@ -1,8 +1,8 @@
 // The page as a whole: which tube and view is shown, the list of tubes, marks, and who reviews.
 import { $, $$, api, ask, h, toast } from "./dom.js";
 
-// stale: what was decided elsewhere changed the tube that is on the screen.
-export const state = { order: [], at: -1, view: "tube", stale: false };
+// stale: what was decided elsewhere changed the tube that is on the screen. open: what was moved and not kept, in words.
+export const state = { order: [], at: -1, view: "tube", stale: false, open: "" };
 export let run = null;
 
 // Views of which each shows itself when it is chosen.
@@ -28,6 +28,15 @@ export function isHeld() {
   hold(held.words);
   return true;
 }
+
+// A move that is neither kept nor put back: whatever would discard it or pass over it leads to its reason instead.
+export function isMoveOpen() {
+  if (!state.open) return false;
+  toast(`${state.open} was moved and not kept: give a reason and press Enter, or Esc to put it back.`);
+  $("#draft-reason").focus({ preventScroll: true });
+  return true;
+}
+addEventListener("beforeunload", (event) => { if (state.open) event.preventDefault(); });
 
 // The reviewer's name, asked for before the first decision.
 export async function named() {
@@ -82,6 +91,7 @@ function line(i) {
 }
 
 export async function go(i) {
+  if (isMoveOpen()) return;
   state.stale = false;
   state.at = i;
   showView("tube");
@@ -134,6 +144,7 @@ export async function markTube(kind, onward = true) {
 }
 
 export function showView(name) {
+  if (name !== state.view && isMoveOpen()) return;
   state.view = name;
   for (const view of Object.keys(views)) $(`#view-${view}`).hidden = view !== name;
   for (const button of $$("nav [data-view]")) button.toggleAttribute("aria-current", button.dataset.view === name);

@@ -2,7 +2,7 @@
 import { $, h } from "./dom.js";
 import { confirmShown } from "./sheet.js";
 import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
-import { isHeld, markTube, next, showView, state } from "./app.js";
+import { isHeld, isMoveOpen, markTube, next, showView, state } from "./app.js";
 
 const STEP = 0.005;
 const tubeOnly = (act) => () => (state.view === "tube" ? act() : showView("tube"));
@@ -33,10 +33,13 @@ const KEYS = {
 const NUDGES = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
 $("#keys").append(...Object.entries(KEYS).flatMap(([key, [words]]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
+// While a move is open these neither decide nor leave the tube.
+const LOOKS = ["ArrowRight", "ArrowLeft", "Enter", "Escape", "?", "o", "b"];
+const press = (key) => { if (LOOKS.includes(key) || !isMoveOpen()) KEYS[key][1](); };
 const BUTTONS = { confirm: "r", again: "a", exclude: "x", comment: "c", undo: "u", overlay: "o", back: "b", previous: "p", next: "n" };
 for (const [name, key] of Object.entries(BUTTONS)) {
   $(`#act-${name}`).title = KEYS[key][0];
-  $(`#act-${name}`).addEventListener("click", () => KEYS[key][1]());
+  $(`#act-${name}`).addEventListener("click", () => press(key));
 }
 $("#help-open").addEventListener("click", () => $("#help").showModal());
 addEventListener("keydown", (event) => {
@@ -52,5 +55,5 @@ addEventListener("keydown", (event) => {
   if (!act || (event.target.matches("button") && event.key === "Enter")) return;
   event.preventDefault();
   if (/^[a-z]$/i.test(event.key) && isHeld()) return;
-  act();
+  press(event.key);
 });

@@ -30,7 +30,7 @@ async function showAgain() {
   try {
     if (state.at < 0) { await start(); return; }
     await reload();
-    await go(state.at);
+    if (!state.open) await go(state.at);
     toast("The server answers again. The page shows the decisions that were kept.");
   } catch (error) { toast(error.message); }
 }

@@ -1,8 +1,8 @@
 // One tube: its gates as plots, the figures of its visit, the gate that is being moved, and what was decided before.
-import { $, api, ask, h, toast } from "./dom.js";
+import { $, $$, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { LOCKED, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
+import { LOCKED, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -34,8 +34,7 @@ function render(answer) {
   tube = answer;
   document.body.dataset.tube = String(answer.i);
   $("#view-tube").classList.remove("waiting");
-  draft = null;
-  asked = null;
+  putDown();
   openBar(false);
   $("#tube-name").textContent = `${tubeName(answer.i)} — ${answer.file}`;
   $("#tube-marks").replaceChildren(...markWords(answer), answer.gates.length && partly(answer) ? h("b", {}, `${partly(answer)}. Confirm the tube with r when all look right.`) : "");
@@ -94,7 +93,7 @@ function card(gate, final) {
     h("div", { class: "numbers" }, ...numbers(countOf(tube, gate.population))),
     gate.placedBy ? h("small", { class: "hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`) : gate.fallback ? h("small", { class: "warn" }, `▲ ${gate.method} (fallback)`) : h("small", {}, gate.method),
     places.includes("automatic") ? h("button", { type: "button", onclick: () => choose(gate.population, "automatic") }, "Back to automatic") : "",
-    places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: (event) => choose(gate.population, event.target.value) },
+    places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: ({ target }) => { const place = target.value; if (isOther(gate.population)) target.value = ""; choose(gate.population, place); } },
       h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : "");
   draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit), missed, grasps });
   return figure;
@@ -152,8 +151,8 @@ async function pump() {
 }
 
 function tryEdit(population, edit, place = "") {
-  if (draft && draft.population !== population) restore();
   draft = { i: tube.i, population, edit, place };
+  state.open = `${population} of ${tubeName(tube.i).replaceAll(" · ", " ")}`;
   openBar(true);
   asked = { i: tube.i, population, edit, place, keepBelow: $("#draft-below").value === "keep" };
   return pump();
@@ -172,10 +171,13 @@ function openBar(open) {
   if (!open) $("#draft-lost").textContent = "";
 }
 
-const grasps = (...held) => (run.signed.length ? null : grasp(...held));
+// One move at a time: another gate cannot be taken hold of before it is kept or put back.
+const isOther = (population) => Boolean(draft) && draft.population !== population;
+const grasps = (plot, ...at) => (run.signed.length || isOther(plot.gate.population) ? null : grasp(plot, ...at));
 
 // No decision is open: the focus goes back to the page, and for a while letters decide nothing.
 function missed() {
+  if (isMoveOpen()) return;
   document.activeElement?.blur();
   hold(run.signed.length ? "The study is signed, and so locked: no gate can be moved before it is opened again." : "Nothing was moved, so no decision is open. Drag an edge, a corner or the inside of a gate.");
 }
@@ -187,15 +189,21 @@ function settle(population, edit) {
 }
 
 async function choose(population, place) {
-  if (!place) return;
+  if (!place || (isOther(population) && isMoveOpen())) return;
   if (run.signed.length) { toast(LOCKED); return; }
   await tryEdit(population, undefined, place);
   $("#draft-reason").focus({ preventScroll: true });
 }
 
-function restore() {
+function putDown() {
   draft = null;
   asked = null;
+  state.open = "";
+}
+
+function restore() {
+  putDown();
+  for (const select of $$("#gates select")) select.value = "";
   for (const gate of tube.gates) plots.get(gate.population)?.take(gate);
   for (const [population] of plots) $(`.gate[data-population="${CSS.escape(population)}"] .numbers`).replaceChildren(...numbers(countOf(tube, population)));
   showFigures(tube.figures);
@@ -233,6 +241,7 @@ export async function keepDraft() {
 export function nudge(dx, dy) {
   if (run.signed.length) { toast(LOCKED); return; }
   const plot = plots.get(focused);
+  if (isOther(focused) && isMoveOpen()) return;
   if (!plot || !plot.gate.edit) { toast("Choose a gate first: arrows move between gates."); return; }
   plot.edit = stepped(plot.edit, dx, dy);
   plot.drawn = true;

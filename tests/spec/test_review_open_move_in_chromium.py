@@ -1,0 +1,162 @@
+"""A move that is not yet kept: nothing discards it, and nothing is decided over it, before it is kept or put back."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chromium import CHROMIUM, MISSING, Browser, chromium
+from cli_running import run_study
+from dimmed_tubes import dim, fix_cd4
+from playwright.sync_api import Dialog
+from review_page import events, show
+from review_server import Server, serving
+
+from tregate.fixtures.trial import make_trial
+from tregate.pipelines.review.audit_log import read_log
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+
+OPEN = "CD4+ of S01 D8 TREG was moved and not kept: give a reason and press Enter, or Esc to put it back."
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of 6 small tubes. CD4+ of S01 D8 TREG has no events, so its Treg were not measured."""
+    folder = tmp_path_factory.mktemp("moved")
+    make_trial(
+        folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0,
+        formats=("float_little",),
+    )  # fmt: skip
+    fix_cd4(folder / "trial")
+    dim(folder / "trial" / "fcs" / "S01_D8_TREG.fcs", 0.09)
+    done = run_study(folder / "trial", folder / "out", "--report", "none")
+    assert "Treg was not measured" in done.err
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as page:
+        page.size(1440, 900)
+        yield page
+
+
+@pytest.fixture
+def server(out: Path, tmp_path: Path) -> Iterator[Server]:
+    (out / "audit.jsonl").unlink(missing_ok=True)
+    with serving(out, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Browser]:
+    browser.open(server.link)
+    browser.until("return document.body.dataset.ready === 'yes'")
+    browser.run("localStorage.clear(); sessionStorage.clear()")
+    browser.page.fill("#who", "A. Reader")
+    browser.run("document.activeElement.blur()")
+    yield browser
+    assert browser.console() == []
+    browser.open("about:blank")
+
+
+def drag(page: Browser, population: str, step: int) -> None:
+    """Drag a threshold by pixels to the left."""
+    x, y, at = page.run(
+        'const c = document.querySelector(`.gate[data-population="${arguments[0]}"] canvas`);'
+        "const box = c.getBoundingClientRect(); const { plot } = c;"
+        "return [box.x, box.y, plot.x(plot.edit.range.find((end) => end !== null))];",
+        population,
+    )
+    mouse = page.page.mouse
+    mouse.move(x + at, y + 60)
+    mouse.down()
+    mouse.move(x + at - step, y + 60)
+    mouse.up()
+
+
+def moved(page: Browser) -> dict[str, str]:
+    """CD4+ of the tube in which it has no events is dragged towards its cells."""
+    show(page, "S01 · D8 · TREG")
+    drag(page, "CD4+", 25)
+    page.until(
+        """return !/ 0 events/.test(document.querySelector('.gate[data-population="CD4+"] .numbers').innerText)"""
+    )
+    return events(page)
+
+
+def is_still_open(page: Browser, before: dict[str, str]) -> None:
+    page.until(f"return document.querySelector('#toast').innerText === {OPEN!r}")
+    page.until("return document.activeElement.id === 'draft-reason'")
+    assert page.text("#tube-name").startswith("S01 · D8 · TREG")
+    assert page.run("return document.querySelector('#view-tube').checkVisibility()")
+    assert not page.run("return document.querySelector('#ask').open")
+    assert events(page) == before
+    page.run("document.querySelector('#toast').innerText = ''; document.activeElement.blur()")
+
+
+OTHERS: dict[str, Callable[[Browser], None]] = {
+    "another tube": lambda page: page.run("document.querySelector('#tubes li:not(.current) button').click()"),
+    "view 2": lambda page: page.click('nav [data-view="sheet"]'),
+    "view 3": lambda page: page.click('nav [data-view="log"]'),
+    "another gate": lambda page: drag(page, "CD3+", 10),
+    "other place": lambda page: page.page.select_option('.gate[data-population="CD3+"] select', index=1),
+}
+
+
+def test_no_key_and_no_click_discards_an_open_move_or_decides_over_it(page: Browser, out: Path) -> None:
+    before = moved(page)
+    page.run("document.activeElement.blur()")
+    for key in (*"raxcunpgfR23", "r"):
+        page.press(key)
+        is_still_open(page, before)
+    for act in OTHERS.values():
+        act(page)
+        is_still_open(page, before)
+    page.run("""document.querySelector('.gate[data-population="CD3+"]').focus()""")
+    page.press("Shift+ArrowRight")
+    is_still_open(page, before)
+    assert not (out / "audit.jsonl").exists()
+    page.press("r")
+    page.page.keyboard.type("cuts the cells")
+    page.press("Enter")
+    page.until("return document.querySelector('#toast').innerText.includes('Kept as entry 1')")
+    (decision,) = read_log(out / "audit.jsonl").decisions
+    assert (decision.wish.action, decision.wish.population, decision.wish.reason) == ("move", "CD4+", "cuts the cells")
+    page.run("document.activeElement.blur()")
+    page.press("r")
+    page.until("return !document.querySelector('#tube-name').innerText.startsWith('S01 · D8 · TREG')")
+
+
+def test_a_step_by_keys_is_an_open_move_too(page: Browser, out: Path) -> None:
+    show(page, "S01 · D8 · TREG")
+    page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+    page.press("Shift+ArrowLeft")
+    page.until("return !document.querySelector('#draft').hidden")
+    page.press("r")
+    page.until(f"return document.querySelector('#toast').innerText === {OPEN!r}")
+    page.until("return document.activeElement.id === 'draft-reason'")
+    page.press("Escape")
+    page.press("p")
+    assert not (out / "audit.jsonl").exists()
+    page.until("return document.querySelector('#draft').hidden")
+
+
+def test_leaving_the_page_asks_while_a_move_is_open_and_only_then(page: Browser) -> None:
+    before = moved(page)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.page.on("dialog", stay)
+    page.run("setTimeout(() => location.reload(), 0)")
+    page.page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert events(page) == before
+    page.run("document.querySelector('#draft-discard').click()")
+    page.page.reload()
+    page.until("return document.body.dataset.ready === 'yes'")
+    assert asked == ["beforeunload"]
+    page.page.remove_listener("dialog", stay)
