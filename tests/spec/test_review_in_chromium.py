@@ -213,11 +213,12 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
     assert steps[0] == pytest.approx(10 / (box["width"] - 6) * (high - low), rel=0.02)
     assert steps[1] == pytest.approx(steps[0], rel=1e-3)
     page.press("R")
-    page.until("return document.querySelector('#ask').open")
+    page.type("#ask-input", "both lie in the gap")
     page.press("Enter")
     page.until("return [...document.querySelectorAll('#sheet .state')].map((one) => one.innerText).join() === '✓,✓'")
     decisions = read_log(study / "out" / "audit.jsonl").decisions
     assert [one.wish.action for one in decisions] == ["move", "move", "confirmed", "confirmed"]
+    assert [one.wish.reason for one in decisions[2:]] == ["both lie in the gap"] * 2
 
 
 def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overlaid(page: Browser) -> None:

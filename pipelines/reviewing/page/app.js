@@ -126,7 +126,10 @@ export async function mark(tubes, population, kind, text = "") {
   if (kind !== "confirmed") {
     reason = await ask({ title: `${kind}: ${tubes.length === 1 ? tubeName(tubes[0]) : `${tubes.length} tubes`}`, label: "Reason" });
     if (!reason) return false;
-  } else if (tubes.length > 1 && await ask({ title: `Confirm ${population} of ${many(tubes.length, "tube")}`, text, label: "Note", required: false }) === null) return false;
+  } else if (tubes.length > 1) {
+    reason = await ask({ title: `Confirm ${population} of ${many(tubes.length, "tube")}`, text, label: "Note", required: false });
+    if (reason === null) return false;
+  }
   try {
     await api("/api/mark", { tubes, population, mark: kind, who, reason });
     await reload();
