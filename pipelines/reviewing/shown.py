@@ -269,6 +269,7 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
     marks = [one for one in standing(desk.of_tube(i)) if one.wish.action in (*MARKS, EXCLUDE)]
     change = desk.change(i)
     about = [found for found in desk.findings if found.is_of(record)]
+    outdated = desk.is_outdated(i)
     gates, seen_gates = gates_to_review(record), looks_at(desk, i)
     return {
         "i": i,
@@ -282,13 +283,25 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "toDecide": len(gates),
         "excluded": record.excluded or change.excluded,
         "failed": record.failed,
+        "missing": _missing(desk, record),
+        "critical": [
+            found.finding.message for found in about if found.finding.severity.value == "fail" and not outdated
+        ],
         "primary": effect[0],
         "effect": round(effect[1], 2),
         "warnings": sum(found.finding.severity.value in ("warn", "fail") for found in about),
-        "outdated": desk.is_outdated(i),
+        "outdated": outdated,
         "moved": [str(name) for name in change.moved],
         "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
     }
+
+
+def _missing(desk: Desk, record: TubeRecord) -> list[str]:
+    """Populations that were not measured in a tube: those that the tables read, or any where they read none."""
+    counts = () if record.result is None else record.result.counts
+    final = _final(desk, record.tube)
+    unmeasured = (str(count.population) for count in counts if count.events is None)
+    return [name for name in unmeasured if not final or name in final]
 
 
 def _final(desk: Desk, tube: str) -> list[str]:

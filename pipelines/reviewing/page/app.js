@@ -39,10 +39,10 @@ export function isMoveOpen() {
 addEventListener("beforeunload", (event) => { if (state.open) event.preventDefault(); });
 
 // The reviewer's name, asked for before the first decision.
-export async function named() {
+export async function named(act = "") {
   const there = $("#who").value.trim();
   if (there) return there;
-  const who = await ask({ title: "Who reviews?", text: "Every decision is kept with a name.", label: "Name", act: "Use this name" });
+  const who = await ask({ title: "Who reviews?", text: "Every decision is kept with a name.", label: "Name", act: `Use this name${act && ` and ${act}`}` });
   if (who) { $("#who").value = who; keepName(); }
   return who;
 }
@@ -104,6 +104,9 @@ export async function go(i) {
   try { await showTube(i); } catch (error) { toast(error.message); }
 }
 
+// What is still to be reviewed; `r` and `g` go there.
+export const isLeft = (tube) => tube.gated && !tube.reviewed;
+
 export function next(step, wanted = () => true) {
   let at = state.order.indexOf(state.at) + step;
   while (at >= 0 && at < state.order.length && !wanted(run.tubes[state.order[at]])) at += step;
@@ -115,16 +118,25 @@ export function next(step, wanted = () => true) {
   return undefined;
 }
 
+// What speaks against confirming a tube as it is: the question that is asked first; null where nothing does.
+function doubtAbout(i) {
+  const { missing, critical } = run.tubes[i];
+  if (!missing.length && !critical.length) return null;
+  const what = missing.length ? `${missing.join(", ")} ${missing.length === 1 ? "was" : "were"} not measured` : many(critical.length, "critical finding");
+  return { title: `${what}: confirm nevertheless?`, text: [`${tubeName(i)}.`, ...critical].join(" "), label: "Reason", act: "Confirm" };
+}
+
 // Mark tubes, or one gate of them; what needs a reason asks for it. True where it was kept.
 export async function mark(tubes, population, kind, text = "") {
   if (run.signed.length) { toast(LOCKED); return false; }
   const without = tubes.find((i) => !run.tubes[i].gated);
   if (without !== undefined) { toast(withoutGates(without)); return false; }
-  const who = await named();
+  const doubt = kind === "confirmed" && tubes.length === 1 ? doubtAbout(tubes[0]) : null;
+  const who = await named(kind === "confirmed" && tubes.length === 1 && !doubt ? "confirm" : "");
   if (!who || !tubes.length) { if (who) toast("No tube is left to mark."); return false; }
   let reason = "";
-  if (kind !== "confirmed") {
-    reason = await ask({ title: `${kind}: ${tubes.length === 1 ? tubeName(tubes[0]) : `${tubes.length} tubes`}`, label: "Reason" });
+  if (kind !== "confirmed" || doubt) {
+    reason = await ask(doubt || { title: `${kind}: ${tubes.length === 1 ? tubeName(tubes[0]) : `${tubes.length} tubes`}`, label: "Reason" });
     if (!reason) return false;
   } else if (tubes.length > 1) {
     reason = await ask({ title: `Confirm ${population} of ${many(tubes.length, "tube")}`, text, label: "Note", required: false });
@@ -141,7 +153,7 @@ export async function markTube(kind, onward = true) {
   if (state.at < 0) { toast("No tube is shown."); return; }
   if (document.body.dataset.tube !== String(state.at)) { toast(`${tubeName(state.at)} is still being read: look at it first.`); return; }
   if (await mark([state.at], "", kind)) {
-    if (onward) next(1);
+    if (onward) next(1, isLeft);
     else go(state.at);
   }
 }

@@ -1,6 +1,6 @@
 // The decisions so far, each with its values before and after; and the way to the end: tables, signature.
 import { $, api, ask, h, toast } from "./dom.js";
-import { LOCKED, go, many, named, reload, run, state } from "./app.js";
+import { LOCKED, go, isLeft, many, named, reload, run, state } from "./app.js";
 
 let end = null;
 
@@ -84,7 +84,7 @@ async function sign() {
   if (left) {
     const reason = await ask({ title: `Sign although ${left} of ${many(end.tubes, "tube")} ${left === 1 ? "is" : "are"} not reviewed?`, label: "Reason", act: "Sign" });
     if (!reason) return;
-    statement = `${statement} Incomplete: ${reason}`;
+    statement = `${/[.!?]$/.test(statement) ? statement : `${statement}.`} Incomplete: ${reason}`;
   }
   try {
     const answer = await api("/api/sign", { who, statement, incomplete: left > 0 });
@@ -96,7 +96,7 @@ async function sign() {
 }
 
 $("#end-next").addEventListener("click", () => {
-  const at = run.order.find((i) => run.tubes[i].gated && !run.tubes[i].reviewed);
+  const at = run.order.find((i) => isLeft(run.tubes[i]));
   if (at !== undefined) go(at);
 });
 $("#end-tables").addEventListener("click", rebuild);

@@ -2,13 +2,13 @@
 import { $, h } from "./dom.js";
 import { confirmShown } from "./sheet.js";
 import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
-import { isHeld, isMoveOpen, markTube, next, showView, state } from "./app.js";
+import { isHeld, isLeft, isMoveOpen, markTube, next, showView, state } from "./app.js";
 
 const STEP = 0.005;
 const tubeOnly = (act) => () => (state.view === "tube" ? act() : showView("tube"));
 
 const KEYS = {
-  r: ["confirm the tube and go to the next", tubeOnly(() => markTube("confirmed"))],
+  r: ["confirm the tube and go to the next that is not reviewed", tubeOnly(() => markTube("confirmed"))],
   a: ["to review again (asks why), next", tubeOnly(() => markTube("to review again"))],
   x: ["exclude the tube (asks why), next", tubeOnly(() => markTube("exclude"))],
   c: ["comment", tubeOnly(() => markTube("note", false))],
@@ -17,7 +17,7 @@ const KEYS = {
   b: ["show the events of the gate in focus on all gates above", tubeOnly(backGate)],
   n: ["next tube", () => next(1)],
   p: ["previous tube", () => next(-1)],
-  g: ["next tube that is not reviewed", () => next(1, (tube) => tube.gated && !tube.reviewed)],
+  g: ["next tube that is not reviewed", () => next(1, isLeft)],
   f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
   R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],

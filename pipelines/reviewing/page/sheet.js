@@ -99,9 +99,9 @@ async function moveChosen(from) {
 }
 
 export async function confirmShown() {
-  const tubes = sheet.cards.filter(({ i, gate }) => gate && !run.tubes[i].warnings).map(({ i }) => i);
+  const tubes = sheet.cards.filter(({ i, gate, events }) => gate && events !== null && !run.tubes[i].warnings).map(({ i }) => i);
   const left = sheet.cards.length - tubes.length;
-  if (await mark(tubes, sheet.population, "confirmed", left ? `${many(left, "tube")} with a warning ${left === 1 ? "is" : "are"} omitted.` : "")) await showSheet();
+  if (await mark(tubes, sheet.population, "confirmed", left ? `${many(left, "tube")} with a warning or without a value ${left === 1 ? "is" : "are"} omitted.` : "")) await showSheet();
 }
 
 for (const [id, act] of [["#sheet-kind", () => { fillGates(); showSheet(); }], ["#sheet-gate", () => showSheet()], ["#sheet-order", () => showSheet()]]) $(id).addEventListener("change", act);

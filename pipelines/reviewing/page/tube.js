@@ -2,7 +2,7 @@
 import { $, $$, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { LOCKED, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
+import { LOCKED, isLeft, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -23,15 +23,16 @@ export async function showTube(i) {
   const wanted = ++showTube.number;
   if (!run.tubes[i].gated) showWithout(i);
   const answer = await api(`/api/tube/${i}`);
-  if (wanted !== showTube.number) return;
+  if (wanted !== showTube.number || (draft && draft.i === i)) return; // a move that was opened meanwhile stays
   render(answer);
-  const next = state.order[state.order.indexOf(i) + 1];
-  if (next !== undefined && run.tubes[next].gated) api(`/api/ready/${next}`).catch(() => {});
+  const next = state.order.slice(state.order.indexOf(i) + 1).find((one) => isLeft(run.tubes[one]));
+  if (next !== undefined) api(`/api/ready/${next}`).catch(() => {});
 }
 showTube.number = 0;
 
 function render(answer) {
   tube = answer;
+  Object.assign(run.tubes[answer.i], { missing: answer.missing, critical: answer.critical }); // before the list is read again
   document.body.dataset.tube = String(answer.i);
   $("#view-tube").classList.remove("waiting");
   putDown();
@@ -173,7 +174,12 @@ function openBar(open) {
 
 // One move at a time: another gate cannot be taken hold of before it is kept or put back.
 const isOther = (population) => Boolean(draft) && draft.population !== population;
-const grasps = (plot, ...at) => (run.signed.length || isOther(plot.gate.population) ? null : grasp(plot, ...at));
+function isBarred(population) {
+  if (tube.i === state.at) return isOther(population) && isMoveOpen();
+  toast(`${tubeName(state.at)} is still being read.`);
+  return true;
+}
+const grasps = (plot, ...at) => (run.signed.length || tube.i !== state.at || isOther(plot.gate.population) ? null : grasp(plot, ...at));
 
 // No decision is open: the focus goes back to the page, and for a while letters decide nothing.
 function missed() {
@@ -189,7 +195,7 @@ function settle(population, edit) {
 }
 
 async function choose(population, place) {
-  if (!place || (isOther(population) && isMoveOpen())) return;
+  if (!place || isBarred(population)) return;
   if (run.signed.length) { toast(LOCKED); return; }
   await tryEdit(population, undefined, place);
   $("#draft-reason").focus({ preventScroll: true });
@@ -221,7 +227,7 @@ export async function keepDraft() {
   if (!draft) return;
   const reason = $("#draft-reason").value.trim();
   if (!reason) { toast("A reason is required: it is kept with the change."); $("#draft-reason").focus(); return; }
-  const who = await named();
+  const who = await named("keep");
   if (!who) return;
   const { population, edit, place } = draft;
   try {
@@ -233,7 +239,7 @@ export async function keepDraft() {
   } catch (error) {
     // Refused: who goes on typing is in the reason, or, where no decision is open any more, decides nothing.
     toast(error.message);
-    if (error.status === 409) { await showTube(tube.i); hold(error.message); } else $("#draft-reason").focus({ preventScroll: true });
+    if (error.status === 409) { discard(); await showTube(tube.i); hold(error.message); } else $("#draft-reason").focus({ preventScroll: true });
   }
 }
 
@@ -241,7 +247,7 @@ export async function keepDraft() {
 export function nudge(dx, dy) {
   if (run.signed.length) { toast(LOCKED); return; }
   const plot = plots.get(focused);
-  if (isOther(focused) && isMoveOpen()) return;
+  if (isBarred(focused)) return;
   if (!plot || !plot.gate.edit) { toast("Choose a gate first: arrows move between gates."); return; }
   plot.edit = stepped(plot.edit, dx, dy);
   plot.drawn = true;

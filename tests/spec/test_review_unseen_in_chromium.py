@@ -1,4 +1,4 @@
-"""A move that is not yet kept: nothing discards it, and nothing is decided over it, before it is kept or put back."""
+"""Nothing is decided unseen: over a move that is not yet kept, about a tube without its value, by giving a name."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,7 +52,6 @@ def server(out: Path, tmp_path: Path) -> Iterator[Server]:
 def page(browser: Browser, server: Server) -> Iterator[Browser]:
     browser.open(server.link)
     browser.until("return document.body.dataset.ready === 'yes'")
-    browser.run("localStorage.clear(); sessionStorage.clear()")
     browser.page.fill("#who", "A. Reader")
     browser.run("document.activeElement.blur()")
     yield browser
@@ -77,8 +76,9 @@ def drag(page: Browser, population: str, step: int) -> None:
 
 def moved(page: Browser) -> dict[str, str]:
     """CD4+ of the tube in which it has no events is dragged towards its cells."""
+    show(page, "S01 · D8 · T")  # so that the next one is not the tube that the page opens with, still under way
     show(page, "S01 · D8 · TREG")
-    drag(page, "CD4+", 25)
+    drag(page, "CD4+", 45)
     page.until(
         """return !/ 0 events/.test(document.querySelector('.gate[data-population="CD4+"] .numbers').innerText)"""
     )
@@ -160,3 +160,91 @@ def test_leaving_the_page_asks_while_a_move_is_open_and_only_then(page: Browser)
     page.until("return document.body.dataset.ready === 'yes'")
     assert asked == ["beforeunload"]
     page.page.remove_listener("dialog", stay)
+
+
+def test_a_tube_without_its_value_is_confirmed_only_with_a_reason(page: Browser, out: Path) -> None:
+    show(page, "S01 · D8 · TREG")
+    page.press("r")
+    page.until("return document.querySelector('#ask').open")
+    assert page.text("#ask-title") == "Treg was not measured: confirm nevertheless?"
+    assert "CD4+ contains 0 events" in page.text("#ask-text")
+    page.press("Enter")
+    assert page.text("#ask-text") == "Reason is required."
+    page.press("Escape")
+    page.until("return !document.querySelector('#ask').open")
+    assert not (out / "audit.jsonl").exists()
+    page.press("r")
+    page.type("#ask-input", "the tube was spilled")
+    page.press("Enter")
+    page.until("return document.querySelector('#progress').innerText.startsWith('1 of 6 reviewed')")
+    (decision,) = read_log(out / "audit.jsonl").decisions
+    assert (decision.wish.action, decision.wish.reason) == ("confirmed", "the tube was spilled")
+
+
+def test_confirm_all_shown_omits_a_tube_without_a_value(page: Browser, out: Path) -> None:
+    page.press("2")
+    for choice, value in (("kind", "TREG"), ("gate", "Treg")):
+        page.page.select_option(f"#sheet-{choice}", value)
+    page.until("return document.querySelectorAll('#sheet .card').length === 2")
+    page.until("return [...document.querySelectorAll('#sheet .card b')].some((one) => one.innerText === 'no %')")
+    page.press("R")
+    page.until("return document.querySelector('#ask').open || document.querySelector('#toast').innerText")
+    if page.run("return document.querySelector('#ask').open"):
+        page.press("Enter")
+        page.until("return document.querySelector('#progress').innerText.includes('1 decision')")
+        assert [one.wish.visit for one in read_log(out / "audit.jsonl").decisions] == ["D1"]
+
+
+def test_a_name_that_is_given_confirms_at_once_only_where_the_button_says_so(page: Browser, out: Path) -> None:
+    page.page.fill("#who", "")
+    page.run("document.activeElement.blur()")
+    show(page, "S01 · D8 · TREG")
+    page.press("r")
+    page.until("return document.querySelector('#ask').open")
+    assert (page.text("#ask-title"), page.text("#ask-ok")) == ("Who reviews?", "Use this name")
+    page.type("#ask-input", "A. Reader")
+    page.press("Enter")
+    page.until("return document.querySelector('#ask-title').innerText.startsWith('Treg was not measured')")
+    page.press("Escape")
+    page.page.fill("#who", "")
+    page.run("document.activeElement.blur()")
+    assert not (out / "audit.jsonl").exists()
+    show(page, "S01 · D1 · T")
+    page.press("r")
+    page.until("return document.querySelector('#ask').open")
+    assert page.text("#ask-ok") == "Use this name and confirm"
+    page.press("Escape")
+
+
+def test_confirming_goes_on_to_the_next_tube_that_is_not_reviewed(page: Browser, server: Server) -> None:
+    run = page.run("return fetch('/api/run').then((answer) => answer.json())")
+    at = next(k for k, i in enumerate(run["order"]) if not run["tubes"][i]["critical"])
+    first, second, third = run["order"][at : at + 3]
+    page.run(
+        "fetch('/api/mark', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify("
+        "{ tubes: [arguments[0]], population: '', mark: 'confirmed', who: 'A. Reader', reason: '' }) })",
+        second,
+    )
+    page.page.wait_for_timeout(300)
+    page.page.goto(f"{server.origin}/#{first}")
+    page.page.reload()
+    page.until(f"return document.body.dataset.tube === '{first}'")
+    page.page.fill("#who", "A. Reader")
+    page.run("document.activeElement.blur()")
+    page.press("r")
+    page.until("return document.querySelector('#progress').innerText.startsWith('2 of 6 reviewed')")
+    page.until(f"return location.hash === '#{third}'")
+
+
+def test_a_statement_and_the_reason_why_it_is_incomplete_are_two_sentences(page: Browser, out: Path) -> None:
+    page.press("3")
+    page.until("return document.querySelector('#end-signed').innerText")
+    page.click("#end-sign")
+    page.page.fill("#ask-input", "blind")
+    page.press("Enter")
+    page.until("return document.querySelector('#ask-title').innerText.startsWith('Sign although')")
+    page.type("#ask-input", "planned")
+    page.press("Enter")
+    page.until("return document.querySelector('#end-sha').innerText")
+    (decision,) = read_log(out / "audit.jsonl").decisions
+    assert (decision.wish.after or {})["statement"] == "blind. Incomplete: planned"
