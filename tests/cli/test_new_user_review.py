@@ -93,6 +93,7 @@ def test_a_new_user_finds_and_moves_three_gates_signs_and_rebuilds_the_tables(st
                 mouse.up()
                 page.type("#draft-reason", "threshold lies in the CD4+ cloud")
                 page.press("Enter")
+                page.until("return document.querySelector('#draft').hidden")
                 page.until("return document.querySelector('#toast').innerText.includes('Kept as entry')")
                 page.run("document.activeElement.blur()")
                 keys += 34

@@ -239,7 +239,7 @@ export async function keepDraft() {
   } catch (error) {
     // Refused: who goes on typing is in the reason, or, where no decision is open any more, decides nothing.
     toast(error.message);
-    if (error.status === 409) { discard(); await showTube(tube.i); hold(error.message); } else $("#draft-reason").focus({ preventScroll: true });
+    if (error.status === 409) { hold(error.message); discard(); await showTube(tube.i); hold(error.message); } else $("#draft-reason").focus({ preventScroll: true });
   }
 }
 
