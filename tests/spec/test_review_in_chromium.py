@@ -195,12 +195,24 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
     i = int(page.run("return document.querySelector('#sheet .card').dataset.i"))
     low, high = gates[i]["x"][2:]
     (at,) = [end for end in gates[i]["edit"]["range"] if end is not None]
-    x = box["x"] + 2 + (at - low) / (high - low) * (box["width"] - 6)
+    low, high = page.run("return document.querySelector('#sheet .card canvas').plot.limits().slice(0, 2)")
+    x = box["x"] + 48 + (at - low) / (high - low) * (box["width"] - 52)
     page.page.mouse.move(x, box["y"] + 60)
     page.page.mouse.down()
     page.page.mouse.move(x + 10, box["y"] + 60, steps=3)
     page.page.mouse.up()
-    page.type("#ask-input", "same shift of the lot")
+    both = "[...document.querySelectorAll('#sheet .card b')]"
+    page.until(f"return {both}.every((one) => one.innerText.includes(' % → '))")
+    drawn = page.run(
+        "return [...document.querySelectorAll('#sheet canvas')].map(({ plot: { edit, gate, view } }) => [view,"
+        "edit.range.find((end) => end !== null) - gate.edit.range.find((end) => end !== null)])"
+    )
+    assert drawn[0][0] == drawn[1][0], "one range for all plots"
+    shown = page.run(f"return {both}.map((one) => one.innerText.split(' → ')[1])")
+    page.run("document.activeElement.blur()")
+    page.press("3")
+    assert "CD3+ of 2 tubes was moved and not kept" in page.text("#toast")
+    page.type("#sheet-reason", "same shift of the lot")
     page.press("Enter")
     page.until("return document.querySelector('#toast').innerText.includes('2 gates moved and kept')")
     after = page.run("return fetch('/api/sheet?kind=T&population=CD3%2B').then((answer) => answer.json())")
@@ -210,7 +222,9 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
         for after_end, end in zip(card["gate"]["edit"]["range"], gates[card["i"]]["edit"]["range"], strict=True)
         if end is not None
     ]
-    assert steps[0] == pytest.approx(10 / (box["width"] - 6) * (high - low), rel=0.02)
+    assert steps[0] == pytest.approx(10 / (box["width"] - 52) * (high - low), rel=0.02)
+    assert [step for _, step in drawn] == pytest.approx(steps, rel=1e-3)
+    assert page.run(f"return {both}.map((one) => one.innerText)") == shown
     assert steps[1] == pytest.approx(steps[0], rel=1e-3)
     page.press("R")
     page.type("#ask-input", "both lie in the gap")

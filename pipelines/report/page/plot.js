@@ -50,6 +50,15 @@ export function controlDots({ positions }) {
 export const controlWords = (name, { within, events, percent }) =>
   `${name}: some of its ${events} events of ${within} as dots${percent === null ? "" : `, ${percent} % of them inside this gate`}`;
 
+// The limits that take in all of some plots, where they look at the same axes; null where they do not.
+export function commonLimits(gates) {
+  if (!gates.length) return null;
+  const name = (gate) => `${gate.x[0]}|${gate.y ? gate.y[0] : ""}`;
+  if (gates.some((gate) => name(gate) !== name(gates[0]))) return null;
+  const ends = (axis, k) => gates.map((gate) => (gate[axis] ? gate[axis][k] : k - 2));
+  return [Math.min(...ends("x", 2)), Math.max(...ends("x", 3)), Math.min(...ends("y", 2)), Math.max(...ends("y", 3))];
+}
+
 export class Plot {
   constructor(canvas, gate, { small = false, view = null } = {}) {
     Object.assign(this, { canvas, gate, small, view, edit: gate.edit ? structuredClone(gate.edit) : null, density: null, drawn: false, handles: null });

@@ -33,7 +33,7 @@ export function isHeld() {
 export function isMoveOpen() {
   if (!state.open) return false;
   toast(`${state.open} was moved and not kept: give a reason and press Enter, or Esc to put it back.`);
-  $("#draft-reason").focus({ preventScroll: true });
+  $(state.view === "sheet" ? "#sheet-reason" : "#draft-reason").focus({ preventScroll: true });
   return true;
 }
 addEventListener("beforeunload", (event) => { if (state.open) event.preventDefault(); });

@@ -1,6 +1,6 @@
 // What each key does. A key that cannot do anything says why.
 import { $, h } from "./dom.js";
-import { confirmShown } from "./sheet.js";
+import { confirmShown, discardStep } from "./sheet.js";
 import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
 import { isHeld, isLeft, isMoveOpen, markTube, next, showView, state } from "./app.js";
 
@@ -24,7 +24,7 @@ const KEYS = {
   ArrowLeft: ["previous gate", () => focusGate(-1)],
   "Shift + arrows": ["move the gate by a small step", null],
   Enter: ["enlarge the gate", () => enlarge()],
-  Escape: ["discard the move", () => hasDraft() && discard()],
+  Escape: ["discard the move", () => (state.view === "sheet" ? discardStep() : hasDraft() && discard())],
   1: ["one tube", () => showView("tube")],
   2: ["one gate over all tubes", () => showView("sheet")],
   3: ["decisions", () => showView("log")],
