@@ -89,3 +89,17 @@ def test_a_new_run_by_a_signed_log_is_not_asked_for_the_file(signed: Path, trial
     said = tregate("verify", tmp_path / "new").out
     assert "The signature of A. Reader (entry 3) is broken" in said
     assert "readers.csv" not in said
+
+
+def test_no_file_of_a_signed_run_but_its_journal_is_changed_unseen(out: Path) -> None:
+    names = sorted(path.name for path in out.iterdir() if path.is_file() and path.name != "run.log")
+    assert {"audit.jsonl", "changes.csv", "readers.csv", "run.json", "report.html"} <= set(names)
+    for name in names:
+        path = out / name
+        data = path.read_bytes()
+        path.unlink()
+        assert tregate("verify", out).code != 0, f"{name} was removed"
+        path.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
+        assert tregate("verify", out).code != 0, f"{name} was changed"
+        path.write_bytes(data)
+    assert tregate("verify", out).code == 0
