@@ -215,6 +215,7 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
     page.type("#sheet-reason", "same shift of the lot")
     page.press("Enter")
     page.until("return document.querySelector('#toast').innerText.includes('2 gates moved and kept')")
+    page.until(f"return !{both}.some((one) => one.innerText.includes('→'))")
     after = page.run("return fetch('/api/sheet?kind=T&population=CD3%2B').then((answer) => answer.json())")
     steps = [
         after_end - end

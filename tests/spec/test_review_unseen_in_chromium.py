@@ -106,6 +106,14 @@ OTHERS: dict[str, Callable[[Browser], None]] = {
 
 def test_no_key_and_no_click_discards_an_open_move_or_decides_over_it(page: Browser, out: Path) -> None:
     before = moved(page)
+    page.until("return document.querySelector('.gate[data-population=\"Treg\"] canvas')?.plot.density")
+    how = """return document.querySelector('.gate[data-population="CD4+ CD25-"] .how').innerText"""
+    assert "fallback" not in page.run(how), "what is said of a gate below is of the open move"
+    page.run("document.querySelector('#draft-reason').focus()")
+    page.press("Escape")
+    assert not page.run("return document.querySelector('.gate[data-population=\"Treg\"]')")
+    assert "fallback" in page.run(how)
+    before = moved(page)
     page.run("document.activeElement.blur()")
     for key in (*"raxcunpgfR23", "r"):
         page.press(key)

@@ -159,7 +159,7 @@ export async function markTube(kind, onward = true) {
 }
 
 export function showView(name) {
-  if (name !== state.view && isMoveOpen()) return;
+  if (isMoveOpen()) return;
   state.view = name;
   for (const view of Object.keys(views)) $(`#view-${view}`).hidden = view !== name;
   for (const button of $$("nav [data-view]")) button.toggleAttribute("aria-current", button.dataset.view === name);

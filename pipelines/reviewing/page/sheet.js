@@ -172,6 +172,7 @@ $("#sheet-reason").addEventListener("keydown", (event) => {
 });
 
 export async function confirmShown() {
+  if (isMoveOpen()) return;
   const tubes = sheet.cards.filter(({ i, gate, events }) => gate && events !== null && !run.tubes[i].warnings).map(({ i }) => i);
   const left = sheet.cards.length - tubes.length;
   if (await mark(tubes, sheet.population, "confirmed", left ? `${many(left, "tube")} with a warning or without a value ${left === 1 ? "is" : "are"} omitted.` : "")) await showSheet();

@@ -63,7 +63,8 @@ const share = (answer, population) => { const count = countOf(answer, population
 
 // Populations without a plot, such as complements: they follow a move as the plots do.
 function showLogic(answer) {
-  $("#logic").replaceChildren(...tube.gates.filter((gate) => !gate.x).flatMap((gate, k) => [k ? " · " : "", ...warningsOf(gate), `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(answer, gate.population)}`]));
+  const now = new Map([...tube.gates, ...answer.gates].map((gate) => [gate.population, gate]));
+  $("#logic").replaceChildren(...[...now.values()].filter(({ population }) => !plots.has(population)).flatMap((gate, k) => [k ? " · " : "", ...warningsOf(gate), `${gate.population}: ${gate.logic || gate.fallback || gate.method}${share(answer, gate.population)}`]));
 }
 
 function list(place, title, items) {
@@ -81,6 +82,9 @@ function warningsOf(gate) {
     h("span", { class: `sign ${found.severity}`, title: found.message }, h("span", { "aria-hidden": "true" }, signOf(found.severity)), h("span", { class: "unseen" }, found.message)));
 }
 
+const placedHow = (gate) => (gate.placedBy ? h("small", { class: "how hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`)
+  : h("small", { class: gate.fallback ? "how warn" : "how" }, gate.fallback ? `▲ ${gate.method} (fallback)` : gate.method));
+
 function card(gate, final) {
   const canvas = h("canvas", { role: "img", "aria-label": `${gate.parent} with the gate ${gate.population}` });
   const plot = new Plot(canvas, gate);
@@ -92,7 +96,7 @@ function card(gate, final) {
     h("figcaption", {}, ...warned, h("b", {}, gate.population), tube.decided.includes(gate.population) ? h("span", { class: "mark-confirmed", title: "reviewed" }, "✓") : "", h("small", {}, `of ${gate.parent}`)),
     canvas,
     h("div", { class: "numbers" }, ...numbers(countOf(tube, gate.population))),
-    gate.placedBy ? h("small", { class: "hand", title: gate.reason }, `✎ ${gate.placedBy}: ${gate.reason}`) : gate.fallback ? h("small", { class: "warn" }, `▲ ${gate.method} (fallback)`) : h("small", {}, gate.method),
+    placedHow(gate),
     places.includes("automatic") ? h("button", { type: "button", onclick: () => choose(gate.population, "automatic") }, "Back to automatic") : "",
     places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: ({ target }) => { const place = target.value; if (isOther(gate.population)) target.value = ""; choose(gate.population, place); } },
       h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : "");
@@ -114,11 +118,22 @@ function showFigures(figures) {
   }));
 }
 
+const cardOf = (population) => $(`.gate[data-population="${CSS.escape(population)}"]`);
+
+// A gate that has a place only since the move: after the other plots, so that none goes away under the pointer.
+function showNew(gate) {
+  const figure = card(gate, (run.final[tube.tube] || []).includes(gate.population));
+  figure.dataset.new = "yes";
+  $("#gates").append(figure);
+}
+
 // What the server answered to a try: counts, figures, and the plots of the gate and of those below it.
 function follow(answer) {
   for (const gate of answer.gates) {
+    if (!gate.x) continue;
+    if (!plots.has(gate.population)) showNew(gate);
     const plot = plots.get(gate.population);
-    if (!plot || !gate.x) continue;
+    if (gate.population !== draft?.population) cardOf(gate.population).querySelector(".how").replaceWith(placedHow(gate));
     plot.take(gate, gate.population === draft?.population);
     plot.canvas.title = ""; // what it says of a control is of the gates that were kept
     if (large && gate.population === draft?.population) large.take(gate, true);
@@ -210,7 +225,11 @@ function putDown() {
 function restore() {
   putDown();
   for (const select of $$("#gates select")) select.value = "";
-  for (const gate of tube.gates) plots.get(gate.population)?.take(gate);
+  for (const figure of $$("#gates [data-new]")) { plots.delete(figure.dataset.population); figure.remove(); }
+  for (const gate of tube.gates.filter(({ population }) => plots.has(population))) {
+    plots.get(gate.population).take(gate);
+    cardOf(gate.population).querySelector(".how").replaceWith(placedHow(gate));
+  }
   for (const [population] of plots) $(`.gate[data-population="${CSS.escape(population)}"] .numbers`).replaceChildren(...numbers(countOf(tube, population)));
   showFigures(tube.figures);
   showLogic(tube);
