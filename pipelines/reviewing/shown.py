@@ -53,7 +53,7 @@ def run_json(desk: Desk) -> Json:
         "primary": None if named is None else declared.heading(named),
         "tubes": tubes,
         "order": in_order(effect, len(tubes)),
-        "kinds": {tube: list(strategy.gating_order) for tube, strategy in desk.study.strategies.items()},
+        "kinds": _kinds(desk),
         "final": {tube: _final(desk, tube) for tube in desk.study.strategies},
         "signed": [{"words": one.words, "broken": list(one.broken)} for one in desk.signed],
         "entries": len(desk.shown()),
@@ -293,6 +293,17 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "outdated": outdated,
         "moved": [str(name) for name in change.moved],
         "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
+    }
+
+
+def _kinds(desk: Desk) -> dict[str, list[str]]:
+    """Kind of tube -> its populations that have a gate with a place in some tube, in gating order."""
+    placed: dict[str, set[str]] = {}
+    for record in desk.records:
+        placed.setdefault(record.tube, set()).update(gates_to_review(record))
+    return {
+        tube: [str(name) for name in strategy.gating_order if str(name) in placed.get(tube, ())]
+        for tube, strategy in desk.study.strategies.items()
     }
 
 

@@ -111,6 +111,8 @@ def test_a_warning_is_marked_on_the_plot_of_its_gate_and_on_no_other(page: Brows
     show(page, "S01 · D1 · TREG")
     assert page.run(marked) == [[], []]
     page.press("2")
+    page.until("return document.querySelector('#sheet canvas')")
+    page.page.select_option("#sheet-kind", "T")
     page.until("return document.querySelector('.card[data-i=\"0\"]')")
     page.page.select_option("#sheet-gate", "CD3+")
     page.until(

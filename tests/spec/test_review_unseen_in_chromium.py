@@ -256,3 +256,20 @@ def test_a_statement_and_the_reason_why_it_is_incomplete_are_two_sentences(page:
     page.until("return document.querySelector('#end-sha').innerText")
     (decision,) = read_log(out / "audit.jsonl").decisions
     assert (decision.wish.after or {})["statement"] == "blind. Incomplete: planned"
+
+
+def test_the_sheet_opens_on_the_gate_of_the_primary_figure_and_keeps_what_is_chosen(page: Browser) -> None:
+    chosen = "return ['kind', 'gate'].map((one) => document.querySelector(`#sheet-${one}`).value)"
+    page.press("2")
+    page.until("return document.querySelector('#sheet canvas')")
+    assert page.run(chosen) == ["TREG", "Treg"]
+    listed = page.run("return [...document.querySelectorAll('#sheet-gate option')].map((one) => one.value)")
+    assert "CD4+" in listed
+    assert not {"live", "CD4+ non-Treg"} & set(listed), "these have no plot"
+    page.page.select_option("#sheet-gate", "CD4+")
+    page.until("return document.querySelectorAll('#sheet canvas').length === 2")
+    page.page.reload()
+    page.until("return document.body.dataset.ready === 'yes'")
+    page.press("2")
+    page.until("return document.querySelector('#sheet canvas')")
+    assert page.run(chosen) == ["TREG", "CD4+"]

@@ -9,6 +9,7 @@ const chosen = new Set();
 const plots = new Map();
 let shift = [0, 0]; // step of the move that is open
 let limits = null;
+const CHOSEN = "tregate-sheet";
 
 function fillGates() {
   const gates = run.kinds[$("#sheet-kind").value] || [];
@@ -20,10 +21,16 @@ function fillGates() {
 
 export async function showSheet() {
   if (!$("#sheet-kind").options.length) {
-    $("#sheet-kind").replaceChildren(...Object.keys(run.kinds).map((kind) => h("option", {}, kind)));
+    const kinds = Object.keys(run.kinds).filter((kind) => run.kinds[kind].length);
+    $("#sheet-kind").replaceChildren(...kinds.map((kind) => h("option", {}, kind)));
+    // First the kind of tube that matters most to the primary figure, or what was chosen before the page was loaded again.
+    const [kind, gate] = JSON.parse(sessionStorage.getItem(CHOSEN) || "[]");
+    $("#sheet-kind").value = [kind, ...state.order.map((i) => run.tubes[i].tube)].find((one) => kinds.includes(one)) || "";
     fillGates();
+    if (run.kinds[$("#sheet-kind").value]?.includes(gate)) $("#sheet-gate").value = gate;
   }
   const [kind, population] = [$("#sheet-kind").value, $("#sheet-gate").value];
+  sessionStorage.setItem(CHOSEN, JSON.stringify([kind, population]));
   sheet = await api(`/api/sheet?${new URLSearchParams({ kind, population })}`);
   const focus = document.activeElement?.closest(".card")?.dataset.i;
   chosen.clear();
