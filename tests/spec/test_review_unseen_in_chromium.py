@@ -129,6 +129,9 @@ def test_no_key_and_no_click_discards_an_open_move_or_decides_over_it(page: Brow
     page.page.keyboard.type("cuts the cells")
     page.press("Enter")
     page.until("return document.querySelector('#toast').innerText.includes('Kept as entry 1')")
+    line = "return document.querySelector('#tubes li.current small').innerText"
+    page.until(f"{line}.includes('effect 100 % before the move')")
+    assert "failed" not in page.run(line)
     (decision,) = read_log(out / "audit.jsonl").decisions
     assert (decision.wish.action, decision.wish.population, decision.wish.reason) == ("move", "CD4+", "cuts the cells")
     page.run("document.activeElement.blur()")

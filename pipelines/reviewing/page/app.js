@@ -83,7 +83,8 @@ function line(i) {
   const last = tube.marks.at(-1)?.mark;
   const mark = tube.reviewed && last !== "exclude" ? "confirmed" : last === "confirmed" ? "" : last; // a gate is not the tube
   const sign = { confirmed: "✓", "to review again": "?", exclude: "–", note: "…" }[mark] || "";
-  const what = tube.failed ? "failed" : tube.excluded ? "excluded" : [partly(tube), tube.primary ? `effect ${tube.effect} %` : ""].filter(Boolean).join(" · ");
+  const isFailed = tube.failed && (!tube.gated || tube.missing.length > 0); // a move may have given it its value since
+  const what = isFailed ? "failed" : tube.excluded ? "excluded" : [partly(tube), tube.primary ? `effect ${tube.effect} %${tube.outdated && tube.moved.length ? " before the move" : ""}` : ""].filter(Boolean).join(" · ");
   return h("li", { class: i === state.at ? "current" : "", "data-i": i }, h("button", { type: "button", onclick: () => go(i) },
     h("span", {}, tubeName(i), warning(tube)),
     h("span", { class: `mark-${CLASSES[mark] || ""}` }, sign, tube.moved.length ? h("span", { class: "hand" }, " ✎") : ""),
