@@ -122,8 +122,8 @@ export function next(step, wanted = () => true) {
 // What speaks against confirming a tube as it is: the question that is asked first; null where nothing does.
 function doubtAbout(i) {
   const { missing, critical } = run.tubes[i];
-  if (!missing.length && !critical.length) return null;
-  const what = missing.length ? `${missing.join(", ")} ${missing.length === 1 ? "was" : "were"} not measured` : many(critical.length, "critical finding");
+  if (!missing.length) return null;
+  const what = `${missing.join(", ")} ${missing.length === 1 ? "was" : "were"} not measured`;
   return { title: `${what}: confirm nevertheless?`, text: [`${tubeName(i)}.`, ...critical].join(" "), label: "Reason", act: "Confirm" };
 }
 
