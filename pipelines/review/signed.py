@@ -93,7 +93,7 @@ def locked_notice(out: Path) -> str:
 
 
 def locked_before_second(out: Path, decided: str) -> Problem | None:
-    """What a second reader is told who comes after the first signature; None where nothing is signed.
+    """The message to a second reader who comes after the first signature; None where nothing is signed.
 
     decided: what the second reader had decided before, in words.
     """
