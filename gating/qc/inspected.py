@@ -44,6 +44,14 @@ class Inspected:
         count = self.count(name)
         return None if count is None else count.events
 
+    def more_events(self, name: str, least: float) -> str:
+        """What to do where a population has fewer than `least` events: review its gates where its parent has enough."""
+        parent = next(iter(self.strategy.lineage(name)[1:]), None)
+        there = None if parent is None else self.events(parent)
+        if there is None or there < least:
+            return "Acquire more events."
+        return f"{parent} contains {there}: review the gates of {name} and of the populations above it."
+
     @property
     def beads(self) -> BeadCount | None:
         return None if self.strategy.beads is None else count_beads(self.gated, self.strategy.beads, self.load)

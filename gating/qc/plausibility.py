@@ -20,7 +20,7 @@ def parent_events(tube: Inspected) -> Iterator[Finding]:
                 check.name or "few_events",
                 Severity(check.severity),
                 f"Only {events} {check.of} events (at least {least:g} required), so {check.needed_for} percentages are "
-                "not reliable. Acquire more events.",
+                f"not reliable. {tube.more_events(check.of, least)}",
                 check.of,
                 float(events),
                 f"at least {least:g}",

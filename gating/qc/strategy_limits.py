@@ -19,7 +19,7 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
         shown = f"{value:.0f} events" if limit.check == "events" else f"{percent_text(value / 100.0)} of its parent"
         if limit.at_least is not None and value < limit.at_least:
             name = "few_events" if limit.check == "events" else "percent_low"
-            advice = "Acquire more events." if limit.check == "events" else "Review this gate."
+            advice = tube.more_events(limit.of, limit.at_least) if limit.check == "events" else "Review this gate."
             yield Finding(
                 name, Severity(limit.severity),
                 f"{limit.of} contains {shown} (at least {limit.at_least:g} required). {advice}",

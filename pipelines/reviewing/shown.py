@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tregate.gating.count.flags import UNMEASURED
 from tregate.gating.events import Density, PlacedGate
 from tregate.gating.findings import Severity
 from tregate.gating.geometry.outlines import score_on_axes
@@ -30,7 +31,8 @@ from tregate.pipelines.reviewing.figures import Shown, figures_of_visit
 from tregate.pipelines.reviewing.moving import Tried, gates_of
 from tregate.pipelines.reviewing.places import BASELINE, BATCH, FALLBACK, OtherPlaces, has_fallback
 from tregate.pipelines.reviewing.priority import effects, in_order
-from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.leaves import WITHOUT_VALUE
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 Json = dict[str, Any]
 DOTS = 500
@@ -95,13 +97,19 @@ def _of_person(desk: Desk, i: int, record: TubeRecord) -> Json:
     return {
         **_tube_line(desk, i, (False, 0.0)),
         "findings": [
-            {"severity": f.finding.severity.value, "population": f.finding.population, "message": f.finding.message}
+            {"severity": f.finding.severity.value, "population": f.finding.population, "message": _words(f, record)}
             for f in desk.findings
             if f.is_of(record)
         ],
         "decisions": [decision_json(one, stand) for one in desk.of_tube(i)],
         "seen": seen(desk, i),
     }
+
+
+def _words(found: TubeFinding, record: TubeRecord) -> str:
+    """A finding's message; of a population for which the tube failed, in the words of failures.csv."""
+    is_cause = record.failed and found.finding.check == UNMEASURED and found.finding.severity is not Severity.INFO
+    return f"{found.finding.message} {WITHOUT_VALUE}" if is_cause else found.finding.message
 
 
 def back_json(desk: Desk, i: int, population: str) -> Json:

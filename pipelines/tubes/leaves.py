@@ -9,6 +9,8 @@ from tregate.gating.tube import TubeResult
 from tregate.pipelines.study.sources import TableSources
 from tregate.pipelines.tubes.outcomes import Failure
 
+WITHOUT_VALUE = "No value in the tables comes from this tube. Review its gates."
+
 
 def leaves(sources: TableSources, tube: str, strategy: Strategy) -> tuple[str, ...]:
     """Populations that the tables read from tubes of this kind, without the ancestors of others that they read.
@@ -31,7 +33,7 @@ def nothing_measured(result: TubeResult, read: Sequence[str], strategy: Strategy
     if not read or any(count.events is not None and count.population in read for count in result.counts):
         return None
     why = why_unmeasured(result, read, strategy)
-    return Failure("gate", "NothingMeasured", f"{why} No value in the tables comes from this tube. Review its gates.")
+    return Failure("gate", "NothingMeasured", f"{why} {WITHOUT_VALUE}")
 
 
 def why_unmeasured(result: TubeResult, lost: Sequence[str], strategy: Strategy) -> str:

@@ -265,6 +265,17 @@ def test_limits_that_a_strategy_sets(limit: str, name: str) -> None:
     assert reported[name].severity == ("fail" if "fail" in limit else "warn")
 
 
+@pytest.mark.parametrize(
+    ("at_least", "advice"),
+    [(2_500, "NK and of the populations above it."), (90_000, " required). Acquire more events.")],
+)
+def test_more_events_are_asked_for_only_where_the_parent_is_short_too(at_least: int, advice: str) -> None:
+    own = strategy(YAML + f"  - {{check: events, of: NK, at_least: {at_least}}}\n")
+    message = found(Laid(of=own))["few_events"].message
+    assert message.endswith(advice)
+    assert ("review the gates" in message) != ("Acquire" in message)
+
+
 @pytest.mark.parametrize(("treg", "reported"), [(45, True), (55, False), (1240, False), (1260, True)])
 def test_treg_between_1_and_25_percent_of_cd4(treg: int, reported: bool) -> None:
     assert ("treg_percent" in found(Laid(treg=treg))) is reported

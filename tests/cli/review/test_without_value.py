@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_running import tregate
+from cli_running import rows, tregate
 from review_server import Server, serving, threshold
 
 from tregate.fixtures.tube import make_tube
@@ -51,6 +51,18 @@ def mark(server: Server, tubes: list[int], population: str = "", mark: str = "co
 
 def reviewed(server: Server) -> int:
     return server.get("/api/ending")[1]["reviewed"]
+
+
+def test_the_page_gives_the_cause_and_the_advice_of_failures_csv(server: Server, ran: Path) -> None:
+    shown = {one["message"] for one in server.get("/api/tube/0")[1]["findings"]}
+    assert rows(ran / "failures.csv")[0]["message"] in shown
+    (few,) = (
+        one["message"]
+        for one in rows(ran / "findings.csv")
+        if one["file"] == "S1_D1.fcs" and one["check"] == "few_events"
+    )
+    assert few in shown
+    assert "review the gates of CD4+" in few
 
 
 def test_no_value_is_confirmed_without_a_reason(server: Server, ran: Path) -> None:
