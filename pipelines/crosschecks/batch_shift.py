@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.crosschecks.batch import Entry, Series, shares, thresholds
+from tregate.pipelines.crosschecks.outliers import place_words
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median, minus_medians, spread
 from tregate.pipelines.crosschecks.visits import sound
@@ -87,7 +88,7 @@ def _window(window: tuple[float, float] | _Odds, *, is_baseline: bool) -> tuple[
 def _findings(
     series: Series, entries: Sequence[Entry], label: str, by_day: bool, shift: float, window: tuple[float, float]
 ) -> Iterator[TubeFinding]:
-    what = f"gate edge {series.label}" if series.label else "percentage of parent"
+    what = place_words(series.label) if series.label else "percentage of parent"
     inside, outside = entries[len(entries) // 2].shown, "the other days" if by_day else "the other visits"
     size = f"by {shift:+.3f} of the scale" if series.label else f"by a factor of {math.exp(shift):.2f} in odds"
     message = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tregate.gating.findings import Severity
 from tregate.pipelines.crosschecks.batch import Entry, Series, shares, thresholds
+from tregate.pipelines.crosschecks.fixed_gates import CENTRE, fixed_gates_passed
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median_polish_residuals, minus_median, minus_medians, spread
 from tregate.pipelines.crosschecks.visits import sound
@@ -77,17 +78,40 @@ def percent_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Seri
 
 
 def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """A threshold far from its batch's median or from the subject's own."""
-    for series, scores in gate_scores(results, limits):
-        for score in _outlying(scores, limits):
-            usual = _usual(series, score.entry)
-            yield at_tube(
-                score.entry.record, "gate_outlier", _severity(score, limits),
-                f"{series.population}: the gate edge ({series.label}) is {score.entry.shown}; {usual}."
-                f"{_advice(score, limits, 'Compare this gate with those of the other tubes.')}",
-                population=series.population, value=score.z,
-                limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
-            )  # fmt: skip
+    """A threshold far from its batch's median or from the subject's own.
+
+    Fixed gates upstream come first: they stay while the cells move, and the gates below show it.
+    """
+    every = [(series, score) for series, scores in gate_scores(results, limits) for score in _outlying(scores, limits)]
+    for series, score in every:
+        for gate in fixed_gates_passed(series, score.entry):
+            what = f"{gate.population}: this fixed gate may cut the cells"
+            yield _outlier(series, score, limits, str(gate.population), what, "Review this gate first.")
+    for series, score in every:
+        yield _outlier(
+            series, score, limits, series.population, series.population,
+            "Compare this gate with those of the other tubes.",
+        )  # fmt: skip
+
+
+def _outlier(series: Series, score: Score, limits: StudyLimits, population: str, what: str, advice: str) -> TubeFinding:
+    owner = f"{series.population} " if population != series.population else ""
+    where = f"the {owner}{place_words(series.label)} is {score.entry.shown}"
+    return at_tube(
+        score.entry.record, "gate_outlier", _severity(score, limits),
+        f"{what}: {where}; {_usual(series, score.entry)}.{_advice(score, limits, advice)}",
+        population=population, value=score.z, limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
+    )  # fmt: skip
+
+
+def place_words(label: str) -> str:
+    """What a label of a gate's number names: an edge, or the centre of its population.
+
+    >>> place_words("CD4 centre"), place_words("CD3 low")
+    ('centre on CD4', 'gate edge (CD3 low)')
+    """
+    marker = label.removesuffix(CENTRE)
+    return f"gate edge ({label})" if marker == label else f"centre on {marker}"
 
 
 def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
