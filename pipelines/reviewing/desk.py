@@ -28,13 +28,14 @@ from tregate.pipelines.review.signed import Signature, signatures
 from tregate.pipelines.review.standing import NOTHING, ByTube, TubeChanges, changed_tubes, changes_by_tube, standing
 from tregate.pipelines.review.two_readers import refuse_reader_of_both
 from tregate.pipelines.reviewed_run import options_of
-from tregate.pipelines.run import compare, drawing, store_of
+from tregate.pipelines.reviewing.fold_marks import fold_marks
+from tregate.pipelines.run import compare, drawing, store_of, summary_of
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.provenance import now
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.study_again import study_of_run
 from tregate.pipelines.study.load_study import Study
-from tregate.pipelines.tabulate import Results
+from tregate.pipelines.tabulate import Results, visit_tables
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes
 from tregate.pipelines.tubes.pooled_pairs import with_pooled_pairs
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
@@ -247,11 +248,19 @@ def open_desk(out: Path, console: Console, *, reading: Reading = 1, workers: int
     hashes |= {key: sha256 for key, sha256 in reviewed.excluded.items() if key not in hashes}
     return Desk(
         out=out, study=opened, reading=reading, record=record, results=results,
-        findings=of_their_severity(results), gathered=gathered,
+        findings=(*of_their_severity(results), *_folds(opened, results)), gathered=gathered,
         scores=outlier_scores(results, study.study_limits), replayed=replayed, decisions=decisions,
         opened=changes_by_tube(decisions, reading), records=list(gathered.records), changes=dict(reviewed.changes),
         tasks=tasks, sha256=hashes, judged=judged(gathered.records, hashes, decisions, reading),
     )  # fmt: skip
+
+
+def _folds(study: Study, results: Results) -> tuple[TubeFinding, ...]:
+    """Fold changes beyond their limit; none while the study is blinded."""
+    if study.blinding is not None:
+        return ()
+    series = summary_of(results, tuple(visit_tables(results).values()), study.analysis).series
+    return tuple(dict.fromkeys(fold_marks(results, series, study.analysis)))
 
 
 def size_of(path: Path) -> int:

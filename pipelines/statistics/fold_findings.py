@@ -11,6 +11,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding
 
+CHECK = "fold_beyond_limit"
 SHOWN = 3
 """Places that a message names."""
 _RULES = {"as_is": "used as counted", "censor": "used as counted", "exclude": "excluded"}
@@ -48,13 +49,18 @@ def _without_fold(series: Series, name: str) -> Iterator[TubeFinding]:
     )  # fmt: skip
 
 
-def _beyond_limit(series: Series, name: str, limit: float) -> Iterator[TubeFinding]:
-    beyond = [
+def beyond_limit(series: Series, limit: float) -> list[tuple[str, str, float]]:
+    """(subject, visit, fold change) where the fold change is above the limit or below its inverse."""
+    return [
         (subject, visit, fold)
         for visit in series.visits
         for subject, fold in series.folds[visit].items()
         if not 1.0 / limit <= fold <= limit
     ]
+
+
+def _beyond_limit(series: Series, name: str, limit: float) -> Iterator[TubeFinding]:
+    beyond = beyond_limit(series, limit)
     if not beyond:
         return
     within = f"{1.0 / limit:.3g} to {limit:.3g}"
@@ -62,7 +68,7 @@ def _beyond_limit(series: Series, name: str, limit: float) -> Iterator[TubeFindi
     more = f" and {len(beyond) - SHOWN} more" if len(beyond) > SHOWN else ""
     number = "1 fold change is" if len(beyond) == 1 else f"{len(beyond)} fold changes are"
     yield _finding(
-        "", "fold_beyond_limit", Severity.WARN,
+        "", CHECK, Severity.WARN,
         f"{name}: {number} outside {within} ({places}{more}). Review the gates of both visits.",
         max((fold for _, _, fold in beyond), key=lambda fold: max(fold, 1.0 / fold) if fold else math.inf), within,
     )  # fmt: skip
