@@ -102,11 +102,11 @@ def _causes(flags: Sequence[str], name: str) -> str:
     return f" ({', '.join(causes)})" if causes else ""
 
 
-def warning_groups(findings: Sequence[TubeFinding]) -> list[str]:
-    """Warnings and critical findings by population and check: "NK bright gate doubtful (13 tubes)"."""
+def finding_groups(findings: Sequence[TubeFinding], severity: Severity) -> list[str]:
+    """Findings of a severity by population and check: "NK bright gate doubtful (13 tubes)"."""
     groups: dict[str, list[TubeFinding]] = {}
     for found in findings:
-        if found.finding.severity is not Severity.INFO:
+        if found.finding.severity is severity:
             name = f"{found.finding.population} {found.finding.check.replace('_', ' ')}".strip()
             groups.setdefault(name, []).append(found)
     return [name + _number(about) for name, about in groups.items()]

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from tregate.pipelines.commands.end_of_run import empty_lines, primary_line, warning_groups
+from tregate.gating.findings import Severity
+from tregate.pipelines.commands.end_of_run import empty_lines, finding_groups, primary_line
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.findings import Outcome
@@ -26,9 +27,10 @@ def tell_outcome(ran: RunResult, study: Study, console: Console) -> None:
         console.tell(tubes_line(outcome))
         for line in (*measured_lines(outcome, declared), *_compared_lines(ran, study)):
             console.tell(line)
-    warnings = warning_groups(ran.findings)
-    if warnings:
-        console.tell(f"Warnings: {', '.join(warnings)}")
+    for severity, name in ((Severity.FAIL, "Critical"), (Severity.WARN, "Warnings")):
+        groups = finding_groups(ran.findings, severity)
+        if groups:
+            console.tell(f"{name}: {', '.join(groups)}")
     failures = len(ran.gathered.failures)
     if failures:
         noun = "failure" if failures == 1 else "failures"
@@ -59,12 +61,11 @@ def tubes_line(outcome: Outcome) -> str:
 
 
 def _why(outcome: Outcome) -> str:
-    """ " (2 failed, 1 critical, 16 with warnings)"."""
-    if not outcome.needs_review:
-        return ""
+    """ " (2 failed, 1 gated with a critical finding, 16 with warnings)"."""
     warned = outcome.needs_review - outcome.failed - outcome.critical
-    failed = f"{outcome.failed} failed, " if outcome.failed else ""
-    return f" ({failed}{outcome.critical} critical, {warned} with warnings)"
+    parts = ((outcome.failed, "failed"), (outcome.critical, "gated with a critical finding"), (warned, "with warnings"))
+    there = [f"{number} {words}" for number, words in parts if number]
+    return f" ({', '.join(there)})" if there else ""
 
 
 def measured_lines(outcome: Outcome, declared: Declared) -> list[str]:

@@ -1,11 +1,14 @@
 """What a run says at its end: the primary comparison, what is empty and why, warnings by cause."""
 
+import re
 from pathlib import Path
 
 from cli_running import rows, run_study, write_rows
+from dimmed_tubes import dim, fix_cd4
 
+from tregate.fixtures.trial import make_trial
 from tregate.gating.findings import Finding, Severity
-from tregate.pipelines.commands.end_of_run import warning_groups
+from tregate.pipelines.commands.end_of_run import finding_groups
 from tregate.pipelines.tubes.records import TubeFinding
 
 
@@ -20,10 +23,25 @@ def test_warnings_are_one_entry_per_cause_with_their_tubes() -> None:
         warning("time_removed", file="1.fcs"), several, warning("fold_beyond_limit"), warning("fold_beyond_limit"),
         warning("shift"), warning("note", Severity.INFO, file="1.fcs"),
     ]  # fmt: skip
-    assert warning_groups(found) == [
-        "NK bright gate doubtful (13 tubes)", "time removed (1 tube)", "lot unlike (2 tubes)",
-        "fold beyond limit (2 findings)", "shift",
+    assert finding_groups(found, Severity.FAIL) == ["lot unlike (2 tubes)"]
+    assert finding_groups(found, Severity.WARN) == [
+        "NK bright gate doubtful (13 tubes)", "time removed (1 tube)", "fold beyond limit (2 findings)", "shift",
     ]  # fmt: skip
+
+
+def test_a_failed_tube_with_a_critical_finding_is_counted_once_and_its_finding_is_named(tmp_path: Path) -> None:
+    make_trial(
+        tmp_path / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0,
+        formats=("float_little",),
+    )  # fmt: skip
+    fix_cd4(tmp_path / "trial")
+    dim(tmp_path / "trial" / "fcs" / "S01_D8_TREG.fcs", 0.09)
+    done = run_study(tmp_path / "trial", tmp_path / "out", "--report", "none")
+    listed = [row for row in rows(tmp_path / "out" / "findings.csv") if row["severity"] == "fail"]
+    assert ("CD4+", "few_events") in {(row["population"], row["check"]) for row in listed}
+    assert re.search(r"^Critical: .*CD4\+ few events", done.err, re.MULTILINE)
+    assert "(1 failed" in done.err
+    assert "0 critical" not in done.err
 
 
 def test_a_visit_without_tubes_is_named_once_for_all_measures(spoiled: Path, tmp_path: Path) -> None:
