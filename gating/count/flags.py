@@ -31,7 +31,7 @@ BEADS_UNMEASURED = "beads_unmeasured"
 NO_BEADS = "no_beads"
 """The bead gate is empty."""
 BEAD_LOAD_MISSING = "bead_load_missing"
-"""Nobody says which beads went in."""
+"""No bead load is declared."""
 
 
 def band(events: int) -> tuple[str, ...]:

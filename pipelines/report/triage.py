@@ -49,7 +49,7 @@ class TubeStatus:
     max_abs_z: float
     """Largest robust |z| of a threshold or percentage."""
     reviewed_by: str = ""
-    """Who judged its warnings; "" where it has none, or nobody has."""
+    """Who judged its warnings; "" where it has none, or they are not judged."""
 
     @property
     def flagged(self) -> bool:

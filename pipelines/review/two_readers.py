@@ -1,4 +1,4 @@
-"""Two readings are by two persons: nobody decides in both."""
+"""Two readings are by two persons: one person decides in one reading only."""
 
 import unicodedata
 from collections.abc import Iterable

@@ -24,10 +24,9 @@ class OtherPlaces:
     baseline: str
 
     def names(self, own: TubeRecord, gate: PlacedGate) -> list[str]:
-        """Places that are there for a gate, but the fallback, which only the events can tell."""
-        found = [name for name in (BASELINE, BATCH) if self.shape(own, gate, name) is not None]
-        near = [f"{VISIT}{visit}" for visit in self._others(own)]
-        return [*found, *(name for name in near if self.shape(own, gate, name) is not None)]
+        """Places where the gate is not yet, but the fallback, which only the events can tell."""
+        every = (BASELINE, BATCH, *(f"{VISIT}{visit}" for visit in self._others(own)))
+        return [name for name in every if self.shape(own, gate, name) not in (None, gate.shape)]
 
     def shape(self, own: TubeRecord, gate: PlacedGate, name: str) -> Shape | None:
         """The shape of a gate at one of these places; None where there is none on the same axes."""

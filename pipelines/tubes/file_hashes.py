@@ -70,7 +70,7 @@ def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None
 
 
 def _forget_begun() -> None:
-    """The process ends without waiting for what nobody asked for."""
+    """The process ends without waiting for hashes that were not asked for."""
     while _BEGUN:
         _BEGUN.popitem()[1].cancel()
 

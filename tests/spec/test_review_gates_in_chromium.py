@@ -103,7 +103,9 @@ def test_a_warning_is_marked_on_the_plot_of_its_gate_and_on_no_other(page: Brows
     assert page.run(marked) == [["CD3+"], []]
     show(page, "S01 · D8 · NK")
     assert "CD3+ is 86.4 % of lymphocytes in tube T" in page.text("#warned")
-    assert page.run(marked) == [["CD3+"], []]
+    plots, without_plot = page.run(marked)
+    assert plots == ["CD3+"]
+    assert all("fold change of D8 against D1" in words for words in without_plot), "NK bright has no plot of its own"
     show(page, "S01 · D1 · NK")
     (plots, (line,)) = page.run(marked)
     assert plots == []

@@ -276,3 +276,14 @@ def test_the_sheet_opens_on_the_gate_of_the_primary_figure_and_keeps_what_is_cho
     page.press("2")
     page.until("return document.querySelector('#sheet canvas')")
     assert page.run(chosen) == ["TREG", "CD4+"]
+
+
+def test_a_gate_is_offered_no_place_where_it_already_is(page: Browser) -> None:
+    show(page, "S01 · D8 · TREG")
+    assert page.page.locator('.gate[data-population="CD3+"] select').count() == 1
+    assert page.page.locator('.gate[data-population="CD4+"] select').count() == 0, "the same fixed value in every tube"
+    assert "no other place for this gate" in page.text('.gate[data-population="CD4+"]')
+
+
+def test_the_list_says_how_tubes_without_an_effect_are_ordered(page: Browser) -> None:
+    assert "does not depend on follow, by the effect on their own values" in page.text("#list-order")

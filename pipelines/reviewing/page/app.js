@@ -56,7 +56,7 @@ export async function reload() {
   state.order = run.order;
   $("#study").textContent = `${run.study}${run.reading === 2 ? " — second reading" : ""}`;
   $("#progress").textContent = `${run.reviewed} of ${run.toReview} reviewed · ${many(run.entries, "decision")}`;
-  $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}: how far they may change it. ▲: a check of the run warns; △: it warned before your changes to this visit.` : "In the order of the samples";
+  $("#list-order").textContent = run.primary ? `Ordered by the effect of the gates on ${run.primary}: how far they may change it. Tubes that it does not depend on follow, by the effect on their own values. ▲: a check of the run warns; △: it warned before your changes to this visit.` : "In the order of the samples";
   const focus = document.activeElement?.closest("#tubes li")?.dataset.i;
   $("#tubes").replaceChildren(...state.order.map(line));
   if (focus) $(`#tubes li[data-i="${focus}"] button`)?.focus({ preventScroll: true });

@@ -108,7 +108,7 @@ function showReaders(both) {
   $("#readers-title").hidden = $("#readers").hidden = run.reading === 1 && !both.gates;
   const number = (value) => (value === null || value === undefined ? "–" : Number(value).toPrecision(3));
   $("#readers").replaceChildren(run.reading === 2 && !run.signed.length ? h("p", {}, "The second reader is blind to the first until the study is signed.") : h("div", {},
-    h("p", {}, `Both readers reviewed ${many(both.gates, "gate")}; ${both.differ.length} differ${both.differ.length === 1 ? "s" : ""}. Bias ${number(both.bias)} points of percent of parent, CV ${number(both.cv_percent)} %, kappa ${number(both.kappa)}.`),
+    h("p", {}, `${both.words} Bias ${number(both.bias)} points of percent of parent, CV ${number(both.cv_percent)} %.`),
     h("table", {}, h("tr", {}, ["tube", "gate", "first", "second", "difference", "values"].map((name) => h("th", {}, name))),
       both.differ.map((one) => h("tr", {}, [`${one.subject} ${one.visit} ${one.tube}`, one.population, `${one.first} ${number(one.percent_first)} %`, `${one.second} ${number(one.percent_second)} %`, number(one.difference_percent), [one.figures_first, one.figures_second].filter(Boolean).join(" / ")].map((cell) => h("td", {}, cell)))))));
 }

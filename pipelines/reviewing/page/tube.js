@@ -99,7 +99,7 @@ function card(gate, final) {
     placedHow(gate),
     places.includes("automatic") ? h("button", { type: "button", onclick: () => choose(gate.population, "automatic") }, "Back to automatic") : "",
     places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: ({ target }) => { const place = target.value; if (isOther(gate.population)) target.value = ""; choose(gate.population, place); } },
-      h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : "");
+      h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : gate.edit ? h("small", { class: "no-place" }, "Other tubes have no other place for this gate.") : "");
   draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit), missed, grasps });
   return figure;
 }
