@@ -177,6 +177,19 @@ def test_r_alone_confirms_every_tube_and_goes_on(page: Browser) -> None:
     assert page.run("return document.querySelectorAll('#tube-list .mark-right').length") == 26
 
 
+def test_r_marks_the_tube_also_from_a_gate_and_nothing_without_a_name(page: Browser) -> None:
+    place = show_tube(page, "S1", "D1", "T")
+    page.run(f"document.querySelector('{place} .gate[data-population=\"CD4+\"]').focus()")
+    page.press("r")
+    assert page.text("#progress") == "0 of 26 marked on this page"
+    assert "Enter your name first" in page.text("#notice")
+    page.type("#who", "A")
+    page.press("Tab")
+    page.run(f"document.querySelector('{place} .gate[data-population=\"CD4+\"]').focus()")
+    page.press("r")
+    assert page.text("#progress") == "1 of 26 marked on this page"
+
+
 def test_a_tube_without_long_findings_fits_one_screen(page: Browser) -> None:
     page.size(1440, 900)
     high = {}
@@ -197,8 +210,7 @@ def test_marks_are_kept_and_exported(page: Browser, tmp_path: Path) -> None:
     page.run(f"location.hash = '#tube-{again}'")
     page.until(f"return document.querySelector('#tube-{again} .gate')")
     page.press("r")
-    page.run(f"document.querySelector('#tube-{again} .gate[data-population=\"CD4+\"]').focus()")
-    page.press("a")
+    page.click(f'#tube-{again} .gate[data-population="CD4+"] .again')
     page.type(f'#tube-{again} .gate[data-population="CD4+"] input', 'cut too high, "see D8"')
     page.press("Tab")
     page.run(f"location.hash = '#tube-{out}'")

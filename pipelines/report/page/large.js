@@ -98,7 +98,7 @@ function cycle(select) {
 const largeKeys = {
   n: () => otherTube(1), p: () => otherTube(-1), ArrowRight: () => otherGate(1), ArrowLeft: () => otherGate(-1),
   x: () => cycle($("#large-x")), y: () => cycle($("#large-y")), b: () => cycle($("#large-behind")), o: () => cycle($("#large-other")),
-  r: () => setMark(markKey(large.i, large.population), { mark: "right" }), Enter: () => dialog.close(),
+  Enter: () => dialog.close(),
 };
 
 dialog.addEventListener("keydown", (event) => {

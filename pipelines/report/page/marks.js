@@ -22,7 +22,13 @@ function saveReview() {
   showProgress();
 }
 
+// False where no name is given yet: a mark without a name says nothing.
 function setMark(key, change) {
+  if (!review.who) {
+    brief("Enter your name first; review.csv records who set each mark.");
+    $(".reviewer").classList.add("wanted");
+    return false;
+  }
   const mark = Object.assign({ mark: "", reason: "" }, review.marks[key], change);
   mark.who = review.who;
   mark.when = new Date().toISOString();
@@ -31,7 +37,7 @@ function setMark(key, change) {
   saveReview();
   for (const box of $$("[data-mark]")) if (box.dataset.mark === key) fillMarks(box);
   showRowMark(Number(key.split("|", 1)[0]));
-  $(".reviewer").classList.toggle("wanted", !review.who);
+  return true;
 }
 
 const toggleMark = (key, kind) => setMark(key, { mark: (review.marks[key] || {}).mark === kind ? "" : kind });

@@ -31,16 +31,12 @@ function showMeasure() {
 const gateInFocus = () => document.activeElement.closest("[data-population]:is(.gate, .thumb, .visit-plot)");
 const tubeOf = (gate) => Number((gate.closest("[data-i]") || gate).dataset.i);
 
-// "confirmed" goes on to the next gate, tube or plot; "to review again" stays for its reason.
+// As in `tregate review`, `r` and `a` mark the tube, also while one of its gates has the focus; by gate, the buttons do.
 function markInFocus(kind) {
-  const gate = gateInFocus();
-  const i = gate ? tubeOf(gate) : view === "tubes" ? current : -1;
-  if (i < 0) { brief("Choose a tube first: n goes to the next."); return; }
-  const key = markKey(i, gate ? gate.dataset.population : "");
-  if (kind !== "right") { toggleMark(key, kind); return; }
-  setMark(key, { mark: kind });
-  if (gate) otherCard(1);
-  else step(1);
+  const i = view === "tubes" ? current : -1;
+  if (i < 0) { brief("r and a mark the tube that is shown in Tubes: n goes to the next. The buttons of a gate mark the gate."); return; }
+  if (kind !== "right") toggleMark(markKey(i, ""), kind);
+  else if (setMark(markKey(i, ""), { mark: kind })) step(1);
 }
 
 function otherCard(direction) {
