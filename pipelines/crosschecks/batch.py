@@ -1,12 +1,14 @@
 """A batch: the same number on every tube of one strategy."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.wording import number_text, percent_text
+from tregate.pipelines.crosschecks.visits import sound
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.flags import lineage
+from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeRecord
 
 
@@ -63,10 +65,13 @@ def batches(records: Sequence[TubeRecord]) -> Callable[[TubeRecord], str]:
     return lambda record: "|".join((record.strategy_name, record.circumstances.device, record.circumstances.site))
 
 
-def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
-    """Every gate's numbers over the tubes of its strategy, fallbacks left out: those are flagged as such."""
+def thresholds(results: Results, limits: StudyLimits) -> tuple[Series, ...]:
+    """Every gate's numbers over the sound tubes of its batch, fallbacks left out: those are flagged as such."""
+    return results.once(("thresholds", limits), lambda: tuple(_thresholds(sound(results), limits)))
+
+
+def _thresholds(records: Sequence[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
     found: dict[tuple[str, str, str], list[Entry]] = {}
-    records = tuple(records)
     batch = batches(records)
     for record in records:
         for gate, placed in record.positions:
@@ -80,10 +85,17 @@ def thresholds(records: Iterable[TubeRecord], limits: StudyLimits) -> Iterator[S
     return _enough(found, limits)
 
 
-def shares(records: Iterable[TubeRecord], within: str | None, limits: StudyLimits) -> Iterator[Series]:
-    """ln(odds) of every population's percent of parent below `within`; above it they are the sample's."""
+def shares(results: Results, limits: StudyLimits) -> tuple[Series, ...]:
+    """ln(odds) of the percent of parent over the sound tubes of a batch.
+
+    Of populations below the one that the table definition names for it; above it they are the sample's.
+    """
+    within = results.sources.declared.definition.batch.within
+    return results.once(("shares", limits), lambda: tuple(_shares(sound(results), within, limits)))
+
+
+def _shares(records: Sequence[TubeRecord], within: str | None, limits: StudyLimits) -> Iterator[Series]:
     found: dict[tuple[str, str, str], list[Entry]] = {}
-    records = tuple(records)
     batch = batches(records)
     for record in records:
         for count in record.result.counts if record.result is not None else ():

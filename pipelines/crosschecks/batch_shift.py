@@ -15,7 +15,6 @@ from tregate.pipelines.crosschecks.batch import Entry, Series, shares, threshold
 from tregate.pipelines.crosschecks.outliers import place_words
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median, minus_medians, spread
-from tregate.pipelines.crosschecks.visits import sound
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
@@ -34,13 +33,12 @@ class _Odds(NamedTuple):
 
 def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Visits, and days of acquisition, whose median lies apart from the other groups' medians."""
-    records = sound(results)
-    for series in thresholds(records, limits):
+    for series in thresholds(results, limits):
         window = (-limits.shift_threshold, limits.shift_threshold)
         for by_day in (False, True):
             yield from _shifted(series, by_day, window, limits.threshold_floor / 2, results, limits)
     declared = results.sources.declared
-    for series in shares(records, declared.definition.batch.within, limits):
+    for series in shares(results, limits):
         odds = declared.definition.batch.shift.get(series.population)
         if odds is None:
             continue

@@ -13,7 +13,6 @@ from tregate.pipelines.crosschecks.batch import Entry, Series, shares, threshold
 from tregate.pipelines.crosschecks.fixed_gates import CENTRE, fixed_gates_passed
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median_polish_residuals, minus_median, minus_medians, spread
-from tregate.pipelines.crosschecks.visits import sound
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
@@ -44,6 +43,10 @@ class Score:
 
 def outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, float]:
     """Robust z of every gate's number and percentage that is compared with others."""
+    return results.once(("outlier scores", limits), lambda: _outlier_scores(results, limits))
+
+
+def _outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, float]:
     found: dict[ScoreKey, float] = {}
     for series, scores in (*gate_scores(results, limits), *percent_scores(results, limits)):
         for score in scores:
@@ -53,21 +56,32 @@ def outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, f
     return found
 
 
-def gate_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
+Scores = tuple[tuple[Series, tuple[Score, ...]], ...]
+
+
+def gate_scores(results: Results, limits: StudyLimits) -> Scores:
     """Each number of each gate over its batch."""
-    for series in thresholds(sound(results), limits):
+    return results.once(("gate scores", limits), lambda: tuple(_gate_scores(results, limits)))
+
+
+def _gate_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
+    for series in thresholds(results, limits):
         floors = (limits.threshold_floor, limits.threshold_floor)
         against_own = minus_medians(series.values, series.subjects, OWN_TUBES)
         yield series, _scores(series, minus_median(series.values), against_own, floors)
 
 
-def percent_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
+def percent_scores(results: Results, limits: StudyLimits) -> Scores:
     """Each percentage of parent over its batch.
 
     Medians of visits are subtracted first: a treatment that moves every subject makes no tube an outlier.
     """
+    return results.once(("percent scores", limits), lambda: tuple(_percent_scores(results, limits)))
+
+
+def _percent_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
     declared = results.sources.declared
-    for series in shares(sound(results), declared.definition.batch.within, limits):
+    for series in shares(results, limits):
         if len(set(series.visits)) * len(set(series.subjects)) == 1:
             continue
         own_floor = declared.least_share_spread(series.population, limits.share_floor)

@@ -1,7 +1,7 @@
 """Measures of one visit that must add up, for example all lymphocytes [IUPAC 13420; CAP]."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 
 from tregate.gating.findings import Severity
 from tregate.gating.wording import percent_text
@@ -22,7 +22,7 @@ def parts_of_a_visit(results: Results, limits: StudyLimits) -> Iterator[TubeFind
     A note where the tube's part is confirmed by the one that is wrong (`which_tube`).
     """
     declared = results.sources.declared
-    scores = cache(partial(outlier_scores, results, limits))
+    scores = partial(outlier_scores, results, limits)
     for relation in declared.relations(Sum):
         if relation.visit_check is None or relation.in_tube_of is not None:
             continue

@@ -1,7 +1,7 @@
 """Two bead tubes of one visit: the same blood must give the same cells (docs/sources.md#checks-between-tubes)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from itertools import combinations
 
 from tregate.gating.findings import Severity
@@ -19,7 +19,7 @@ from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 def same_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Cells/µL and percentages of two tubes within the declared limits; reported on both tubes."""
     declared = results.sources.declared
-    scores = cache(partial(outlier_scores, results, limits))
+    scores = partial(outlier_scores, results, limits)
     for relation in declared.relations(SameBlood):
         counts, points = declared.limit(relation.counts_percent), declared.limit(relation.points)
         for visit in visits(results):

@@ -1,8 +1,9 @@
 """Results: the tubes of a study and all that was found about them, and the measurements that are made of both."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from tregate.gating.event_prints import EventPrints
 from tregate.pipelines.study.planned_visits import PlannedVisit
@@ -13,6 +14,8 @@ from tregate.pipelines.tabulate.study_days import study_days
 from tregate.pipelines.tabulate.tube_lookup import TubeLookup
 from tregate.pipelines.tabulate.values import Values
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Results:
     """(subject, visit, tube) -> what its events are recognised by; where it is not here, its result has it."""
     kept: Values | None = None
     """Values that are computed already, kept where the findings alone change."""
+    comparisons: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What several checks compare: made by the first that asks, by `once`."""
 
     @cached_property
     def tubes(self) -> TubeLookup:
@@ -60,6 +65,12 @@ class Results:
         there = dict.fromkeys((r.subject, r.visit) for r in used if not self.is_in_mean(r))
         planned = {*self.visits, *(visit.name for visit in self.plan)}
         return tuple(place for place in there if place[1] not in planned)
+
+    def once(self, name: Hashable, made: Callable[[], Made]) -> Made:
+        """What `made` gives, computed when its name is asked for the first time."""
+        if name not in self.comparisons:
+            self.comparisons[name] = made()
+        return self.comparisons[name]  # type: ignore[no-any-return]
 
     def is_in_mean(self, record: TubeRecord) -> bool:
         """Whether a tube of a repeat is part of the mean of the visit that it repeats."""

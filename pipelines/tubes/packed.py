@@ -7,6 +7,7 @@ again in a tenth of the time that pickle takes to build it.
 import io
 import pickle
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
@@ -62,7 +63,7 @@ class Recent:
     def __init__(self, number: int = UNPACKED) -> None:
         self.number = number
         self.changing = Lock()
-        self.known: dict[int, _Unpacked] = {}
+        self.known: OrderedDict[int, _Unpacked] = OrderedDict()
 
 
 class Packed(Sequence[Part], Generic[Part]):
@@ -97,7 +98,7 @@ class Packed(Sequence[Part], Generic[Part]):
             found = _Unpacked(self, apart, [None] * len(apart))
             with self._recent.changing:
                 while len(known) >= self._recent.number:
-                    del known[next(iter(known))]
+                    known.popitem(last=False)
                 known[id(self)] = found
         return found
 
