@@ -25,6 +25,12 @@ ScoreKey = tuple[str, str, str, str, str, str]
 """(subject, visit, tube, file, population, label of the gate's number or "" for the percentage of parent)."""
 
 
+TubePlace = tuple[str, str, str, str]
+"""(subject, visit, tube, file)."""
+NamedScore = tuple[str, str, float]
+"""(population, label, robust z), named as in ScoreKey."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How far one tube's number lies from those it is compared with."""
@@ -57,6 +63,19 @@ def _outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, 
 
 
 Scores = tuple[tuple[Series, tuple[Score, ...]], ...]
+
+
+def scores_of_tubes(results: Results, limits: StudyLimits) -> Mapping[TubePlace, Sequence[NamedScore]]:
+    """Tube -> `outlier_scores` of its gates and percentages."""
+    return results.once(("scores of tubes", limits), lambda: _scores_of_tubes(outlier_scores(results, limits)))
+
+
+def _scores_of_tubes(scores: Mapping[ScoreKey, float]) -> Mapping[TubePlace, Sequence[NamedScore]]:
+    found: dict[TubePlace, list[NamedScore]] = {}
+    for (*place, population, label), z in scores.items():
+        subject, visit, tube, file = place
+        found.setdefault((subject, visit, tube, file), []).append((population, label, z))
+    return found
 
 
 def gate_scores(results: Results, limits: StudyLimits) -> Scores:

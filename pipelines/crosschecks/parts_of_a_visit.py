@@ -5,7 +5,7 @@ from functools import partial
 
 from tregate.gating.findings import Severity
 from tregate.gating.wording import percent_text
-from tregate.pipelines.crosschecks.outliers import outlier_scores
+from tregate.pipelines.crosschecks.outliers import scores_of_tubes
 from tregate.pipelines.crosschecks.parts_in_one_tube import population_of
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import VisitTubes, events, visits
@@ -22,7 +22,7 @@ def parts_of_a_visit(results: Results, limits: StudyLimits) -> Iterator[TubeFind
     A note where the tube's part is confirmed by the one that is wrong (`which_tube`).
     """
     declared = results.sources.declared
-    scores = partial(outlier_scores, results, limits)
+    scores = partial(scores_of_tubes, results, limits)
     for relation in declared.relations(Sum):
         if relation.visit_check is None or relation.in_tube_of is not None:
             continue

@@ -1,12 +1,12 @@
 """Two bead tubes of one visit: the same blood must give the same cells (docs/sources.md#checks-between-tubes)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 
 from tregate.gating.findings import Severity
 from tregate.gating.wording import number_text, percent_text
-from tregate.pipelines.crosschecks.outliers import ScoreKey, outlier_scores
+from tregate.pipelines.crosschecks.outliers import NamedScore, TubePlace, scores_of_tubes
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, per_ul, visits
 from tregate.pipelines.crosschecks.which_tube import Suspect, one_of, outlying
@@ -19,7 +19,7 @@ from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 def same_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """Cells/µL and percentages of two tubes within the declared limits; reported on both tubes."""
     declared = results.sources.declared
-    scores = partial(outlier_scores, results, limits)
+    scores = partial(scores_of_tubes, results, limits)
     for relation in declared.relations(SameBlood):
         counts, points = declared.limit(relation.counts_percent), declared.limit(relation.points)
         for visit in visits(results):
@@ -58,7 +58,7 @@ def _counts(
 
 
 def _suspect(
-    pair: Pair, population: str, limits: StudyLimits, scores: Callable[[], Mapping[ScoreKey, float]]
+    pair: Pair, population: str, limits: StudyLimits, scores: Callable[[], Mapping[TubePlace, Sequence[NamedScore]]]
 ) -> Suspect | None:
     return outlying(pair, {record.tube: (population,) for record in pair}, scores(), limits.robust_z)
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.wording import number_text, percent_text
-from tregate.pipelines.crosschecks.outliers import ScoreKey
+from tregate.pipelines.crosschecks.outliers import NamedScore, TubePlace
 from tregate.pipelines.crosschecks.visits import events, per_ul
 from tregate.pipelines.tabulate.flags import lineage
 from tregate.pipelines.tubes.records import TubeRecord
@@ -70,7 +70,7 @@ def adds_up_wrong(
 def outlying(
     records: Sequence[TubeRecord],
     given: Mapping[str, Collection[str]],
-    scores: Mapping[ScoreKey, float],
+    scores: Mapping[TubePlace, Sequence[NamedScore]],
     least: float,
 ) -> Suspect | None:
     """The one tube with an outlier of at least `least` where every other tube is like its batch."""
@@ -106,15 +106,16 @@ def _agree(record: TubeRecord, other: TubeRecord, name: str, limit: float) -> bo
 
 
 def _farthest(
-    record: TubeRecord, records: Sequence[TubeRecord], populations: Collection[str], scores: Mapping[ScoreKey, float]
+    record: TubeRecord,
+    records: Sequence[TubeRecord],
+    populations: Collection[str],
+    scores: Mapping[TubePlace, Sequence[NamedScore]],
 ) -> tuple[float, str]:
     """(largest |z|, of what) over the gates on the way to the populations, and percentages that all tubes have."""
     names = {name for population in populations for name in lineage(record, population)}
-    place = (record.subject, record.visit, record.tube, record.file)
     found = [(0.0, "")]
-    for key, z in scores.items():
-        population, label = key[4:]
-        if key[:4] != place or population not in names:
+    for population, label, z in scores.get((record.subject, record.visit, record.tube, record.file), ()):
+        if population not in names:
             continue
         if label:
             found.append((abs(z), f"its {population} gate ({label})"))

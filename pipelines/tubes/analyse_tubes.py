@@ -96,8 +96,9 @@ def analyse_tubes(
             with closing(made([job.order for job in ready])) as finished:
                 for position, outcome in finished:
                     job = ready[position]
-                    message = _failure_message(job, outcome)
-                    _log(job, outcome)
+                    faults = _faults(job, outcome)
+                    message = _failure_message(job, faults)
+                    _log(job, outcome, faults)
                     if parts is not None and outcome.result is not None:
                         prints[job.entry.key] = outcome.result.prints
                     reached[job.entry.key] = job, _with_shared(parts, job, outcome)
@@ -216,20 +217,19 @@ def _faults(job: Job, outcome: TubeOutcome) -> tuple[Failure, ...]:
     return () if fault is None else (fault,)
 
 
-def _log(job: Job, outcome: TubeOutcome) -> None:
+def _log(job: Job, outcome: TubeOutcome, faults: Sequence[Failure]) -> None:
     """A line on the tube in run.log; where it failed, with the traceback of its process."""
     if outcome.result is not None:
         how = "taken from the store" if outcome.reused else "gated"
         logger.info("%s: %d events %s", job.entry.file, outcome.result.data_set.n_events, how)
     if outcome.not_kept:
         logger.warning("%s: the store does not keep the outcome: %s", job.entry.file, outcome.not_kept)
-    for fault in _faults(job, outcome):
+    for fault in faults:
         trace = f"\n{fault.trace.rstrip()}" if fault.trace else ""
         logger.error("%s: %s: %s: %s%s", job.entry.file, fault.stage, fault.error, fault.message, trace)
 
 
-def _failure_message(job: Job, outcome: TubeOutcome) -> str:
-    faults = _faults(job, outcome)
+def _failure_message(job: Job, faults: Sequence[Failure]) -> str:
     return "; ".join(f"{job.entry.file}: {fault.stage}: {fault.message}" for fault in faults)
 
 
