@@ -24,9 +24,9 @@ KEPT = 64
 """One in so many distinct events is kept to compare tubes."""
 CHOSEN = 32
 """One in so many events is looked at."""
-CHOSEN_BY = 4
+CHOSEN_BY = 3
 """Channels, evenly over the file's, whose values decide which: all of them would cost as much as reading the file."""
-BLOCK = 1 << 13
+BLOCK = 1 << 14
 """Events taken apart at a time, which stay in the processor's cache."""
 
 

@@ -111,10 +111,10 @@ def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     limit = -2 * np.log(1 - 0.95)
     lost = 0.05 * limit / 2
     correction = 0.95 / (0.95 - lost)
-    columns, monomials = np.ascontiguousarray(points.T), em.monomials(points)
-    d, before = len(columns), 0
+    monomials = em.monomials(points)
+    d, before = points.shape[1], 0
     for _ in range(15):
-        core = squared_distance(columns, center, covariance) <= limit
+        core = em.squared_distances(center, covariance) @ monomials <= limit
         n = int(np.count_nonzero(core))
         if n < 20:
             break

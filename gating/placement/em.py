@@ -63,10 +63,9 @@ def fit(
         densities = np.exp(_forms(weights, means, covariances) @ powers)
         moments, sums = expectation(densities, flat * flat_density, counts, powers.T)
         likelihood = float(counts @ np.log(sums))
-        per_density = counts / sums
         mass = moments[:, 0] + 1e-9
         weights = np.maximum(mass / total, 1e-6)
-        flat = min(max(float(per_density.sum() * flat * flat_density / total), 1e-5), 0.1)
+        flat = min(max(1.0 - float(moments[:, 0].sum() / total), 1e-5), 0.1)
         means = moments[:, 1 : 1 + d] / mass[:, None]
         scatter = symmetric(moments[:, 1 + d :], d) - mass[:, None, None] * means[:, :, None] * means[:, None, :]
         covariances = (scatter + prior * start) / (mass + prior)[:, None, None] + floor
@@ -127,6 +126,18 @@ def _forms(weights: FloatArray, means: FloatArray, covariances: FloatArray) -> F
     pull = (precisions @ means[:, :, None])[:, :, 0]
     constant = np.log(weights) - 0.5 * ((pull * means).sum(axis=1) + np.log(np.linalg.det(covariances)) + d * LOG_2_PI)
     return np.concatenate([constant[:, None], pull, _minus_halves(d) * precisions[:, rows, columns]], axis=1)
+
+
+def squared_distances(mean: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Coefficients of the squared Mahalanobis distance from a mean (d,) on the monomials, (1 + d + d (d + 1) / 2,).
+
+    >>> float(squared_distances(np.array([1.0]), np.array([[4.0]])) @ monomials(np.array([[3.0]]))[:, 0])
+    1.0
+    """
+    precision = np.linalg.inv(covariance)
+    pull = precision @ mean
+    rows, columns = _triangle(len(mean))
+    return np.concatenate([[pull @ mean], -2.0 * pull, -2.0 * _minus_halves(len(mean)) * precision[rows, columns]])
 
 
 def symmetric(triangles: FloatArray, d: int) -> FloatArray:
