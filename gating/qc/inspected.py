@@ -45,12 +45,17 @@ class Inspected:
         return None if count is None else count.events
 
     def more_events(self, name: str, least: float) -> str:
-        """What to do where a population has fewer than `least` events: review its gates where its parent has enough."""
+        """What to do where a population has fewer than `least` events.
+
+        Its gates are to be reviewed where its parent has enough: alone where they contain nothing, since more events
+        would not help then.
+        """
         parent = next(iter(self.strategy.lineage(name)[1:]), None)
         there = None if parent is None else self.events(parent)
         if there is None or there < least:
             return "Acquire more events."
-        return f"{parent} contains {there}: review the gates of {name} and of the populations above it."
+        more = "acquire more events, or " if self.events(name) else ""
+        return f"{parent} contains {there}: {more}review the gates of {name} and of the populations above it."
 
     @property
     def beads(self) -> BeadCount | None:
