@@ -14,7 +14,7 @@ from tregate.gating.order_statistics import between, median, places
 from tregate.gating.strategy.schema import Population, Strategy
 from tregate.gating.units import Marker, PopulationName, is_physical
 
-MOST_EVENTS = 2000
+MOST_EVENTS = 1500
 LEAST_EVENTS = 100
 
 

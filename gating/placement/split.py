@@ -24,7 +24,7 @@ from tregate.gating.strategy.gates import SplitGate
 from tregate.gating.wording import number_text, percent_text
 
 AT_LEAST = 50
-BINS = 400
+BINS = 256
 SHIFT = (-0.03, 0.06)
 """How far the dim population may sit from its reference, on the scale."""
 WIDER = (0.7, 1.8)

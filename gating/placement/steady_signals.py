@@ -20,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 NOT_FOLLOWED = frozenset({"Time", "FSC-H", "FSC-W", "SSC-H", "SSC-W"})
 """Heights and widths of pulses say what their areas say."""
-AT_MOST = 20_000
+AT_MOST = 16_000
 """Events that are looked at, evenly over the run."""
 TELL_THE_ENDS = 4
 """One in so many of them is enough to say where the outermost values lie."""
