@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tregate.fixtures.trial import make_trial
 from tregate.gating.read import read
 from tregate.gating.strategy.load import shipped
 
@@ -33,3 +34,12 @@ def fix_cd4(study: Path) -> None:
     (study / "own.yaml").write_text(own, encoding="utf-8")
     plan = study / "study.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("TREG: treg\n", "TREG: own.yaml\n"), encoding="utf-8")
+
+
+def trial_without_cd4(trial: Path) -> None:
+    """Write a trial of 6 small tubes. CD4+ of S01 D8 TREG has no events, so its Treg are not measured."""
+    make_trial(
+        trial, seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0, formats=("float_little",)
+    )
+    fix_cd4(trial)
+    dim(trial / "fcs" / "S01_D8_TREG.fcs", 0.09)

@@ -1,4 +1,6 @@
-"""The review page in a browser: where gates are on the screen, what is shown of them, and how they are dragged."""
+"""The review page in a browser: how it is opened, where gates are on the screen, and how they are dragged."""
+
+from typing import Any
 
 from chromium import Browser
 from review_server import Server
@@ -8,6 +10,52 @@ const gate = document.querySelector(`.gate[data-population="${CSS.escape(given)}
 const box = gate.getBoundingClientRect();
 return [box.x, box.y, box.width, box.height];
 """
+READY = "return document.body.dataset.ready === 'yes'"
+
+
+def open_page(page: Browser, link: str) -> None:
+    page.open(link)
+    page.until(READY)
+
+
+def reload(page: Browser) -> None:
+    page.page.reload()
+    page.until(READY)
+
+
+def give_name(page: Browser, who: str) -> None:
+    """Write the name of the reader, and leave the field, so that keys are shortcuts again."""
+    page.page.fill("#who", who)
+    leave_field(page)
+
+
+def leave_field(page: Browser) -> None:
+    page.run("document.activeElement.blur()")
+
+
+def focus(page: Browser, population: str) -> None:
+    """Give a gate the focus, so that keys move it."""
+    page.run('document.querySelector(`.gate[data-population="${arguments[0]}"]`).focus()', population)
+
+
+def answer(page: Browser, path: str) -> Any:
+    """What the server gives the page, as JSON."""
+    return page.run("return fetch(arguments[0]).then((answer) => answer.json())", path)
+
+
+def current(page: Browser) -> int:
+    """Number of the tube that is shown."""
+    return int(page.run("return location.hash.slice(1)"))
+
+
+def pull(page: Browser, start: tuple[float, float], *ways: tuple[float, float], steps: int = 3) -> None:
+    """Press the mouse at a pixel, move it to others one after the other, and let it go."""
+    mouse = page.page.mouse
+    mouse.move(*start)
+    mouse.down()
+    for x, y in ways:
+        mouse.move(x, y, steps=steps)
+    mouse.up()
 
 
 def place_of(page: Browser, population: str, share: float, height: float = 0.4) -> tuple[float, float]:
@@ -19,19 +67,28 @@ def place_of(page: Browser, population: str, share: float, height: float = 0.4) 
 
 def edge_of(page: Browser, server: Server, population: str) -> float:
     """Where a threshold is, as a share of its plot's x axis."""
-    i = int(page.run("return location.hash.slice(1)"))
-    tube = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    tube = answer(page, f"/api/tube/{current(page)}")
     gate = next(one for one in tube["gates"] if one["population"] == population)
     low, high = gate["x"][2:]
     (at,) = [end for end in gate["edit"]["range"] if end is not None]
     return (at - low) / (high - low)
 
 
-def show(page: Browser, name: str) -> None:
-    """Go to a tube by its name in the list."""
+def choose(page: Browser, name: str) -> None:
+    """Click a tube in the list."""
     spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
     page.run(f"{spans}.find((one) => one.firstChild.textContent === arguments[0]).click()", name)
+
+
+def is_shown(page: Browser, name: str) -> None:
+    """Wait until a tube is shown."""
     page.until(f"return document.querySelector('#tube-name').textContent.startsWith({name + ' — '!r})")
+
+
+def show(page: Browser, name: str) -> None:
+    """Go to a tube by its name in the list."""
+    choose(page, name)
+    is_shown(page, name)
 
 
 def drag(page: Browser, server: Server, population: str, steps: list[float]) -> list[float]:

@@ -84,6 +84,14 @@ def serving(out: Path, folder: Path, *options: str) -> Iterator[Server]:
         process.wait(20)
 
 
+@contextmanager
+def entered(out: Path, folder: Path, *options: str) -> Iterator[Server]:
+    """A server over a run, with a session that may ask and decide."""
+    with serving(out, folder, *options) as server:
+        server.enter()
+        yield server
+
+
 def threshold(server: Server, i: int, population: str) -> dict[str, Any]:
     """The gate of a population as the server shows it."""
     _, tube = server.get(f"/api/tube/{i}")

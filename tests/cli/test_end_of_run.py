@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 
 from cli_running import rows, run_study, write_rows
-from dimmed_tubes import dim, fix_cd4
+from dimmed_tubes import trial_without_cd4
 
-from tregate.fixtures.trial import make_trial
 from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.commands.end_of_run import finding_groups
 from tregate.pipelines.tubes.records import TubeFinding
@@ -30,12 +29,7 @@ def test_warnings_are_one_entry_per_cause_with_their_tubes() -> None:
 
 
 def test_a_failed_tube_with_a_critical_finding_is_counted_once_and_its_finding_is_named(tmp_path: Path) -> None:
-    make_trial(
-        tmp_path / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0,
-        formats=("float_little",),
-    )  # fmt: skip
-    fix_cd4(tmp_path / "trial")
-    dim(tmp_path / "trial" / "fcs" / "S01_D8_TREG.fcs", 0.09)
+    trial_without_cd4(tmp_path / "trial")
     done = run_study(tmp_path / "trial", tmp_path / "out", "--report", "none")
     listed = [row for row in rows(tmp_path / "out" / "findings.csv") if row["severity"] == "fail"]
     assert ("CD4+", "few_events") in {(row["population"], row["check"]) for row in listed}

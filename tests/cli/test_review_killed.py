@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cli_running import run_study
-from review_server import Server, serving
+from review_server import Server, entered
 
 from tregate.pipelines.review.audit_log import read_log
 
@@ -24,8 +24,7 @@ def test_no_confirmed_decision_is_lost(trial: Path, tmp_path: Path) -> None:
     chance = random.Random(16)
     confirmed: dict[int, str] = {}
     for kill in range(KILLS):
-        with serving(out, tmp_path) as server:
-            server.enter()
+        with entered(out, tmp_path) as server:
             stop = threading.Timer(chance.uniform(0.02, 1.5), lambda: server.process.send_signal(signal.SIGKILL))
             stop.start()
             confirmed |= edits_until_killed(server, chance, kill)

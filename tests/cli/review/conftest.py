@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli_running import run_study
-from review_server import Server, serving
+from review_server import Server, entered
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,7 @@ def out(made: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def server(out: Path, tmp_path: Path) -> Iterator[Server]:
-    with serving(out, tmp_path) as running:
-        running.enter()
+    with entered(out, tmp_path) as running:
         yield running
 
 
@@ -35,6 +34,5 @@ def server(out: Path, tmp_path: Path) -> Iterator[Server]:
 def standing(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all requests that decide nothing, over a copy beside the run."""
     folder = tmp_path_factory.mktemp("standing")
-    with serving(Path(shutil.copytree(made, folder / "out")), folder) as running:
-        running.enter()
+    with entered(Path(shutil.copytree(made, folder / "out")), folder) as running:
         yield running

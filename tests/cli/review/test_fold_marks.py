@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from cli_running import rows, run_study
-from review_server import serving
+from review_server import entered
 
 from tregate.fixtures.trial import make_trial
 
@@ -15,8 +15,7 @@ def test_a_fold_change_beyond_its_limit_marks_the_tubes_of_both_visits(tmp_path:
     assert run_study(trial, out, "--report", "none").code == 0
     (found,) = (row for row in rows(out / "findings.csv") if row["check"] == "fold_beyond_limit")
     subjects = set(re.findall(r"(S\d+) D8", found["message"]))
-    with serving(out, tmp_path) as server:
-        server.enter()
+    with entered(out, tmp_path) as server:
         tubes = server.get("/api/run")[1]["tubes"]
         shown = {one["i"]: server.get(f"/api/tube/{one['i']}")[1]["findings"] for one in tubes}
     about = {i: [one for one in findings if "fold change of D8" in one["message"]] for i, findings in shown.items()}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cli_running import rows, run_study
-from review_server import Server, lifted, serving, threshold
+from review_server import Server, entered, lifted, threshold
 
 from tregate.pipelines.review.audit_log import read_log
 
@@ -130,8 +130,7 @@ def test_two_browsers_lose_nothing(server: Server, out: Path) -> None:
 
 
 def test_what_another_program_appends_is_taken_in(server: Server, out: Path, tmp_path: Path) -> None:
-    with serving(out, tmp_path) as second:
-        second.enter()
+    with entered(out, tmp_path) as second:
         gate = threshold(second, 0, "CD3+")
         move = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.2), "who": "B", "reason": "debris"}
         assert second.post("/api/move", move)[0] == 200
@@ -173,8 +172,7 @@ def test_the_second_reader_is_blind_and_disagreement_is_listed(server: Server, o
     assert server.post("/api/move", move)[0] == 200
     both = {"tubes": [1, 2], "population": "", "mark": "confirmed", "reason": ""}
     assert server.post("/api/mark", {**both, "who": "First"})[0] == 200
-    with serving(out, tmp_path, "--second") as second:
-        second.enter()
+    with entered(out, tmp_path, "--second") as second:
         assert threshold(second, 0, "CD3+")["edit"] == gate["edit"], "starts from the automatic gate"
         assert second.get("/api/log")[1] == []
         assert second.get("/api/run")[1]["tubes"][0]["moved"] == []

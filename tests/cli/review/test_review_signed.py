@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from cli_running import run_study, tregate
-from review_server import Server, lifted, serving, threshold
+from review_server import Server, entered, lifted, serving, threshold
 
 from tregate.gating.strategy.load import shipped
 from tregate.pipelines.review.audit_log import read_log
@@ -34,8 +34,7 @@ def test_signed_is_locked_and_what_breaks_it_is_named(out: Path, trial: Path, tm
     for refused in (tregate("tables", copy), run_study(trial, copy)):
         assert refused.code == 2
         assert "the study is signed by A. Reader" in refused.err
-    with serving(copy, tmp_path) as server:
-        server.enter()
+    with entered(copy, tmp_path) as server:
         assert "I reviewed all 12 tubes" in server.get("/api/run")[1]["signed"][0]["words"]
         body = {"tubes": [0], "population": "", "mark": "note", "who": "B", "reason": "late"}
         assert server.post("/api/mark", body)[0] == 423
@@ -88,14 +87,12 @@ def test_an_exclusion_can_be_undone_after_it_came_into_the_tables(out: Path, tri
     copy = tmp_path / "copy"
     assert run_study(trial, copy).code == 0
     first = (copy / "counts.csv").read_bytes()
-    with serving(copy, tmp_path) as server:
-        server.enter()
+    with entered(copy, tmp_path) as server:
         body = {"tubes": [0], "population": "", "mark": "exclude", "who": "A", "reason": "clotted"}
         assert server.post("/api/mark", body)[0] == 200
     assert tregate("tables", copy).code == 0
     assert (copy / "counts.csv").read_bytes() != first
-    with serving(copy, tmp_path) as server:
-        server.enter()
+    with entered(copy, tmp_path) as server:
         tube = server.get("/api/tube/0")[1]
         assert (tube["gates"], tube["gated"], tube["excluded"][:7]) == ([], False, "clotted")
         again = server.post(
@@ -156,8 +153,7 @@ def test_a_move_and_its_undo_leave_the_tables_as_they_are(server: Server, out: P
 def test_nobody_reads_twice(server: Server, out: Path, tmp_path: Path) -> None:
     confirm(server, [0], who="A. Reader")
     body = {"tubes": [0], "population": "", "mark": "confirmed", "reason": ""}
-    with serving(out, tmp_path, "--second") as second:
-        second.enter()
+    with entered(out, tmp_path, "--second") as second:
         status, answer = second.post("/api/mark", {**body, "who": " a.  READER"})
         assert (status, "is the first reader of this run" in answer["message"]) == (422, True)
         confirm(second, [0], who="B. Reader")
@@ -190,12 +186,10 @@ def test_a_second_reading_that_comes_after_the_first_signature_is_refused_at_onc
 def test_a_second_reader_who_read_before_opens_the_signed_study(server: Server, out: Path, tmp_path: Path) -> None:
     before = server.printed.read_text(encoding="utf-8")
     assert "A second reading (tregate review OUT --second, by another person) comes before the first" in before
-    with serving(out, tmp_path, "--second") as second:
-        second.enter()
+    with entered(out, tmp_path, "--second") as second:
         confirm(second, [0], who="B. Reader")
     assert tregate("sign", out, "--name", "A. Reader", "--statement", "read", "--incomplete").code == 0
-    with serving(out, tmp_path, "--second") as second:
-        second.enter()
+    with entered(out, tmp_path, "--second") as second:
         body = {"who": "B. Reader", "statement": "read one", "incomplete": True}
         assert second.post("/api/sign", body)[0] == 200
 
@@ -207,8 +201,7 @@ def test_a_reviewed_tube_is_no_longer_ranked_by_its_warnings_when_the_page_is_op
     first = next(i for i in before["order"] if before["tubes"][i]["warnings"])
     confirm(server, [first])
     assert server.get("/api/run")[1]["order"] == before["order"], "the list stays while a person goes through it"
-    with serving(out, tmp_path) as again:
-        again.enter()
+    with entered(out, tmp_path) as again:
         after = again.get("/api/run")[1]
     assert after["tubes"][first]["effect"] < before["tubes"][first]["effect"]
     others = [i for i in before["order"] if i != first]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cli_running import rows, tregate
-from review_server import Server, serving, threshold
+from review_server import Server, entered, threshold
 
 from tregate.fixtures.tube import make_tube
 from tregate.gating.strategy.load import shipped
@@ -37,8 +37,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(ran: Path, tmp_path: Path) -> Server:
-    with serving(ran, tmp_path) as running:
-        running.enter()
+    with entered(ran, tmp_path) as running:
         yield running
     (ran / "audit.jsonl").unlink(missing_ok=True)
 

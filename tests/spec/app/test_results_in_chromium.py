@@ -7,7 +7,7 @@ from accessibility import serious_faults
 from app_person import Person, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, run_study, tregate
-from review_server import Server, serving
+from review_server import Server, entered
 
 from tregate.fixtures.trial import make_trial
 
@@ -56,8 +56,7 @@ def test_only_what_is_possible_is_offered_and_every_signature_is_shown(
     person = results(browser, server, study)
     assert offered(browser) == ["second-review", "sign"]
     assert "There is no second reading to sign" in browser.text("#sign-why")
-    with serving(study / "RESULTS", tmp_path, "--second") as second:
-        second.enter()
+    with entered(study / "RESULTS", tmp_path, "--second") as second:
         body = {"tubes": [0], "population": "", "mark": "confirmed", "who": "B. Reader", "reason": ""}
         assert second.post("/api/mark", body)[0] == 200
     person = results(browser, server, study)

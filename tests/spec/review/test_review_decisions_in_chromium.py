@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import CHROMIUM, MISSING, Browser, chromium
+from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, run_study, tregate
-from review_server import Server, serving
+from review_page import give_name, open_page, reload
+from review_server import Server, entered
 
 from tregate.fixtures.trial import make_trial
 from tregate.pipelines.review.audit_log import read_log
@@ -25,31 +26,16 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as page:
-        page.size(1440, 900)
-        yield page
-
-
-@pytest.fixture(scope="module")
-def out(study: Path) -> Path:
-    return study / "out"
-
-
-@pytest.fixture(scope="module")
 def server(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests, as starting it takes longer than they do; the last one signs."""
-    with serving(out, tmp_path_factory.mktemp("server")) as running:
-        running.enter()
+    with entered(out, tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Browser]:
-    browser.open(server.link)
-    browser.until("return document.body.dataset.ready === 'yes'")
-    browser.page.fill("#who", "A. Reader")
-    browser.run("document.activeElement.blur()")
+    open_page(browser, server.link)
+    give_name(browser, "A. Reader")
     yield browser
     assert [line for line in browser.console() if "409" not in line and "422" not in line] == []
     browser.open("about:blank")
@@ -74,10 +60,9 @@ def place(server: Server, visit: str, tube: str) -> int:
 
 
 def reopened(page: Browser, server: Server, i: int) -> None:
-    """The page as it is after somebody decided elsewhere."""
+    """The page as it is after a decision in another browser."""
     page.page.goto(f"{server.origin}/#{i}")
-    page.page.reload()
-    page.until("return document.body.dataset.ready === 'yes'")
+    reload(page)
 
 
 def marks(page: Browser) -> dict[int, str]:

@@ -6,10 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, MISSING, Browser, chromium
+from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, run_study, tregate
-from review_page import drag, edge_of, events, figures, grip, overlay, show
-from review_server import Server, serving
+from review_page import (
+    answer,
+    current,
+    drag,
+    edge_of,
+    events,
+    figures,
+    focus,
+    give_name,
+    grip,
+    leave_field,
+    open_page,
+    overlay,
+    pull,
+    reload,
+    show,
+)
+from review_server import Server
 
 from tregate.fixtures.trial import make_trial
 from tregate.fixtures.tube import make_tube, stained_for
@@ -45,25 +61,10 @@ def with_controls(trial: Path) -> None:
     samples.write_text(text, encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as page:
-        page.size(1440, 900)
-        yield page
-
-
-@pytest.fixture
-def server(study: Path, tmp_path: Path) -> Iterator[Server]:
-    (study / "out" / "audit.jsonl").unlink(missing_ok=True)
-    with serving(study / "out", tmp_path) as running:
-        yield running
-
-
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Browser]:
     """The page as a new reviewer sees it; afterwards: nothing was refused, nothing was asked of another machine."""
-    browser.open(server.link)
-    browser.until("return document.body.dataset.ready === 'yes'")
+    open_page(browser, server.link)
     browser.run("localStorage.clear(); document.querySelector('#who').value = ''")
     yield browser
     assert [line for line in browser.console() if "409" not in line] == []
@@ -99,8 +100,7 @@ def test_a_drag_is_followed_and_equals_a_run_with_that_gate(
     kept = figures(page), events(page)
     assert kept[1] == dragged
 
-    page.page.reload()
-    page.until("return document.body.dataset.ready === 'yes'")
+    reload(page)
     assert (figures(page), events(page)) == kept, "reload keeps everything"
     assert page.run("return document.querySelector('#who').value") == "A. Reader"
     assert "A. Reader: too many dim cells" in page.text('.gate[data-population="CD4+"]')
@@ -134,8 +134,7 @@ def test_tables_follow_what_was_kept_in_the_browser(page: Browser, server: Serve
 
 
 def test_keys_confirm_and_go_on_and_ask_for_reasons(page: Browser, study: Path) -> None:
-    page.type("#who", "A")
-    page.run("document.activeElement.blur()")
+    give_name(page, "A")
     first = page.text("#tube-name")
     page.press("r")
     page.until(f"return document.querySelector('#tube-name').textContent !== {first!r}")
@@ -168,7 +167,7 @@ def test_keys_confirm_and_go_on_and_ask_for_reasons(page: Browser, study: Path) 
 def test_a_gate_is_moved_by_keys_and_discarded(page: Browser) -> None:
     show(page, "S01 · D1 · T")
     before = events(page)
-    page.run("""document.querySelector('.gate[data-population="CD3+"]').focus()""")
+    focus(page, "CD3+")
     for _ in range(30):
         page.press("Shift+ArrowRight")
     page.until("return !document.querySelector('#draft').hidden && Number(document.body.dataset.followed) > 0")
@@ -181,8 +180,7 @@ def test_a_gate_is_moved_by_keys_and_discarded(page: Browser) -> None:
 
 
 def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: Server, study: Path) -> None:
-    page.type("#who", "A")
-    page.run("document.activeElement.blur()")
+    give_name(page, "A")
     page.press("2")
     page.until("return document.querySelectorAll('#sheet .card canvas').length === 2")
     for choice, value in (("kind", "T"), ("gate", "CD3+")):
@@ -190,17 +188,14 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
         page.page.wait_for_timeout(300)
     page.click("#sheet-all")
     box = page.page.locator("#sheet .card canvas").first.bounding_box()
-    sheet = page.run("return fetch('/api/sheet?kind=T&population=CD3%2B').then((answer) => answer.json())")
+    sheet = answer(page, "/api/sheet?kind=T&population=CD3%2B")
     gates = {card["i"]: card["gate"] for card in sheet["cards"]}
     i = int(page.run("return document.querySelector('#sheet .card').dataset.i"))
     low, high = gates[i]["x"][2:]
     (at,) = [end for end in gates[i]["edit"]["range"] if end is not None]
     low, high = page.run("return document.querySelector('#sheet .card canvas').plot.limits().slice(0, 2)")
     x = box["x"] + 48 + (at - low) / (high - low) * (box["width"] - 52)
-    page.page.mouse.move(x, box["y"] + 60)
-    page.page.mouse.down()
-    page.page.mouse.move(x + 10, box["y"] + 60, steps=3)
-    page.page.mouse.up()
+    pull(page, (x, box["y"] + 60), (x + 10, box["y"] + 60))
     both = "[...document.querySelectorAll('#sheet .card b')]"
     page.until(f"return {both}.every((one) => one.innerText.includes(' % → '))")
     drawn = page.run(
@@ -209,14 +204,14 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
     )
     assert drawn[0][0] == drawn[1][0], "one range for all plots"
     shown = page.run(f"return {both}.map((one) => one.innerText.split(' → ')[1])")
-    page.run("document.activeElement.blur()")
+    leave_field(page)
     page.press("3")
     assert "CD3+ of 2 tubes was moved and not kept" in page.text("#toast")
     page.type("#sheet-reason", "same shift of the lot")
     page.press("Enter")
     page.until("return document.querySelector('#toast').innerText.includes('2 gates moved and kept')")
     page.until(f"return !{both}.some((one) => one.innerText.includes('→'))")
-    after = page.run("return fetch('/api/sheet?kind=T&population=CD3%2B').then((answer) => answer.json())")
+    after = answer(page, "/api/sheet?kind=T&population=CD3%2B")
     steps = [
         after_end - end
         for card in after["cards"]
@@ -238,12 +233,12 @@ def test_one_step_for_selected_tubes_and_one_key_for_all(page: Browser, server: 
 
 def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overlaid(page: Browser) -> None:
     show(page, "S01 · D8 · T")
-    page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+    focus(page, "CD4+")
     page.press("b")
     page.until("return document.querySelector('#toast').innerText.includes('events of CD4+')")
-    i = int(page.run("return location.hash.slice(1)"))
-    dots = page.run("return fetch(`/api/back/${arguments[0]}?population=CD4%2B`).then((answer) => answer.json())", i)
-    tube = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    i = current(page)
+    dots = answer(page, f"/api/back/{i}?population=CD4%2B")
+    tube = answer(page, f"/api/tube/{i}")
     assert {"CD3+", "CD4+"} <= dots.keys()
     gates = {gate["population"]: gate for gate in tube["gates"]}
     for population in ("CD3+", "CD4+"):
@@ -259,7 +254,7 @@ def test_events_of_a_gate_lie_inside_all_gates_above_and_other_visits_are_overla
 def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
     show(page, "S01 · D8 · T")  # so that the next one is not the tube that the page opens with, still under way
     show(page, "S01 · D1 · TREG")
-    page.run("""document.querySelector('.gate[data-population="CD4+ CD25-"]').focus()""")
+    focus(page, "CD4+ CD25-")
     canvas = """document.querySelector('.gate[data-population="CD4+ CD25-"] canvas')"""
     overlay(page, "FMO CD25")
     assert "% of them inside this gate" in page.text("#toast")
@@ -281,26 +276,22 @@ def test_control_tubes_are_laid_over_the_plots(page: Browser) -> None:
 def test_an_ellipse_is_turned_and_stretched_by_handles_that_are_seen_first(page: Browser, study: Path) -> None:
     show(page, "S01 · D1 · TREG")
     place = '.gate[data-population="lymphocytes"] canvas'
-    i = int(page.run("return location.hash.slice(1)"))
+    i = current(page)
     assert page.run(f"return document.querySelector({place!r}).plot.handles") is None
     page.page.hover(place)
     assert len(page.run(f"return document.querySelector({place!r}).plot.handles")) == 3
-    before = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    before = answer(page, f"/api/tube/{i}")
     was = next(gate["edit"] for gate in before["gates"] if gate["population"] == "lymphocytes")
-    mouse = page.page.mouse
     for name, step in (("long", (8, 0)), ("turn", (0, 12))):
         start = grip(page, place, name)
-        mouse.move(*start)
-        mouse.down()
-        mouse.move(start[0] + step[0], start[1] + step[1], steps=4)
-        mouse.up()
+        pull(page, start, (start[0] + step[0], start[1] + step[1]), steps=4)
         page.until("return !document.querySelector('#draft').hidden && document.body.dataset.followed")
     page.type("#draft-reason", "tilted cloud")
     page.type("#who", "A")
     page.run("document.querySelector('#draft-keep').click()")
     page.until("return document.querySelector('#toast').innerText.includes('Kept as entry')")
     (decision,) = read_log(study / "out" / "audit.jsonl").decisions
-    after = page.run("return fetch(`/api/tube/${arguments[0]}`).then((answer) => answer.json())", i)
+    after = answer(page, f"/api/tube/{i}")
     now = next(gate["edit"] for gate in after["gates"] if gate["population"] == "lymphocytes")
     assert now["center"] == pytest.approx(was["center"])
     spread = [sum(edit["covariance"][k][k] for k in (0, 1)) for edit in (was, now)]
@@ -311,7 +302,7 @@ def test_an_ellipse_is_turned_and_stretched_by_handles_that_are_seen_first(page:
 
 def test_an_enlarged_gate_is_moved_again_and_again_and_asks_for_its_reason_when_closed(page: Browser) -> None:
     show(page, "S01 · D1 · TREG")
-    page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+    focus(page, "CD4+")
     page.press("Enter")
     page.until("return document.querySelector('#large canvas')?.width > 500")
     shown = set()
@@ -320,10 +311,7 @@ def test_an_enlarged_gate_is_moved_again_and_again_and_asks_for_its_reason_when_
             "const c = document.querySelector('#large canvas'); const box = c.getBoundingClientRect();"
             "const at = c.plot.edit.range.find((end) => end !== null); return [box.x + c.plot.x(at), box.y + 200];"
         )
-        page.page.mouse.move(x, y)
-        page.page.mouse.down()
-        page.page.mouse.move(x + step, y, steps=3)
-        page.page.mouse.up()
+        pull(page, (x, y), (x + step, y))
         page.until(f"return !{[*shown]!r}.includes(document.querySelector('#large-what').innerText)")
         page.until("return document.querySelector('#large-what').innerText.includes('→')")
         shown.add(page.text("#large-what"))

@@ -1,17 +1,16 @@
 """Nothing is decided unseen: over a move that is not yet kept, about a tube without its value, by giving a name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, MISSING, Browser, chromium
+from chromium import CHROMIUM, MISSING, Browser
 from cli_running import run_study
-from dimmed_tubes import dim, fix_cd4
+from dimmed_tubes import trial_without_cd4
 from playwright.sync_api import Dialog
-from review_page import events, show
-from review_server import Server, serving
+from review_page import answer, events, focus, give_name, leave_field, pull, reload, show
+from review_server import Server
 
-from tregate.fixtures.trial import make_trial
 from tregate.pipelines.review.audit_log import read_log
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
@@ -23,40 +22,10 @@ OPEN = "CD4+ of S01 D8 TREG was moved and not kept: give a reason and press Ente
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run of 6 small tubes. CD4+ of S01 D8 TREG has no events, so its Treg were not measured."""
     folder = tmp_path_factory.mktemp("moved")
-    make_trial(
-        folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0,
-        formats=("float_little",),
-    )  # fmt: skip
-    fix_cd4(folder / "trial")
-    dim(folder / "trial" / "fcs" / "S01_D8_TREG.fcs", 0.09)
+    trial_without_cd4(folder / "trial")
     done = run_study(folder / "trial", folder / "out", "--report", "none")
     assert "Treg was not measured" in done.err
     return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as page:
-        page.size(1440, 900)
-        yield page
-
-
-@pytest.fixture
-def server(out: Path, tmp_path: Path) -> Iterator[Server]:
-    (out / "audit.jsonl").unlink(missing_ok=True)
-    with serving(out, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Browser]:
-    browser.open(server.link)
-    browser.until("return document.body.dataset.ready === 'yes'")
-    browser.page.fill("#who", "A. Reader")
-    browser.run("document.activeElement.blur()")
-    yield browser
-    assert browser.console() == []
-    browser.open("about:blank")
 
 
 def drag(page: Browser, population: str, step: int) -> None:
@@ -67,11 +36,7 @@ def drag(page: Browser, population: str, step: int) -> None:
         "return [box.x, box.y, plot.x(plot.edit.range.find((end) => end !== null))];",
         population,
     )
-    mouse = page.page.mouse
-    mouse.move(x + at, y + 60)
-    mouse.down()
-    mouse.move(x + at - step, y + 60)
-    mouse.up()
+    pull(page, (x + at, y + 60), (x + at - step, y + 60), steps=1)
 
 
 def moved(page: Browser) -> dict[str, str]:
@@ -114,14 +79,14 @@ def test_no_key_and_no_click_discards_an_open_move_or_decides_over_it(page: Brow
     assert not page.run("return document.querySelector('.gate[data-population=\"Treg\"]')")
     assert "fallback" in page.run(how)
     before = moved(page)
-    page.run("document.activeElement.blur()")
+    leave_field(page)
     for key in (*"raxcunpgfR23", "r"):
         page.press(key)
         is_still_open(page, before)
     for act in OTHERS.values():
         act(page)
         is_still_open(page, before)
-    page.run("""document.querySelector('.gate[data-population="CD3+"]').focus()""")
+    focus(page, "CD3+")
     page.press("Shift+ArrowRight")
     is_still_open(page, before)
     assert not (out / "audit.jsonl").exists()
@@ -134,14 +99,14 @@ def test_no_key_and_no_click_discards_an_open_move_or_decides_over_it(page: Brow
     assert "failed" not in page.run(line)
     (decision,) = read_log(out / "audit.jsonl").decisions
     assert (decision.wish.action, decision.wish.population, decision.wish.reason) == ("move", "CD4+", "cuts the cells")
-    page.run("document.activeElement.blur()")
+    leave_field(page)
     page.press("r")
     page.until("return !document.querySelector('#tube-name').innerText.startsWith('S01 · D8 · TREG')")
 
 
 def test_a_step_by_keys_is_an_open_move_too(page: Browser, out: Path) -> None:
     show(page, "S01 · D8 · TREG")
-    page.run("""document.querySelector('.gate[data-population="CD4+"]').focus()""")
+    focus(page, "CD4+")
     page.press("Shift+ArrowLeft")
     page.until("return !document.querySelector('#draft').hidden")
     page.press("r")
@@ -167,8 +132,7 @@ def test_leaving_the_page_asks_while_a_move_is_open_and_only_then(page: Browser)
     assert asked == ["beforeunload"]
     assert events(page) == before
     page.run("document.querySelector('#draft-discard').click()")
-    page.page.reload()
-    page.until("return document.body.dataset.ready === 'yes'")
+    reload(page)
     assert asked == ["beforeunload"]
     page.page.remove_listener("dialog", stay)
 
@@ -207,8 +171,7 @@ def test_confirm_all_shown_omits_a_tube_without_a_value(page: Browser, out: Path
 
 
 def test_a_name_that_is_given_confirms_at_once_only_where_the_button_says_so(page: Browser, out: Path) -> None:
-    page.page.fill("#who", "")
-    page.run("document.activeElement.blur()")
+    give_name(page, "")
     show(page, "S01 · D8 · TREG")
     page.press("r")
     page.until("return document.querySelector('#ask').open")
@@ -217,8 +180,7 @@ def test_a_name_that_is_given_confirms_at_once_only_where_the_button_says_so(pag
     page.press("Enter")
     page.until("return document.querySelector('#ask-title').innerText.startsWith('Treg was not measured')")
     page.press("Escape")
-    page.page.fill("#who", "")
-    page.run("document.activeElement.blur()")
+    give_name(page, "")
     assert not (out / "audit.jsonl").exists()
     show(page, "S01 · D1 · T")
     page.press("r")
@@ -228,7 +190,7 @@ def test_a_name_that_is_given_confirms_at_once_only_where_the_button_says_so(pag
 
 
 def test_confirming_goes_on_to_the_next_tube_that_is_not_reviewed(page: Browser, server: Server) -> None:
-    run = page.run("return fetch('/api/run').then((answer) => answer.json())")
+    run = answer(page, "/api/run")
     at = next(k for k, i in enumerate(run["order"]) if not run["tubes"][i]["critical"])
     first, second, third = run["order"][at : at + 3]
     page.run(
@@ -240,8 +202,7 @@ def test_confirming_goes_on_to_the_next_tube_that_is_not_reviewed(page: Browser,
     page.page.goto(f"{server.origin}/#{first}")
     page.page.reload()
     page.until(f"return document.body.dataset.tube === '{first}'")
-    page.page.fill("#who", "A. Reader")
-    page.run("document.activeElement.blur()")
+    give_name(page, "A. Reader")
     page.press("r")
     page.until("return document.querySelector('#progress').innerText.startsWith('2 of 6 reviewed')")
     page.until(f"return location.hash === '#{third}'")
@@ -271,8 +232,7 @@ def test_the_sheet_opens_on_the_gate_of_the_primary_figure_and_keeps_what_is_cho
     assert not {"live", "CD4+ non-Treg"} & set(listed), "these have no plot"
     page.page.select_option("#sheet-gate", "CD4+")
     page.until("return document.querySelectorAll('#sheet canvas').length === 2")
-    page.page.reload()
-    page.until("return document.body.dataset.ready === 'yes'")
+    reload(page)
     page.press("2")
     page.until("return document.querySelector('#sheet canvas')")
     assert page.run(chosen) == ["TREG", "CD4+"]

@@ -1,12 +1,11 @@
 """What the review page says of each gate: which side counts, what checks warn of, and what is reviewed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, MISSING, Browser, chromium
+from chromium import CHROMIUM, MISSING, Browser
 from cli_running import run_study, tregate
-from review_page import show
+from review_page import answer, focus, give_name, leave_field, open_page, reload, show
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
@@ -44,31 +43,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(12_000, 12_000), withdrawn=0)
     assert run_study(folder / "trial", folder / "out", "--report", "all").code == 0
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as page:
-        page.size(1440, 900)
-        yield page
-
-
-@pytest.fixture
-def server(study: Path, tmp_path: Path) -> Iterator[Server]:
-    (study / "out" / "audit.jsonl").unlink(missing_ok=True)
-    with serving(study / "out", tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Browser]:
-    browser.open(server.link)
-    browser.until("return document.body.dataset.ready === 'yes'")
-    browser.page.fill("#who", "A. Reader")
-    browser.run("document.activeElement.blur()")
-    yield browser
-    assert browser.console() == []
-    browser.open("about:blank")
 
 
 @pytest.mark.parametrize(
@@ -152,17 +126,17 @@ def test_one_confirmed_gate_is_not_the_tube(page: Browser, study: Path) -> None:
 
 
 def test_undo_gives_a_warning_back_and_asks_for_no_tables(page: Browser, server: Server) -> None:
-    tubes = page.run("return fetch('/api/run').then((answer) => answer.json())")["tubes"]
+    tubes = answer(page, "/api/run")["tubes"]
     tube = next(one for one in tubes if one["warnings"] and one["gated"])
     show(page, f"{tube['subject']} · {tube['visit']} · {tube['tube']}")
     before = page.text("#warned")
-    page.run("document.querySelector('.gate[data-population=\"CD3+\"]').focus()")
+    focus(page, "CD3+")
     page.press("Shift+ArrowRight")
     page.until("return !document.querySelector('#draft').hidden")
     page.type("#draft-reason", "dim cells")
     page.press("Enter")
     page.until("return document.querySelector('#warned').textContent.startsWith('△')")
-    page.run("document.activeElement.blur()")
+    leave_field(page)
     page.press("u")
     page.type("#ask-input", "was right")
     page.press("Enter")
@@ -180,27 +154,22 @@ def test_a_second_reader_types_another_name_and_a_signed_page_offers_no_decision
     page.until("return document.querySelector('#progress').textContent.startsWith('1 of 6 reviewed')")
     page.run("localStorage.setItem('tregate-who', 'A. Reader')")
     with serving(study / "out", tmp_path, "--second") as second:
-        browser.open(second.link)
-        browser.until("return document.body.dataset.ready === 'yes'")
+        open_page(browser, second.link)
         browser.run("localStorage.setItem('tregate-who', 'A. Reader')")
-        browser.page.reload()
-        browser.until("return document.body.dataset.ready === 'yes'")
+        reload(browser)
         assert browser.run("return document.querySelector('#who').value") == ""
         browser.press("r")
         browser.type("#ask-input", "a.  reader")
         browser.press("Enter")
         browser.until("return document.querySelector('#toast').textContent.includes('is the first reader of this run')")
-        browser.page.fill("#who", "B. Reader")
-        browser.run("document.activeElement.blur()")
+        give_name(browser, "B. Reader")
         browser.press("r")
         browser.until("return document.querySelector('#progress').textContent.startsWith('1 of 6 reviewed')")
-        browser.page.reload()
-        browser.until("return document.body.dataset.ready === 'yes'")
+        reload(browser)
         assert browser.run("return document.querySelector('#who').value") == "B. Reader"
         assert [line for line in browser.console() if "422" not in line] == []
         assert tregate("sign", study / "out", "--name", "A. Reader", "--statement", "read", "--incomplete").code == 0
-        browser.page.reload()
-        browser.until("return document.body.dataset.ready === 'yes'")
+        reload(browser)
         assert browser.run("return document.querySelector('#act-confirm').disabled")
         browser.press("r")
         browser.until("return document.querySelector('#toast').textContent.includes('The study is signed')")

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import CHROMIUM, MISSING, Browser, chromium
+from chromium import CHROMIUM, MISSING, Browser
 from cli_running import run_study
 from playwright.sync_api import Route
+from review_page import choose, current, is_shown, open_page, pull
 from review_server import Server, serving
 
 from tregate.fixtures.trial import make_trial
@@ -32,12 +33,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
 def running(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(study / "out", tmp_path_factory.mktemp("server")) as server:
         yield server
@@ -46,8 +41,7 @@ def running(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture
 def page(browser: Browser, running: Server) -> Iterator[Browser]:
     browser.size(1440, 900)
-    browser.open(running.link)
-    browser.until("return document.body.dataset.ready === 'yes'")
+    open_page(browser, running.link)
     yield browser
     assert [line for line in browser.console() if "422" not in line] == []
     browser.open("about:blank")
@@ -55,10 +49,9 @@ def page(browser: Browser, running: Server) -> Iterator[Browser]:
 
 def show(page: Browser, name: str) -> None:
     """Go to a tube by its name in the list."""
-    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
     page.run("for (const gate of document.querySelectorAll('.gate')) gate.dataset.old = 'yes'")
-    page.run(f"{spans}.find((one) => one.firstChild.textContent === arguments[0]).click()", name)
-    page.until(f"return document.querySelector('#tube-name').textContent.startsWith({name + ' — '!r})")
+    choose(page, name)
+    is_shown(page, name)
     page.until("return !document.querySelector('.gate[data-old]')")
 
 
@@ -133,10 +126,7 @@ def test_what_is_taken_hold_of_beside_its_line_does_not_jump_to_the_pointer(page
     show(page, "S01 · D1 · TREG")
     before = edit_of(page, "CD3+")["range"][0]
     x, y = spot(page, "CD3+", "return [plot.x(edit.range[0]) + 6, 60]")
-    page.page.mouse.move(x, y)
-    page.page.mouse.down()
-    page.page.mouse.move(x + 3, y, steps=2)
-    page.page.mouse.up()
+    pull(page, (x, y), (x + 3, y), steps=2)
     after = edit_of(page, "CD3+")["range"][0]
     assert pixels(page, "CD3+", [before, 0], [after, 0])[0] == pytest.approx(3.0, abs=0.05)
     page.press("Escape")
@@ -146,11 +136,7 @@ def test_a_drag_that_changes_nothing_opens_no_decision(page: Browser) -> None:
     show(page, "S01 · D1 · TREG")
     x, y = spot(page, "CD3+", "return [plot.x(edit.range[0]), 60]")
     for way in ([(x, y + 30)], [(x + 12, y), (x, y)]):
-        page.page.mouse.move(x, y)
-        page.page.mouse.down()
-        for at in way:
-            page.page.mouse.move(*at, steps=3)
-        page.page.mouse.up()
+        pull(page, (x, y), *way)
         assert page.run("return document.querySelector('#draft').hidden"), way
 
 
@@ -162,10 +148,7 @@ def test_a_learned_boundary_follows_the_pointer_on_both_axes(page: Browser) -> N
         " x < plot.width - 30 && y > 20 && y < plot.side - 10); return near[Math.floor(near.length / 2)];"
     )
     x, y = spot(page, "Treg", on_edge)
-    page.page.mouse.move(x, y)
-    page.page.mouse.down()
-    page.page.mouse.move(x + 12, y, steps=4)
-    page.page.mouse.up()
+    pull(page, (x, y), (x + 12, y), steps=4)
     page.until(
         f"const c = document.querySelector({place('Treg')!r}); const box = c.getBoundingClientRect();"
         f"const [px, py] = [{x + 12} - box.x, {y} - box.y]; let least = 1e9;"
@@ -183,16 +166,15 @@ def test_an_excluded_tube_is_shown_as_such_and_takes_no_mark(page: Browser, stud
     page.page.locator("body").click(position={"x": 2, "y": 2})
     show(page, "S01 · D8 · TREG")
     assert "0 of 5 reviewed" in page.text("#progress"), "a tube without gates is none of those to review"
-    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
-    page.run(f"{spans}.find((one) => one.firstChild.textContent === 'S01 · D8 · NK').click()")
-    page.until("return document.querySelector('#tube-name').textContent.startsWith('S01 · D8 · NK — ')")
+    choose(page, "S01 · D8 · NK")
+    is_shown(page, "S01 · D8 · NK")
     assert not page.run("return document.querySelectorAll('.gate').length")
     assert WHY_OUT in page.text("#gates-none")
     for key in "rac":
         page.press(key)
         page.until("return document.querySelector('#toast').innerText.includes('has no gates to review')")
         assert not page.run("return document.querySelector('#ask').open")
-    i = int(page.run("return location.hash.slice(1)"))
+    i = current(page)
     running.enter()
     sent = {"tubes": [i], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
     assert running.post("/api/mark", sent)[0] == 422
@@ -203,14 +185,13 @@ def test_no_mark_is_taken_for_a_tube_that_is_not_on_the_screen_yet(page: Browser
     show(page, "S01 · D1 · TREG")
     held: list[Route] = []
     page.page.route("**/api/tube/*", lambda route: held.append(route))
-    spans = "[...document.querySelectorAll('#tubes button > span:first-child')]"
-    page.run(f"{spans}.find((one) => one.firstChild.textContent === 'S01 · D8 · T').click()")
+    choose(page, "S01 · D8 · T")
     page.press("r")
     page.until("return document.querySelector('#toast').innerText.includes('still being read')")
     for route in held:
         route.continue_()
     page.page.unroute("**/api/tube/*")
-    page.until("return document.querySelector('#tube-name').textContent.startsWith('S01 · D8 · T — ')")
+    is_shown(page, "S01 · D8 · T")
     assert read_log(study / "out" / "audit.jsonl").decisions == ()
 
 
@@ -233,10 +214,7 @@ def test_who_types_a_reason_where_no_decision_is_open_decides_nothing(page: Brow
     before = (study / "out" / "audit.jsonl").read_bytes() if (study / "out" / "audit.jsonl").exists() else b""
     page.page.fill("#who", "A")
     x, y = spot(page, "CD3+", "return [plot.x(edit.range[0]), 60]")
-    page.page.mouse.move(x, y)
-    page.page.mouse.down()
-    page.page.mouse.move(x, y + 30, steps=3)
-    page.page.mouse.up()
+    pull(page, (x, y), (x, y + 30))
     page.press(*"raxcu")
     assert "no decision is open" in page.text("#toast")
     assert not page.run("return document.querySelector('#ask').open")
