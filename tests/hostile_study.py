@@ -85,7 +85,7 @@ TOKENS = (
 
 
 def spoiled(data: bytes, rng: random.Random) -> bytes:
-    """The bytes of a file with one to four mistakes, from slips of the keyboard to what nobody types."""
+    """The bytes of a file with one to four mistakes, from typing errors to bytes that no keyboard types."""
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         data = rng.choice(_WAYS)(data, rng)
     return data[:400_000]

@@ -48,7 +48,7 @@ def test_a_folder_whose_setting_up_was_broken_off_is_set_up(folder: Path, monkey
     assert tregate("check", folder).code == 0
 
 
-def test_a_list_of_files_that_somebody_wrote_is_kept(folder: Path) -> None:
+def test_a_list_of_files_written_by_a_person_is_kept(folder: Path) -> None:
     (folder / "samples.csv").write_text("file,subject,visit,tube\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="already exists"):
         write_folder(folder, "")

@@ -1,4 +1,4 @@
-"""A run that is stopped: whole files or none, exit 130 on Ctrl-C, nobody left behind."""
+"""A run that is stopped: whole files or none, exit 130 on Ctrl-C, no process left behind."""
 
 import json
 import os
@@ -95,7 +95,7 @@ def test_a_kill_leaves_no_table_and_no_process(long_trial: Path, tmp_path: Path)
 
 
 def alive_in_group(group: int) -> bool:
-    """Whether a process of the group still runs; zombies that wait for nobody do not count."""
+    """Whether a process of the group still runs; a zombie has ended."""
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = entry.read_text().rsplit(")", 1)[1].split()

@@ -1,1 +1,1 @@
-"""A second maker of tubes of known truth, by another hand than `fixtures` and sharing nothing with it or `gating`."""
+"""A second generator of tubes of known truth: code that shares nothing with `fixtures` or `gating`."""

@@ -61,7 +61,7 @@ def gates_by_kind() -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 SHARED = {"kind", "keep", "between", "otherwise"}
-"""Told once for all."""
+"""Documented once for all gates."""
 
 
 @pytest.mark.parametrize(("kind", "model"), list(gates_by_kind()))

@@ -44,7 +44,7 @@ def test_concentration_with_the_uncertainties_that_were_declared() -> None:
     declared = [concentration(int(c), BeadCount(int(b), 0, int(b)), load) for c, b in pairs]
     silent = [concentration(int(c), BeadCount(int(b), 0, int(b)), FLOW_COUNT) for c, b in pairs]
     assert 0.92 <= held(declared, 400.0) <= 0.98
-    assert held(silent, 400.0) < 0.75, "limits of counting alone do not hold what nobody declared"
+    assert held(silent, 400.0) < 0.75, "limits of counting alone do not cover variation that is not declared"
 
 
 def test_beads_that_come_in_pairs() -> None:

@@ -1,4 +1,4 @@
-"""Every number of summary.csv against pandas, scipy and statsmodels used directly, by another hand."""
+"""Every number of summary.csv against pandas, scipy and statsmodels used directly, in code of its own."""
 
 import math
 from pathlib import Path
@@ -149,7 +149,7 @@ def test_the_baseline_is_not_tested_and_its_fold_is_one() -> None:
     assert (row["fold_n"], row["fold_mean"], row["fold_sd"], row["fold_gmean"]) == (9, 1.0, 0.0, 1.0)
 
 
-def test_a_visit_nobody_came_to_is_a_row_with_n_of_zero() -> None:
+def test_a_visit_without_subjects_is_a_row_with_n_of_zero() -> None:
     tables = trial(7, missed=[(subject, "M6") for subject in SUBJECTS])
     row = rows(summarise(tables, VISITS, "D1", Analysis()))["nk", "nk_per_ul", "M6"]
     assert (row["n"], row["fold_n"]) == (0, 0)

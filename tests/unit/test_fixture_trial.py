@@ -28,7 +28,7 @@ def test_nine_subjects_six_visits_three_tubes_one_withdrawn(trial: Trial) -> Non
     assert all((trial.folder / t.file).stat().st_size > 10_000 for t in trial.tubes)
 
 
-def test_nobody_withdrawn_makes_162_tubes(tmp_path: Path) -> None:
+def test_a_trial_without_withdrawals_makes_162_tubes(tmp_path: Path) -> None:
     assert len(make_trial(tmp_path, events=(200, 300), withdrawn=0).tubes) == 162
 
 

@@ -48,7 +48,7 @@ def test_of_two_samples_of_one_file_the_study_has_one(
     assert count == ("30" if kept == 1 else "40")
 
 
-def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+def test_files_of_one_name_are_distinguished_by_their_folders(tmp_path: Path) -> None:
     imported(tmp_path, workspace(box("low", 30, LOW)))
     for folder in ("a", "b"):
         (tmp_path / "fcs" / folder).mkdir()

@@ -92,7 +92,7 @@ def test_a_sample_without_gates_beside_others_is_stated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("folder", "words"), [("absent", "there is no such folder"), ("empty", "contain no FCS file")])
-def test_a_folder_that_is_absent_or_empty_is_told_apart(folder: str, words: str, tmp_path: Path) -> None:
+def test_an_absent_folder_and_an_empty_one_are_distinguished(folder: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "gates.wsp").write_text(workspace(box("low", 30, LOW)))
     done = tregate("import", tmp_path / "gates.wsp", "--fcs", tmp_path / folder, "--out", tmp_path / "out")

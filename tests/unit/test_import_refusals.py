@@ -266,7 +266,7 @@ def test_a_large_workspace_takes_the_memory_of_its_largest_sample(kind: str, tmp
     assert int(done.stdout.rpartition("MB ")[2]) < 40
 
 
-def test_elements_that_nobody_asks_for_cost_next_to_nothing(tmp_path: Path) -> None:
+def test_unknown_elements_cost_next_to_nothing(tmp_path: Path) -> None:
     """libxml2 alone meets them: no Python object each, whose 200 MB took minutes."""
     text = workspace('<Odd a="1"><B/></Odd>' * 20_000 + box("low", 30, LOW)).encode()
     (tmp_path / "odd.wsp").write_bytes(text)

@@ -1,4 +1,4 @@
-"""Ctrl-C reaches nobody but the main thread, and it when it is ready."""
+"""Ctrl-C reaches only the main thread, once that is ready."""
 
 import signal
 import threading

@@ -33,7 +33,7 @@ def test_the_count_is_right_although_the_populations_overlap(share: float, dista
 
 
 def test_a_quantile_of_the_negatives_is_not_right_there() -> None:
-    """Why there is a `split`: what the quantile loses of the bright ones nobody gives back."""
+    """Why there is a `split`: bright events that the quantile loses stay lost."""
     tube = divided(10_000, 3.0, ", of: CD25-")
     assert tube.events("quantile") / 10_000 < 0.85
     assert tube.events("Treg") / 10_000 == pytest.approx(1, abs=0.03)

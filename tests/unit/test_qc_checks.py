@@ -160,7 +160,7 @@ def test_no_beads_is_its_own_finding() -> None:
 @pytest.mark.parametrize(
     ("why", "reported"), [("", {"bead_load_missing"}), ("bead_lot_unknown", {"bead_lot_unknown", "no_beads"})]
 )
-def test_beads_that_nobody_speaks_of_may_be_absent(why: str, reported: set[str]) -> None:
+def test_undeclared_beads_may_be_absent(why: str, reported: set[str]) -> None:
     assert set(found(Laid(beads=0.0, load=None, no_beads=why))) == reported
 
 
@@ -172,7 +172,7 @@ def test_a_load_that_is_not_known_says_what_to_fill_in(why: str) -> None:
     assert reported[why].severity is Severity.FAIL
 
 
-def test_beads_declared_for_a_washed_tube_are_refused_aloud() -> None:
+def test_beads_declared_for_a_washed_tube_are_reported() -> None:
     assert found(Laid(of=washed(), load=None, no_beads="washed")) == {}
     reported = found(Laid(of=washed()))
     assert set(reported) == {"washed_beads_refused"}

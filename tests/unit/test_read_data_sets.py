@@ -86,7 +86,7 @@ def test_nextdata_counted_from_the_start_of_the_file(tmp_path: Path) -> None:
     assert [r.name for r in reported.repairs] == ["next-data-ignored", "next-data-found"]
 
 
-def test_an_unwhole_data_set_that_nobody_announced_is_no_data_set(tmp_path: Path) -> None:
+def test_an_incomplete_data_set_without_nextdata_is_no_data_set(tmp_path: Path) -> None:
     path = put(tmp_path, sample_set(1).build() + sample_set(2).build()[:-1])
     assert survey(path).default == 1
     assert read(path).data_set.repairs == ()

@@ -28,7 +28,7 @@ def opinions(tmp_path: Path, built: bytes, data_set: int | None = None) -> dict[
     ],
 )
 def test_all_agree(tmp_path: Path, dtype: str, datatype: str, byteord: str) -> None:
-    """fcsparser fails on big-endian data under NumPy 2 unless it is mended."""
+    """fcsparser fails on big-endian data under NumPy 2 unless it is repaired."""
     fcs = Fcs(words(VALUES, dtype), 30, [int(dtype[2]) * 8] * 3, [1024] * 3, datatype, byteord)
     found = opinions(tmp_path, fcs.build())
     assert found["FlowIO"] == found["fcsparser"] == ("agrees", "all 90 stored values are the same")

@@ -1,4 +1,4 @@
-"""`$VOL`: nanolitres by the standard, microlitres from Cytek; the implied flow rate decides, or nobody does."""
+"""`$VOL`: nanolitres by the standard, microlitres from Cytek; the implied flow rate decides, or it stays unknown."""
 
 from pathlib import Path
 

@@ -52,7 +52,7 @@ def test_a_doubt_about_a_visits_figures_flags_no_tube() -> None:
     assert study_wide((figures,)) == (figures,)
 
 
-def test_what_concerns_a_whole_visit_is_nobodys_own() -> None:
+def test_a_finding_of_a_whole_visit_flags_no_single_tube() -> None:
     shift = TubeFinding("", "D8", "T", "", Finding("shift", Severity.WARN, "All of D8."))
     order = ranked(record("S1", visit="D8"), findings=(shift,))
     assert order[0].attention is Triage.OK

@@ -64,7 +64,7 @@ def test_another_host_or_container_is_never_taken_over(tmp_path: Path, other: di
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"host": 1}'])
-def test_a_lock_that_nobody_can_read_is_held(tmp_path: Path, text: str) -> None:
+def test_an_unreadable_lock_is_held(tmp_path: Path, text: str) -> None:
     (tmp_path / LOCK).write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError, match="another run"), locked(tmp_path):
         pass

@@ -110,7 +110,7 @@ def test_what_cannot_be_tested_is_not_tested_and_says_why(values: Values) -> Non
         assert outcome.stars == ""
 
 
-def test_a_visit_nobody_came_to_leaves_the_others_tested() -> None:
+def test_a_visit_without_subjects_leaves_the_others_tested() -> None:
     values = course(8) | {"M3": {}}
     outcomes = mixed_ranks(values, "D1")
     assert outcomes["M3"].p_value is None

@@ -91,7 +91,7 @@ def test_a_new_run_by_a_signed_log_is_not_asked_for_the_file(signed: Path, trial
     assert "readers.csv" not in said
 
 
-def test_no_file_of_a_signed_run_but_its_journal_is_changed_unseen(out: Path) -> None:
+def test_verify_finds_each_changed_file_of_a_signed_run_but_its_journal(out: Path) -> None:
     names = sorted(path.name for path in out.iterdir() if path.is_file() and path.name != "run.log")
     assert {"audit.jsonl", "changes.csv", "readers.csv", "run.json", "report.html"} <= set(names)
     for name in names:

@@ -150,7 +150,7 @@ def test_a_move_and_its_undo_leave_the_tables_as_they_are(server: Server, out: P
     assert tregate("sign", out, "--name", "A", "--statement", "all reviewed", "--incomplete").code == 0
 
 
-def test_nobody_reads_twice(server: Server, out: Path, tmp_path: Path) -> None:
+def test_one_person_cannot_make_both_readings(server: Server, out: Path, tmp_path: Path) -> None:
     confirm(server, [0], who="A. Reader")
     body = {"tubes": [0], "population": "", "mark": "confirmed", "reason": ""}
     with entered(out, tmp_path, "--second") as second:

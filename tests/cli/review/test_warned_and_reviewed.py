@@ -12,7 +12,7 @@ def needs(said: str) -> int:
     return int(re.findall(r"(\d+) needs? review", said)[0])
 
 
-def test_reviewed_tubes_with_warnings_are_told_apart(made: Path, trial: Path, tmp_path: Path) -> None:
+def test_reviewed_tubes_with_warnings_are_counted_apart(made: Path, trial: Path, tmp_path: Path) -> None:
     first = run_study(trial, tmp_path / "first", "--report", "none")
     assert needs(first.err) > 1
     keys = list(dict.fromkeys((r["subject"], r["visit"], r["tube"]) for r in rows(made / "counts.csv")))

@@ -20,7 +20,7 @@ MISSED = "axes: [CD4], gate: {kind: range, low: 150000}"
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two tubes whose CD4+ gate holds no cell."""
+    """Two tubes whose CD4+ gate contains no cell."""
     folder = tmp_path_factory.mktemp("without_value")
     own = shipped("strategies", "treg").read_text(encoding="utf-8")
     assert FOUND in own
@@ -79,7 +79,7 @@ def test_no_value_is_confirmed_without_a_reason(server: Server, ran: Path) -> No
     assert reviewed(server) == 2
 
 
-def test_a_mended_tube_is_confirmed_as_any_other(server: Server) -> None:
+def test_a_tube_whose_gate_was_moved_right_is_confirmed_as_any_other(server: Server) -> None:
     gate = threshold(server, 0, "CD4+")
     edit = {"range": [0.5 * gate["edit"]["range"][0], None]}
     move = {"i": 0, "population": "CD4+", "edit": edit, "who": "A", "reason": "above all cells"}

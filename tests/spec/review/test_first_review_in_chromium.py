@@ -1,4 +1,4 @@
-"""The review page as somebody meets it who never used it: with mouse and finger, on tubes with and without gates."""
+"""The review page in the hands of a new reader: with mouse and finger, on tubes with and without gates."""
 
 from collections.abc import Iterator
 from pathlib import Path

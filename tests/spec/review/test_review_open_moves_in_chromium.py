@@ -1,4 +1,4 @@
-"""Nothing is decided unseen: over a move that is not yet kept, about a tube without its value, by giving a name."""
+"""What the page asks before it keeps a decision: over a move that is still open, without a value, without a name."""
 
 from collections.abc import Callable
 from pathlib import Path
