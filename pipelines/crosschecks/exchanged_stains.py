@@ -44,7 +44,7 @@ class _Seen:
 
 
 def exchanged_stains(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """Told of every tube of a kind, or of one tube unlike the others."""
+    """A finding for all tubes of a kind, or for one tube that differs from the others."""
     declared = results.sources.declared
     for relation in declared.relations(Exchangeable):
         kinds: dict[str, list[_Seen]] = defaultdict(list)

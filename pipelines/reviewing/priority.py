@@ -1,9 +1,9 @@
-"""Which tube first: by what its gates may do to the primary figure, not by the number of findings.
+"""Which tube first: by what its gates may do to the primary endpoint, not by the number of findings.
 
-The effect of a tube is the relative SD [%] that its gates bring to the figure (counts.csv: gate_cv_percent), times
+The effect of a tube is the relative SD [%] that its gates add to the value (counts.csv: gate_cv_percent), times
 the distance of its gates from those of the batch where that is large (|z| / 3.5, one at least), times three where a
-check warns about a population that the figure is made of. A tube whose gates left nothing to count has the whole
-figure at stake (100 %). Tubes that the primary figure is not made of come after.
+check warns about a population the value is made of. A tube whose gates left nothing to count has the whole
+value at stake (100 %). Tubes that the primary endpoint is not made of come after.
 
 Of a tube that a reader had reviewed when the run was opened only the SD remains: distance and warnings were judged.
 """
@@ -22,10 +22,10 @@ FAR = 3.5
 """|z| from which a gate's place is an outlier."""
 WARNED = 3.0
 WHOLE = 100.0
-"""Effect of a tube that gives no figure [%]."""
+"""Effect of a tube that gives no value [%]."""
 
 Effect = tuple[bool, float]
-"""(whether the primary figure is made of the tube, effect [%])."""
+"""(whether the primary endpoint is made of the tube, effect [%])."""
 
 
 def effects(
@@ -52,7 +52,7 @@ def effects(
 
 
 def primary_populations(results: Results, analysis: Analysis) -> dict[str, tuple[str, ...]]:
-    """Kind of tube -> its populations that the primary figure is made of."""
+    """Kind of tube -> its populations that the primary endpoint is made of."""
     first = _primary(results, analysis)
     found: dict[str, tuple[str, ...]] = {}
     for cells in () if first is None else results.sources.declared.cells_of(first):
@@ -63,7 +63,7 @@ def primary_populations(results: Results, analysis: Analysis) -> dict[str, tuple
 
 
 def _primary(results: Results, analysis: Analysis) -> str | None:
-    """Measure of the primary figure."""
+    """Measure of the primary endpoint."""
     declared = results.sources.declared
     primary = analysis.primary_measure or declared.definition.shown.primary
     place = None if primary is None else declared.place(primary)
@@ -71,7 +71,7 @@ def _primary(results: Results, analysis: Analysis) -> str | None:
 
 
 def in_order(effect: Mapping[int, Effect], tubes: int) -> list[int]:
-    """Every tube, the one with the largest effect on the primary figure first."""
+    """Every tube, the one with the largest effect on the primary endpoint first."""
     return sorted(range(tubes), key=lambda i: (not effect.get(i, (False, 0.0))[0], -effect.get(i, (False, 0.0))[1], i))
 
 
@@ -89,7 +89,7 @@ def _effect(results: Results, origin: Origin, far: Mapping[tuple[str, str, str, 
 
 
 def _gate_cv(origin: Origin) -> float:
-    """Relative SD [%] that the gates bring to the figure."""
+    """Relative SD [%] that the gates add to the value."""
     count = origin.record.count(origin.population)
     term = 0.0 if count is None else math.hypot(count.gate.own, count.gate.above if origin.by_beads else 0.0)
     return 0.0 if count is None else 100.0 * max(term, 0.001)

@@ -27,7 +27,7 @@ def refuse_unreasoned(desk: Desk, record: TubeRecord, population: str) -> None:
 
 
 def _lost(desk: Desk, record: TubeRecord, result: TubeResult, strategy: Strategy) -> tuple[str, ...]:
-    """Populations that the primary figure reads and that were not measured; else all, where none was measured."""
+    """Populations that the primary endpoint reads and that were not measured; else all, where none was measured."""
     events = {str(count.population): count.events for count in result.counts}
     primary = primary_populations(desk.results, desk.study.analysis).get(record.tube, ())
     lost = tuple(one for one in primary if one in strategy.populations and events.get(one) is None)

@@ -36,7 +36,7 @@ EMPTY: Mapping[str, str] = {
     "standard_near_zero": "no intensity: the confidence limits of the standard contain 0",
     "no_valley": "no percentage: fewer than 500 events of the population of split, or no valley on the marker",
     "denominator_not_positive": "the denominator of a ratio is not above 0",
-    "not_finite": "a ratio is too large for a number",
+    "not_finite": "a ratio is too large to calculate",
     "teff_not_positive": "no ratio to Teff: the value of Teff is zero or negative",
     "not_cells": "beads, or a cleaning step: it has no concentration",
 }
@@ -48,16 +48,16 @@ UNCERTAIN: Mapping[str, str] = {
     "wide_limits": "at least 50 events, and a 95 % confidence limit is more than 10 % from the value",
     "imprecise": "a 95 % confidence limit is more than 25 % from the value: review before use",
     "below_lloq": "below the laboratory's own limit of quantification (lloq in study.yaml)",
-    "gate_by_hand": "the value rests on a gate that a person placed; changes.csv has the change",
+    "gate_by_hand": "the value depends on a gate that a reviewer placed; changes.csv has the change",
     "pairs_unmeasured": "the share of cells in pairs is not known: cells/µL are not corrected",
-    "unstable_flow": "washed tube: a stretch of the run was excluded, or most of the run is unstable",
+    "unstable_flow": "washed tube: an interval of the acquisition was excluded, or most of it is unstable",
     "replicate_apart": "the value differs from the other repeats of the tube by more than counting explains",
     "replicate_missing": "a mean of fewer replicates than samples.csv lists for the visit, or than most visits have",
     "doublets": "more than 5 % of the leucocytes passed in pairs; percentages are not affected",
-    "shallow_valley": "the valley of split is less than half as deep as the lower mode is high: its place is uncertain",
+    "shallow_valley": "the valley of split is less than half as deep as the lower mode is high; its place is uncertain",
     "intensity_saturated": "more than 2 % of the events are at the top of scale of the marker",
-    "intensity_drift": "of an intensity: the standard or negative cells differ from other visits",
-    "intensity_settings": "of an intensity: the channel has other settings than in most tubes",
+    "intensity_drift": "intensity: the standard or negative cells differ from those of other visits",
+    "intensity_settings": "intensity: the channel has other settings than in most tubes",
 }
 """Flags that say why a value is uncertain."""
 

@@ -23,7 +23,7 @@ export async function showSheet() {
   if (!$("#sheet-kind").options.length) {
     const kinds = Object.keys(run.kinds).filter((kind) => run.kinds[kind].length);
     $("#sheet-kind").replaceChildren(...kinds.map((kind) => h("option", {}, kind)));
-    // First the kind of tube that matters most to the primary figure, or what was chosen before the page was loaded again.
+    // First the kind of tube that matters most to the primary endpoint, or what was chosen before the page was loaded again.
     const [kind, gate] = JSON.parse(sessionStorage.getItem(CHOSEN) || "[]");
     $("#sheet-kind").value = [kind, ...state.order.map((i) => run.tubes[i].tube)].find((one) => kinds.includes(one)) || "";
     fillGates();
