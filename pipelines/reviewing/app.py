@@ -18,6 +18,7 @@ from tregate.pipelines.reviewing.desk import Desk, SignedError
 from tregate.pipelines.reviewing.edits import EditError
 from tregate.pipelines.reviewing.ending import ending, sign, tables_again
 from tregate.pipelines.reviewing.moving import Move, UnmovedError, decided, looked_at, tried, undo
+from tregate.pipelines.reviewing.repeated import is_repeated
 from tregate.pipelines.reviewing.shown import (
     back_json,
     control_json,
@@ -131,7 +132,7 @@ def _sign(desk: Desk, request: Mapping[str, Any]) -> Any:
 
 
 def _mark(desk: Desk, request: Mapping[str, Any]) -> Any:
-    """One mark on one tube or gate, or the same on several tubes at once."""
+    """One mark on one tube or gate, or the same on several tubes at once; `already`: tubes that had it."""
     mark = str(request["mark"])
     if mark not in (*MARKS, EXCLUDE):
         raise EditError(f'"{mark}" is not a mark')
@@ -146,11 +147,13 @@ def _mark(desk: Desk, request: Mapping[str, Any]) -> Any:
             strategy = desk.study.strategies.get(desk.key(i)[2])
             if population and (mark == EXCLUDE or strategy is None or population not in strategy.populations):
                 raise EditError(f'"{population}" is no population that "{mark}" can be said of')
-            if record is not None and mark == CONFIRMED and not reason.strip():
-                refuse_unreasoned(desk, desk.current(i), population)
-        wishes = [desk.wish(i, who, mark, reason, population=population, after=looked_at(desk, i)) for i in tubes]
-        made = desk.decide(wishes)
-    return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made]}
+        marked = {i: desk.wish(i, who, mark, reason, population=population, after=looked_at(desk, i)) for i in tubes}
+        already = [i for i, wish in marked.items() if is_repeated(desk, i, wish)]
+        new = {i: wish for i, wish in marked.items() if i not in already}
+        for i in new if mark == CONFIRMED and not reason.strip() else ():
+            refuse_unreasoned(desk, desk.current(i), population)
+        made = desk.decide(list(new.values())) if new else ()
+    return {"n": [one.n for one in made], "sha256": [one.sha256 for one in made], "already": already}
 
 
 def _tubes(request: Any) -> list[int]:

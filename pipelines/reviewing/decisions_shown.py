@@ -23,6 +23,7 @@ def decision_json(one: Decision, stand: Collection[int]) -> Json:
         "population": wish.population,
         "reason": wish.reason,
         "stands": one.n in stand or wish.action == UNDO,
+        "undoable": one.n in stand and wish.action not in (SIGN, REOPEN),
     }
 
 
@@ -35,13 +36,13 @@ def log_json(desk: Desk) -> list[Json]:
 
 def _entry(desk: Desk, one: Decision, stand: Collection[int], i: int | None) -> Json:
     wish = one.wish
-    undoable = one.n in stand and wish.action not in (SIGN, REOPEN, UNDO) and i is not None and not desk.signed
-    return decision_json(one, stand) | {
+    short = decision_json(one, stand)
+    return short | {
         "i": i,
         "subject": wish.subject,
         "visit": wish.visit,
         "tube": wish.tube,
-        "undoable": undoable,
+        "undoable": short["undoable"] and i is not None and not desk.signed,
         "values": [] if wish.action in (*MARKS, SIGN, REOPEN) else _values(desk, one),
     }
 

@@ -31,6 +31,7 @@ from tregate.pipelines.reviewing.figures import Shown, figures_of_visit
 from tregate.pipelines.reviewing.moving import Tried, gates_of
 from tregate.pipelines.reviewing.places import BASELINE, BATCH, FALLBACK, OtherPlaces, has_fallback
 from tregate.pipelines.reviewing.priority import effects, in_order
+from tregate.pipelines.reviewing.repeated import confirmed_by
 from tregate.pipelines.tubes.leaves import WITHOUT_VALUE
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -300,6 +301,7 @@ def _tube_line(desk: Desk, i: int, effect: tuple[bool, float]) -> Json:
         "warnings": sum(found.finding.severity.value in ("warn", "fail") for found in about),
         "outdated": outdated,
         "moved": [str(name) for name in change.moved],
+        "confirmedBy": confirmed_by(desk, i),
         "marks": [{"population": m.wish.population, "mark": m.wish.action, "who": m.wish.who} for m in marks],
     }
 

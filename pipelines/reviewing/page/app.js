@@ -36,7 +36,9 @@ export function isMoveOpen() {
   $(state.view === "sheet" ? "#sheet-reason" : "#draft-reason").focus({ preventScroll: true });
   return true;
 }
-addEventListener("beforeunload", (event) => { if (state.open) event.preventDefault(); });
+// Words in a dialog that nobody kept: a comment, a reason.
+const isTyped = () => $("#ask").open && $("#ask-input").value.trim() !== $("#ask-input").defaultValue.trim();
+addEventListener("beforeunload", (event) => { if (state.open || isTyped()) event.preventDefault(); });
 
 // The reviewer's name, asked for before the first decision.
 export async function named(act = "") {
@@ -108,15 +110,32 @@ export async function go(i) {
 // What is still to be reviewed; `r` and `g` go there.
 export const isLeft = (tube) => tube.gated && !tube.reviewed;
 
+// The next tube in the list that is wanted; after the last one those before the tube that is shown.
+export function ahead(wanted) {
+  const at = state.order.indexOf(state.at);
+  return [...state.order.slice(at + 1), ...state.order.slice(0, Math.max(at, 0))].find((i) => wanted(run.tubes[i]));
+}
+
+function allReviewed() {
+  showView("log");
+  toast(`All ${many(run.toReview, "tube")} are reviewed. Next: rebuild the tables if a decision waits, look at them, and sign.`);
+}
+
+export function nextLeft() {
+  const i = ahead(isLeft);
+  if (i !== undefined) go(i);
+  else if (isLeft(run.tubes[state.at])) toast("This is the only tube that is not reviewed.");
+  else allReviewed();
+}
+
 export function next(step, wanted = () => true) {
   let at = state.order.indexOf(state.at) + step;
   while (at >= 0 && at < state.order.length && !wanted(run.tubes[state.order[at]])) at += step;
-  if (at >= 0 && at < state.order.length) return go(state.order[at]);
+  if (at >= 0 && at < state.order.length) { go(state.order[at]); return; }
   const left = run.toReview - run.reviewed;
   if (step < 0) toast("This is the first tube.");
-  else if (left) toast(`No further tube. ${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: Decisions (3) leads to the first of them.`);
-  else { showView("log"); toast(`All ${many(run.toReview, "tube")} are reviewed. Next: rebuild the tables if a decision waits, look at them, and sign.`); }
-  return undefined;
+  else if (left) toast(`No further tube. ${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: g goes to the next of them.`);
+  else allReviewed();
 }
 
 // What speaks against confirming a tube as it is: the question that is asked first; null where nothing does.
@@ -127,12 +146,24 @@ function doubtAbout(i) {
   return { title: `${what}: confirm nevertheless?`, text: [`${tubeName(i)}.`, ...critical].join(" "), label: "Reason", act: "Confirm" };
 }
 
+// What is being kept, in words: until it is there no other mark is taken.
+let keeping = "";
+// Whether the reader whose name is there confirmed the tube as it is.
+const person = (name) => name.toLowerCase().split(/\s+/).filter(Boolean).join(" ");
+const isMine = (i, population) => !population && run.tubes[i].confirmedBy.some((who) => person(who) === person($("#who").value));
+
 // Mark tubes, or one gate of them; what needs a reason asks for it. True where it was kept.
 export async function mark(tubes, population, kind, text = "") {
   if (run.signed.length) { toast(LOCKED); return false; }
+  if (keeping) { toast(`${keeping} is still being kept: press again when it is.`); return false; }
+  keeping = `"${kind}" of ${tubes.length === 1 ? tubeName(tubes[0]) : many(tubes.length, "tube")}`;
+  try { return await kept(tubes, population, kind, text); } finally { keeping = ""; }
+}
+
+async function kept(tubes, population, kind, text) {
   const without = tubes.find((i) => !run.tubes[i].gated);
   if (without !== undefined) { toast(withoutGates(without)); return false; }
-  const doubt = kind === "confirmed" && tubes.length === 1 ? doubtAbout(tubes[0]) : null;
+  const doubt = kind === "confirmed" && tubes.length === 1 && !isMine(tubes[0], population) ? doubtAbout(tubes[0]) : null;
   const who = await named(kind === "confirmed" && tubes.length === 1 && !doubt ? "confirm" : "");
   if (!who || !tubes.length) { if (who) toast("No tube is left to mark."); return false; }
   let reason = "";
@@ -144,8 +175,9 @@ export async function mark(tubes, population, kind, text = "") {
     if (reason === null) return false;
   }
   try {
-    await api("/api/mark", { tubes, population, mark: kind, who, reason });
+    const { already } = await api("/api/mark", { tubes, population, mark: kind, who, reason });
     await reload();
+    if (already.length) toast(`${already.length === 1 ? `${tubeName(already[0])} was` : `${many(already.length, "tube")} were`} confirmed by you already, and nothing changed since: no second entry.`);
     return true;
   } catch (error) { toast(error.message); return false; }
 }
@@ -154,7 +186,7 @@ export async function markTube(kind, onward = true) {
   if (state.at < 0) { toast("No tube is shown."); return; }
   if (document.body.dataset.tube !== String(state.at)) { toast(`${tubeName(state.at)} is still being read: look at it first.`); return; }
   if (await mark([state.at], "", kind)) {
-    if (onward) next(1, isLeft);
+    if (onward) nextLeft();
     else go(state.at);
   }
 }

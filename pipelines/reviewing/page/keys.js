@@ -2,7 +2,7 @@
 import { $, h } from "./dom.js";
 import { confirmShown, discardStep } from "./sheet.js";
 import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
-import { isHeld, isLeft, isMoveOpen, markTube, next, showView, state } from "./app.js";
+import { isHeld, isMoveOpen, markTube, next, nextLeft, showView, state } from "./app.js";
 
 const STEP = 0.005;
 const tubeOnly = (act) => () => (state.view === "tube" ? act() : showView("tube"));
@@ -12,12 +12,12 @@ const KEYS = {
   a: ["to review again (asks why), next", tubeOnly(() => markTube("to review again"))],
   x: ["exclude the tube (asks why), next", tubeOnly(() => markTube("exclude"))],
   c: ["comment", tubeOnly(() => markTube("note", false))],
-  u: ["undo the last decision about the tube", tubeOnly(undoLast)],
+  u: ["undo the last decision about the tube; again: the one before", tubeOnly(undoLast)],
   o: ["overlay the gates of the baseline, the batch, a visit beside; the events of a control tube", tubeOnly(overlay)],
   b: ["show the events of the gate in focus on all gates above", tubeOnly(backGate)],
   n: ["next tube", () => next(1)],
   p: ["previous tube", () => next(-1)],
-  g: ["next tube that is not reviewed", () => next(1, isLeft)],
+  g: ["next tube that is not reviewed", nextLeft],
   f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
   R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],
@@ -35,6 +35,8 @@ const NUDGES = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowUp: [0, STEP
 $("#keys").append(...Object.entries(KEYS).flatMap(([key, [words]]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
 // While a move is open these neither decide nor leave the tube.
 const LOOKS = ["ArrowRight", "ArrowLeft", "Enter", "Escape", "?", "o", "b"];
+// One press, one decision, however long the key is held.
+const DECIDE = ["r", "a", "x", "c", "u", "R"];
 const press = (key) => { if (LOOKS.includes(key) || !isMoveOpen()) KEYS[key][1](); };
 const BUTTONS = { confirm: "r", again: "a", exclude: "x", comment: "c", undo: "u", overlay: "o", back: "b", previous: "p", next: "n" };
 for (const [name, key] of Object.entries(BUTTONS)) {
@@ -54,6 +56,7 @@ addEventListener("keydown", (event) => {
   const act = KEYS[event.key]?.[1];
   if (!act || (event.target.matches("button") && event.key === "Enter")) return;
   event.preventDefault();
+  if (event.repeat && DECIDE.includes(event.key)) return;
   if (/^[a-z]$/i.test(event.key) && isHeld()) return;
   press(event.key);
 });

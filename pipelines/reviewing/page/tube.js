@@ -2,7 +2,7 @@
 import { $, $$, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { LOCKED, isLeft, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
+import { LOCKED, ahead, isLeft, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -25,7 +25,7 @@ export async function showTube(i) {
   const answer = await api(`/api/tube/${i}`);
   if (wanted !== showTube.number || (draft && draft.i === i)) return; // a move that was opened meanwhile stays
   render(answer);
-  const next = state.order.slice(state.order.indexOf(i) + 1).find((one) => isLeft(run.tubes[one]));
+  const next = ahead(isLeft);
   if (next !== undefined) api(`/api/ready/${next}`).catch(() => {});
 }
 showTube.number = 0;
@@ -336,7 +336,7 @@ export async function backGate() {
 
 export async function undoLast() {
   if (run.signed.length) { toast(LOCKED); return; }
-  const last = [...tube.decisions].reverse().find((one) => one.stands && one.action !== "undo");
+  const last = [...tube.decisions].reverse().find((one) => one.undoable);
   if (!last) { toast("Nothing was decided about this tube that could be undone."); return; }
   const who = await named();
   const reason = who && await ask({ title: `Undo entry ${last.n}: ${last.action} ${last.population}`, label: "Reason", act: "Undo" });

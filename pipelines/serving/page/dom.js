@@ -48,7 +48,7 @@ export function ask({ title, text = "", label, value = "", required = true, act 
   $("#ask-label").textContent = label;
   $("#ask-ok").textContent = act;
   const input = $("#ask-input");
-  input.value = value;
+  input.value = input.defaultValue = value;
   return new Promise((resolve) => {
     const end = (answer) => {
       $("form", dialog).onsubmit = $("#ask-cancel").onclick = dialog.oncancel = null;

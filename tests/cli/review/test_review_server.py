@@ -1,5 +1,6 @@
 """`tregate review`: what it answers, and that what it confirms is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,25 @@ def test_gates_below_that_a_move_empties_are_named_before_it_is_kept(server: Ser
     sent = {"i": 0, "population": "CD3+", "edit": lifted(gate, 0.9), "who": "A", "reason": "too far"}
     tried = server.post("/api/try", sent)[1]
     assert any(one.startswith("CD4+") for one in tried["lost"]), tried["lost"]
+
+
+def test_the_same_confirmation_is_kept_once_until_something_changed(server: Server, out: Path) -> None:
+    asked = {"tubes": [0], "population": "", "mark": "confirmed", "who": "A", "reason": ""}
+    with ThreadPoolExecutor(2) as pool:
+        answers = [one[1] for one in pool.map(lambda _: server.post("/api/mark", asked), range(2))]
+    assert sorted(one["n"] for one in answers) == [[], [1]]
+    assert sorted(one["already"] for one in answers) == [[], [0]]
+    assert server.post("/api/mark", {**asked, "mark": "note", "reason": "a note changes nothing"})[1]["n"] == [2]
+    both = server.post("/api/mark", {**asked, "tubes": [0, 1], "who": " a "})[1]
+    assert (both["n"], both["already"]) == ([3], [0])
+    assert server.get("/api/run")[1]["tubes"][0]["confirmedBy"] == ["A"]
+    assert server.post("/api/mark", {**asked, "who": "B"})[1]["n"] == [4], "another person"
+    assert server.post("/api/mark", {**asked, "reason": "seen twice"})[1]["n"] == [5], "something new is said"
+    edit = lifted(threshold(server, 0, "CD3+"), 0.05)
+    assert server.post("/api/move", {**asked, "i": 0, "population": "CD3+", "edit": edit, "reason": "dim"})[0] == 200
+    assert server.get("/api/run")[1]["tubes"][0]["confirmedBy"] == []
+    assert server.post("/api/mark", asked)[1]["n"] == [7], "a gate was moved"
+    assert len(read_log(out / "audit.jsonl").decisions) == 7
 
 
 def test_two_browsers_lose_nothing(server: Server, out: Path) -> None:

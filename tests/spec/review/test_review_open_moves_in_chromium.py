@@ -165,6 +165,7 @@ def test_confirm_all_shown_omits_a_tube_without_a_value(page: Browser, out: Path
     page.press("R")
     page.until("return document.querySelector('#ask').open || document.querySelector('#toast').innerText")
     if page.run("return document.querySelector('#ask').open"):
+        assert page.text("#ask-text").endswith("a warning or without a value is omitted: S01 · D8 · TREG.")
         page.press("Enter")
         page.until("return document.querySelector('#progress').innerText.includes('1 decision')")
         assert [one.wish.visit for one in read_log(out / "audit.jsonl").decisions] == ["D1"]
@@ -206,6 +207,106 @@ def test_confirming_goes_on_to_the_next_tube_that_is_not_reviewed(page: Browser,
     page.press("r")
     page.until("return document.querySelector('#progress').innerText.startsWith('2 of 6 reviewed')")
     page.until(f"return location.hash === '#{third}'")
+
+
+def says(page: Browser, words: str) -> None:
+    """Wait until the page tells something."""
+    page.until(f"return document.querySelector('#toast').innerText.includes({words!r})")
+
+
+TWICE = """
+for (let k = 0; k < 2; k += 1) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", bubbles: true }));
+"""
+
+
+def test_a_key_that_is_held_or_pressed_too_fast_confirms_one_tube_once(page: Browser, out: Path) -> None:
+    show(page, "S01 · D1 · T")
+    for _ in range(12):
+        page.page.keyboard.down("r")
+        page.page.wait_for_timeout(40)
+    page.page.keyboard.up("r")
+    page.until("return !document.querySelector('#tube-name').innerText.startsWith('S01 · D1 · T ')")
+    log = out / "audit.jsonl"
+    assert [(one.wish.visit, one.wish.tube) for one in read_log(log).decisions] == [("D1", "T")]
+    show(page, "S01 · D1 · T")
+    page.press("r")
+    says(page, "S01 · D1 · T was confirmed by you already")
+    page.until("return !document.querySelector('#tube-name').innerText.startsWith('S01 · D1 · T ')")
+    assert len(read_log(log).decisions) == 1
+    show(page, "S01 · D8 · T")
+    page.run(TWICE)
+    says(page, "still being kept")
+    page.until("return document.querySelector('#progress').innerText.startsWith('2 of 6 reviewed')")
+    assert [(one.wish.visit, one.wish.tube) for one in read_log(log).decisions] == [("D1", "T"), ("D8", "T")]
+
+
+def confirm_elsewhere(page: Browser, tubes: list[int]) -> None:
+    """Confirm tubes as another browser would, with a reason, and open the page again."""
+    page.run(
+        "return fetch('/api/mark', { method: 'POST', headers: { 'content-type': 'application/json' }, body: "
+        "JSON.stringify({ tubes: arguments[0], population: '', mark: 'confirmed', who: 'B', reason: 'seen' }) })"
+        ".then((answer) => answer.status)",
+        tubes,
+    )
+    reload(page)
+    give_name(page, "A. Reader")
+
+
+def test_after_the_last_tube_of_the_list_follow_those_before_that_are_not_reviewed(page: Browser, out: Path) -> None:
+    run = answer(page, "/api/run")
+    *order, last = run["order"]
+    left = next(i for i in order if not run["tubes"][i]["missing"])
+    confirm_elsewhere(page, [i for i in order if i != left])
+    name = " · ".join(run["tubes"][last][one] for one in ("subject", "visit", "tube"))
+    show(page, name)
+    page.press("g")
+    page.until(f"return location.hash === '#{left}' && document.body.dataset.tube === '{left}'")
+    show(page, name)
+    page.press("r")
+    page.until(f"return location.hash === '#{left}' && document.body.dataset.tube === '{left}'")
+    page.press("g")
+    says(page, "only tube that is not reviewed")
+    page.press("r")
+    page.until("return !document.querySelector('#view-log').hidden")
+    says(page, "All 6 tubes are reviewed")
+    assert len(read_log(out / "audit.jsonl").decisions) == 6
+
+
+def test_undo_goes_back_one_decision_after_the_other(page: Browser, out: Path) -> None:
+    show(page, "S01 · D1 · T")
+    for number, (key, what) in enumerate((("c", "first"), ("c", "second"), ("u", "2"), ("u", "1")), start=1):
+        page.press(key)
+        page.until("return document.querySelector('#ask').open")
+        if key == "u":
+            assert page.text("#ask-title") == f"Undo entry {what}: note"
+        page.type("#ask-input", what)
+        page.press("Enter")
+        page.until(f"return document.querySelector('#progress').innerText.includes('{number} decision')")
+        page.until(f"return document.querySelector('#history summary').textContent.startsWith('{number} decision')")
+    page.press("u")
+    says(page, "Nothing was decided about this tube that could be undone")
+    assert not page.run("return document.querySelector('#ask').open")
+
+
+def test_leaving_the_page_asks_while_words_of_a_dialog_are_not_kept(page: Browser) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    show(page, "S01 · D1 · T")
+    page.page.on("dialog", stay)
+    page.press("c")
+    page.type("#ask-input", "dim CD3")
+    page.run("setTimeout(() => location.reload(), 0)")
+    page.page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert page.run("return document.querySelector('#ask-input').value") == "dim CD3"
+    page.press("Escape")
+    reload(page)
+    assert asked == ["beforeunload"], "what was cancelled is not asked for"
+    page.page.remove_listener("dialog", stay)
 
 
 def test_a_statement_and_the_reason_why_it_is_incomplete_are_two_sentences(page: Browser, out: Path) -> None:
