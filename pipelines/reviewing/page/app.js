@@ -12,6 +12,8 @@ const views = {
   log: async () => (await import("./decisions.js")).showLog(),
 };
 export const many = (number, one) => `${number} ${one}${number === 1 ? "" : "s"}`;
+export const listed = (all, most = 6) => [...all.slice(0, most), ...(all.length > most ? [`and ${all.length - most} more`] : [])].join(", ");
+export const beforeChanges = (tube, words) => `${words}${tube.outdated ? " (before your changes to this visit)" : ""}`;
 export const tubeName = (i) => `${run.tubes[i].subject} · ${run.tubes[i].visit} · ${run.tubes[i].tube}`;
 const CLASSES = { confirmed: "confirmed", "to review again": "again", exclude: "exclude", note: "note" };
 export const markWords = (tube) => tube.marks.map((one) => h("span", { class: `mark-${CLASSES[one.mark]}` }, `${one.mark}${one.population ? ` ${one.population}` : ""} (${one.who}) `));
@@ -30,11 +32,16 @@ export function isHeld() {
 }
 
 // A move that is neither kept nor put back: whatever would discard it or pass over it leads to its reason instead.
+const openWords = () => `${state.open} was moved and not kept: give a reason and press Enter, or Esc to put it back.`;
 export function isMoveOpen() {
   if (!state.open) return false;
-  toast(`${state.open} was moved and not kept: give a reason and press Enter, or Esc to put it back.`);
+  toast(openWords());
   $(state.view === "sheet" ? "#sheet-reason" : "#draft-reason").focus({ preventScroll: true });
   return true;
+}
+export function closeMove() {
+  if ($("#toast").textContent === openWords()) toast("");
+  state.open = "";
 }
 // Words in a dialog that nobody kept: a comment, a reason.
 const isTyped = () => $("#ask").open && $("#ask-input").value.trim() !== $("#ask-input").defaultValue.trim();
@@ -165,7 +172,7 @@ async function kept(tubes, population, kind, text) {
   if (without !== undefined) { toast(withoutGates(without)); return false; }
   const doubt = kind === "confirmed" && tubes.length === 1 && !isMine(tubes[0], population) ? doubtAbout(tubes[0]) : null;
   const who = await named(kind === "confirmed" && tubes.length === 1 && !doubt ? "confirm" : "");
-  if (!who || !tubes.length) { if (who) toast("No tube is left to mark."); return false; }
+  if (!who || !tubes.length) { if (who) toast(`No tube is left to mark. ${text}`.trim()); return false; }
   let reason = "";
   if (kind !== "confirmed" || doubt) {
     reason = await ask(doubt || { title: `${kind}: ${tubes.length === 1 ? tubeName(tubes[0]) : `${tubes.length} tubes`}`, label: "Reason" });

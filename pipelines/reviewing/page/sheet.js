@@ -2,7 +2,7 @@
 import { $, $$, api, h, toast } from "./dom.js";
 import { draggable, grasp, stepped } from "./drag.js";
 import { Plot, commonLimits } from "./plot.js";
-import { go, isMoveOpen, many, mark, named, reload, run, state, tubeName } from "./app.js";
+import { beforeChanges, closeMove, go, isMoveOpen, listed, many, mark, named, reload, run, state, tubeName } from "./app.js";
 
 let sheet = null;
 const chosen = new Set();
@@ -47,12 +47,17 @@ export async function showSheet() {
 
 const percentWords = (percent) => (percent === null || percent === undefined ? "no %" : `${percent} %`);
 
+function warned(tube, message) {
+  const words = beforeChanges(tube, message);
+  return h("span", { class: tube.outdated ? "warn outdated" : "warn", title: words }, tube.outdated ? "△ " : "▲ ", h("span", { class: "unseen" }, `${words} `));
+}
+
 function card(answer) {
   const canvas = answer.gate?.x ? h("canvas", {}) : null;
   const figure = h("figure", { class: "card", tabindex: "0", role: "option", "aria-selected": "false", "data-i": answer.i,
     onclick: () => toggle(answer.i), ondblclick: () => go(answer.i), onkeydown: (event) => { if (event.key === " ") { event.preventDefault(); toggle(answer.i); } if (event.key === "Enter") { event.stopPropagation(); go(answer.i); } } },
     canvas || h("p", {}, "no plot"),
-    h("figcaption", {}, answer.warnings.map((words) => h("span", { class: "warn", title: words }, "▲ ", h("span", { class: "unseen" }, `${words} `))), tubeName(answer.i), " ", h("b", {}, percentWords(answer.percent)), " ", h("span", { class: "state" }, stateOf(answer))));
+    h("figcaption", {}, answer.warnings.map((words) => warned(run.tubes[answer.i], words)), tubeName(answer.i), " ", h("b", {}, percentWords(answer.percent)), " ", h("span", { class: "state" }, stateOf(answer))));
   if (canvas) {
     const plot = new Plot(canvas, answer.gate, { view: limits });
     plots.set(answer.i, plot);
@@ -136,7 +141,7 @@ function bar(open) {
 function putDown() {
   follow.number += 1;
   shift = [0, 0];
-  state.open = "";
+  closeMove();
   bar(false);
 }
 
@@ -181,8 +186,9 @@ $("#sheet-reason").addEventListener("keydown", (event) => {
 export async function confirmShown() {
   if (isMoveOpen()) return;
   const tubes = sheet.cards.filter(({ i, gate, events }) => gate && events !== null && !run.tubes[i].warnings).map(({ i }) => i);
-  const left = sheet.cards.length - tubes.length;
-  if (await mark(tubes, sheet.population, "confirmed", left ? `${many(left, "tube")} with a warning or without a value ${left === 1 ? "is" : "are"} omitted.` : "")) await showSheet();
+  const left = sheet.cards.map(({ i }) => i).filter((i) => !tubes.includes(i)).map(tubeName);
+  const omitted = left.length ? `${many(left.length, "tube")} with a warning or without a value ${left.length === 1 ? "is" : "are"} omitted: ${listed(left)}.` : "";
+  if (await mark(tubes, sheet.population, "confirmed", omitted)) await showSheet();
 }
 
 for (const [id, act] of [["#sheet-kind", () => { fillGates(); showSheet(); }], ["#sheet-gate", () => showSheet()], ["#sheet-order", () => showSheet()]]) $(id).addEventListener("change", act);

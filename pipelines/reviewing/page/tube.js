@@ -2,7 +2,7 @@
 import { $, $$, api, ask, h, toast } from "./dom.js";
 import { draggable, grasp, handlesOf, stepped } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
-import { LOCKED, ahead, isLeft, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
+import { LOCKED, ahead, beforeChanges, closeMove, isLeft, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
 
 const plots = new Map();
 let tube = null;
@@ -50,7 +50,7 @@ function render(answer) {
   $("#gates-none").textContent = run.tubes[answer.i].gated ? "" : withoutGates(answer.i);
   // Why a tube is marked is above its plots, where one decides; notes stay below.
   const warned = answer.findings.filter((f) => f.severity !== "info");
-  $("#warned").replaceChildren(...warned.map((f) => h("li", { class: f.severity }, `${signOf(f.severity)} ${f.message}${answer.outdated ? " (before your changes to this visit)" : ""}`)));
+  $("#warned").replaceChildren(...warned.map((f) => h("li", { class: f.severity }, `${signOf(f.severity)} ${beforeChanges(answer, f.message)}`)));
   $("#warned").hidden = !warned.length;
   list("#findings", `${many(answer.findings.length, "finding")} of the run${answer.outdated ? ", before your changes to this visit: they may no longer apply. Rebuild the tables to check again" : ""}`, answer.findings.map((f) => h("li", { class: f.severity }, f.message)));
   list("#history", `${many(answer.decisions.length, "decision")} about this tube`, answer.decisions.map(decisionLine));
@@ -99,7 +99,7 @@ function card(gate, final) {
     placedHow(gate),
     places.includes("automatic") ? h("button", { type: "button", onclick: () => choose(gate.population, "automatic") }, "Back to automatic") : "",
     places.length ? h("select", { "aria-label": `Other place for ${gate.population}`, onchange: ({ target }) => { const place = target.value; if (isOther(gate.population)) target.value = ""; choose(gate.population, place); } },
-      h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : gate.edit ? h("small", { class: "no-place" }, "Other tubes have no other place for this gate.") : "");
+      h("option", { value: "" }, "other place …"), places.map((name) => h("option", { value: name }, name === "automatic" ? "back to automatic" : name))) : gate.places && gate.edit ? h("small", { class: "no-place" }, "Other tubes have no other place for this gate.") : "");
   draggable(plot, { moved: (edit) => tryEdit(gate.population, edit), left: (edit) => settle(gate.population, edit), missed, grasps });
   return figure;
 }
@@ -219,7 +219,7 @@ async function choose(population, place) {
 function putDown() {
   draft = null;
   asked = null;
-  state.open = "";
+  closeMove();
 }
 
 function restore() {

@@ -113,6 +113,19 @@ def test_warnings_of_a_visit_are_those_of_before_the_change_until_the_tables_are
     assert above.count("(before your changes to this visit)") == warned[0]["warnings"]
     places = "return ['#warned', '#gates'].map((one) => document.querySelector(one).getBoundingClientRect().top)"
     assert sorted(page.run(places)) == page.run(places)
+    page.press("2")
+    for choice, value in (("kind", "TREG"), ("gate", "CD4+")):
+        page.page.select_option(f"#sheet-{choice}", value)
+    page.until("return document.querySelector('#sheet .warn')")
+    signs = page.run(
+        "return [...document.querySelectorAll('#sheet .card .warn')].map((sign) => "
+        "[Number(sign.closest('.card').dataset.i), sign.innerText])"
+    )
+    assert visit in {tubes(server)[i]["visit"] for i, _ in signs}
+    for i, words in signs:
+        old = tubes(server)[i]["visit"] == visit
+        assert words.startswith("△" if old else "▲")
+        assert words.strip().endswith("(before your changes to this visit)") == old
     page.press("3")
     page.until(
         "return document.querySelector('#end-waiting').textContent.includes('1 decision is not in the tables yet')"
