@@ -1,15 +1,16 @@
 """Sign a reviewed run, and open it again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
-from tregate.pipelines.review.coverage import coverage_of_run
+from tregate.pipelines.review.coverage import coverage, gates_of_run, reviewers
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.readers_file import write_readers
 from tregate.pipelines.review.signed import locked_before_second, run_sha256, signatures, statement
-from tregate.pipelines.review.two_readers import refuse_reader_of_both
+from tregate.pipelines.review.two_readers import person, refuse_reader_of_both
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.provenance import now
@@ -40,7 +41,9 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
     before = whole_log(out / AUDIT).decisions
     refuse_reader_of_both(before, [Wish(name, SIGN, reading=reading)])
-    seen = coverage_of_run(out, record, before, reading)
+    tubes = gates_of_run(out, record)
+    seen, readers = coverage(tubes, before, reading), reviewers(tubes, before, reading)
+    _refuse_who_did_not_review(name, readers)
     late = locked_before_second(out, f"of the second reading, {seen.words}") if reading == 2 else None
     if seen.missing and not incomplete and late is not None:
         raise ConfigurationError([replace(late, remedy=f"{late.remedy} Or sign what was read with --incomplete.")])
@@ -48,10 +51,19 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
         message = f"{seen.missing} of {seen.tubes} tubes are not reviewed, so their gates would be signed unreviewed."
         remedy = "Review them, or sign with --incomplete; the signature then says how many were reviewed."
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
-    wish = Wish(name, SIGN, after=statement(text.strip(), run_sha256(out), record, seen), reason="", reading=reading)
+    own = next((number for reader, number in readers.items() if person(reader) == person(name)), 0)
+    signed = statement(text.strip(), run_sha256(out), record, seen, own)
+    wish = Wish(name, SIGN, after=signed, reason="", reading=reading)
     (made,) = append(out / AUDIT, [wish], now)
     write_readers(out, whole_log(out / AUDIT).decisions)
     return made
+
+
+def _refuse_who_did_not_review(name: str, readers: Mapping[str, int]) -> None:
+    """Raise ConfigurationError where others decided in this reading, and `name` did not: who reviewed signs."""
+    if readers and person(name) not in map(person, readers):
+        message = f"{name.strip()} decided about no tube in this reading; its decisions are by {', '.join(readers)}."
+        raise ConfigurationError([Problem("--name", None, message, "The person who reviewed signs, with that name.")])
 
 
 def reopen_study(out: Path, name: str, reason: str) -> Decision:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tregate.pipelines.files.csv_source import read_csv_source
-from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, Decision, Reading
+from tregate.pipelines.review.decision import AUTOMATIC, EXCLUDE, MOVE, REOPEN, SIGN, Decision, Reading
 from tregate.pipelines.review.standing import TubeOfFile, standing
+from tregate.pipelines.review.two_readers import person
 
 CONFIRMED, AGAIN = "confirmed", "to review again"
 GATES, FAILURES = "gates.csv", "failures.csv"
@@ -122,6 +123,20 @@ def coverage(
     seen = looks(decisions, reading)
     reviewed = [seen.get(tube, NOT_LOOKED_AT).covers(gates) for tube, gates in tubes]
     return Coverage(sum(reviewed), len(reviewed))
+
+
+def reviewers(
+    tubes: Sequence[tuple[TubeOfFile, Collection[str]]], decisions: Sequence[Decision], reading: Reading
+) -> dict[str, int]:
+    """Who decided in a reading -> how many of the `tubes` that person's decisions alone cover."""
+    left = [one for one in standing(decisions) if one.wish.reading == reading and one.wish.action not in (SIGN, REOPEN)]
+    names: dict[str, str] = {}
+    for one in left:
+        names.setdefault(person(one.wish.who), one.wish.who.strip())
+    return {
+        name: coverage(tubes, [one for one in left if person(one.wish.who) == key], reading).reviewed
+        for key, name in names.items()
+    }
 
 
 def coverage_of_run(out: Path, record: Mapping[str, Any], decisions: Sequence[Decision], reading: Reading) -> Coverage:

@@ -40,7 +40,8 @@ class Signature:
         after = self.entry.wish.after or {}
         if "tubes" not in after:
             return ""
-        return Coverage(int(after["reviewed"]), int(after["tubes"])).words
+        own = f", {after['own']} of them by {self.entry.wish.who} alone" if "own" in after else ""
+        return f"{Coverage(int(after['reviewed']), int(after['tubes'])).words}{own}"
 
 
 def run_sha256(out: Path) -> str:
@@ -118,8 +119,11 @@ def _how_to_reopen(out: Path) -> str:
     return f"tregate sign {out} --reopen --reason REASON --name NAME"
 
 
-def statement(text: str, run: str, record: Mapping[str, Any], seen: Coverage) -> dict[str, Any]:
-    """What a signing entry holds: words, tubes reviewed, the run by its hash, and by which program and strategies."""
+def statement(text: str, run: str, record: Mapping[str, Any], seen: Coverage, own: int) -> dict[str, Any]:
+    """What a signing entry holds: words, tubes reviewed, the run by its hash, and by which program and strategies.
+
+    own: tubes that the signer reviewed; held where others of the same reading reviewed some.
+    """
     named = {
         tube: {
             "name": one["strategy"]["strategy"],
@@ -133,6 +137,7 @@ def statement(text: str, run: str, record: Mapping[str, Any], seen: Coverage) ->
         "statement": text,
         "reviewed": seen.reviewed,
         "tubes": seen.tubes,
+        **({} if own == seen.reviewed else {"own": own}),
         "run_sha256": run,
         "program": record.get("program", {}).get("version"),
         "strategies": named,

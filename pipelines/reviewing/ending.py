@@ -7,9 +7,10 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.console import Console
+from tregate.pipelines.review.coverage import reviewers
 from tregate.pipelines.review.decision import Decision
 from tregate.pipelines.reviewed_run import waiting
-from tregate.pipelines.reviewing.coverage_shown import coverage_of_desk
+from tregate.pipelines.reviewing.coverage_shown import coverage_of_desk, gates_of_desk
 from tregate.pipelines.reviewing.desk import Desk, open_desk
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.signing import sign_study
@@ -27,6 +28,7 @@ def ending(desk: Desk) -> Mapping[str, Any]:
         "reviewed": seen.reviewed,
         "tubes": seen.tubes,
         "words": seen.words,
+        "by": reviewers(gates_of_desk(desk), desk.decisions, desk.reading),
         "waiting": waiting(desk.out, record),
         "signed": signed,
     }

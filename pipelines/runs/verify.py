@@ -95,7 +95,7 @@ def log_problems(out: Path, record: Mapping[str, Any]) -> Iterator[str]:
         yield f"{AUDIT} cannot be read ({error.strerror or error})"
         return
     if log.broken:
-        yield f"{AUDIT}: {log.broken}"
+        yield f"{AUDIT}: {log.broken}. Signatures from there on are not read"
     if log.torn:
         yield f"{AUDIT} ends in the middle of an entry, which was never confirmed to anybody"
     review = (record.get("options") or {}).get("review") or {}

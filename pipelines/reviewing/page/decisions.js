@@ -78,7 +78,8 @@ async function sign() {
   const who = await named();
   if (!who) return;
   const left = end.tubes - end.reviewed;
-  const proposed = left ? `I reviewed ${end.reviewed} of ${end.tubes} tubes.` : `I reviewed all ${end.tubes} tubes.`;
+  const own = end.by[who] ?? 0; // others of this reading may have reviewed the rest
+  const proposed = own < end.tubes ? `I reviewed ${own} of ${end.tubes} tubes.` : `I reviewed all ${end.tubes} tubes.`;
   let statement = await ask({ title: `Sign as ${who}`, text: "The study is locked afterwards. The signature has this statement and the number of tubes reviewed.", label: "Statement", value: proposed, act: "Sign" });
   if (!statement) return;
   if (left) {

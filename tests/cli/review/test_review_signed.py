@@ -111,6 +111,24 @@ def confirm(server: Server, tubes: list[int], population: str = "", who: str = "
     assert status == 200, answer
 
 
+def test_who_reviewed_signs_and_the_signature_says_how_many_tubes_were_anothers(server: Server, out: Path) -> None:
+    everything = [one["i"] for one in server.get("/api/run")[1]["tubes"]]
+    confirm(server, everything[:-2], who="Anna Reader")
+    confirm(server, everything[-2:], who="B. Reader")
+    assert server.get("/api/ending")[1]["by"] == {"Anna Reader": len(everything) - 2, "B. Reader": 2}
+    assert tregate("tables", out).code == 0
+    other = tregate("sign", out, "--name", "C. Director", "--statement", "I reviewed all tubes")
+    assert other.code == 2
+    message = "C. Director decided about no tube in this reading; its decisions are by Anna Reader, B. Reader."
+    assert message in " ".join(other.err.split())
+    done = tregate("sign", out, "--name", "anna  reader", "--statement", "I reviewed my tubes")
+    assert done.code == 0, done.err
+    n = len(everything)
+    words = f"{n} of {n} tubes reviewed, {n - 2} of them by anna  reader alone"
+    assert words in done.err
+    assert words in tregate("verify", out).out
+
+
 def test_one_gate_of_each_tube_signs_no_study(server: Server, out: Path) -> None:
     tubes = server.get("/api/run")[1]["tubes"]
     everything = [one["i"] for one in tubes]
