@@ -1,6 +1,6 @@
 """Sign a reviewed run, and open it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.coverage import coverage, gates_of_run, reviewers
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
 from tregate.pipelines.review.readers_file import write_readers
-from tregate.pipelines.review.signed import locked_before_second, run_sha256, signatures, statement
-from tregate.pipelines.review.two_readers import person, refuse_reader_of_both
+from tregate.pipelines.review.signed import how_to_reopen, locked_before_second, run_sha256, signatures, statement
+from tregate.pipelines.review.two_readers import ORDINALS, person, refuse_reader_of_both
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.provenance import now
@@ -40,6 +40,7 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
     if wrong:
         raise ConfigurationError([Problem(str(out), None, f"{one}.", "Nothing was signed.") for one in wrong])
     before = whole_log(out / AUDIT).decisions
+    _refuse_signed_reading(out, before, reading)
     refuse_reader_of_both(before, [Wish(name, SIGN, reading=reading)])
     tubes = gates_of_run(out, record)
     seen, readers = coverage(tubes, before, reading), reviewers(tubes, before, reading)
@@ -57,6 +58,15 @@ def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incompl
     (made,) = append(out / AUDIT, [wish], now)
     write_readers(out, whole_log(out / AUDIT).decisions)
     return made
+
+
+def _refuse_signed_reading(out: Path, decisions: Sequence[Decision], reading: Reading) -> None:
+    """Raise ConfigurationError where this reading is signed, and was not opened again."""
+    for one in signatures(out, decisions):
+        if one.entry.wish.reading == reading:
+            message = f"the {ORDINALS[reading]} reading is {one.who_and_when} (entry {one.entry.n})."
+            remedy = f"To sign anew, open it again first: {how_to_reopen(out)}."
+            raise ConfigurationError([Problem(str(out), None, message, remedy)])
 
 
 def _refuse_who_did_not_review(name: str, readers: Mapping[str, int]) -> None:

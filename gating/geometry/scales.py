@@ -4,6 +4,7 @@ Every scale maps linear intensity to [0, 1] at its top, as Gating-ML 2.0 defines
 The transforms are flowutils' C code, so that edges drawn straight here are straight in FlowKit too.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -50,6 +51,10 @@ class LogScale:
     decades: float = 4.5
 
 
+LEAST_DECADES = 0.01
+"""Of a biex scale above its linear part."""
+
+
 @dataclass(frozen=True, slots=True)
 class BiexScale:
     """FlowJo's biexponential axis by its table: values beyond the table lie on its ends [gating.geometry.biex]."""
@@ -58,6 +63,11 @@ class BiexScale:
     decades: float = 4.418539922
     negative: float = 0.0
     width: float = -100.0
+
+    @property
+    def has_positive_decades(self) -> bool:
+        """Whether anything of it lies above its linear part, as its table needs."""
+        return self.decades - math.log10(-self.width) / 2 > LEAST_DECADES
 
 
 Scale = LinearScale | LogicleScale | AsinhScale | LogScale | BiexScale

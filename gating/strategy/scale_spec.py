@@ -27,6 +27,11 @@ class ScaleSpec(Model):
     def _possible(self) -> "ScaleSpec":
         if self.kind == "logicle" and 2 * self.linear > self.decades:
             raise ValueError("a logicle needs linear at most half of decades")
+        if (
+            self.kind == "biex"
+            and not BiexScale(self.top, self.decades, self.negative, self.width).has_positive_decades
+        ):
+            raise ValueError("a biex needs decades above half the decades of its width")
         return self
 
     def scale(self) -> Scale:

@@ -113,26 +113,29 @@ def _percent_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Ser
 def gate_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
     """A threshold far from its batch's median or from the subject's own.
 
-    Fixed gates upstream come first: they stay while the cells move, and the gates below show it.
+    Fixed gates upstream come first, and always as warnings: they stay while the cells move, and the gates below show
+    it.
     """
     every = [(series, score) for series, scores in gate_scores(results, limits) for score in _outlying(scores, limits)]
     for series, score in every:
         for gate in fixed_gates_passed(series, score.entry):
             what = f"{gate.population}: this fixed gate may cut the cells"
-            yield _outlier(series, score, limits, str(gate.population), what, "Review this gate first.")
+            yield _outlier(series, score, limits, str(gate.population), what, "Review this gate first.", Severity.WARN)
     for series, score in every:
         yield _outlier(
             series, score, limits, series.population, series.population,
-            "Compare this gate with those of the other tubes.",
+            "Compare this gate with those of the other tubes.", _severity(score, limits),
         )  # fmt: skip
 
 
-def _outlier(series: Series, score: Score, limits: StudyLimits, population: str, what: str, advice: str) -> TubeFinding:
+def _outlier(
+    series: Series, score: Score, limits: StudyLimits, population: str, what: str, advice: str, severity: Severity
+) -> TubeFinding:
     owner = f"{series.population} " if population != series.population else ""
     where = f"the {owner}{place_words(series.label)} is {score.entry.shown}"
     return at_tube(
-        score.entry.record, "gate_outlier", _severity(score, limits),
-        f"{what}: {where}; {_usual(series, score.entry)}.{_advice(score, limits, advice)}",
+        score.entry.record, "gate_outlier", severity,
+        f"{what}: {where}; {_usual(series, score.entry)}.{_advice(severity, advice)}",
         population=population, value=score.z, limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
     )  # fmt: skip
 
@@ -155,7 +158,7 @@ def percent_outlier(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
             yield at_tube(
                 score.entry.record, "percent_outlier", _severity(score, limits),
                 f"{series.population} is {score.entry.shown} of its parent; {usual}."
-                f"{_advice(score, limits, 'Review its gate and the gate of its parent.')}",
+                f"{_advice(_severity(score, limits), 'Review its gate and the gate of its parent.')}",
                 population=series.population, value=score.z,
                 limit=f"robust z from -{limits.robust_z:g} to {limits.robust_z:g}",
             )  # fmt: skip
@@ -179,9 +182,9 @@ def _severity(score: Score, limits: StudyLimits) -> Severity:
     return Severity.WARN if abs(score.z) >= limits.robust_z_warn else Severity.INFO
 
 
-def _advice(score: Score, limits: StudyLimits, advice: str) -> str:
+def _advice(severity: Severity, advice: str) -> str:
     """What to do about a warning; a note asks for nothing."""
-    return "" if _severity(score, limits) is Severity.INFO else f" {advice}"
+    return "" if severity is Severity.INFO else f" {advice}"
 
 
 def _usual(series: Series, entry: Entry) -> str:

@@ -46,7 +46,8 @@ def _scale(element: Any) -> Scale | str:
                     return f"a biex scale of length {length} (256 is known)"
                 if not number("width") <= -1 or not number("neg") >= 0:
                     return f"a biex scale of width {number('width'):g} and negative {number('neg'):g}"
-                return BiexScale(number("maxRange"), number("pos"), number("neg"), number("width"))
+                found = BiexScale(number("maxRange"), number("pos"), number("neg"), number("width"))
+                return found if found.has_positive_decades else f"a biex scale of {number('pos'):g} positive decades"
     except (ValueError, OverflowError) as error:
         return f"a {kind} scale whose numbers cannot be read ({error})"
     return f"the scale {kind}, whose definition is not public"

@@ -128,4 +128,6 @@ def usable_scale(scale: Scale) -> bool:
             values = [scale.top, scale.decades]
             if not (_number(scale.width) and -1000 <= scale.width <= -1 and 0 <= scale.negative <= scale.decades):
                 return False
+            if not scale.has_positive_decades:
+                return False
     return all(_number(value) and 0 < value < LARGEST for value in values) and all(v <= 100 for v in values[1:])

@@ -83,7 +83,7 @@ def refuse_signed(out: Path, what: str) -> None:
     signed = _signatures_of(out)
     if signed:
         message = f"the study is {signed[-1].who_and_when}; {what} would break the signature."
-        remedy = f"Choose another --out, or open it again: {_how_to_reopen(out)}."
+        remedy = f"Choose another --out, or open it again: {how_to_reopen(out)}."
         raise ConfigurationError([Problem(str(out), None, message, remedy)])
 
 
@@ -102,9 +102,7 @@ def locked_before_second(out: Path, decided: str) -> Problem | None:
     if not signed:
         return None
     message = f"the study is {signed[-1].who_and_when}, and so locked; {decided}. A second reading comes before that."
-    remedy = (
-        f"Open it again ({_how_to_reopen(out)}), then: tregate review {out} --second. Afterwards both readers sign."
-    )
+    remedy = f"Open it again ({how_to_reopen(out)}), then: tregate review {out} --second. Afterwards both readers sign."
     return Problem(str(out), None, message, remedy)
 
 
@@ -115,7 +113,8 @@ def _signatures_of(out: Path) -> tuple[Signature, ...]:
         return ()
 
 
-def _how_to_reopen(out: Path) -> str:
+def how_to_reopen(out: Path) -> str:
+    """The command that opens a signed study again."""
     return f"tregate sign {out} --reopen --reason REASON --name NAME"
 
 

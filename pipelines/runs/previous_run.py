@@ -112,14 +112,15 @@ def read_run(folder: Path, *, accept_changed: bool = False) -> EarlierRun:
         raise ConfigurationError([Problem(str(folder), None, message, "Run the study again.")]) from None
 
 
-READ_BACK = ("counts.csv", "findings.csv", "failures.csv", "intensities.csv")
+KEPT = ("counts.csv", "gates.csv", "findings.csv", "failures.csv", "intensities.csv")
+"""Tables of tubes: they are read back, or stay as they are."""
 
 
 def _refuse_changed(folder: Path, record: Mapping[str, Any]) -> None:
     recorded = record.get("files")
     if not isinstance(recorded, dict):
         return
-    known = {name: recorded[name] for name in READ_BACK if name in recorded}
+    known = {name: recorded[name] for name in KEPT if name in recorded}
     problems = [
         Problem(
             str(folder / one.file), None, f"{one}.",

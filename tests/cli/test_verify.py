@@ -83,6 +83,12 @@ def test_tables_refuses_counts_that_are_not_the_runs(out: Path) -> None:
     assert record(out)["rebuilt"][-1]["accept_changed"] == "counted by hand"
 
 
+def test_tables_refuses_gates_that_are_not_the_runs(out: Path) -> None:
+    replace_in(out / "gates.csv", "mixture", "Mixture")
+    done = tregate("tables", out)
+    assert (done.code, "gates.csv was changed" in done.err) == (2, True)
+
+
 def test_study_files_are_recorded_as_they_were_parsed(
     spoiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

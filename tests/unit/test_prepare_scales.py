@@ -5,14 +5,16 @@ from math import log10
 import numpy as np
 import pytest
 from placed_cells import SCALES, TOP, sample, strategy_on
+from pydantic import ValidationError
 
 from tregate.gating.engine import gate
 from tregate.gating.events import Compensation, Prepared
-from tregate.gating.geometry.scales import LinearScale, LogicleScale, to_scaled
+from tregate.gating.geometry.scales import BiexScale, LinearScale, LogicleScale, to_scaled
 from tregate.gating.geometry.shapes import Range
 from tregate.gating.placement.density import curve, peaks
 from tregate.gating.prepare import prepare
 from tregate.gating.prepare.scales import seen_scales
+from tregate.gating.strategy.scale_spec import ScaleSpec
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker
 
@@ -132,3 +134,11 @@ def test_noise_is_judged_after_compensation() -> None:
     assert plain == STATED
     assert isinstance(mixed, LogicleScale)
     assert mixed.linear > 1.0
+
+
+def test_a_biex_without_decades_above_its_linear_part_is_refused() -> None:
+    """A workspace spoiled so divided by zero."""
+    assert not BiexScale(262144.0, 1e-320, 0.0, -10.0).has_positive_decades
+    assert BiexScale(262144.0, 4.42, 0.0, -1000.0).has_positive_decades
+    with pytest.raises(ValidationError, match="a biex needs decades above half the decades of its width"):
+        ScaleSpec(kind="biex", decades=0.4, width=-100.0)

@@ -75,7 +75,10 @@ function onKey(event) {
     return;
   }
   const act = keys[event.key];
-  if (act && act() !== false) event.preventDefault();
+  if (!act) return;
+  // A key that is held decides once: what it would mark next was not looked at.
+  if (event.repeat && "ra".includes(event.key)) event.preventDefault();
+  else if (act() !== false) event.preventDefault();
 }
 
 // A printed page is light and whole: every strip that the filter shows is built first.

@@ -127,6 +127,8 @@ def test_who_reviewed_signs_and_the_signature_says_how_many_tubes_were_anothers(
     words = f"{n} of {n} tubes reviewed, {n - 2} of them by anna  reader alone"
     assert words in done.err
     assert words in tregate("verify", out).out
+    again = tregate("sign", out, "--name", "B. Reader", "--statement", "I reviewed two tubes")
+    assert (again.code, "the first reading is signed by anna reader" in " ".join(again.err.split())) == (2, True)
 
 
 def test_one_gate_of_each_tube_signs_no_study(server: Server, out: Path) -> None:
