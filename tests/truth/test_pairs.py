@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from other_generator.tubes import make
 
 from tregate.fixtures.conditions import CONDITIONS
-from tregate.fixtures.tube import make_tube
+from tregate.fixtures.tube import Tube, make_tube
 from tregate.gating.count.coincidence import METHOD, SHOWN, PairsSeen, best, by_pairs, pooled
 from tregate.gating.count.terms import Terms
 from tregate.gating.strategy.load import load_strategy
@@ -64,16 +65,43 @@ def test_the_largest_term_has_a_name() -> None:
     assert Terms().largest == ""
 
 
+def true_share(tube: Tube) -> float:
+    """Share of the leucocytes in pairs of two of them; what met debris is none."""
+    names = np.array(tube.label_names)[tube.labels]
+    met, debris = int((names == "doublet").sum()), int((names == "debris").sum())
+    single = len(names) - met - debris - int(np.char.startswith(names, "bead").sum())
+    two = met * (single / (single + debris)) ** 2
+    return 2 * two / (single + 2 * two)
+
+
 @pytest.mark.parametrize("percent", [1.0, 3.0, 5.0])
 def test_pairs_of_synthetic_tubes_are_found_within_30_percent(tmp_path: Path, percent: float) -> None:
     """At 1, 3 and 5 % of the leucocytes in pairs; partners meet at random, so many are debris."""
     condition = replace(CONDITIONS["nominal"], doublets=percent / 200)
     tube = make_tube("tetrachrome_t", condition, seed=5, events=60_000)
     result = analyse(TubeTask(tube.write(tmp_path / "tube.fcs"), load_strategy("tetrachrome_t")))
-    names = np.array(tube.label_names)[tube.labels]
-    met, debris = int((names == "doublet").sum()), int((names == "debris").sum())
-    beads = np.char.startswith(names, "bead")
-    single = len(names) - met - debris - int(beads.sum())
-    two = met * (single / (single + debris)) ** 2
     assert result.pairs is not None
-    assert result.pairs.share == pytest.approx(2 * two / (single + 2 * two), rel=0.3)
+    assert result.pairs.share == pytest.approx(true_share(tube), rel=0.3)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_dim_double_positives_are_no_pairs(tmp_path: Path, seed: int) -> None:
+    """An instrument without pulse shapes, and no cells in pairs: what takes up both stains dimly is none."""
+    path = tmp_path / "tube.fcs"
+    make("tetrachrome_nk", "fc500", seed=seed, events=100_000).write(path)
+    result = analyse(TubeTask(path, load_strategy("tetrachrome_nk")))
+    assert result.coincidence.source in ("impossible", "none")
+    assert result.coincidence.factor < 1.02
+
+
+@pytest.mark.parametrize("percent", [3.0, 5.0])
+def test_without_pulse_shapes_impossible_cells_show_the_pairs(tmp_path: Path, percent: float) -> None:
+    """On average over four tubes within a half; a tube of a few T-B pairs counts no better."""
+    found, condition = [], replace(CONDITIONS["no_width_height"], doublets=percent / 200)
+    for seed in range(1, 5):
+        tube = make_tube("tetrachrome_nk", condition, seed=seed, events=100_000)
+        result = analyse(TubeTask(tube.write(tmp_path / "tube.fcs"), load_strategy("tetrachrome_nk")))
+        assert result.pairs is not None
+        assert result.pairs.source == "impossible"
+        found.append(result.pairs.share / true_share(tube))
+    assert np.mean(found) == pytest.approx(1.0, abs=0.5)
