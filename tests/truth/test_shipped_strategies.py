@@ -19,7 +19,12 @@ ELSEWHERE = 2.0
 """Outside the nominal condition a bias may be so many times larger, or the tube is flagged."""
 CHANCE = 2.0
 """Standard errors of the mean of five tubes that chance may add."""
-KNOWN_WEAK = {("tetrachrome_nk", "varied_lymphopenia", "lymphocytes"), ("treg", "varied_10bit_log", "lymphocytes")}
+KNOWN_WEAK = {
+    ("tetrachrome_t", "varied_lymphopenia", "lymphocytes"),
+    ("tetrachrome_nk", "varied_lymphopenia", "lymphocytes"),
+    ("treg", "varied_10bit_log", "lymphocytes"),
+    ("treg_nk", "varied_pairs_5pct", "lymphocytes"),
+}
 """Where dying cells and debris beside few lymphocytes pass for lymphocytes without a flag, in one tube of five."""
 
 
