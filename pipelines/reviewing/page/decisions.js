@@ -1,6 +1,6 @@
 // The decisions so far, each with its values before and after; and the way to the end: tables, signature.
 import { $, api, ask, h, toast } from "./dom.js";
-import { LOCKED, go, isLeft, many, named, reload, run, state } from "./app.js";
+import { LOCKED, go, isLeft, many, named, reload, run, state, tubeName } from "./app.js";
 
 let end = null;
 
@@ -55,9 +55,15 @@ function showEnding() {
   $("#end-next").hidden = !left || run.signed.length > 0;
   $("#end-waiting").textContent = run.reading === 2 ? "The tables are made by the first reading." : end.waiting ? `${many(end.waiting, "decision")} ${end.waiting === 1 ? "is" : "are"} not in the tables yet.` : "The tables contain every decision.";
   $("#end-tables").hidden = !end.waiting || run.reading === 2;
-  $("#end-signed").textContent = end.signed ? LOCKED : end.waiting ? "Rebuild the tables first, and look at them." : left ? `${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: the signature will say so.` : "Every tube is reviewed.";
+  $("#end-signed").textContent = end.signed ? LOCKED : end.waiting ? "Rebuild the tables first, and look at them." : left ? `${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: the signature will say so.` : `Every tube is reviewed.${warnedSince()}`;
   $("#end-sign").hidden = end.signed;
   $("#end-sign").disabled = end.waiting > 0;
+}
+
+// Warnings that came with the tables of a move: whoever confirmed the tube before has not seen them.
+function warnedSince() {
+  const names = run.order.filter((i) => run.tubes[i].moved.length && run.tubes[i].warnings && !run.tubes[i].outdated).map(tubeName);
+  return names.length ? ` The rebuilt tables warn of ${many(names.length, "tube")} with a moved gate (${names.join(", ")}): look at ${names.length === 1 ? "it" : "them"} again first.` : "";
 }
 
 async function rebuild() {

@@ -232,6 +232,9 @@ def test_after_the_last_tube_the_page_leads_to_tables_and_signature(page: Browse
     page.click("#end-tables")
     page.until("return document.querySelector('#end-waiting').textContent.includes('contain every decision')", 60)
     page.until("return document.activeElement.id === 'end-sign'")
+    warned = [one for one in tubes(server) if one["moved"] and one["warnings"]]
+    assert warned, "the gate was moved far"
+    assert f"The rebuilt tables warn of {len(warned)} tube" in page.text("#end-signed"), "new ones, seen by no reader"
     page.press("Enter")
     page.until("return document.querySelector('#ask').open")
     assert page.run("return document.querySelector('#ask-input').value") == f"I reviewed all {len(everything)} tubes."
