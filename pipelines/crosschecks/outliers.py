@@ -49,32 +49,25 @@ class Score:
 
 def outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, float]:
     """Robust z of every gate's number and percentage that is compared with others."""
-    return results.once(("outlier scores", limits), lambda: _outlier_scores(results, limits))
-
-
-def _outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, float]:
-    found: dict[ScoreKey, float] = {}
-    for series, scores in (*gate_scores(results, limits), *percent_scores(results, limits)):
-        for score in scores:
-            record = score.entry.record
-            key = (record.subject, record.visit, record.tube, record.file, series.population, series.label)
-            found[key] = score.z
-    return found
+    of_tubes = scores_of_tubes(results, limits)
+    return {(*place, name, label): z for place, scores in of_tubes.items() for name, label, z in scores}
 
 
 Scores = tuple[tuple[Series, tuple[Score, ...]], ...]
 
 
 def scores_of_tubes(results: Results, limits: StudyLimits) -> Mapping[TubePlace, Sequence[NamedScore]]:
-    """Tube -> `outlier_scores` of its gates and percentages."""
-    return results.once(("scores of tubes", limits), lambda: _scores_of_tubes(outlier_scores(results, limits)))
+    """Tube -> robust z of its gates' numbers and percentages that are compared with others."""
+    return results.once(("scores of tubes", limits), lambda: _scores_of_tubes(results, limits))
 
 
-def _scores_of_tubes(scores: Mapping[ScoreKey, float]) -> Mapping[TubePlace, Sequence[NamedScore]]:
+def _scores_of_tubes(results: Results, limits: StudyLimits) -> Mapping[TubePlace, Sequence[NamedScore]]:
     found: dict[TubePlace, list[NamedScore]] = {}
-    for (*place, population, label), z in scores.items():
-        subject, visit, tube, file = place
-        found.setdefault((subject, visit, tube, file), []).append((population, label, z))
+    for series, scores in (*gate_scores(results, limits), *percent_scores(results, limits)):
+        for score in scores:
+            record = score.entry.record
+            place = record.subject, record.visit, record.tube, record.file
+            found.setdefault(place, []).append((series.population, series.label, score.z))
     return found
 
 
