@@ -44,6 +44,15 @@ class EventPrints:
         """(n,) of `kept`."""
         return np.frombuffer(self.kept, dtype=np.uint64)
 
+    def thinned(self, every: int) -> "EventPrints":
+        """With one in `every` of the hashes, the same ones in every file.
+
+        >>> EventPrints(np.arange(0, 20, 2, dtype=np.uint64).tobytes()).thinned(4).hashes.tolist()
+        [0, 8, 16]
+        """
+        chosen = self.hashes % np.uint64(KEPT // CHOSEN * every) == 0
+        return self if every == 1 else EventPrints(self.hashes.compress(chosen).tobytes(), self.repeated)
+
 
 def event_prints(sample: Sample) -> EventPrints:
     """Fingerprints of a sample's stored values.

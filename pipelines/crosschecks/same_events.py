@@ -15,7 +15,7 @@ from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 LEAST_SHARED = 8
-"""Kept events (one in 64) that two files must share."""
+"""Kept events (one in 64, of large studies fewer) that two files must share."""
 NAMES_SHOWN = 3
 
 Hashes = npt.NDArray[np.uint64]

@@ -40,6 +40,8 @@ GATE = "gate"
 """Stage of a tube that was gated without any value that the tables read."""
 MANY = 500
 """Tubes from which equal parts of their results are kept once: fewer fit into memory, and it takes 2 ms a tube."""
+FEWER_PRINTS = 3000
+"""Tubes for which the fingerprints of events take 40 MB; of so many more, half, a third ... of them are kept."""
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ def analyse_tubes(
                     message = _failure_message(job, faults)
                     _log(job, outcome, faults)
                     if parts is not None and outcome.result is not None:
-                        prints[job.entry.key] = outcome.result.prints
+                        prints[job.entry.key] = outcome.result.prints.thinned(1 + len(waiting) // FEWER_PRINTS)
                     reached[job.entry.key] = job, _with_shared(parts, job, outcome)
                     if strict and (message or _repaired(outcome.result)):
                         raise StrictError(message or f"{job.entry.file}: {_repaired(outcome.result)}")
