@@ -1,5 +1,6 @@
 """What became of decisions: warnings of before a change, values before and after, undo, tables, signature."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,15 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests, as starting it takes longer than they do; the last one signs."""
-    with entered(out, tmp_path_factory.mktemp("server")) as running:
+@pytest.fixture
+def out(study: Path, tmp_path: Path) -> Path:
+    """A copy of the run for each test, beside its trial: some rebuild the tables, and one signs."""
+    return Path(shutil.copytree(study / "out", study / tmp_path.name))
+
+
+@pytest.fixture
+def server(out: Path, tmp_path: Path) -> Iterator[Server]:
+    with entered(out, tmp_path) as running:
         yield running
 
 
