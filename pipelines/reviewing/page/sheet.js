@@ -31,7 +31,10 @@ export async function showSheet() {
   }
   const [kind, population] = [$("#sheet-kind").value, $("#sheet-gate").value];
   sessionStorage.setItem(CHOSEN, JSON.stringify([kind, population]));
-  sheet = await api(`/api/sheet?${new URLSearchParams({ kind, population })}`);
+  const turn = ++showSheet.number;
+  const answer = await api(`/api/sheet?${new URLSearchParams({ kind, population })}`);
+  if (turn !== showSheet.number) return; // another gate was chosen meanwhile
+  sheet = answer;
   const focus = document.activeElement?.closest(".card")?.dataset.i;
   chosen.clear();
   plots.clear();
@@ -44,6 +47,7 @@ export async function showSheet() {
   if (focus) $(`.card[data-i="${focus}"]`)?.focus({ preventScroll: true });
   tellChosen();
 }
+showSheet.number = 0;
 
 const percentWords = (percent) => (percent === null || percent === undefined ? "no %" : `${percent} %`);
 
