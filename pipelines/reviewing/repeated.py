@@ -19,7 +19,7 @@ def is_repeated(desk: Desk, i: int, wish: Wish) -> bool:
 
 
 def confirmed_by(desk: Desk, i: int) -> list[str]:
-    """Who confirmed the whole tube as it is now, the last one first; nobody while it waits to be gated again."""
+    """Who confirmed the whole tube as it is now, the last one first; empty while it waits to be gated again."""
     found = list(_confirmations(desk, i, ""))
     if not found or desk.key(i) in desk.stale:
         return []

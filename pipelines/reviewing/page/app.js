@@ -43,7 +43,7 @@ export function closeMove() {
   if ($("#toast").textContent === openWords()) toast("");
   state.open = "";
 }
-// Words in a dialog that nobody kept: a comment, a reason.
+// Words typed in a dialog and not kept: a comment, a reason.
 const isTyped = () => $("#ask").open && $("#ask-input").value.trim() !== $("#ask-input").defaultValue.trim();
 addEventListener("beforeunload", (event) => { if (state.open || isTyped()) event.preventDefault(); });
 
