@@ -13,7 +13,8 @@ import flowio
 import numpy as np
 import numpy.typing as npt
 
-from tregate.gating.read import matrix, read
+from tregate.gating.read.matrix import matrix
+from tregate.gating.read.survey import read
 
 EVENTS, PARAMETERS = 300_000, 14
 ROUNDS = 9

@@ -9,7 +9,7 @@ from benchmarks.measuring import interleaved, ms, table
 from benchmarks.tubes import write_tube
 from tregate.gating.engine import gate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.strategy.schema import Strategy
 

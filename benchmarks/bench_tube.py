@@ -16,7 +16,7 @@ from benchmarks.tubes import write_tube
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 
 STRATEGY = Path(__file__).with_name("fixed16.yaml")

@@ -7,10 +7,11 @@ from typing import Any
 
 from benchmarks.measuring import quiet
 from tregate.gating.events import PlacedGate
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.scaled import to_scaled
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Slices
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import ALL, Strategy
 
 MATRIX = "spill"

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Density
-from tregate.gating.geometry.scales import FloatArray, LinearScale
+from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.geometry.scales import LinearScale
 from tregate.gating.geometry.shapes import Axis, Shape, axes_of
 from tregate.gating.placement.view import View
 from tregate.gating.units import PopulationName

@@ -14,10 +14,10 @@ from tregate.gating.engine import gate
 from tregate.gating.errors import TubeError
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Density, Gated, PlacedGate, Prepared
-from tregate.gating.geometry.scales import FloatArray, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
 from tregate.gating.geometry.shapes import axes_of
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.reference_gates import ControlTube
 from tregate.gating.reference_tubes import with_channels
 from tregate.gating.sampled_events import AT_MOST, first_of

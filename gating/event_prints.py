@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tregate.gating.events import Sample
 from tregate.gating.order_statistics import distinct
 from tregate.gating.read.parameters import is_time
-from tregate.gating.units import Rows
+from tregate.gating.rows import Rows
 
 Hashes = npt.NDArray[np.uint64]
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from tregate.gating.events import Prepared
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.units import Marker, Rows
+from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.rows import Rows
+from tregate.gating.units import Marker
 
 BLOCK = 1 << 16
 """Events a block; a multiple of 8, so that blocks' packed bits join."""

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.units import PopulationName
 
 ALL = PopulationName("all")

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.geometry.scales import FloatArray, Scale
+from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.geometry.scales import Scale
 from tregate.gating.geometry.shapes import Axis, Shape
-from tregate.gating.units import Channel, Marker, PopulationName, Rows, is_physical
+from tregate.gating.rows import Rows
+from tregate.gating.units import Channel, Marker, PopulationName, is_physical
 
 Scalar = float | int | str | bool | None
 HIGHEST_TOP = 2.0**32

@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tregate.gating.control_events import ControlEvents, control_events
-from tregate.gating.count import count
 from tregate.gating.count.low_scatter import low_scatter
 from tregate.gating.count.pairs import find_pairs
+from tregate.gating.count.populations import count
 from tregate.gating.engine import gate, parent_view
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Gated, PlacedGate, Prepared
-from tregate.gating.geometry.scales import FloatArray, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.intensities import intensities
 from tregate.gating.placement import NotPlaced, Placed, place
 from tregate.gating.prepare import prepare
-from tregate.gating.read import FileBytes, read
+from tregate.gating.read.file_bytes import FileBytes
+from tregate.gating.read.survey import read
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.shared_channels import without_shared
 from tregate.gating.strategy.gates import Gate

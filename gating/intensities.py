@@ -11,7 +11,8 @@ import numpy as np
 from tregate.gating.count.beads import QUANTIFIABLE
 from tregate.gating.count.intervals import percent
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import FloatArray, LogicleScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scales import LogicleScale, Scale
 from tregate.gating.order_statistics import quantiles, robust_sd
 from tregate.gating.panel import bind
 from tregate.gating.placement.valley import DOUBTFUL, find_valley

@@ -14,7 +14,8 @@ from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Parameter, PlacedGate, Prepared, Sample
 from tregate.gating.geometry.contains import contains
 from tregate.gating.geometry.quadric import score
-from tregate.gating.geometry.scales import FloatArray, LinearScale, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
+from tregate.gating.geometry.scales import LinearScale
 from tregate.gating.geometry.shapes import Axis, Ellipse, Quadric, Range
 from tregate.gating.units import Channel, Marker, PopulationName
 

@@ -8,7 +8,7 @@ from tregate.gating.events import PlacedGate, Sample
 from tregate.gating.panel import bind
 from tregate.gating.placement import NotPlaced, View
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.reference_gates import ControlTube, ReferenceGates
 from tregate.gating.strategy.panel import MarkerAliases
 from tregate.gating.strategy.schema import Strategy

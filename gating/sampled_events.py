@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.lookup import near_scaled
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.units import PopulationName
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import FloatArray, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
 from tregate.gating.order_statistics import between, median, places
 from tregate.gating.strategy.schema import Population, Strategy
 from tregate.gating.units import Marker, PopulationName, is_physical

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tregate.gating.control_events import ControlEvents, ShownControl, control_events
-from tregate.gating.count import count
 from tregate.gating.count.coincidence import OFF, Coincidence, PairCorrection, PairsSeen, best
 from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.count.low_scatter import Shares, low_scatter
 from tregate.gating.count.pairs import find_pairs
+from tregate.gating.count.populations import count
 from tregate.gating.engine import gate
 from tregate.gating.event_prints import EventPrints, event_prints
 from tregate.gating.events import (
@@ -30,11 +30,14 @@ from tregate.gating.events_gone import NO_EVENTS, NO_MEMBERS
 from tregate.gating.findings import Finding
 from tregate.gating.intensities import Intensity, IntensityAsked, intensities
 from tregate.gating.prepare import prepare
-from tregate.gating.qc import Inspected, Seen, arrivals_of, check, look
+from tregate.gating.qc.bead_quality import arrivals_of
 from tregate.gating.qc.event_order import repeated_events
+from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
 from tregate.gating.qc.missing_markers import is_omitted_for_a_marker
-from tregate.gating.read import FileBytes, read
+from tregate.gating.qc.registry import Seen, check, look
+from tregate.gating.read.file_bytes import FileBytes
+from tregate.gating.read.survey import read
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.reference_tubes import KnownTubes
 from tregate.gating.sampled_events import SampledEvents, sampled_events

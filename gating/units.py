@@ -2,9 +2,6 @@
 
 from typing import NewType
 
-import numpy as np
-import numpy.typing as npt
-
 Marker = NewType("Marker", str)
 """What a strategy names: "CD4", "Foxp3", "FSC-A", "Time". Never a detector."""
 
@@ -25,9 +22,6 @@ CellsPerMicrolitre = NewType("CellsPerMicrolitre", float)
 
 BeadsPerMicrolitre = NewType("BeadsPerMicrolitre", float)
 """Concentration of counting beads, stated by the lot [beads/µL]."""
-
-Rows = npt.NDArray[np.intp]
-"""Positions of events."""
 
 Second = NewType("Second", float)
 """Time [s]."""

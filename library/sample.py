@@ -11,12 +11,12 @@ from tregate.gating.events import Compensation, DataSet, Sample
 from tregate.gating.panel import bind, recognise
 from tregate.gating.prepare.compensation import choose
 from tregate.gating.prepare.one_channel import compensated_channel
-from tregate.gating.read import read as read_sample
+from tregate.gating.read.survey import read as read_sample
 from tregate.gating.strategy.load import load_panel
 from tregate.gating.units import Marker, is_physical
 
 if TYPE_CHECKING:
-    from tregate.gating.geometry.scales import FloatArray
+    from tregate.gating.geometry.scaled import FloatArray
 
 
 @dataclass(frozen=True)

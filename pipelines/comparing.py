@@ -7,12 +7,12 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.differences import differences
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.comparison_page import comparison_page, tube_links
 from tregate.pipelines.report.visit_tables import label
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import recorded_files
-from tregate.pipelines.runs.verify import differences
 from tregate.pipelines.statistics.compared_groups import groups_table
 from tregate.pipelines.statistics.compared_methods import comparison_lines, comparison_table, pairs_of, pairs_table
 from tregate.pipelines.statistics.compared_readers import readers_table

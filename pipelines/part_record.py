@@ -9,7 +9,7 @@ from typing import Any
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_json
 from tregate.pipelines.runs.options import RunOptions
-from tregate.pipelines.runs.provenance import libraries, program_version
+from tregate.pipelines.runs.this_program import libraries, program_version
 from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study

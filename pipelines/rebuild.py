@@ -13,6 +13,7 @@ from tregate.pipelines.export.run_tables import findings_table
 from tregate.pipelines.export.visit_outputs import write_visit_outputs
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.findings import Measured, in_order, measured, rows_of, worst_by_figure
 from tregate.pipelines.interchange.gates_file import TubeKey
@@ -27,17 +28,17 @@ from tregate.pipelines.review.two_readers import refuse_reader_of_both
 from tregate.pipelines.run import summary_of
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_record
 from tregate.pipelines.runs.previous_run import EarlierRun, read_run
-from tregate.pipelines.runs.provenance import as_text, command_line, digests, now, program_version
+from tregate.pipelines.runs.provenance import as_text, digests
 from tregate.pipelines.runs.rebuilt_options import NO_OPTIONS, Options, last_options, options_record
 from tregate.pipelines.runs.run_folder import RECORD, open_out, refuse_raw_data_folder, replaced_as_one
 from tregate.pipelines.runs.run_lock import locked
+from tregate.pipelines.runs.this_program import command_line, now, program_version
 from tregate.pipelines.study.absent_markers import notes_on_absent
 from tregate.pipelines.study.declared import first_choices
 from tregate.pipelines.study.replicates import notes_on_replicates
 from tregate.pipelines.tabulate import Results, resolve, visit_tables
 from tregate.pipelines.tabulate.notes import notes_on_counts, notes_on_hands
 from tregate.pipelines.trial.tables import trial_tables, write_trial_tables
-from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 

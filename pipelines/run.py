@@ -45,7 +45,7 @@ from tregate.pipelines.runs.blinded import (
 from tregate.pipelines.runs.gates_origin import GatesOrigin, gates_of_others, gates_origin, named_edits
 from tregate.pipelines.runs.options import Pages, RunOptions
 from tregate.pipelines.runs.plan_record import as_planned, earlier_plan, plan_notes, plan_record, sealed_plan
-from tregate.pipelines.runs.provenance import command_line, now, provenance, seen_from
+from tregate.pipelines.runs.provenance import provenance, seen_from
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.run_folder import (
     INTERRUPTED,
@@ -60,6 +60,7 @@ from tregate.pipelines.runs.run_folder import (
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import RunLog, logged
 from tregate.pipelines.runs.run_result import RunResult
+from tregate.pipelines.runs.this_program import command_line, now
 from tregate.pipelines.runs.unchanged import KEY, premises, summary_of_record
 from tregate.pipelines.statistics.preload import preloaded
 from tregate.pipelines.statistics.quantification import incomparable_of, limits_of, one_events_of

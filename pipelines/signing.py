@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.files.differences import differences
 from tregate.pipelines.review.audit_log import AUDIT, append, whole_log
 from tregate.pipelines.review.coverage import coverage, gates_of_run, reviewers
 from tregate.pipelines.review.decision import REOPEN, SIGN, Decision, Reading, Wish
@@ -13,9 +14,9 @@ from tregate.pipelines.review.signed import how_to_reopen, locked_before_second,
 from tregate.pipelines.review.two_readers import ORDINALS, person, refuse_reader_of_both
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
-from tregate.pipelines.runs.provenance import now
 from tregate.pipelines.runs.run_folder import recorded_files
-from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, shipped_inputs_of, study_folder
+from tregate.pipelines.runs.this_program import now
+from tregate.pipelines.runs.verify import inputs_of, log_problems, shipped_inputs_of, study_folder
 
 
 def sign_study(out: Path, name: str, text: str, reading: Reading = 1, *, incomplete: bool = False) -> Decision:

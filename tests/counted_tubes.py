@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tregate.gating.count import percent
 from tregate.gating.count.estimates import CountingInput, Estimate, PopulationCount
 from tregate.gating.count.flags import band
+from tregate.gating.count.intervals import percent
 from tregate.gating.events import Binding, Compensation, DataSet, Gated, Parameter, PlacedGate, Prepared, Sample
 from tregate.gating.findings import Finding
 from tregate.gating.strategy.load import strategy_from

@@ -7,11 +7,11 @@ from pathlib import Path
 from cli_running import rows
 
 from tregate.gating.units import PopulationName
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.interchange.gates_file import read_gates
 from tregate.pipelines.interchange.plain_gate import gate_to_plain
 from tregate.pipelines.review.audit_log import AUDIT, append
 from tregate.pipelines.review.decision import Decision, Wish
-from tregate.pipelines.tubes.one_tube import fingerprint
 
 
 def now() -> str:

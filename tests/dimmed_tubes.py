@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tregate.fixtures.trial import make_trial
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import shipped
 
 FIXED = 8_000.0

@@ -9,7 +9,7 @@ from cli_running import rows
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.interchange.gates_file import read_gates
 

@@ -14,7 +14,8 @@ from counted_tubes import Columns
 
 from tregate.gating.engine import gate
 from tregate.gating.events import DataSet, Gated, Parameter, PlacedGate, Prepared, Sample
-from tregate.gating.geometry.scales import LogicleScale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
+from tregate.gating.geometry.scales import LogicleScale
 from tregate.gating.geometry.shapes import Range
 from tregate.gating.placement.view import NO_REFERENCES, ReferenceTubes
 from tregate.gating.prepare import prepare

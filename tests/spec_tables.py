@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
-from tregate.gating.count import count
+from tregate.gating.count.populations import count
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, PlacedGate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.yaml_source import parse_yaml

@@ -18,8 +18,8 @@ from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.study.own_limits import numbers_of
 from tregate.pipelines.study.study_file import StudyFile
 from tregate.pipelines.study.tables_definition import load_tables
-from tregate.pipelines.time_tests import TIME_TESTS
-from tregate.pipelines.visit_tests import TESTS
+from tregate.pipelines.time_tests.registry import TIME_TESTS
+from tregate.pipelines.visit_tests.registry import TESTS
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("gating", "pipelines", "fixtures", "configs", "tests", "tools", "benchmarks", "docs")

@@ -24,12 +24,13 @@ from tregate.fixtures.trial import make_trial
 from tregate.gating.errors import ConfigurationError
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.console import Console
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.run import run
 from tregate.pipelines.runs.options import RunOptions
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tubes.executors import EXECUTORS
-from tregate.pipelines.tubes.one_tube import Draw, analyse_tube, fingerprint
+from tregate.pipelines.tubes.one_tube import Draw, analyse_tube
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "silent_faults.md"

@@ -18,7 +18,7 @@ from tregate.gating.controls.verdicts import (
     is_dim,
     judge,
 )
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.units import Channel
 from tregate.gating.wording import percent_text
 

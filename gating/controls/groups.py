@@ -7,7 +7,7 @@ import numpy as np
 from tregate.gating.controls.levels import Brightest, Levels, particles
 from tregate.gating.controls.scatter_gate import Mask, ScatterGate, scatter_gate
 from tregate.gating.controls.tube import ControlTube
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement.density import curve, deepest_valley
 

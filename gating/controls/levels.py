@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tregate.gating.controls.scatter_gate import Mask, scatter_gate, single
 from tregate.gating.controls.tube import AT_TOP, ControlTube
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import median, robust_sd
 
 STAINED = 8.0

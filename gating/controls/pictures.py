@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tregate.gating.controls.estimate import Estimated, Pair
 from tregate.gating.controls.groups import Groups
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 
 BINS = 56
 

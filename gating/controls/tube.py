@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tregate.gating.errors import CompensationError
 from tregate.gating.events import Parameter, Sample
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.read.detectors import is_fluorescence, signal
 from tregate.gating.read.scatter_names import scatter_name
 from tregate.gating.units import Channel

@@ -12,11 +12,12 @@ from types import MappingProxyType
 import numpy as np
 
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import even_counts, quantiles
 from tregate.gating.placement.density import Curve
+from tregate.gating.rows import Rows
 from tregate.gating.strategy.schema import Strategy
-from tregate.gating.units import Marker, PopulationName, Rows
+from tregate.gating.units import Marker, PopulationName
 
 LEAST_EVENTS = 200
 """Events below which a population says nothing of its own, and has its parent's share."""

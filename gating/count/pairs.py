@@ -11,7 +11,7 @@ from tregate.gating.count.coincidence import ENOUGH_PAIRS, PairsSeen
 from tregate.gating.event_subsets import Block, EventSubset, blocks
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Range
 from tregate.gating.order_statistics import median
 from tregate.gating.placement.ridge import Ridge, find_ridge

@@ -11,10 +11,11 @@ from flowutils import gating as flowutils_gating
 from tregate.gating.geometry.covariance import is_positive_definite
 from tregate.gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
 from tregate.gating.geometry.quadric import in_quadric
-from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.geometry.slabs import can_be_cut, slabs
-from tregate.gating.units import Marker, Rows
+from tregate.gating.rows import Rows
+from tregate.gating.units import Marker
 
 Mask = npt.NDArray[np.bool_]
 WORTH_SLABS = 400

@@ -10,7 +10,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tregate.gating.geometry.scales import FloatArray, LogicleScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scales import LogicleScale, Scale
 
 ERROR = 5e-6
 """Largest error on the scale, of values up to `OCTAVES_ABOVE` octaves above its top."""

@@ -5,7 +5,7 @@ from typing import assert_never
 import numpy as np
 
 from tregate.gating.geometry.quadric import score_on, section
-from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 
 Limits = tuple[float, float]

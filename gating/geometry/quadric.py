@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.lookup import ERROR, near_scaled, near_scaled_holds
-from tregate.gating.geometry.scales import FloatArray, LogicleScale, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
+from tregate.gating.geometry.scales import LogicleScale
 from tregate.gating.geometry.shapes import Quadric
 
 STATIONS = 160

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.lookup import near_scaled
-from tregate.gating.geometry.scales import FloatArray, LinearScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scales import LinearScale, Scale
 from tregate.gating.geometry.shapes import Polygon
 from tregate.gating.order_statistics import distinct
-from tregate.gating.units import Rows
+from tregate.gating.rows import Rows
 
 _SIGN = 1 << 15
 MARGIN = 1e-6

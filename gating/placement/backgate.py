@@ -6,7 +6,7 @@ Lymphocytes without CD45 lie where the CD3+ cells lie, whatever fixation did to 
 import numpy as np
 
 from tregate.gating.events import Scalar
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Ellipse
 from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement import em

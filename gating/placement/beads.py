@@ -10,7 +10,7 @@ import numpy as np
 
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Box, Range
 from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement.density import curve, deepest_valley, peaks

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import ascending_finite, even_counts, quantiles
 
 BINS = 512

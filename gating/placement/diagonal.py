@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Scalar
-from tregate.gating.geometry.scales import FloatArray, to_linear
+from tregate.gating.geometry.scaled import FloatArray, to_linear
 from tregate.gating.geometry.shapes import Axis, Polygon
 from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement import em

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import distinct, quantiles
 
 STEPS = 100

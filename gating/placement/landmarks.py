@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import median, quantile
 from tregate.gating.placement.view import NotPlaced
 from tregate.gating.strategy.learned_model import Landmarks

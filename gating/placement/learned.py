@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from tregate.gating.events import Scalar
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.order_statistics import median
 from tregate.gating.placement.landmarks import Columns, Mask, first_stage, groups, second_stage

@@ -10,7 +10,7 @@ import numpy as np
 
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Polygon, Range
 from tregate.gating.placement import em
 from tregate.gating.placement.view import NotPlaced, Placed, View, all_off_scale, off_scale, on_scale

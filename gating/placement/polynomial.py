@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tregate.gating.geometry.quadric import score
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Quadric
 from tregate.gating.placement.landmarks import Columns, Coordinate
 from tregate.gating.strategy.learned_model import Form

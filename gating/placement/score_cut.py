@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.strategy.learned_model import Cut
 
 REACH = 14.0

@@ -14,7 +14,7 @@ import numpy as np
 
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.order_statistics import ascending_finite, even_counts, median, quantiles, robust_sd
 from tregate.gating.placement.em import expectation

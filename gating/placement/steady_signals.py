@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Slices
 from tregate.gating.order_statistics import median, quantiles, robust_sd
 from tregate.gating.placement.view import Placed, View

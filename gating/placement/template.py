@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tregate.gating.geometry.scales import to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Polygon
 from tregate.gating.placement.view import NotPlaced, Placed, View, on_scale
 from tregate.gating.strategy.gates import TemplateGate

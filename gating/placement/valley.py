@@ -7,7 +7,7 @@ that shows only at a fine scale is noise. Its place is then followed to the fine
 import numpy as np
 
 from tregate.gating.events import Scalar
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.order_statistics import median, robust_sd
 from tregate.gating.placement.density import Valley, curve, deepest_valley, peaks

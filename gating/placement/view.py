@@ -8,9 +8,10 @@ import numpy as np
 from tregate.gating.event_subsets import EventSubset
 from tregate.gating.events import PlacedGate, Prepared, Scalar
 from tregate.gating.geometry.lookup import near_scaled
-from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Shape
-from tregate.gating.units import Marker, PopulationName, Rows
+from tregate.gating.rows import Rows
+from tregate.gating.units import Marker, PopulationName
 
 
 class NotPlaced(Exception):  # noqa: N818 - not an error of the program but an answer of the data

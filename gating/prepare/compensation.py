@@ -14,7 +14,7 @@ import numpy as np
 from tregate.gating.errors import CompensationError
 from tregate.gating.events import Compensation, DataSet, Spillover
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.prepare.matrix_csv import read_matrix
 from tregate.gating.prepare.matrix_keywords import best_matrix, compensated_by_name, contradictions
 from tregate.gating.prepare.matrix_rows import resolve

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Binding, Compensation, Parameter, Sample
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Channel, Marker

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tregate.gating.events import Compensation, Sample
-from tregate.gating.geometry.scales import FloatArray
-from tregate.gating.units import Rows
+from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.rows import Rows
 
 
 def compensated_channel(sample: Sample, compensation: Compensation, index: int, rows: Rows | None = None) -> FloatArray:

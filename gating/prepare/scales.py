@@ -14,7 +14,8 @@ from math import ceil, log10
 import numpy as np
 
 from tregate.gating.events import Compensation, Sample
-from tregate.gating.geometry.scales import FloatArray, LogicleScale, Scale, with_top
+from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.geometry.scales import LogicleScale, Scale, with_top
 from tregate.gating.order_statistics import quantiles
 from tregate.gating.units import Marker
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import quantiles
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives

@@ -10,10 +10,11 @@ from tregate.gating.count.coincidence import OFF, Coincidence
 from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.count.low_scatter import Shares
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.qc.limits import DEFAULT, TubeLimits
+from tregate.gating.rows import Rows
 from tregate.gating.strategy.schema import Strategy
-from tregate.gating.units import PopulationName, Rows
+from tregate.gating.units import PopulationName
 
 STRETCHES = 16
 STRETCH_EVENTS = 2048

@@ -12,7 +12,7 @@ import numpy as np
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
-from tregate.gating.units import Marker, Rows, is_physical
+from tregate.gating.rows import Rows
+from tregate.gating.units import Marker, is_physical
 
 FLOOR = 10.0**-3.5
 """Share of the top of scale below which a detector shows noise."""

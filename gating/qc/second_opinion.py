@@ -16,7 +16,7 @@ from tregate.gating.count.gate_terms import DOUBTFUL
 from tregate.gating.event_subsets import Block, EventSubset, blocks
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.lookup import near_scaled
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.strategy.schema import ALL
 from tregate.gating.units import Marker, PopulationName, is_physical

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Parameter, Sample
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.read.decoding import MappedEvents
 
 _EVENTS_AT_A_TIME = 1 << 13

@@ -6,10 +6,8 @@ Every method may name an `otherwise`: a threshold, or another gate, used and fla
 
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from tregate.gating.geometry.covariance import is_positive_definite
 from tregate.gating.strategy.learned_model import LearnedModel
 from tregate.gating.strategy.model import Model
 
@@ -73,6 +71,10 @@ class EllipseGate(Model):
             raise ValueError(f"covariance must have {n} rows of {n} numbers, as many as center")
         if any(abs(self.covariance[i][j] - self.covariance[j][i]) > 1e-12 for i in range(n) for j in range(i)):
             raise ValueError("covariance must be symmetric")
+        import numpy as np  # here, for a strategy without an ellipse is read without NumPy
+
+        from tregate.gating.geometry.covariance import is_positive_definite
+
         if not is_positive_definite(np.array(self.covariance)):
             raise ValueError("covariance must be positive definite: it describes no ellipse")
         return self

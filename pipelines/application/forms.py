@@ -17,7 +17,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault
 from tregate.pipelines.study.load_study import STUDY_FILE
 from tregate.pipelines.study.study_file import StudyFile
-from tregate.pipelines.visit_tests import TESTS
+from tregate.pipelines.visit_tests.registry import TESTS
 
 TESTED = ("primary_test", "later_test")
 """Keys whose values are names of tests of a visit."""

@@ -10,12 +10,13 @@ from tregate.pipelines.application.readable import first_table, readable_json
 from tregate.pipelines.application.signing_shown import signing_json
 from tregate.pipelines.comparing import COMPARED, compare_with, declared_in
 from tregate.pipelines.files.csv_source import read_csv_source
+from tregate.pipelines.files.differences import differences
 from tregate.pipelines.review.audit_log import AUDIT, read_log
 from tregate.pipelines.review.coverage import Coverage, coverage_of_run
 from tregate.pipelines.reviewed_run import waiting
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.run_folder import RECORD, recorded_files
-from tregate.pipelines.runs.verify import differences, inputs_of, log_problems, study_folder
+from tregate.pipelines.runs.verify import inputs_of, log_problems, study_folder
 from tregate.pipelines.tabulate.flag_sentences import legend
 from tregate.pipelines.tabulate.flags import empties
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.panel import recognise
-from tregate.gating.read import survey
+from tregate.gating.read.survey import survey
 from tregate.pipelines.application.wording import on_the_page
 from tregate.pipelines.files.near_file import as_on_disk
 from tregate.pipelines.study.draft import draft

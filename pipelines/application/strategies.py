@@ -24,7 +24,7 @@ from tregate.pipelines.files.kept_yaml import REMOVED, edited
 from tregate.pipelines.files.number_text import number
 from tregate.pipelines.report.method_labels import logic_words
 from tregate.pipelines.reviewing.shown import gate_json
-from tregate.pipelines.runs.provenance import now
+from tregate.pipelines.runs.this_program import now
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tubes.tube_tasks import jobs
 

@@ -110,8 +110,8 @@ def _before_gating(job: Job) -> Prepared | Failure:
     """The tube before gating, or why it could not be gated, as far as its bytes, stains and compensation show."""
     from tregate.gating.errors import TubeError
     from tregate.gating.prepare import prepare
-    from tregate.gating.read import read
     from tregate.gating.read.regular_file import open_regular
+    from tregate.gating.read.survey import read
     from tregate.pipelines.tubes.one_tube import unreadable
     from tregate.pipelines.tubes.outcomes import Failure
 

@@ -60,8 +60,8 @@ def demonstrate(folder: Path, workers: int, console: Console, *, as_json: bool =
     from tregate.pipelines.runs.options import RunOptions
     from tregate.pipelines.runs.run_folder import RECORD
     from tregate.pipelines.study.load_study import STUDY_FILE, load_study
-    from tregate.pipelines.tubes.executors import default_workers
     from tregate.pipelines.tubes.interrupts import exit_code
+    from tregate.pipelines.tubes.workers import default_workers
 
     trial, out = folder / TRIAL, folder / OUT
     ours = not folder.exists() or not any(folder.iterdir()) or (trial / STUDY_FILE).exists() or (out / RECORD).exists()

@@ -42,7 +42,7 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
     `cross_check`: adds `second_opinion`, what another reader says of the same events, in sentences.
     """
     from tregate.gating.errors import TubeError
-    from tregate.gating.read import survey
+    from tregate.gating.read.survey import survey
     from tregate.pipelines.tubes.one_tube import unreadable
 
     try:
@@ -56,7 +56,7 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
         fault = unreadable(path, error)
         return {"file": str(path), "error": fault.error, "stage": fault.stage, "message": fault.message}
     if cross_check:
-        from tregate.gating.read import cross_check_file
+        from tregate.gating.read.cross_check import cross_check_file
 
         answer["second_opinion"] = [asdict(opinion) for opinion in cross_check_file(path)]
     return answer
@@ -65,7 +65,7 @@ def inspect_file(path: Path, *, cross_check: bool = False) -> dict[str, Any]:
 def _unreadable(path: Path) -> dict[str, str]:
     """Damage that shows in the events only."""
     from tregate.gating.errors import TubeError
-    from tregate.gating.read import read
+    from tregate.gating.read.survey import read
 
     try:
         read(path)

@@ -46,7 +46,7 @@ def merge(
         from tregate.pipelines.merge import gather_parts
         from tregate.pipelines.runs.options import RunOptions
         from tregate.pipelines.study.load_study import load_study
-        from tregate.pipelines.tubes.executors import default_workers
+        from tregate.pipelines.tubes.workers import default_workers
 
         console = Console(quiet=quiet)
         loaded = load_study(study)

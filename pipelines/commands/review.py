@@ -31,7 +31,7 @@ def review(
         from tregate.pipelines.review.signed import locked_before_second, locked_notice
         from tregate.pipelines.reviewing.desk import open_desk
         from tregate.pipelines.reviewing.serve import serve
-        from tregate.pipelines.tubes.executors import default_workers
+        from tregate.pipelines.tubes.workers import default_workers
 
         console = Console(quiet=quiet)
         reading: Literal[1, 2] = 2 if second else 1

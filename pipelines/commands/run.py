@@ -184,8 +184,9 @@ def _computed(study: "Study", out: Path, options: "RunOptions", console: "Consol
     code = exit_code() if ran.interrupted else code
     outcome = run_json(ran, code)
     if not ran.interrupted:
-        tubes = [None if one.source is None else one.source.sha256 for _, one in ran.gathered.done]
-        keep_answer(out, options, Answer(str(out), code, tuple(said.lines), outcome), tubes)
+        files = [one.source for _, one in ran.gathered.done if one.source is not None]
+        answer = Answer(str(out), code, tuple(said.lines), outcome, tuple(file.blake3 for file in files))
+        keep_answer(out, options, answer, [file.sha256 for file in files])
     if as_json:
         print_json(outcome)
     return code
@@ -233,6 +234,6 @@ def _gate_shard(study: "Study", out: Path, options: "RunOptions", text: str, con
 
 def _usable(workers: int, tubes: int) -> int:
     """As many processes as cores, but not more than there is work for."""
-    from tregate.pipelines.tubes.executors import default_workers
+    from tregate.pipelines.tubes.workers import default_workers
 
     return workers or default_workers(tubes)

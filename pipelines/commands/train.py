@@ -40,7 +40,7 @@ def train_command(strategy: str, *, out: Path = Path("models"), workers: int = 0
     from tregate.pipelines.training.labelled_tubes import tubes_of
     from tregate.pipelines.training.model_file import model_text
     from tregate.pipelines.training.train import learned_gates, train
-    from tregate.pipelines.tubes.executors import default_workers
+    from tregate.pipelines.tubes.workers import default_workers
 
     console = Console(quiet=quiet)
     loaded = load_strategy(strategy)

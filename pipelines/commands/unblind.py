@@ -23,7 +23,7 @@ def unblind(
     with exit_codes_for_errors():
         from tregate.pipelines.commands.run import run_and_tell
         from tregate.pipelines.console import Console
-        from tregate.pipelines.tubes.executors import default_workers
+        from tregate.pipelines.tubes.workers import default_workers
         from tregate.pipelines.unblind import unblinded_study, unblinding_options
 
         loaded, record = unblinded_study(out, reason, study)

@@ -84,7 +84,7 @@ def validate_command(
     from tregate.gating.errors import ConfigurationError, Problem
     from tregate.gating.strategy.load import load_strategy
     from tregate.pipelines.console import Console
-    from tregate.pipelines.tubes.executors import default_workers
+    from tregate.pipelines.tubes.workers import default_workers
     from tregate.pipelines.validation.text_table import text_table
     from tregate.pipelines.validation.validate import makings
     from tregate.pipelines.validation.validate import validate as validation_of

@@ -23,7 +23,7 @@ def validate_own(folder: Path, out: Path | None, workers: int, *, quiet: bool, a
     from tregate.pipelines.runs.run_folder import recorded_files
     from tregate.pipelines.statistics.manual_values import run_values
     from tregate.pipelines.study.load_study import load_study
-    from tregate.pipelines.tubes.executors import default_workers
+    from tregate.pipelines.tubes.workers import default_workers
     from tregate.pipelines.validation.own import CSV, PAGE, own_lines, write_own
     from tregate.pipelines.validation.own_design import read_design, read_limits
     from tregate.pipelines.validation.own_lines import BEYOND, UNDECIDED, WITHIN, lines_table

@@ -19,18 +19,12 @@ def verify(
 ) -> None:
     """Compare a run's files, inputs, decisions and signatures with what was recorded."""
     with exit_codes_for_errors():
+        from tregate.pipelines.files.differences import differences
         from tregate.pipelines.runs.blinded import blinded_problem
         from tregate.pipelines.runs.previous_run import read_record
         from tregate.pipelines.runs.run_folder import recorded_files
         from tregate.pipelines.runs.signed_versions import version_differences
-        from tregate.pipelines.runs.verify import (
-            differences,
-            inputs_of,
-            log_problems,
-            shipped_inputs_of,
-            signed_words,
-            study_folder,
-        )
+        from tregate.pipelines.runs.verify import inputs_of, log_problems, shipped_inputs_of, signed_words, study_folder
         from tregate.pipelines.visible_text import visible
 
         record = read_record(out)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tregate.gating.controls import Verdict
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
-from tregate.gating.read import survey
+from tregate.gating.read.survey import survey
 from tregate.pipelines.compensating.compared import ComparedMatrix, StatedMatrix, compared, message
 from tregate.pipelines.compensating.controls_folder import Controls, read_controls
 from tregate.pipelines.compensating.page import page

@@ -9,7 +9,7 @@ from pathlib import Path
 from tregate.gating.controls import ControlTube, Estimated, Label, control_tube, estimate
 from tregate.gating.errors import CompensationError, ConfigurationError, Problem, TubeError
 from tregate.gating.events import Parameter, Sample, Spillover
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.units import Channel
 from tregate.pipelines.compensating.labels import UNSTAINED, labels
 from tregate.pipelines.files.csv_source import read_csv_source

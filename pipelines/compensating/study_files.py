@@ -8,7 +8,7 @@ from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.events import DataSet
 from tregate.gating.prepare.matrix_csv import read_matrix
 from tregate.gating.prepare.matrix_rows import resolve
-from tregate.gating.read import survey
+from tregate.gating.read.survey import survey
 from tregate.pipelines.compensating.compared import StatedMatrix, compared, message
 from tregate.pipelines.compensating.controls_folder import Controls, other_settings, read_controls, settings_of
 from tregate.pipelines.study.load_study import Study, shown

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import Sample, Spillover
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.pipelines.files.atomic import whole_file
 from tregate.pipelines.study.samples import TubeEntry
 

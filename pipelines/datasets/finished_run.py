@@ -7,12 +7,12 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.files.csv_file import read_csv
+from tregate.pipelines.files.differences import differences
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.runs.blinded import blinded_problem
 from tregate.pipelines.runs.previous_run import read_record
 from tregate.pipelines.runs.rebuilt_options import last_options
 from tregate.pipelines.runs.run_folder import recorded_files
-from tregate.pipelines.runs.verify import differences
 
 NUMBERS = frozenset(
     {

@@ -9,7 +9,7 @@ from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Prepared
 from tregate.gating.geometry.contains import Mask, contains
 from tregate.gating.geometry.quadric import section
-from tregate.gating.geometry.scales import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Ellipse, Polygon, Quadric
 from tregate.pipelines.interchange.tree_writer import NoFormError
 

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from tregate.gating.geometry.scales import LinearScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import LinearScale, LogicleScale, LogScale, Scale
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnShape
 from tregate.pipelines.interchange.facsdiva_settings import TOP, TubeSettings
 from tregate.pipelines.interchange.flowjo_gates import NotTakenOverError

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tregate.gating.geometry.scales import BiexScale, LogScale, Scale, to_linear
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import BiexScale, LogScale, Scale
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnMatrix, DrawnShape
 from tregate.pipelines.interchange.flowjo_scales import LINEAR_FROM
 from tregate.pipelines.interchange.gates_checked import usable_scale

@@ -7,15 +7,8 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 
 from tregate.gating.events import Parameter
-from tregate.gating.geometry.scales import (
-    AsinhScale,
-    BiexScale,
-    LinearScale,
-    LogicleScale,
-    LogScale,
-    Scale,
-    to_linear,
-)
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.pipelines.interchange.gating_ml_shapes import DATA_TYPES, TRANSFORMS, number_text
 
 DISPLAY = "256"

@@ -10,7 +10,8 @@ import numpy as np
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.contains import Mask
-from tregate.gating.geometry.scales import BiexScale, LinearScale, LogScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
+from tregate.gating.geometry.scales import BiexScale, LinearScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.units import Marker
 from tregate.pipelines.interchange.as_polygons import as_polygons

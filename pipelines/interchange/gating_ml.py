@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tregate.gating.errors import ConfigurationError, Problem
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.pipelines.interchange.drawn import (
     Drawn,
     DrawnAxis,

@@ -11,16 +11,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
-from tregate.gating.geometry.scales import (
-    AsinhScale,
-    BiexScale,
-    FloatArray,
-    LinearScale,
-    LogicleScale,
-    LogScale,
-    Scale,
-    to_scaled,
-)
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.strategy.computed import ComputedAxis
 from tregate.pipelines.interchange.tree_writer import NoFormError

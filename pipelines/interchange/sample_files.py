@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tregate.gating.errors import TubeError
 from tregate.gating.events import Sample
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.pipelines.interchange.drawn import DrawnSample
 
 ENDINGS = (".fcs", ".lmd")

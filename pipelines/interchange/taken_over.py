@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tregate.gating.events import PlacedGate, Sample
 from tregate.gating.geometry import scales
+from tregate.gating.geometry.scaled import FloatArray, to_scaled
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, axes_of
 from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.schema import ALL, ScaleSpec, Strategy
@@ -167,16 +168,16 @@ def _shape(drawn: DrawnShape, found: DrawnAxes) -> Shape:
     return shape
 
 
-def _ellipse(drawn: DrawnShape, axes: list[Axis], covariance: scales.FloatArray) -> Ellipse:
+def _ellipse(drawn: DrawnShape, axes: list[Axis], covariance: FloatArray) -> Ellipse:
     rows = tuple(tuple(map(float, row)) for row in covariance)
     return Ellipse(tuple(axes), drawn.center, rows, drawn.distance_square)
 
 
-def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: scales.FloatArray) -> Quadric:
+def _unbounded(drawn: DrawnShape, axes: list[Axis], covariance: FloatArray) -> Quadric:
     """(x - m)' A (x - m) <= d^2 with A the inverse of the matrix: as a form, only A + A' counts."""
     form = np.linalg.inv(covariance)
     form = (form + form.T) / 2
-    columns = [scales.to_scaled(a.scale, np.array([c])) for a, c in zip(axes, drawn.center, strict=True)]
+    columns = [to_scaled(a.scale, np.array([c])) for a, c in zip(axes, drawn.center, strict=True)]
     middle = np.concatenate(columns)
     upper = -(np.triu(form) + np.triu(form, 1))
     return Quadric(

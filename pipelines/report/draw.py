@@ -11,7 +11,7 @@ import numpy as np
 from tregate.gating.control_events import ControlEvents, ControlOnPlot
 from tregate.gating.events import Density, PlacedGate
 from tregate.gating.geometry.outlines import outline
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis
 from tregate.gating.sampled_events import SampledEvents
 from tregate.gating.tube import TubeResult

@@ -7,7 +7,8 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.scaled import to_scaled
+from tregate.gating.geometry.scales import AsinhScale, BiexScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.pipelines.report.drawn_tube import VIEW, DrawnAxis, PlainScale
 
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

@@ -9,6 +9,7 @@ from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import PopulationName
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.interchange.gates_checked import unusable
 from tregate.pipelines.interchange.gates_file import Gates, TubeKey
@@ -18,7 +19,6 @@ from tregate.pipelines.review.decision import Decision, Reading
 from tregate.pipelines.review.standing import NOTHING, TubeChanges, changes_by_tube
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.study.samples import TubeEntry
-from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.records import TubeFinding
 
 

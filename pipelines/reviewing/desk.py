@@ -31,9 +31,9 @@ from tregate.pipelines.reviewed_run import options_of
 from tregate.pipelines.reviewing.fold_marks import fold_marks
 from tregate.pipelines.run import compare, drawing, store_of, summary_of
 from tregate.pipelines.runs.previous_run import read_record
-from tregate.pipelines.runs.provenance import now
 from tregate.pipelines.runs.recorded_pairs import batch_factors
 from tregate.pipelines.runs.study_again import study_of_run
+from tregate.pipelines.runs.this_program import now
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tabulate import Results, visit_tables
 from tregate.pipelines.tubes.analyse_tubes import BatchResult, analyse_tubes

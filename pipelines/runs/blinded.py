@@ -10,8 +10,8 @@ from typing import Any
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.table import Cell, Table
-from tregate.pipelines.runs.provenance import user
 from tregate.pipelines.runs.run_folder import RECORD
+from tregate.pipelines.runs.this_program import user
 from tregate.pipelines.statistics.summarise import Summary
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.load_study import Study

@@ -10,10 +10,10 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.regular_file import ReadFile, read_regular
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.interchange.gates_file import UNSIGNED, Gates, TubeKey
 from tregate.pipelines.runs.provenance import strategy_sha256
 from tregate.pipelines.runs.run_folder import RECORD
-from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.records import TubeFinding
 from tregate.pipelines.tubes.tube_tasks import Job

@@ -10,7 +10,8 @@ from tregate.gating.strategy.versions import version_words
 from tregate.pipelines.report.context import ReportContext
 from tregate.pipelines.report.strip import Strip
 from tregate.pipelines.report.trial_figures import trial_figures
-from tregate.pipelines.runs.provenance import libraries, program_version, strategy_sha256
+from tregate.pipelines.runs.provenance import strategy_sha256
+from tregate.pipelines.runs.this_program import libraries, program_version
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tregate.gating.count import counted_concentration, flags, percent_with_gate, with_coincidence
+from tregate.gating.count import flags
 from tregate.gating.count.beads import BeadCount, doublets_count
 from tregate.gating.count.estimates import CountingInput, Estimate, PopulationCount
 from tregate.gating.count.gate_terms import GateTerm
 from tregate.gating.count.other_ways import blood_of, counted_without_beads, why_not
+from tregate.gating.count.populations import counted_concentration, with_coincidence
+from tregate.gating.count.uncertainty import percent_with_gate
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import Binding, Compensation, DataSet, Gated
 from tregate.gating.findings import Finding, Severity
@@ -20,11 +22,11 @@ from tregate.gating.strategy.yaml_source import Source
 from tregate.gating.tube import TubeResult
 from tregate.gating.units import BeadsPerMicrolitre, CellsPerMicrolitre, Microlitre, PopulationName
 from tregate.pipelines.files.csv_file import read_csv
+from tregate.pipelines.files.differences import differences
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.runs.recorded_pairs import read_recorded
 from tregate.pipelines.runs.run_folder import RECORD
-from tregate.pipelines.runs.verify import differences
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.subjects import Subject, Subjects

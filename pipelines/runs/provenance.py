@@ -1,17 +1,11 @@
 """run.json: what a result was made of, so that every figure leads back to its files, gates and program."""
 
-import datetime
-import getpass
 import hashlib
 import json
 import os
 import platform
-import re
-import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +14,10 @@ from tregate.gating.strategy.load import shipped
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.versions import definition_sha256
 from tregate.gating.tube import TubeResult, counting_input_of
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.runs.recorded_pairs import recorded
 from tregate.pipelines.runs.run_folder import RUN_LOG
+from tregate.pipelines.runs.this_program import commit, libraries, program_version, user
 from tregate.pipelines.runs.verify import SHIPPED
 from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study
@@ -29,40 +25,12 @@ from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.tables_definition import data_of
 from tregate.pipelines.tubes.analyse_tubes import NOT_REACHED
 from tregate.pipelines.tubes.circumstances import as_record, circumstances
-from tregate.pipelines.tubes.one_tube import fingerprint
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.tube_tasks import Job
 from tregate.pipelines.visit_tests.sign_flips import SEED
 
-LIBRARIES = (
-    "numpy", "scipy", "scikit-learn", "flowutils", "pydantic", "pyyaml", "pandas", "pyarrow", "statsmodels",
-    "matplotlib", "jinja2",
-)  # fmt: skip
-"""Libraries that a run's figures pass through."""
-
 SEEDS: Mapping[str, int] = {"sign_flips_and_permutations": SEED}
 """Seeds of what draws random numbers in a run: tests of more than 14 subjects. Gating draws none."""
-
-
-def program_version() -> str:
-    try:
-        return version("tregate")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def commit(version: str) -> str | None:
-    """The commit in a version such as 0.2.0.dev318+g2fb0d7580, with the day where its tree was changed; else None."""
-    found = re.search(r"\+g([0-9a-f]{7,}(?:\.d\d{8})?)", version)
-    return found[1] if found else None
-
-
-def user() -> str | None:
-    """Login name; None where the system does not report it."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return None
 
 
 def strategy_sha256(strategy: Strategy) -> str:
@@ -145,26 +113,6 @@ def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a folder but run.log, which has times in it and differs between equal runs."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != RUN_LOG)
     return {path.relative_to(folder).as_posix(): fingerprint(path).sha256 for path in found}
-
-
-def now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
-def command_line() -> str:
-    return shlex.join(sys.argv)
-
-
-def libraries() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            metadata = distribution(name).read_text("METADATA") or ""
-        except PackageNotFoundError:
-            continue
-        # `version(name)` parses the whole description of a package as an e-mail: ten times as long.
-        found[name] = next(line for line in metadata.splitlines() if line.startswith("Version: ")).partition(" ")[2]
-    return found
 
 
 def as_text(record: Mapping[str, Any]) -> str:

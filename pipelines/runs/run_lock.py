@@ -18,7 +18,7 @@ from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.pipelines.journal import is_running
-from tregate.pipelines.runs.provenance import command_line, now
+from tregate.pipelines.runs.this_program import command_line, now
 
 LOCK = ".lock"
 TRIES = 20

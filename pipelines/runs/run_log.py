@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tregate.pipelines.runs.provenance import command_line, program_version
 from tregate.pipelines.runs.run_folder import RUN_LOG
+from tregate.pipelines.runs.this_program import command_line, program_version
 
 UNFINISHED = "run-unfinished.log"
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.pipelines.files.differences import differences
 from tregate.pipelines.runs.blinded import blinded_problem
-from tregate.pipelines.runs.verify import differences, inputs_of, shipped_inputs_of, study_folder
+from tregate.pipelines.runs.verify import inputs_of, shipped_inputs_of, study_folder
 from tregate.pipelines.store.program import gating_sha256
 from tregate.pipelines.study.load_study import Study, load_study
 

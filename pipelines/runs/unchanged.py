@@ -9,22 +9,17 @@ import json
 import logging
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tregate.gating.read.regular_file import read_regular
 from tregate.pipelines.files.atomic import write_json
+from tregate.pipelines.files.differences import differences
+from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.files.json_without import json_without
 from tregate.pipelines.review.audit_log import AUDIT
 from tregate.pipelines.runs.options import RunOptions
-from tregate.pipelines.runs.provenance import (
-    command_line,
-    libraries,
-    now,
-    program_version,
-    user,
-)
 from tregate.pipelines.runs.run_folder import (
     INPUTS,
     INTERRUPTED,
@@ -36,12 +31,11 @@ from tregate.pipelines.runs.run_folder import (
 )
 from tregate.pipelines.runs.run_lock import locked
 from tregate.pipelines.runs.run_log import logged
-from tregate.pipelines.runs.verify import differences
+from tregate.pipelines.runs.this_program import command_line, libraries, now, program_version, user
 from tregate.pipelines.store.outcome_store import FOLDER, OutcomeStore
 from tregate.pipelines.store.program import gating_sha256, program_sha256
 from tregate.pipelines.study.load_study import Study
 from tregate.pipelines.tubes.file_hashes import hashed
-from tregate.pipelines.tubes.one_tube import fingerprint
 
 FORM = 1
 ANSWER = "answer"
@@ -63,17 +57,19 @@ class Answer:
     """(whether it is shown with --quiet, line)."""
     outcome: Mapping[str, Any]
     """What --json prints."""
+    tubes: tuple[str, ...]
+    """BLAKE3 of each input."""
 
     def as_text(self) -> str:
-        answer = {"out": self.out, "exit_code": self.exit_code, "lines": self.lines, "outcome": self.outcome}
-        return json.dumps(answer, ensure_ascii=False)
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def parsed(cls, text: str) -> "Answer":
         """Of `as_text`. Raises ValueError, KeyError or TypeError for other text."""
         answer = json.loads(text)
         lines = tuple((bool(loud), str(line)) for loud, line in answer["lines"])
-        return cls(str(answer["out"]), int(answer["exit_code"]), lines, answer["outcome"])
+        tubes = tuple(map(str, answer["tubes"]))
+        return cls(str(answer["out"]), int(answer["exit_code"]), lines, answer["outcome"], tubes)
 
 
 def premises(study: Study, options: RunOptions) -> str | None:
@@ -104,7 +100,7 @@ def premises(study: Study, options: RunOptions) -> str | None:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def keep_answer(out: Path, options: RunOptions, answer: Answer, tubes: Sequence[str | None]) -> None:
+def keep_answer(out: Path, options: RunOptions, answer: Answer, tubes: Sequence[str]) -> None:
     """Keep what a run said, where its record says that its tables can be taken again. tubes: SHA-256 of its inputs."""
     record = summary_of_record(out)
     if not record.get(KEY):
@@ -146,18 +142,17 @@ def _answer(record: Mapping[str, Any], study: Study, out: Path, options: RunOpti
     try:
         text = _store(out, options).read(_key(record[KEY], [tube["sha256"] for tube in record[INPUTS]]), ANSWER)
         answer = None if text is None else Answer.parsed(text)
-        inputs = [(str(tube["file"]), tube["sha256"]) for tube in record[INPUTS]]
         if answer is None or answer.out != str(out) or any(differences(out, recorded_files(record))):
             return None
     except (ValueError, KeyError, TypeError):
         return None
-    if [file for file, _ in inputs] != [entry.file for entry in study.used]:
+    if [tube["file"] for tube in record[INPUTS]] != [entry.file for entry in study.used]:
         return None
-    return answer if _same_bytes([entry.path for entry in study.used], [sha256 for _, sha256 in inputs]) else None
+    return answer if _same_bytes([entry.path for entry in study.used], answer.tubes) else None
 
 
 def _same_bytes(paths: Sequence[Path], recorded: Sequence[str]) -> bool:
-    return all(found == expected for (_, _, found), expected in zip(hashed(paths), recorded, strict=True))
+    return all(found and found == expected for (_, _, found), expected in zip(hashed(paths), recorded, strict=True))
 
 
 def _of_now(record: Mapping[str, Any], started: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Whether the files of a run are those that it wrote, and its inputs those that it read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,43 +8,9 @@ from tregate.gating.strategy.load import shipped
 from tregate.pipelines.review.audit_log import AUDIT, read_log
 from tregate.pipelines.review.readers_file import readers_problem
 from tregate.pipelines.review.signed import signatures
-from tregate.pipelines.tubes.one_tube import fingerprint
 
 SHIPPED = "tregate:"
 """How the name of a shipped configuration begins in the record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A file that is not what the record says."""
-
-    file: str
-    """As the record names it."""
-    recorded: str
-    """SHA-256."""
-    found: str
-    """SHA-256, or why there is none."""
-    missing: bool = False
-
-    def __str__(self) -> str:
-        if self.missing:
-            return f"{self.file} {self.found}; the run recorded SHA-256 {self.recorded[:12]}"
-        return f"{self.file} was changed: its SHA-256 is {self.found[:12]}, the run recorded {self.recorded[:12]}"
-
-
-def differences(folder: Path, recorded: Mapping[str, str]) -> Iterator[Difference]:
-    """Files of a folder that are not as recorded (name -> SHA-256), in the record's order."""
-    for name, sha256 in recorded.items():
-        try:
-            found = fingerprint(folder / name).sha256
-        except FileNotFoundError:
-            yield Difference(name, sha256, "is missing", missing=True)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            yield Difference(name, sha256, f"cannot be read ({reason})", missing=True)
-        else:
-            if found != sha256:
-                yield Difference(name, sha256, found)
 
 
 def study_folder(out: Path, record: Mapping[str, Any]) -> Path:

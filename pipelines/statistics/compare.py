@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.visit_tests import TESTS
 from tregate.pipelines.visit_tests.holm import adjusted, holm
 from tregate.pipelines.visit_tests.outcome import counted
+from tregate.pipelines.visit_tests.registry import TESTS
 from tregate.pipelines.visit_tests.sign_flips import MaxT, how_flipped, max_t
 from tregate.pipelines.visit_tests.visit_test import ByVisit
 from tregate.pipelines.visit_tests.wilcoxon import wilcoxon_at

@@ -11,7 +11,7 @@ from tregate.pipelines.statistics.scaled import SCALES, scaled
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.subjects import WITHIN, Subjects, arms_of
-from tregate.pipelines.time_tests import TIME_TESTS
+from tregate.pipelines.time_tests.registry import TIME_TESTS
 from tregate.pipelines.visit_tests.course import LEAST
 
 COLUMNS = (

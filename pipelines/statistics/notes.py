@@ -6,9 +6,9 @@ from tregate.gating.wording import p_text
 from tregate.pipelines.statistics.scaled import SCALES
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis, family_places
-from tregate.pipelines.time_tests import TIME_TESTS
-from tregate.pipelines.visit_tests import TESTS
+from tregate.pipelines.time_tests.registry import TIME_TESTS
 from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.registry import TESTS
 from tregate.pipelines.visit_tests.visit_test import ByVisit
 
 _LOQ = {

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.time_tests import TIME_TESTS
+from tregate.pipelines.time_tests.registry import TIME_TESTS
 from tregate.pipelines.tubes.interrupts import interrupts_later
-from tregate.pipelines.visit_tests import TESTS
+from tregate.pipelines.visit_tests.registry import TESTS
 
 
 @contextmanager

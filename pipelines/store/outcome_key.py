@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.events import PlacedGate
-from tregate.gating.read import FileBytes, read_bytes
+from tregate.gating.read.file_bytes import FileBytes, read_bytes
 from tregate.gating.reference_gates import ControlTube
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.store.measured_codec import measured_codec
 
-FORM = 1
+FORM = 2
 """Raised whenever an entry means something else than before under the same key."""
 
 
@@ -33,10 +33,11 @@ class OutcomeKey:
         return all(file.unchanged() for file in self.others)
 
 
-def outcome_key(task: TubeTask, file_sha256: str, program: str) -> OutcomeKey:
-    """The key of a task whose file has these bytes.
+def outcome_key(task: TubeTask, file_blake3: str, program: str) -> OutcomeKey:
+    """The key of a task.
 
-    program: hash of the program that gates. Raises OSError where a matrix or a control file cannot be read.
+    file_blake3: of the bytes of its file. program: hash of the program that gates.
+    Raises OSError where a matrix or a control file cannot be read.
     """
     others: list[FileBytes] = []
 
@@ -55,7 +56,7 @@ def outcome_key(task: TubeTask, file_sha256: str, program: str) -> OutcomeKey:
     parts = {
         "form": FORM,
         "program": program,
-        "file": file_sha256,
+        "file": file_blake3,
         "data_set": task.data_set,
         "strategy": _strategy_sha256(task.strategy),
         "limits": asdict(task.limits),

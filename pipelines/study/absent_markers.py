@@ -1,10 +1,8 @@
 """Markers that no tube of a kind carries, declared once: `absent: {TREG: [Viability, CD45]}` in study.yaml."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tregate.gating.errors import Problem
-from tregate.gating.events import DataSet
-from tregate.gating.panel import bind
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.yaml_source import Source
 
@@ -42,25 +40,3 @@ def notes_on_absent(strategies: Mapping[str, Strategy]) -> tuple[str, ...]:
     """One sentence per kind of tube with markers that are declared absent, for the foot of the tables."""
     declared = ((tube, strategy.absent) for tube, strategy in strategies.items() if strategy.absent)
     return tuple(f"{tube} tubes are declared to have no {' and no '.join(absent)}." for tube, absent in declared)
-
-
-def optional_absent(data_set: DataSet, strategy: Strategy) -> tuple[str, ...]:
-    """Markers of a strategy that the file lacks and whose absence a run would report."""
-    missing = bind(data_set.parameters, strategy.panel, strategy.markers).missing
-    return tuple(str(marker) for marker in missing if marker not in strategy.helpful_markers)
-
-
-def absent_in_all(seen: Iterable[tuple[str, Sequence[str]]]) -> dict[str, tuple[str, ...]]:
-    """Tube -> markers that each of its files lacks, of (tube, markers that one file lacks)."""
-    found: dict[str, tuple[str, ...]] = {}
-    for tube, lacking in seen:
-        found[tube] = tuple(marker for marker in found.get(tube, lacking) if marker in lacking)
-    return {tube: markers for tube, markers in sorted(found.items()) if markers}
-
-
-def absent_lines(absent: Absent, quoted: Callable[[str], str]) -> str:
-    """The key `absent` as study.yaml states it; "" where nothing is absent."""
-    if not absent:
-        return ""
-    lines = "".join(f"  {quoted(tube)}: [{', '.join(map(quoted, markers))}]\n" for tube, markers in absent.items())
-    return f"absent:               # markers that no file of this kind carries; no finding reports them\n{lines}"

@@ -5,17 +5,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tregate.pipelines.study.text_or_number_name import Name
-from tregate.pipelines.time_tests import TIME_TESTS
-from tregate.pipelines.visit_tests import TESTS
 
 
 def _known_test(name: str) -> str:
+    from tregate.pipelines.visit_tests.registry import TESTS  # with NumPy, which most studies are read without
+
     if name not in TESTS:
         raise ValueError(f'there is no test "{name}". Known: {", ".join(TESTS)}')
     return name
 
 
 def _known_time_test(name: str) -> str:
+    from tregate.pipelines.time_tests.registry import TIME_TESTS
+
     if name not in TIME_TESTS:
         raise ValueError(f'there is no test of the factor time "{name}". Known: {", ".join(TIME_TESTS)}')
     return name

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.events import DataSet, Survey
-from tregate.gating.read import survey
+from tregate.gating.read.survey import survey
 from tregate.gating.strategy.load import load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.files.look_alikes import one_way
-from tregate.pipelines.study.absent_markers import optional_absent
+from tregate.pipelines.study.absent_in_files import optional_absent
 from tregate.pipelines.study.fitting import fcs_files, fitting
 from tregate.pipelines.study.fmo_files import fmo
 from tregate.pipelines.study.names.controls import control, says_beads

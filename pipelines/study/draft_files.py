@@ -13,7 +13,7 @@ from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import csv_of
 from tregate.pipelines.files.csv_source import read_csv_source
 from tregate.pipelines.files.table import Table
-from tregate.pipelines.study.absent_markers import absent_in_all, absent_lines
+from tregate.pipelines.study.absent_in_files import absent_in_all, absent_lines
 from tregate.pipelines.study.draft import Draft, draft
 from tregate.pipelines.study.draft_words import summary_lines
 from tregate.pipelines.study.load_study import STUDY_FILE

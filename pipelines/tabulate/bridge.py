@@ -2,8 +2,8 @@
 
 import math
 
-from tregate.gating.count import bridged
 from tregate.gating.count import flags as count_flags
+from tregate.gating.count.bridge import bridged
 from tregate.gating.count.estimates import Estimate, PopulationCount
 from tregate.gating.count.ratios import ratio
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tregate.gating.count import flags as count_flags
-from tregate.gating.count import percent_with_gate
 from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.count.uncertainty import percent_with_gate
 from tregate.pipelines.tabulate.averaged import averaged
 from tregate.pipelines.tabulate.bridge import NO_BEAD_TUBE, across_tubes, share_gate_sd, share_set_on
 from tregate.pipelines.tabulate.flags import OF_A_POPULATION

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tregate.gating.count import flags
-from tregate.gating.qc import BEAD_FLAGS
+from tregate.gating.qc.bead_quality import BEAD_FLAGS
 from tregate.gating.qc.lymphocyte_gate import FEW_RECOVERED
 from tregate.pipelines.tabulate.doubts import Doubts
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord

@@ -15,7 +15,7 @@ from tregate.gating.engine import parent_view
 from tregate.gating.errors import TubeError
 from tregate.gating.placement.view import NotPlaced
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.learned_model import LearnedModel, Recipe
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import PopulationName

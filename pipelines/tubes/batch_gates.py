@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from tregate.gating.events import PlacedGate
-from tregate.gating.geometry.scales import to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
 from tregate.gating.geometry.shapes import Axis, Box, Polygon, Range, Shape, Slices
 from tregate.gating.units import PopulationName
 from tregate.pipelines.tubes.gate_positions import shape_positions

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from tregate.gating.geometry.scales import FloatArray
+from tregate.gating.geometry.scaled import FloatArray
 
 
 def visible_centre(scaled: FloatArray) -> tuple[float, float] | None:

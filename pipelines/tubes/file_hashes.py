@@ -1,11 +1,12 @@
-"""SHA-256 of many files ahead of their use, in threads, and remembered as long as a file stays what it was."""
+"""BLAKE3 of many files ahead of their use, in threads, and remembered as long as a file stays what it was."""
 
-import hashlib
 import os
 import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+
+from blake3 import blake3
 
 from tregate.gating.read.file_bytes import FileBytes, identity
 from tregate.gating.read.regular_file import open_regular
@@ -49,7 +50,7 @@ _BEGUN: dict[Path, Future[tuple[int, str]]] = {}
 
 
 def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None]:
-    """(path, size [bytes], SHA-256) of files in their order, hashed in threads a few files ahead.
+    """(path, size [bytes], BLAKE3) of files in their order, hashed in threads a few files ahead.
 
     The hash of a file that cannot be read, or is written to meanwhile, is "". Closing the iterator stops the threads.
     """
@@ -62,8 +63,8 @@ def hashed(paths: Sequence[Path]) -> Generator[tuple[Path, int, str], None, None
                 following = paths[at + len(waiting)]
                 with interrupts_later():
                     waiting.append(pool.submit(_hash, following, _BEGUN.pop(following, None)))
-            size, sha256 = waiting.pop(0).result()
-            yield path, size, sha256
+            size, digest = waiting.pop(0).result()
+            yield path, size, digest
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         _forget_begun()
@@ -75,13 +76,13 @@ def _forget_begun() -> None:
         _BEGUN.popitem()[1].cancel()
 
 
-def sha256_of(file: FileBytes) -> str:
-    """SHA-256 of a file that was read: as it was found ahead where the file is still the same, else of its bytes."""
-    return found_ahead(file.path, file.stat) or file.sha256()
+def blake3_of(file: FileBytes) -> str:
+    """BLAKE3 of a file that was read: as it was found ahead where the file is still the same, else of its bytes."""
+    return found_ahead(file.path, file.stat) or blake3(file.data).hexdigest()
 
 
 def found_ahead(path: Path, stat: tuple[int, int, int]) -> str:
-    """SHA-256 of a file of this `identity`, as it was found ahead; "" where it was not."""
+    """BLAKE3 of a file of this `identity`, as it was found ahead; "" where it was not."""
     known = _KNOWN.get(path)
     return known[1] if known is not None and known[0] == stat else ""
 
@@ -89,7 +90,7 @@ def found_ahead(path: Path, stat: tuple[int, int, int]) -> str:
 def _hash(path: Path, begun: Future[tuple[int, str]] | None = None) -> tuple[int, str]:
     if begun is not None:
         begun.result()  # where the file is still the same, its hash is known now
-    digest, block, size = hashlib.sha256(), bytearray(BLOCK), 0
+    digest, block, size = blake3(), bytearray(BLOCK), 0
     view = memoryview(block)
     try:
         with open_regular(path) as file:

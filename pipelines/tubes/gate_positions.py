@@ -7,7 +7,8 @@ from typing import assert_never
 import numpy as np
 
 from tregate.gating.events import PlacedGate
-from tregate.gating.geometry.scales import LogicleScale, Scale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
+from tregate.gating.geometry.scales import LogicleScale, Scale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.pipelines.tubes.clip_polygon import visible_centre
 

@@ -1,7 +1,6 @@
 """One tube in whatever process: its outcome, where a failure is the tube's own and never the batch's."""
 
 import errno
-import hashlib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,19 +8,20 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from tregate.gating.errors import ReadError, TubeError
-from tregate.gating.read import labels_of
 from tregate.gating.read.file_bytes import HELD_BELOW, FileBytes, changed, read_bytes
 from tregate.gating.read.file_on_demand import FileOnDemand, on_demand
-from tregate.gating.read.regular_file import NotRegularError, open_regular
+from tregate.gating.read.regular_file import NotRegularError
+from tregate.gating.read.survey import labels_of
 from tregate.gating.tube import TubeMeasured, TubeResult, TubeTask, counted, measure
+from tregate.pipelines.files.input_file import InputFile
 from tregate.pipelines.files.look_alikes import shown
 from tregate.pipelines.files.near_file import near_file
 from tregate.pipelines.store.measured_codec import measured_codec
 from tregate.pipelines.store.outcome_key import OutcomeKey, outcome_key
 from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.store.plain import NotPlainError
-from tregate.pipelines.tubes.file_hashes import found_ahead, sha256_of
-from tregate.pipelines.tubes.outcomes import Failure, InputFile, TubeOutcome
+from tregate.pipelines.tubes.file_hashes import blake3_of, found_ahead
+from tregate.pipelines.tubes.outcomes import Failure, TubeOutcome
 from tregate.pipelines.tubes.packed import with_packed
 
 Draw = Callable[[TubeResult], object]
@@ -34,7 +34,7 @@ Work = Callable[[TubeTask], TubeOutcome]
 """What an executor does with every task: picklable, and it never raises, for a failure is part of the outcome."""
 
 MEASURED = "measured"
-"""Kind of entry of the store: what a tube's events gave."""
+"""Kind of entry of the store: SHA-256 of the file, and what its events gave."""
 
 
 @runtime_checkable
@@ -58,6 +58,16 @@ class KeptDraw(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store has of one tube."""
+
+    file_sha256: str
+    """Of the file that was gated, whose bytes BLAKE3 finds to be the same as today's."""
+    measured: TubeMeasured
+    drawn: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class TubeWork:
     """What is done with every task of a run; plain values, so that any process can do it."""
 
@@ -73,8 +83,13 @@ class TubeWork:
         source = None
         try:
             file = read_bytes(task.path, held_below=self.held_below)
-            source = InputFile(file.size, sha256_of(file))
-            return self._outcome(task, file, source)
+            known_by = blake3_of(file)
+            key = _key(task, known_by, self.store)
+            kept = self._kept(key, file)
+            if kept is not None:
+                return self._again(task, kept, InputFile(file.size, kept.file_sha256, known_by))
+            source = InputFile(file.size, file.sha256(), known_by)
+            return self._outcome(task, file, source, key)
         except TubeError as error:
             fault = Failure(error.stage, type(error).__name__, str(error), traceback.format_exc())
         except OSError as error:
@@ -89,55 +104,55 @@ class TubeWork:
         """The outcome, where the store has it; None where the tube is to be gated, or cannot be."""
         try:
             with on_demand(task.path) as file:
-                sha256 = found_ahead(task.path, file.stat)
-                if sha256:
-                    return self._taken(task, file, InputFile(len(file), sha256))
+                if known_by := found_ahead(task.path, file.stat):
+                    return self._taken(task, file, len(file), known_by)
             read = read_bytes(task.path, held_below=self.held_below)
-            return self._taken(task, read, InputFile(read.size, read.sha256()))
+            return self._taken(task, read, read.size, blake3_of(read))
         except (TubeError, OSError, MemoryError):
             return None
 
-    def _taken(self, task: TubeTask, file: FileBytes | FileOnDemand, source: InputFile) -> TubeOutcome | None:
-        kept = self._kept(_key(task, source, self.store), file)
-        return None if kept is None else TubeOutcome(counted(kept[0], task), None, source, kept[1], reused=True)
+    def _taken(self, task: TubeTask, file: FileBytes | FileOnDemand, size: int, known_by: str) -> TubeOutcome | None:
+        kept = self._kept(_key(task, known_by, self.store), file)
+        if kept is None:
+            return None
+        return replace(self, pack=False)._again(task, kept, InputFile(size, kept.file_sha256, known_by))
 
-    def _outcome(self, task: TubeTask, file: FileBytes, source: InputFile) -> TubeOutcome:
-        key = _key(task, source, self.store)
-        kept = self._kept(key, file)
-        if kept is not None:
-            measured, drawn = kept
-            result = counted(measured, task)
-            return TubeOutcome(with_packed(result) if self.pack else result, None, source, drawn, reused=True)
+    def _again(self, task: TubeTask, kept: Kept, source: InputFile) -> TubeOutcome:
+        result = counted(kept.measured, task)
+        return TubeOutcome(with_packed(result) if self.pack else result, None, source, kept.drawn, reused=True)
+
+    def _outcome(self, task: TubeTask, file: FileBytes, source: InputFile, key: OutcomeKey | None) -> TubeOutcome:
         measured = measure(task, file)
         if not file.unchanged():
             raise changed()
         result = counted(measured, task)
         drawn = None if self.draw is None else self.draw(result)
-        not_kept = "" if key is None else self._keep(key, measured, drawn)
+        not_kept = "" if key is None else self._keep(key, source.sha256, measured, drawn)
         plain = replace(result, densities=(), sampled=None, controls=())
         return TubeOutcome(with_packed(plain) if self.pack else plain, None, source, drawn, not_kept=not_kept)
 
-    def _kept(self, key: OutcomeKey | None, file: FileBytes | FileOnDemand) -> tuple[TubeMeasured, object] | None:
+    def _kept(self, key: OutcomeKey | None, file: FileBytes | FileOnDemand) -> Kept | None:
         """What the store has, with the drawing where one is wanted; None where anything is missing."""
         if key is None or self.store is None:
             return None
         try:
             body = self.store.read(key.sha256, MEASURED)
-            measured = None if body is None else measured_codec().decoded(body)
+            file_sha256, _, plain = (body or "").partition("\n")
+            measured = measured_codec().decoded(plain) if plain else None
             if not isinstance(measured, TubeMeasured):
                 return None
             data_set = replace(measured.data_set, labels=labels_of(file, measured.data_set.number))
             measured = replace(measured, data_set=data_set)
             if self.draw is None:
-                return measured, None
+                return Kept(file_sha256, measured)
             if not isinstance(self.draw, KeptDraw):
                 return None
             drawn = self.store.read(key.sha256, self.draw.kind)
-            return None if drawn is None else (measured, self.draw.decoded(drawn))
+            return None if drawn is None else Kept(file_sha256, measured, self.draw.decoded(drawn))
         except (NotPlainError, UnicodeDecodeError):
             return None
 
-    def _keep(self, key: OutcomeKey, measured: TubeMeasured, drawn: object) -> str:
+    def _keep(self, key: OutcomeKey, file_sha256: str, measured: TubeMeasured, drawn: object) -> str:
         """Keep the outcome; why it could not be kept, or "". The tube's result does not depend on it."""
         if self.store is None or not key.unchanged():
             return ""
@@ -147,7 +162,7 @@ class TubeWork:
             # Labels may hold a person's name: they are read from the file again and never written.
             data_set = replace(measured.data_set, labels=())
             unnamed = replace(measured, data_set=data_set, densities=(), sampled=None, controls=())
-            self.store.write(key.sha256, MEASURED, measured_codec().encoded(unnamed))
+            self.store.write(key.sha256, MEASURED, f"{file_sha256}\n{measured_codec().encoded(unnamed)}")
         except OSError as error:
             return error.strerror or str(error)
         except NotPlainError as error:
@@ -155,12 +170,12 @@ class TubeWork:
         return ""
 
 
-def _key(task: TubeTask, source: InputFile, store: OutcomeStore | None) -> OutcomeKey | None:
+def _key(task: TubeTask, file_blake3: str, store: OutcomeStore | None) -> OutcomeKey | None:
     """None where there is no store, or where a file that the tube needs cannot be read: gating says so in its words."""
     if store is None:
         return None
     try:
-        return outcome_key(task, source.sha256, store.program)
+        return outcome_key(task, file_blake3, store.program)
     except (OSError, ReadError):
         return None
 
@@ -168,16 +183,6 @@ def _key(task: TubeTask, source: InputFile, store: OutcomeStore | None) -> Outco
 def analyse_tube(order: TubeTask, draw: Draw | None = None, store: OutcomeStore | None = None) -> TubeOutcome:
     """Analyse one tube in this process; a failure is part of the outcome."""
     return TubeWork(draw, store)(order)
-
-
-def fingerprint(path: Path) -> InputFile:
-    """Size and SHA-256 of a file. Raises OSError."""
-    digest, size = hashlib.sha256(), 0
-    with open_regular(path) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            size += len(block)
-    return InputFile(size, digest.hexdigest())
 
 
 def unreadable(path: Path, error: OSError) -> Failure:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tregate.gating.tube import TubeResult
+from tregate.pipelines.files.input_file import InputFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +18,6 @@ class Failure:
     """What was found and what to do, for a technician."""
     trace: str = field(default="", compare=False, repr=False)
     """The full traceback, for run.log; empty where no exception was raised."""
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file that was read, for the record."""
-
-    size: int
-    """[bytes]"""
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

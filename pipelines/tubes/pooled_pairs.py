@@ -8,8 +8,8 @@ not say on which day.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tregate.gating.count import with_coincidence
 from tregate.gating.count.coincidence import pooled
+from tregate.gating.count.populations import with_coincidence
 from tregate.gating.tube import TubeResult, TubeTask, coincidence_of
 from tregate.pipelines.tubes.acquisition_date import acquired
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from tregate.gating.count import flags, percent
+from tregate.gating.count import flags
 from tregate.gating.count.estimates import Estimate, PopulationCount
+from tregate.gating.count.intervals import percent
 from tregate.gating.events import Gated
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult

@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tregate.gating.count import percent
 from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.intervals import percent
 from tregate.pipelines.validation.asked import ANY_FIGURE, OVERALL, targets
 from tregate.pipelines.validation.comparison import Comparison
 from tregate.pipelines.validation.interval import mean_with_limits

@@ -11,7 +11,7 @@ from review_server import Server
 
 from tregate.fixtures.conditions import CONDITIONS
 from tregate.fixtures.tube import make_tube
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.strategy.versions import version_words
 from tregate.gating.strategy.yaml_source import parse_yaml

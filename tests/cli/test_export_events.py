@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cli_running import exported, rows, tregate
 
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 
 DETAILS = ("subject", "visit", "tube", "population")
 

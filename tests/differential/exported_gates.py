@@ -15,7 +15,7 @@ from tregate.fixtures.tube import make_tube
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import Strategy
 
 QUICK = settings(

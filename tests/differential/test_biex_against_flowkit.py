@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from flowkit import transforms
 
-from tregate.gating.geometry.scales import BiexScale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
+from tregate.gating.geometry.scales import BiexScale
 
 
 @pytest.mark.parametrize("width", [-1.0, -10.0, -100.0, -1000.0])

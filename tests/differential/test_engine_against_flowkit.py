@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tregate.fixtures.tube import make_tube
 from tregate.gating.engine import gate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import Strategy
 
 WITHOUT = st.tuples(tubes(compensated=False), fixed_strategies(compensated=False))

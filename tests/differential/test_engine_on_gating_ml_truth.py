@@ -21,10 +21,11 @@ from real_data import REAL, needs_real
 
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, PlacedGate
-from tregate.gating.geometry.scales import AsinhScale, LogicleScale, LogScale, to_linear
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import AsinhScale, LogicleScale, LogScale
 from tregate.gating.geometry.shapes import Axis, Ellipse
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import Marker, PopulationName
 

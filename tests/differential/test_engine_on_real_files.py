@@ -12,7 +12,7 @@ from real_data import Listed, inventory, needs_real
 
 from tregate.gating.engine import gate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import Strategy
 
 pytestmark = needs_real

@@ -9,7 +9,7 @@ from tregate.fixtures.fcs import Encoding
 from tregate.fixtures.lmd import Style, write_lmd
 from tregate.fixtures.trial import FORMATS
 from tregate.fixtures.tube import KINDS, Tube, make_tube
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 
 SOUND = {name: encoding for name, encoding in FORMATS.items() if encoding is not None}
 

@@ -18,7 +18,7 @@ from tregate.gating.geometry.scales import BiexScale, LogScale
 from tregate.gating.geometry.shapes import Axis, Ellipse, Polygon, Quadric, Shape
 from tregate.gating.own_channels import own_channel, with_own_channels
 from tregate.gating.prepare import matrix_of, prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.datasets import flowjo, gating_ml

@@ -17,7 +17,7 @@ from tregate.gating.engine import gate
 from tregate.gating.events import Gated, PlacedGate, Prepared, Spillover
 from tregate.gating.geometry.shapes import Quadric, Slices
 from tregate.gating.prepare import matrix_of, prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Channel, Marker, PopulationName
 from tregate.pipelines.interchange.flowkit_members import flowkit_members

@@ -7,7 +7,7 @@ from test_flowjo_export import written
 
 from tregate.gating.engine import gate
 from tregate.gating.prepare import matrix_of, prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.units import PopulationName
 from tregate.pipelines.interchange.flowjo_workspace import workspace_members
 from tregate.pipelines.interchange.flowkit_members import flowkit_members

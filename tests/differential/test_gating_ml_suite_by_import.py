@@ -10,7 +10,7 @@ from real_data import REAL, needs_real
 
 from tregate.gating.engine import gate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.units import PopulationName
 from tregate.pipelines.interchange.imported import import_file

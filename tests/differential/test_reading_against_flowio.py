@@ -13,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 from real_data import Listed, inventory, needs_real
 
 from tregate.gating.errors import ReadError
-from tregate.gating.read import matrix, read
+from tregate.gating.read.matrix import matrix
+from tregate.gating.read.survey import read
 
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

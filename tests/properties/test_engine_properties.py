@@ -14,7 +14,7 @@ from tregate.gating import event_subsets as frames
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy, shipped_names
 from tregate.gating.strategy.schema import ALL, Strategy
 

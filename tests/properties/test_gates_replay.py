@@ -10,7 +10,7 @@ from tregate.gating.count.estimates import CountingInput
 from tregate.gating.engine import gate
 from tregate.gating.events import Gated, PlacedGate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy, shipped_names
 from tregate.gating.tube import TubeTask, analyse
 from tregate.pipelines.files.csv_file import write_csv

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from tregate.gating.errors import CompensationError, ReadError
 from tregate.gating.prepare.compensation import choose
 from tregate.gating.prepare.matrix_csv import read_matrix
-from tregate.gating.read import matrix, read, survey
+from tregate.gating.read.matrix import matrix
+from tregate.gating.read.survey import read, survey
 
 PART = 3_000
 """Inputs of a part, the same every time."""

@@ -6,16 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tregate.gating.geometry.scales import (
-    AsinhScale,
-    LinearScale,
-    LogicleScale,
-    LogScale,
-    Scale,
-    to_linear,
-    to_scaled,
-    with_top,
-)
+from tregate.gating.geometry.scaled import to_linear, to_scaled
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, with_top
 
 TOPS = st.sampled_from([1.0, 1024.0, 10_000.0, 2.0**18, 2.0**20, 2.0**22, 2.0**32])
 DECADES = st.floats(3.0, 7.0)

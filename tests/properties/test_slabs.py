@@ -10,16 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tregate.gating.geometry.contains import WORTH_SLABS, contains
-from tregate.gating.geometry.scales import (
-    AsinhScale,
-    FloatArray,
-    LinearScale,
-    LogicleScale,
-    LogScale,
-    Scale,
-    to_linear,
-    to_scaled,
-)
+from tregate.gating.geometry.scaled import FloatArray, to_linear, to_scaled
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.gating.geometry.shapes import Axis, Ellipse, Polygon
 from tregate.gating.geometry.slabs import slabs
 from tregate.gating.units import Marker

@@ -8,7 +8,7 @@ from cli_running import rows, tregate
 from real_data import REAL, needs_real
 
 from tregate.gating.prepare.matrix_csv import read_matrix
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 
 pytestmark = needs_real
 

@@ -10,7 +10,7 @@ from real_data import Listed, inventory, needs_real
 
 from tregate.gating.events import DataSet
 from tregate.gating.panel import recognise
-from tregate.gating.read import survey
+from tregate.gating.read.survey import survey
 from tregate.gating.units import is_physical
 
 pytestmark = needs_real

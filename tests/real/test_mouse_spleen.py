@@ -10,7 +10,7 @@ from tregate.gating.engine import gate
 from tregate.gating.events import Gated
 from tregate.gating.placement import FIXED
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import PopulationName

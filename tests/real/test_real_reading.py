@@ -16,7 +16,9 @@ from real_data import REAL, needs_real, real_file
 
 from tregate.gating.errors import DamagedError, DataSetError, NotFCSError, ReadError, TruncatedError
 from tregate.gating.prepare.matrix_csv import read_matrix
-from tregate.gating.read import cross_check_file, matrix, read, survey
+from tregate.gating.read.cross_check import cross_check_file
+from tregate.gating.read.matrix import matrix
+from tregate.gating.read.survey import read, survey
 
 pytestmark = needs_real
 csv.field_size_limit(10**8)

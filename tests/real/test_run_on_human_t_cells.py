@@ -8,7 +8,7 @@ from real_data import needs_real, real_file
 
 from tregate.gating.engine import gate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.units import Marker, PopulationName
 

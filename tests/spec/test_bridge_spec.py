@@ -10,10 +10,11 @@ import pytest
 from counted_tubes import FLOW_COUNT, TETRA_T, TREG, record
 from shipped_tables import treg_table
 
-from tregate.gating.count import bridged, concentration
 from tregate.gating.count.beads import BeadCount
+from tregate.gating.count.bridge import bridged
 from tregate.gating.count.estimates import Estimate
 from tregate.gating.count.intervals import clopper_pearson
+from tregate.gating.count.populations import concentration
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.study.tables_definition import load_tables
 from tregate.pipelines.tabulate import Results, resolve

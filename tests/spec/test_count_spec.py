@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT, gated, strategy
 
-from tregate.gating.count import concentration, count
 from tregate.gating.count.beads import BeadCount, blood_analysed, limit_of_quantification
 from tregate.gating.count.estimates import CountingInput, PopulationCount
 from tregate.gating.count.intervals import clopper_pearson, ratio_limits
+from tregate.gating.count.populations import concentration, count
 from tregate.gating.errors import CountError
 from tregate.gating.strategy.schema import Strategy
 

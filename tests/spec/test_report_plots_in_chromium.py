@@ -8,7 +8,8 @@ from chromium import CHROMIUM, MISSING, Browser
 from report_study import context
 from report_window import index_of, show_tube
 
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_linear
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.pipelines.report.density import ink, levels_of_picture
 from tregate.pipelines.report.ticks import plain_scale
 

@@ -11,7 +11,7 @@ from tregate.pipelines.statistics.measures import Measure
 from tregate.pipelines.statistics.rank_sum import rank_sum
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.subjects import Subject
-from tregate.pipelines.time_tests import TIME_TESTS
+from tregate.pipelines.time_tests.registry import TIME_TESTS
 from tregate.pipelines.visit_tests.count_model import count_model
 from tregate.pipelines.visit_tests.course import Course
 

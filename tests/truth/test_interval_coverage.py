@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT
 
-from tregate.gating.count import bridged, clopper_pearson, concentration
 from tregate.gating.count.beads import BeadCount
+from tregate.gating.count.bridge import bridged
 from tregate.gating.count.estimates import Estimate
+from tregate.gating.count.intervals import clopper_pearson
+from tregate.gating.count.populations import concentration
 
 TUBES = 600
 

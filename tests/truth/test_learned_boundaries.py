@@ -13,7 +13,7 @@ from tregate.fixtures.tube import make_tube
 from tregate.gating.engine import SECOND_OPINION, gate
 from tregate.gating.events import Gated, PlacedGate
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 
 UNSEEN = 900

@@ -12,7 +12,7 @@ from tregate.gating.engine import gate
 from tregate.gating.errors import ConfigurationError, PanelError
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.prepare import matrix_of, prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.yaml_source import parse_yaml

@@ -15,7 +15,7 @@ from tregate.gating.geometry.scales import LinearScale
 from tregate.gating.geometry.shapes import Axis, Range, Slices
 from tregate.gating.placement import NotPlaced
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName

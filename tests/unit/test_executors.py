@@ -13,9 +13,10 @@ from tregate.fixtures.tube import make_tube
 from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.yaml_source import parse_yaml
 from tregate.gating.tube import TubeTask
-from tregate.pipelines.tubes.executors import default_workers, local_processes, outcomes
-from tregate.pipelines.tubes.one_tube import fingerprint
+from tregate.pipelines.files.input_file import fingerprint
+from tregate.pipelines.tubes.executors import local_processes, outcomes
 from tregate.pipelines.tubes.outcomes import TubeOutcome
+from tregate.pipelines.tubes.workers import default_workers
 
 STRATEGY = """
 strategy: small

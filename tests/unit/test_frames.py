@@ -7,7 +7,7 @@ from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
 from tregate.gating.event_subsets import BLOCK, Block, EventSubset, blocks
 from tregate.gating.events import Prepared
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker
 

@@ -10,7 +10,7 @@ from imported_members import imported_tubes
 from test_import_early_flowjo import early, gate
 from test_import_refusals import LOW, box, imported, workspace
 
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnGate, DrawnLogic, DrawnSample, DrawnShape
 from tregate.pipelines.interchange.strategy_names import StrategyNames, free_name
 from tregate.pipelines.interchange.taken_over import take_over

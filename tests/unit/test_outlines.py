@@ -9,7 +9,8 @@ from matplotlib.path import Path as Ring
 
 from tregate.gating.geometry.contains import contains
 from tregate.gating.geometry.outlines import outline
-from tregate.gating.geometry.scales import LinearScale, LogicleScale, to_linear, to_scaled
+from tregate.gating.geometry.scaled import to_linear, to_scaled
+from tregate.gating.geometry.scales import LinearScale, LogicleScale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Quadric, Range, Shape, Slices
 from tregate.gating.units import Marker
 

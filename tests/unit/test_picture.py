@@ -10,9 +10,9 @@ from tregate.fixtures.fcs import Encoding, Parameter, write_fcs
 from tregate.gating.binned_density import BINNED, BINS, _bins
 from tregate.gating.engine import gate
 from tregate.gating.events import Density, Gated
-from tregate.gating.geometry.scales import to_scaled
+from tregate.gating.geometry.scaled import to_scaled
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 
 STRATEGY = """
 strategy: pictures

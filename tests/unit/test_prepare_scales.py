@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from tregate.gating.engine import gate
 from tregate.gating.events import Compensation, Prepared
-from tregate.gating.geometry.scales import BiexScale, LinearScale, LogicleScale, to_scaled
+from tregate.gating.geometry.scaled import to_scaled
+from tregate.gating.geometry.scales import BiexScale, LinearScale, LogicleScale
 from tregate.gating.geometry.shapes import Range
 from tregate.gating.placement.density import curve, peaks
 from tregate.gating.prepare import prepare

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT, TOP, gated, prepared, strategy
 
-from tregate.gating.count import count
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import CountingInput
+from tregate.gating.count.populations import count
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scales import LinearScale
 from tregate.gating.geometry.shapes import Axis, Range
-from tregate.gating.qc import CHECKS, Inspected, arrivals_of, check
+from tregate.gating.qc.bead_quality import arrivals_of
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.registry import CHECKS, check
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 

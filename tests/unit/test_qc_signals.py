@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from counted_tubes import FLOW_COUNT, gated, prepared, strategy
 
-from tregate.gating.count import count
+from tregate.gating.count.populations import count
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Severity
 from tregate.gating.geometry.scales import LogicleScale

@@ -10,7 +10,7 @@ from tregate.fixtures.tube import make_tube
 from tregate.gating.engine import gate
 from tregate.gating.errors import ConfigurationError
 from tregate.gating.prepare import prepare
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 from tregate.gating.strategy.load import strategy_from
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.yaml_source import parse_yaml

@@ -7,7 +7,7 @@ import pytest
 from fcs_bytes import Fcs, mixed, words
 
 from tregate.gating.errors import DamagedError, MalformedError
-from tregate.gating.read import read
+from tregate.gating.read.survey import read
 
 RANDOM = np.random.default_rng(5)
 

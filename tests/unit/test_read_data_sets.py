@@ -9,7 +9,7 @@ import pytest
 from fcs_bytes import Fcs, chained, words
 
 from tregate.gating.errors import DataSetError, ReadError, TruncatedError
-from tregate.gating.read import read, survey
+from tregate.gating.read.survey import read, survey
 
 RANDOM = np.random.default_rng(19)
 

@@ -16,7 +16,7 @@ PARAMETERS = 25
 READER = """
 import json, re, sys
 from pathlib import Path
-from tregate.gating.read import read, survey
+from tregate.gating.read.survey import read, survey
 
 def peak():
     # Not getrusage: its maximum begins with that of the process that started this one.

@@ -8,7 +8,8 @@ from fcs_bytes import Fcs, lsb_first, mixed, three_bytes, words
 
 from tregate.gating.errors import MalformedError, ReadError, UnsupportedError
 from tregate.gating.events import Sample
-from tregate.gating.read import matrix, read
+from tregate.gating.read.matrix import matrix
+from tregate.gating.read.survey import read
 
 RANDOM = np.random.default_rng(7)
 

@@ -8,7 +8,7 @@ from fcs_bytes import Fcs, words
 
 from tregate.gating.errors import MalformedError, ReadError, TruncatedError
 from tregate.gating.events import DataSet
-from tregate.gating.read import read, survey
+from tregate.gating.read.survey import read, survey
 
 VALUES = np.random.default_rng(3).normal(500, 100, (40, 3)).astype("f4")
 DATA = words(VALUES, "<f4")

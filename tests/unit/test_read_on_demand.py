@@ -7,8 +7,9 @@ import pytest
 
 from tregate.fixtures.tube import make_tube
 from tregate.gating.errors import ReadError
-from tregate.gating.read import labels_of, read_bytes
+from tregate.gating.read.file_bytes import read_bytes
 from tregate.gating.read.file_on_demand import FIRST, on_demand
+from tregate.gating.read.survey import labels_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, chained, three_bytes, words
 
-from tregate.gating.read import cross_check_file
+from tregate.gating.read.cross_check import cross_check_file
 
 VALUES = np.random.default_rng(2).integers(0, 1000, (30, 3))
 

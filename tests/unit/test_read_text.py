@@ -8,7 +8,7 @@ from fcs_bytes import Fcs, words
 
 from tregate.gating.errors import MalformedError, NotFCSError, ReadError, TruncatedError, UnsupportedError
 from tregate.gating.events import DataSet
-from tregate.gating.read import read, survey
+from tregate.gating.read.survey import read, survey
 from tregate.gating.read.text import EMPTY_VALUES, ESCAPE, parse_text
 
 VALUES = np.arange(10.0).reshape(5, 2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fcs_bytes import Fcs, words
 
-from tregate.gating.read import read, survey
+from tregate.gating.read.survey import read, survey
 from tregate.gating.read.text import Text
 from tregate.gating.read.volume import clock_seconds, time_seconds, volume
 

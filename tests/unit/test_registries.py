@@ -19,18 +19,19 @@ from pydantic import ValidationError
 from shipped_tables import summarise
 
 from tregate.fixtures.trial import make_trial
-from tregate.gating import placement, qc
+from tregate.gating import placement
 from tregate.gating.engine import parent_view
 from tregate.gating.errors import ConfigurationError
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.placement import Placed, View, place
-from tregate.gating.qc import Inspected
+from tregate.gating.qc.inspected import Inspected
+from tregate.gating.qc.registry import CHECKS
 from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeTask
 from tregate.gating.units import Marker, PopulationName
-from tregate.pipelines import crosschecks, datasets, interchange, plausible, time_tests, visit_tests
+from tregate.pipelines import crosschecks, datasets, interchange, plausible
 from tregate.pipelines.commands import cli
 from tregate.pipelines.console import Console
 from tregate.pipelines.crosschecks.per_tube import at_tube
@@ -47,6 +48,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.load_study import load_study
 from tregate.pipelines.tabulate import Results
+from tregate.pipelines.time_tests.registry import TIME_TESTS
 from tregate.pipelines.tubes import executors
 from tregate.pipelines.tubes.executors.this_process import in_this_process
 from tregate.pipelines.tubes.one_tube import Work
@@ -54,6 +56,7 @@ from tregate.pipelines.tubes.outcomes import TubeOutcome
 from tregate.pipelines.tubes.records import TubeFinding
 from tregate.pipelines.visit_tests.course import Course
 from tregate.pipelines.visit_tests.outcome import Outcome
+from tregate.pipelines.visit_tests.registry import TESTS
 from tregate.pipelines.visit_tests.visit_test import VisitTest, each_visit
 
 
@@ -92,7 +95,7 @@ def test_a_check_on_one_tube(trial: Path, tmp_path: Path, monkeypatch: pytest.Mo
     def odd_number(tube: Inspected) -> Iterator[Finding]:
         yield Finding("odd_number", Severity.WARN, "A new check of a tube.", value=float(tube.gated.n_events % 2))
 
-    monkeypatch.setitem(qc.CHECKS, "odd_number", odd_number)
+    monkeypatch.setitem(CHECKS, "odd_number", odd_number)
     assert run_study(trial, tmp_path / "out").code == 0
     found = [row for row in rows(tmp_path / "out" / "findings.csv") if row["check"] == "odd_number"]
     assert len(found) == len(load_study(trial).used)
@@ -181,7 +184,7 @@ def test_a_statistical_test(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError, match=r'there is no test "sign_test"\. Known: wilcoxon'):
         Analysis(primary_test="sign_test")
     added = VisitTest(each_visit(sign_test), "a sign test of the pairs", ("colorsys",))
-    monkeypatch.setitem(visit_tests.TESTS, "sign_test", added)
+    monkeypatch.setitem(TESTS, "sign_test", added)
     analysis = Analysis(primary_test="sign_test", later_test="none")
     rows = [(f"S{i}", visit, i + day, None) for i in range(4) for visit, day in (("D1", 1.0), ("D8", 2.0))]
     table = Table("treg", ("subject", "visit", "treg_per_ul", "flags"), tuple(rows))
@@ -243,7 +246,7 @@ def test_a_kind_of_plausibility_relation(tmp_path: Path) -> None:
     ("folder", "registry"),
     [
         ("gating/placement", placement.PLACES),
-        ("gating/qc", qc.CHECKS),
+        ("gating/qc", CHECKS),
         ("pipelines/crosschecks", crosschecks.CHECKS),
         ("pipelines/export", formats.FORMATS),
         ("pipelines/tubes/executors", executors.EXECUTORS),
@@ -252,8 +255,8 @@ def test_a_kind_of_plausibility_relation(tmp_path: Path) -> None:
         ("pipelines/datasets", datasets.TARGETS),
         ("pipelines/commands", {command.__name__: command for command in cli.COMMANDS}),
         ("pipelines/plausible", plausible.KINDS),
-        ("pipelines/time_tests", {name: test.run for name, test in time_tests.TIME_TESTS.items()}),
-        ("pipelines/visit_tests", {name: test.run for name, test in visit_tests.TESTS.items()}),
+        ("pipelines/time_tests", {name: test.run for name, test in TIME_TESTS.items()}),
+        ("pipelines/visit_tests", {name: test.run for name, test in TESTS.items()}),
     ],
 )
 def test_the_members_of_a_registry_are_files_of_its_folder(folder: str, registry: dict[str, object]) -> None:

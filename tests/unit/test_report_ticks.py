@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale, to_scaled
+from tregate.gating.geometry.scaled import to_scaled
+from tregate.gating.geometry.scales import AsinhScale, LinearScale, LogicleScale, LogScale, Scale
 from tregate.pipelines.report.ticks import ticks
 
 VALUES = {"0": 0.0, "10²": 1e2, "10³": 1e3, "10⁴": 1e4, "10⁵": 1e5, "10⁶": 1e6, "−10³": -1e3, "−10²": -1e2,

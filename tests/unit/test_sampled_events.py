@@ -8,7 +8,7 @@ import pytest
 
 from tregate.fixtures.tube import make_tube
 from tregate.gating.events import Gated, Prepared
-from tregate.gating.geometry.scales import to_scaled
+from tregate.gating.geometry.scaled import to_scaled
 from tregate.gating.sampled_events import sampled_events
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeTask, analyse, gate_tube

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.anova import AnovaRM
 
-from tregate.pipelines.time_tests import TIME_TESTS
+from tregate.pipelines.time_tests.registry import TIME_TESTS
 from tregate.pipelines.time_tests.rm_anova import variation
 from tregate.pipelines.visit_tests.sign_flips import max_t
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tregate.gating.count import count
 from tregate.gating.count.estimates import CountingInput
+from tregate.gating.count.populations import count
 from tregate.gating.events import Binding, Compensation, DataSet, Gated
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.strategy.schema import Strategy

@@ -8,7 +8,8 @@ from counted_tubes import TETRA_NK, TETRA_T, record
 
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Severity
-from tregate.gating.geometry.scales import LogicleScale, to_linear
+from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scales import LogicleScale
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.units import Marker, PopulationName

@@ -3,7 +3,6 @@
 An executor gives the same outcomes whatever it is; only their order differs. Closing its iterator stops what runs.
 """
 
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
@@ -17,10 +16,7 @@ from tregate.pipelines.tubes.file_hashes import hashed
 from tregate.pipelines.tubes.one_tube import Draw, TubeWork, Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome
 
-__all__ = ["EXECUTORS", "Executor", "Work", "default_workers", "outcomes"]
-
-TUBES_WORTH_A_PROCESS = 8
-"""Starting a process takes as long as gating so many tubes of 100,000 events."""
+__all__ = ["EXECUTORS", "Executor", "Work", "outcomes"]
 
 MISSES = 8
 """Tubes on end that the store does not have, after which it is asked where tubes are gated."""
@@ -96,9 +92,3 @@ def _is_mapped(order: TubeTask) -> bool:
         return order.path.stat().st_size >= HELD_BELOW
     except (OSError, ValueError):
         return False
-
-
-def default_workers(tubes: int) -> int:
-    """A process per core that this process may use, but at least a few tubes for each: starting one takes a while."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, tubes // TUBES_WORTH_A_PROCESS))
