@@ -375,8 +375,3 @@ class Gated:
         if population == "all":
             return np.ones(self.n_events, dtype=bool)
         return np.unpackbits(self.members[population], count=self.n_events).view(np.bool_)
-
-    def mask_without(self, population: PopulationName, other: PopulationName) -> npt.NDArray[np.bool_]:
-        """(n_events,) True for members of the one, which is not "all", that are not members of the other."""
-        bits = self.members[population] & ~self.members[other]
-        return np.unpackbits(bits, count=self.n_events).view(np.bool_)

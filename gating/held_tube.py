@@ -15,6 +15,7 @@ from tregate.gating.events import Gated, PlacedGate, Prepared
 from tregate.gating.geometry.scaled import FloatArray, to_scaled
 from tregate.gating.geometry.shapes import Axis, Range
 from tregate.gating.intensities import intensities
+from tregate.gating.member_rows import MemberRows
 from tregate.gating.placement import NotPlaced, Placed, place
 from tregate.gating.prepare import prepare
 from tregate.gating.read.file_bytes import FileBytes
@@ -55,7 +56,7 @@ class HeldTube:
         pairs = find_pairs(self.prepared, gated, strategy) if is_asked else before.pairs
         factor = before.coincidence if pairs == before.pairs else coincidence_of(order, pairs)
         load = counting_input_of(order, self.prepared.sample.data_set)
-        shares = low_scatter(self.prepared, gated, strategy)
+        shares = low_scatter(self.prepared, gated, strategy, MemberRows(gated))
         return replace(
             before,
             gates=gated.gates,

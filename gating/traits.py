@@ -10,7 +10,9 @@ import numpy as np
 
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.scaled import FloatArray, to_scaled
+from tregate.gating.member_rows import MemberRows
 from tregate.gating.order_statistics import between, median, places
+from tregate.gating.rows import Rows
 from tregate.gating.strategy.schema import Population, Strategy
 from tregate.gating.units import Marker, PopulationName, is_physical
 
@@ -37,7 +39,7 @@ class Traits:
     grandparent that are not in the parent. A marker that some of those cells carry dimly has a wide upper half."""
 
 
-def traits(prepared: Prepared, gated: Gated, strategy: Strategy) -> Traits:
+def traits(prepared: Prepared, gated: Gated, strategy: Strategy, members: MemberRows) -> Traits:
     """Levels and tails of one gated tube."""
     markers, levels, tails = dict[str, str](), dict[str, float](), dict[str, float]()
     beside: dict[PopulationName, FloatArray] = {}
@@ -45,10 +47,10 @@ def traits(prepared: Prepared, gated: Gated, strategy: Strategy) -> Traits:
         marker = _own_marker(population)
         if marker is None or marker not in prepared.binding.channels or name not in gated.members:
             continue
-        inside = _events(prepared, gated.mask(PopulationName(name)))
+        inside = _events(prepared, members.of(PopulationName(name)))
         if inside.shape[1] >= LEAST_EVENTS:
             levels[name] = _level(prepared, marker, inside)
-        tail = _tail(prepared, gated, strategy, population, marker, beside)
+        tail = _tail(prepared, members, strategy, population, marker, beside)
         if tail is not None:
             tails[name] = tail
         if name in levels or name in tails:
@@ -65,7 +67,7 @@ def _own_marker(population: Population) -> Marker | None:
 
 def _tail(
     prepared: Prepared,
-    gated: Gated,
+    members: MemberRows,
     strategy: Strategy,
     population: Population,
     marker: Marker,
@@ -73,13 +75,13 @@ def _tail(
 ) -> float | None:
     """beside: events of each parent's parent that are not in the parent; what was gathered is added."""
     parent = strategy.populations.get(str(population.parent))
-    if parent is None or parent.parent is None or str(parent.parent) not in gated.members:
+    if parent is None or parent.parent is None or str(parent.parent) not in members:
         return None
     inner, outer = PopulationName(str(population.parent)), PopulationName(str(parent.parent))
-    if inner not in gated.members:
+    if inner not in members:
         return None
     if inner not in beside:
-        beside[inner] = _events(prepared, gated.mask_without(outer, inner))
+        beside[inner] = _events(prepared, members.without(outer, inner))
     if beside[inner].shape[1] < LEAST_EVENTS:
         return None
     ordered = _ordered(prepared, marker, beside[inner])
@@ -89,9 +91,8 @@ def _tail(
     return float(np.log((high - middle) / (middle - low))) if low < middle < high else None
 
 
-def _events(prepared: Prepared, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:
+def _events(prepared: Prepared, rows: Rows) -> FloatArray:
     """At most `MOST_EVENTS` of the events, evenly over the run, in linear intensity, a row for each channel, (p, n)."""
-    rows = np.flatnonzero(mask)
     if len(rows) > MOST_EVENTS:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_EVENTS).astype(int)]
     return np.ascontiguousarray(prepared.sample.events(0, prepared.n_events, rows).T)

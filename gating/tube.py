@@ -29,6 +29,7 @@ from tregate.gating.events import (
 from tregate.gating.events_gone import NO_EVENTS, NO_MEMBERS
 from tregate.gating.findings import Finding
 from tregate.gating.intensities import Intensity, IntensityAsked, intensities
+from tregate.gating.member_rows import MemberRows
 from tregate.gating.prepare import prepare
 from tregate.gating.qc.bead_quality import arrivals_of
 from tregate.gating.qc.event_order import repeated_events
@@ -214,7 +215,7 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         from tregate.gating.qc.second_opinion import second_opinion
 
         second = tuple(second_opinion(tube))
-    beads = tube.beads
+    beads, members = tube.beads, MemberRows(gated)
     sample = prepared.sample
     of_gating = (one for one in gated.findings if not is_omitted_for_a_marker(tube, one))
     return TubeMeasured(
@@ -234,10 +235,10 @@ def _measured(order: TubeTask, prepared: Prepared, gated: Gated) -> TubeMeasured
         seen=look(tube),
         second_opinion=second,
         pairs=None if order.coincidence == "none" else find_pairs(prepared, gated, order.strategy),
-        low_scatter=low_scatter(prepared, gated, order.strategy),
+        low_scatter=low_scatter(prepared, gated, order.strategy, members),
         bead_arrivals=arrivals_of(tube),
         prints=event_prints(sample),
-        traits=traits(prepared, gated, order.strategy),
+        traits=traits(prepared, gated, order.strategy, members),
         intensities=intensities(prepared, gated, order.strategy.panel, order.intensities),
         densities=gated.densities,
         sampled=_sampled(prepared, gated) if order.densities else None,
@@ -287,7 +288,7 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
         sampled=measured.sampled,
         controls=measured.controls,
         bead_arrivals=measured.bead_arrivals,
-        grounds={name: strategy.grounds(name) for name in strategy.populations},
+        grounds=strategy.all_grounds,
         coincidence=factor,
         pairs=measured.pairs,
         prints=measured.prints,

@@ -13,9 +13,9 @@ import numpy as np
 
 from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.member_rows import MemberRows
 from tregate.gating.order_statistics import even_counts, quantiles
 from tregate.gating.placement.density import Curve
-from tregate.gating.rows import Rows
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 
@@ -41,20 +41,17 @@ Shares = Mapping[PopulationName, float]
 NO_SHARES: Shares = MappingProxyType({})
 
 
-def low_scatter(prepared: Prepared, gated: Gated, strategy: Strategy) -> Shares:
+def low_scatter(prepared: Prepared, gated: Gated, strategy: Strategy, members: MemberRows) -> Shares:
     """Of the cells of interest and all that is gated within them. Empty without forward scatter."""
     outer = strategy.scatter_population
     if outer is None or SCATTER not in prepared.binding.channels or SCATTER in prepared.constant:
         return {}
     scatter = prepared.sample.linear(prepared.binding.channels[SCATTER])
     found: dict[PopulationName, float] = {}
-    rows_of: dict[PopulationName, Rows] = {}
     for name in gated.order:
         if outer not in strategy.lineage(str(name)) or name not in gated.members:
             continue
-        within = rows_of.get(gated.parents[name])
-        rows = gated.mask(name).nonzero()[0] if within is None else within.compress(gated.mask(name).take(within))
-        rows_of[name] = rows
+        rows = members.of(name)
         if len(rows) < LEAST_EVENTS:
             share = found.get(gated.parents[name], 0.0)
         else:

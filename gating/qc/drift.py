@@ -130,12 +130,14 @@ def _change(tube: Inspected, positive: Positive) -> float | None:
     """
     n = tube.gated.n_events // STRETCHES
     mask = tube.gated.mask(positive.population)
-    rows = [np.flatnonzero(mask[i * n : i * n + min(n, EVENTS)]) + i * n for i in range(STRETCHES)]
-    if min(map(len, rows)) < LEAST_CELLS:
+    places = np.arange(STRETCHES)[:, None] * n + np.arange(min(n, EVENTS))
+    inside = mask.take(places)
+    cells = inside.sum(axis=1)
+    if cells.min() < LEAST_CELLS:
         return None
-    values = tube.sampled(tube.prepared.binding.channels[positive.marker], np.concatenate(rows))
+    values = tube.sampled(tube.prepared.binding.channels[positive.marker], places[inside])
     above = values > 0
-    sizes = np.add.reduceat(above, np.cumsum([0, *map(len, rows[:-1])]), dtype=np.intp)
+    sizes = np.add.reduceat(above, np.cumsum(cells) - cells, dtype=np.intp)
     if sizes.min() < LEAST_CELLS:
         return None
     logs = np.log(values.compress(above))

@@ -271,10 +271,16 @@ class Strategy(Model):
 
     def lineage(self, name: str) -> tuple[str, ...]:
         """The population and its ancestors, nearest first, ending in "all"."""
-        line = [name]
-        while line[-1] != ALL:
-            line.append(self._parent_of(line[-1]))
-        return tuple(line)
+        known = self._lineages.get(name)
+        if known is None:
+            above = () if name == ALL else self.lineage(self._parent_of(name))
+            known = self._lineages[name] = (name, *above)
+        return known
+
+    @cached_property
+    def _lineages(self) -> dict[str, tuple[str, ...]]:
+        """Those that were asked for."""
+        return {}
 
     @cached_property
     def scatter_population(self) -> str | None:
@@ -286,6 +292,11 @@ class Strategy(Model):
         """Uncertainty that the gates bring to a population's count [relative SD, %]: its own or an ancestor's."""
         stated = (self.gate_cv_percent[here] for here in self.lineage(name) if here in self.gate_cv_percent)
         return next(stated, GATE_CV_PERCENT)
+
+    @cached_property
+    def all_grounds(self) -> dict[str, frozenset[str]]:
+        """Population -> its `grounds`."""
+        return {name: self.grounds(name) for name in self.populations}
 
     def grounds(self, name: str) -> frozenset[str]:
         """The population and all that it is gated within or made of, also by what it leaves out."""

@@ -261,7 +261,7 @@ def _result(
         gates=(),
         findings=(),
         coincidence=read_recorded(recorded.get("coincidence")),
-        grounds={} if strategy is None else {name: strategy.grounds(name) for name in strategy.populations},
+        grounds={} if strategy is None else strategy.all_grounds,
     )
 
 

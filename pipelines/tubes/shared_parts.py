@@ -49,7 +49,7 @@ class SharedParts:
         key = ("grounds", id(strategy))
         known = self._known.get(key)
         if known is None:
-            grounds = {name: strategy.grounds(name) for name in strategy.populations}
+            grounds = strategy.all_grounds
             known = self._known[key] = (strategy, grounds)
         return known[1]
 
