@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.events import Prepared
+from tregate.gating.freed_blocks import keep_freed_blocks
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.rows import Rows
@@ -22,16 +23,13 @@ FEW = 0.5
 """Share of the gathered events below which compensating those alone is cheaper, gathering included."""
 MOST = 0.6
 """Share of a block's events above which it is cheaper to take it whole than to pick them."""
-KEPT = 31 << 20
-"""Bytes. The GNU allocator gives larger blocks than it has seen freed back to the system, and trims what it keeps to
-twice that: so it is shown one, of the largest size that counts, and no block costs its page faults again."""
 SHARED_OUT = 450_000
 """Numbers of a matrix from which OpenBLAS shares out a product: waking its threads costs more than such a product."""
 WORTH_A_COLUMN = 0.25
 """Share of a block's events above which a channel is read whole, once for all populations, rather than picked."""
 
 
-np.empty(KEPT, dtype=np.uint8)
+keep_freed_blocks()
 
 
 def blocks(n_events: int) -> Iterator[tuple[int, int]]:
