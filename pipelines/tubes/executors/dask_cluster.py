@@ -18,14 +18,19 @@ from tregate.pipelines.tubes.interrupts import interrupts_later
 from tregate.pipelines.tubes.one_tube import Work
 from tregate.pipelines.tubes.outcomes import TubeOutcome, killed
 
-TASKS_A_WORKER = 4
-"""Tubes that are handed out at once per worker, so that neither tasks nor results pile up."""
+TASKS_A_WORKER = 2
+"""Tasks that are handed out at once per worker, so that neither tasks nor results pile up."""
+TUBES_A_TASK = 8
+"""At most: a task and its result pass through the scheduler, which takes as long as a third of a tube."""
 CONNECTING = 20.0
 """Time [s] to find the scheduler, and for the first worker to join."""
 WITHOUT_WORKERS = 60.0
 """Time [s] without any worker after which the run ends."""
 LOOK = 2.0
-"""Time [s] between two looks at the cluster while no tube is finished."""
+"""Time [s] between two looks at the cluster."""
+
+Batch = tuple[int, ...]
+"""Positions of the tubes of one task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,51 +139,60 @@ class UnfitWorkerError(RuntimeError):
     """A worker that joined later and cannot do the work; the message says why."""
 
 
-def analysed(order: TubeTask, work: Work, place: Place) -> TubeOutcome:
-    """One tube, on a worker. Raises UnfitWorkerError."""
+def analysed(orders: Sequence[TubeTask], work: Work, place: Place) -> list[TubeOutcome]:
+    """Some tubes, on a worker. Raises UnfitWorkerError."""
     wrong = unfit(place) if str(Path.cwd()) != place.folder or _program() != place.program else ""
     if wrong:
         raise UnfitWorkerError(wrong)
-    return work(order)
+    return [work(order) for order in orders]
 
 
 def _finished(
     client: Any, address: str, orders: Sequence[TubeTask], work: Work, place: Place
 ) -> Generator[tuple[int, TubeOutcome], None, None]:
-    waiting = iter(enumerate(orders))
+    given = 0
     done: Queue[Any] = Queue()
-    under_way: dict[str, tuple[int, Any]] = {}
+    under_way: dict[str, tuple[Batch, Any]] = {}
     killers: list[int] = []
+    workers, looked = len(_workers(client)), time.monotonic()
     while True:
-        window = TASKS_A_WORKER * max(1, len(_workers(client)))
-        while len(under_way) < window and (following := next(waiting, None)) is not None:
-            _submit(client, following, work, place, under_way, done)
+        if time.monotonic() - looked > LOOK:
+            workers, looked = len(_workers(client)), time.monotonic()
+        while len(under_way) < TASKS_A_WORKER * max(1, workers) and given < len(orders):
+            batch = tuple(range(given, given + _tubes_a_task(len(orders) - given, workers)))
+            _submit(client, batch, orders, work, place, under_way, done)
+            given += len(batch)
         if not under_way:
             break
-        for position, outcome in _some(client, address, under_way, done):
-            if outcome is None:
-                killers.append(position)
+        for batch, outcomes in _some(client, address, under_way, done):
+            if outcomes is None:
+                killers += batch
             else:
-                yield position, outcome
+                yield from zip(batch, outcomes, strict=True)
     for position in killers:  # each alone, to learn whether it was this tube that killed workers
-        _submit(client, (position, orders[position]), work, place, under_way, done)
-        for _, outcome in _some(client, address, under_way, done):
-            yield position, outcome or killed()
+        _submit(client, (position,), orders, work, place, under_way, done)
+        for _, outcomes in _some(client, address, under_way, done):
+            yield position, killed() if outcomes is None else outcomes[0]
+
+
+def _tubes_a_task(left: int, workers: int) -> int:
+    """Fewer towards the end, so that all workers end together."""
+    return max(1, min(TUBES_A_TASK, left // (2 * TASKS_A_WORKER * max(1, workers))))
 
 
 def _submit(
-    client: Any, order: tuple[int, TubeTask], work: Work, place: Place, under_way: dict[str, tuple[int, Any]],
-    done: "Queue[Any]",
+    client: Any, batch: Batch, orders: Sequence[TubeTask], work: Work, place: Place,
+    under_way: dict[str, tuple[Batch, Any]], done: "Queue[Any]",
 ) -> None:  # fmt: skip
-    future = client.submit(analysed, order[1], work, place, pure=False)
-    under_way[future.key] = order[0], future
+    future = client.submit(analysed, [orders[position] for position in batch], work, place, pure=False)
+    under_way[future.key] = batch, future
     future.add_done_callback(done.put)
 
 
 def _some(
-    client: Any, address: str, under_way: dict[str, tuple[int, Any]], done: "Queue[Any]"
-) -> Iterator[tuple[int, TubeOutcome | None]]:
-    """Wait for finished tubes; None where workers died of one. Raises OSError where the cluster is lost."""
+    client: Any, address: str, under_way: dict[str, tuple[Batch, Any]], done: "Queue[Any]"
+) -> Iterator[tuple[Batch, list[TubeOutcome] | None]]:
+    """Wait for finished tasks; None where workers died of one. Raises OSError where the cluster is lost."""
     last_seen = time.monotonic()
     while True:
         try:
@@ -194,18 +208,18 @@ def _some(
         while not done.empty():
             finished.append(done.get())
         for future in finished:
-            position, _ = under_way.pop(future.key)
-            yield position, _outcome(future, address)
+            batch, _ = under_way.pop(future.key)
+            yield batch, _outcomes(future, address)
         return
 
 
-def _outcome(future: Any, address: str) -> TubeOutcome | None:
-    """None where the tube's workers were killed."""
+def _outcomes(future: Any, address: str) -> list[TubeOutcome] | None:
+    """None where the task's workers were killed."""
     from distributed.scheduler import KilledWorker
 
     if future.status == "finished":
-        outcome: TubeOutcome = future.result()
-        return outcome
+        outcomes: list[TubeOutcome] = future.result()
+        return outcomes
     if future.status != "error":
         raise _lost(address)
     error = future.exception()
