@@ -91,6 +91,23 @@ def robust_sd(values: FloatArray, center: float | None = None) -> float:
     return 1.4826 * median(np.abs(values - (median(values) if center is None else center)))
 
 
+def medians(rows: FloatArray) -> FloatArray:
+    """The median of each row of (d, n), n > 0, (d,): as `median`, in one step.
+
+    >>> medians(np.array([[3.0, 1.0, 2.0], [4.0, 4.0, 8.0]])).tolist()
+    [2.0, 4.0]
+    """
+    middle = rows.shape[1] // 2
+    parted = np.partition(rows, middle, axis=1)
+    upper = parted[:, middle]
+    return np.asarray(((upper if rows.shape[1] % 2 else parted[:, :middle].max(axis=1)) + upper) / 2)
+
+
+def robust_sds(rows: FloatArray, centers: FloatArray) -> FloatArray:
+    """`robust_sd` of each row of (d, n) about its centre of (d,), (d,)."""
+    return 1.4826 * medians(np.abs(rows - centers[:, None]))
+
+
 def even_counts(ordered: FloatArray, low: float, high: float, bins: int) -> tuple[FloatArray, FloatArray]:
     """Centres and counts of even bins between low and high, (bins,), as `np.histogram` counts them."""
     edges = np.linspace(low, high, bins + 1)

@@ -8,8 +8,8 @@ import numpy as np
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Ellipse
-from tregate.gating.order_statistics import median, robust_sd
-from tregate.gating.placement import em
+from tregate.gating.order_statistics import median
+from tregate.gating.placement.robust_core import robust_core
 from tregate.gating.placement.valley import AT_MOST, find_valley
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import BackgateGate
@@ -97,35 +97,6 @@ def _crowd(scaled: FloatArray, center: FloatArray, covariance: FloatArray, mass:
     distance = squared_distance(scaled.T, center, covariance)
     core = np.count_nonzero(distance <= -2 * np.log(0.5))
     return float(np.count_nonzero(distance <= -2 * np.log(1 - mass)) / max(core / 0.5 * mass, 1.0))
-
-
-def robust_core(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean (d,) and covariance (d, d) of the densest cluster of points (n, d), after trimming stragglers.
-
-    Starts from medians and MADs; each round keeps what lies within the 95 % ellipse and corrects the
-    covariance for the cut tails (two dimensions).
-    """
-    center = np.array([median(column) for column in points.T])
-    spread = np.array([robust_sd(column, c) + 1e-4 for column, c in zip(points.T, center, strict=True)])
-    covariance = np.diag(spread**2)
-    limit = -2 * np.log(1 - 0.95)
-    lost = 0.05 * limit / 2
-    correction = 0.95 / (0.95 - lost)
-    monomials = em.monomials(points)
-    d, before = points.shape[1], 0
-    for _ in range(15):
-        core = em.squared_distances(center, covariance) @ monomials <= limit
-        n = int(np.count_nonzero(core))
-        if n < 20:
-            break
-        moments = monomials @ core
-        center = moments[1 : 1 + d] / n
-        scatter = em.symmetric(moments[None, 1 + d :], d)[0] / n - np.outer(center, center)
-        covariance = scatter * (n / (n - 1) * correction) + np.eye(d) * 1e-8
-        if n == before:
-            break
-        before = n
-    return center, covariance
 
 
 def squared_distance(columns: FloatArray, center: FloatArray, covariance: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from tregate.gating.events import Scalar
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Axis, Box, Range
-from tregate.gating.order_statistics import median, robust_sd
+from tregate.gating.order_statistics import median, medians, robust_sd, robust_sds
 from tregate.gating.placement.density import curve, deepest_valley, peaks
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import BeadsGate, DoubletsGate
@@ -88,9 +88,8 @@ def _cluster(gate: BeadsGate, view: View, axes: tuple[Axis, ...], at_most: int) 
 
 def _middle_and_sd(cluster: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Median and robust sd of each axis of events (d, n)."""
-    centre = np.array([median(column) for column in cluster])
-    spread = [robust_sd(column, middle) for column, middle in zip(cluster, centre, strict=True)]
-    return centre, np.maximum(np.array(spread), NARROWEST)
+    centre = medians(cluster)
+    return centre, np.maximum(robust_sds(cluster, centre), NARROWEST)
 
 
 def _bright_mode(dimmest: FloatArray, gate: BeadsGate, n: int) -> tuple[float, Mask] | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from tregate.gating.events import Scalar
 from tregate.gating.geometry.scaled import FloatArray, to_linear
 from tregate.gating.geometry.shapes import Axis, Polygon
-from tregate.gating.order_statistics import median, robust_sd
+from tregate.gating.order_statistics import median, medians, robust_sd, robust_sds
 from tregate.gating.placement import em
 from tregate.gating.placement.view import NotPlaced, Placed, View, off_scale
 from tregate.gating.strategy.gates import DiagonalGate
@@ -127,9 +127,9 @@ def _components(scaled: FloatArray) -> tuple[Component, Component]:
 
 def _middle_and_spread(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Median and robust sd of each axis of events (n, d), (d,) each."""
-    middle = np.array([median(column) for column in points.T])
-    sd = [robust_sd(column, at) for column, at in zip(points.T, middle, strict=True)]
-    return middle, np.array(sd)
+    columns = np.ascontiguousarray(points.T)
+    middle = medians(columns)
+    return middle, robust_sds(columns, middle)
 
 
 def _seeds(scaled: FloatArray, z: FloatArray) -> npt.NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from tregate.gating.qc.gates import (
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.low_scatter import low_scatter
 from tregate.gating.qc.lymphocyte_gate import lymphocyte_recovery
+from tregate.gating.qc.lymphocyte_purity import lymphocyte_purity
 from tregate.gating.qc.missing_markers import absent_marker_present, marker_missing
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
 from tregate.gating.qc.second_beads import bead_second_cluster
@@ -54,6 +55,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "margin_events": margin_events,
     "signal_drift": signal_drift,
     "lymphocyte_recovery": lymphocyte_recovery,
+    "lymphocyte_purity": lymphocyte_purity,
     "low_scatter": low_scatter,
     "time_runs_back": time_runs_back,
     "two_samples": two_samples,
@@ -63,6 +65,7 @@ CHECKS: Mapping[str, TubeCheck] = {
 EVENTS = frozenset(
     {
         *("bead_cv", "bead_arrival", "bead_second_cluster", "margin_events", "signal_drift", "lymphocyte_recovery"),
+        "lymphocyte_purity",
         *("time_runs_back", "two_samples"),
     }
 )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.scaled import FloatArray
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import medians
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.rows import Rows
 from tregate.gating.units import Marker, is_physical
@@ -77,18 +77,19 @@ def tightest_cluster(some: FloatArray, least: float, whole: Callable[[], FloatAr
     """
     every = range(len(some))
     tried: list[FloatArray] = []
-    for start in _fullest(_logs(some)):
+    all_logs = np.log10(np.maximum(some, FLOOR))
+    for start in _fullest(all_logs):
         if any(float(np.abs(start - other).max()) < 2 * NEAR for other in tried):
             continue
         centre = start
-        beside = _of(some, _around(some, every, start, REACH))
-        logs = _logs(beside)
+        reached = _around(some, every, start, REACH)
+        beside, logs = some.take(reached, axis=1), all_logs.take(reached, axis=1)
         near = np.empty(0, dtype=np.intp)
         for _ in range(ROUNDS):
             before, near = near, _around(beside, every, centre, 2 * NEAR)
             if len(near) < PERHAPS * least / EVERY or np.array_equal(near, before):
                 break
-            centre = np.array([median(one.take(near)) for one in logs])
+            centre = medians(logs.take(near, axis=1))
         tried.append(centre)
         if len(near) < PERHAPS * least / EVERY:
             continue
@@ -105,12 +106,8 @@ def tightest_cluster(some: FloatArray, least: float, whole: Callable[[], FloatAr
 def _is_tight(shares: FloatArray, useful: Rows, centre: FloatArray, least: float, share: float) -> int:
     """Events near the centre, 0 where they are fewer than `least`, or than that share of what is around it."""
     around = _around(shares, useful, centre, AROUND)
-    inside = len(_around(_of(shares, around), useful, centre, NEAR))
+    inside = len(_around(shares.take(around, axis=1), useful, centre, NEAR))
     return inside if inside >= least and inside >= share * len(around) else 0
-
-
-def _logs(shares: FloatArray) -> FloatArray:
-    return np.log10(np.maximum(shares, FLOOR))
 
 
 def _fullest(logs: FloatArray) -> Iterator[FloatArray]:
@@ -139,10 +136,6 @@ def _ranked(bins: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     return keys
 
 
-def _of(shares: FloatArray, rows: Rows) -> FloatArray:
-    return np.stack([one.take(rows) for one in shares])
-
-
 def _around(shares: FloatArray, detectors: Iterable[int], centre: FloatArray, half: float) -> Rows:
     """Rows of the events within `half` decades of the centre (d,) [decades] in every detector.
 
@@ -153,6 +146,6 @@ def _around(shares: FloatArray, detectors: Iterable[int], centre: FloatArray, ha
     rows: Rows | None = None
     for i in detectors:
         values = shares[i] if rows is None else shares[i].take(rows)
-        within = np.flatnonzero((values >= low[i]) & (values <= high[i]))
+        within = ((values >= low[i]) & (values <= high[i])).nonzero()[0]
         rows = within if rows is None else rows.take(within)
     return np.arange(shares.shape[1]) if rows is None else rows

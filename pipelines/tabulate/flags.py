@@ -66,6 +66,9 @@ PLACES_OF_GATES = frozenset(
 """Checks of where a gate lies: above the denominator of a percentage they concern both of its counts, and cancel."""
 
 
+OF_THE_COUNT_ALONE = frozenset({"lymphocyte_purity"})
+"""Checks of other cells in a gate, of which those within by their own markers are free."""
+
 OF_INTENSITIES = frozenset({"intensity_drift", "intensity_settings"})
 """Checks of intensities, which concern no count."""
 
@@ -122,6 +125,8 @@ def findings_about(
         if finding.check in OF_INTENSITIES:
             if marker and finding.message.startswith(about_intensity(marker, population)):
                 yield doubt, False
+            continue
+        if finding.check in OF_THE_COUNT_ALONE and finding.population not in (population, of):
             continue
         if finding.check in PLACES_OF_GATES and finding.population in cancels and not _never_cancels(doubt, record):
             continue

@@ -95,6 +95,15 @@ def test_a_gate_above_the_denominator_matters_where_most_cells_are_lost_or_a_per
     assert concerns_percentage(replace(tube, result=replace(tube.result, gates=(own, by_hand))), far)
 
 
+def test_other_cells_in_a_gate_concern_its_count_and_what_is_given_in_percent_of_it() -> None:
+    tube = record("S1")
+    impure = Finding("lymphocyte_purity", Severity.WARN, "CD3+: 9 % of the events lie off the core.", "CD3+", 0.09)
+    known = Doubts([at(tube, impure)])
+    assert list(findings_about(known, tube, "CD3+", concentration=True))
+    assert list(findings_about(known, tube, "CD4+", concentration=False, of="CD3+"))
+    assert not list(findings_about(known, tube, "CD4+", concentration=True)), "CD4 tells them from the others"
+
+
 def test_order_is_severity_then_place_then_the_gating_tree_from_its_root() -> None:
     first, second = record("B", tube="TREG"), record("A", tube="TREG")
     deep, root = replace(DOUBT, population="Treg"), DOUBT
