@@ -26,6 +26,8 @@ CONNECTING = 20.0
 """Time [s] to find the scheduler, and for the first worker to join."""
 WITHOUT_WORKERS = 60.0
 """Time [s] without any worker after which the run ends."""
+TRIES = 3
+"""Times that a tube is given to a worker alone whose result was lost with a worker."""
 LOOK = 2.0
 """Time [s] between two looks at the cluster."""
 
@@ -165,14 +167,27 @@ def _finished(
         if not under_way:
             break
         for batch, outcomes in _some(client, address, under_way, done):
-            if outcomes is None:
+            if not outcomes:
                 killers += batch
             else:
                 yield from zip(batch, outcomes, strict=True)
     for position in killers:  # each alone, to learn whether it was this tube that killed workers
+        yield position, _alone(client, address, position, orders, work, place)
+
+
+def _alone(
+    client: Any, address: str, position: int, orders: Sequence[TubeTask], work: Work, place: Place
+) -> TubeOutcome:
+    under_way: dict[str, tuple[Batch, Any]] = {}
+    done: Queue[Any] = Queue()
+    for _ in range(TRIES):
         _submit(client, (position,), orders, work, place, under_way, done)
         for _, outcomes in _some(client, address, under_way, done):
-            yield position, killed() if outcomes is None else outcomes[0]
+            if outcomes is None:
+                return killed()
+            if outcomes:
+                return outcomes[0]
+    return killed()
 
 
 def _tubes_a_task(left: int, workers: int) -> int:
@@ -209,26 +224,30 @@ def _some(
             finished.append(done.get())
         for future in finished:
             batch, _ = under_way.pop(future.key)
-            yield batch, _outcomes(future, address)
+            yield batch, _outcomes(client, future, address)
         return
 
 
-def _outcomes(future: Any, address: str) -> list[TubeOutcome] | None:
-    """None where the task's workers were killed."""
+def _outcomes(client: Any, future: Any, address: str) -> list[TubeOutcome] | None:
+    """None where the task's workers were killed, none where its result was lost with another's worker."""
+    from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
-    if future.status == "finished":
+    try:
         outcomes: list[TubeOutcome] = future.result()
         return outcomes
-    if future.status != "error":
-        raise _lost(address)
-    error = future.exception()
-    if isinstance(error, KilledWorker):
+    except KilledWorker:
         return None
-    if isinstance(error, UnfitWorkerError):
+    except CancelledError:
+        if client.status == "running":
+            return []
+        raise _lost(address) from None
+    except UnfitWorkerError as error:
         remedy = "Give all workers this tregate and this file system; finished tubes are kept."
-        raise ConfigurationError([Problem("--dask", None, f"{error}.", remedy)])
-    raise OSError(f"Dask could not run a tube ({type(error).__name__}: {error}). Finished tubes are kept. Run again.")
+        raise ConfigurationError([Problem("--dask", None, f"{error}.", remedy)]) from None
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise OSError(f"Dask could not run a tube ({why}). Finished tubes are kept. Run again.") from error
 
 
 def _workers(client: Any) -> list[str]:
