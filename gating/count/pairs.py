@@ -3,6 +3,7 @@
 Judged on leucocytes alone: debris lies off the ridge of single cells at low scatter and would count as pairs.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -20,14 +21,17 @@ from tregate.gating.units import Marker, PopulationName
 
 WIDER = 1.25
 """Pulse width (or area per height), of a single cell's, from which an event is a pair."""
+NEARLY = 1.0 - 1e-9
+"""Room for rounding, where the ridge's lowest and highest value already tell most single cells."""
 AT_LEAST = 1000
 """Leucocytes below which nothing is said."""
 Spans = tuple[tuple[int, int], ...]
 """(start, stop) of stretches of the run."""
 SAMPLE = 16_384
 """Events that are looked at first: counting error of c is then small beside the method's, and decoding costs little."""
-FURTHER = 3
-"""Times as many events that are looked at where few pairs were among them, until all are."""
+FURTHER, WITH_LUCK = 2, 1.5
+"""Times as many events, at least, that are looked at where few pairs were among them, and times as many pairs as
+needed that are expected then."""
 STRETCHES = 16
 RIDGE_AT_MOST = 10_000
 """Events that are enough to find the ridge."""
@@ -55,7 +59,7 @@ def find_pairs(prepared: Prepared, gated: Gated, strategy: Strategy) -> PairsSee
     seen, ridge = _by_pulses(tube, spans)
     looked_at = SAMPLE
     while seen is not None and seen.pairs < ENOUGH_PAIRS and looked_at < prepared.n_events:
-        looked_at *= FURTHER
+        looked_at *= max(FURTHER, math.ceil(WITH_LUCK * ENOUGH_PAIRS / max(seen.pairs, 1.0)))
         spans = stretches(prepared.n_events, looked_at)
         seen, ridge = _by_pulses(tube, spans, ridge)
     if seen is None:
@@ -93,7 +97,8 @@ def _by_pulses(tube: "_Tube", spans: Spans, ridge: Ridge | None = None) -> tuple
         ridge = find_ridge(area[::step], stretch[::step])
     if ridge.sd > BROADEST:
         return None, None
-    relative = stretch / ridge.at(area)
+    perhaps = (stretch > NEARLY * WIDER * ridge.values.min()) | (stretch * NEARLY * WIDER < ridge.values.max())
+    relative = stretch.compress(perhaps) / ridge.at(area.compress(perhaps))
     wide, narrow = int(np.count_nonzero(relative > WIDER)), int(np.count_nonzero(relative < 1.0 / WIDER))
     pairs = max(wide - narrow, 0)
     return PairsSeen(float(len(area) - pairs), float(pairs)), ridge

@@ -32,9 +32,9 @@ def near_scaled(scale: Scale, linear: FloatArray) -> FloatArray:
     base, slope = _lines(scale)
     at = np.asarray(linear, dtype=np.float32)
     row = np.right_shift(at.view(np.uint32), 16).astype(np.intp)
-    scaled = slope.take(row)
+    scaled = slope.take(row, mode="wrap")  # no row is beyond the table, and this mode looks for none
     scaled *= at
-    scaled += base.take(row)
+    scaled += base.take(row, mode="wrap")
     return scaled.astype(np.float64)
 
 
