@@ -6,16 +6,17 @@ the parent. Both apply the same shapes to the same frames.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from tregate.gating.binned_density import bin_parent
-from tregate.gating.event_subsets import Block, EventSubset, blocks
+from tregate.gating.event_subsets import Block, EventSubset, blocks, is_large
 from tregate.gating.events import Density, Gated, PlacedGate, Prepared, Scalar
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.geometry.contains import Mask, contains
-from tregate.gating.geometry.shapes import Axis
+from tregate.gating.geometry.shapes import Axis, Shape
 from tregate.gating.placement import FIXED, NotPlaced, View, place
 from tregate.gating.placement.borrow import locked
 from tregate.gating.placement.view import NO_REFERENCES, ReferenceTubes
@@ -78,6 +79,7 @@ class _Walk:
         self.replay = replay
         self.draw = densities
         self.others = others
+        self.sparing = is_large(prepared)
         self.order = strategy.gating_order
         self.last_use = _last_uses(strategy, self.order)
         self.frames: dict[str, list[EventSubset]] = {}
@@ -201,11 +203,25 @@ class _Walk:
         if placed.shape is None:
             raise NotPlaced(placed.fallback or "the replayed run has no gate here")
         shape = placed.shape
-        keeps = [contains(shape, frame) for frame in frames]
+        self._let_go()
+        keeps = [self._inside(shape, frame) for frame in frames]
         if self.draw and (self.drawn is None or name in self.drawn):
             density = bin_parent(name, parent, shape, view, population.show)
             self.densities.append(density)
+            self._let_go()
         self._keep(name, frames, keeps)
+
+    def _inside(self, shape: Shape, frame: EventSubset) -> Mask:
+        inside = contains(shape, frame)
+        if self.sparing:
+            frame.let_go()
+        return inside
+
+    def _let_go(self) -> None:
+        """What a place or a picture had made of a large tube's events."""
+        if self.sparing:
+            for frame in chain.from_iterable(self.frames.values()):
+                frame.let_go()
 
     def _place(self, name: str, population: Population, view: View) -> PlacedGate:
         replayed = self.replay.get(PopulationName(name))

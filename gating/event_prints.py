@@ -71,6 +71,7 @@ def event_prints(sample: Sample) -> EventPrints:
     for start in range(0, n, BLOCK):
         stop = min(start + BLOCK, n)
         picked.append(_values(sample, indices, start, stop, _chosen(_values(sample, chosen_by, start, stop))))
+        sample.stored.passed(start, stop)
     events = np.concatenate(picked, axis=1)
     inside = (events > events.min(axis=1, initial=np.inf)[:, None]) & (
         events < events.max(axis=1, initial=-np.inf)[:, None]

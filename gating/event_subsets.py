@@ -27,9 +27,17 @@ SHARED_OUT = 450_000
 """Numbers of a matrix from which OpenBLAS shares out a product: waking its threads costs more than such a product."""
 WORTH_A_COLUMN = 0.25
 """Share of a block's events above which a channel is read whole, once for all populations, rather than picked."""
+HELD = 1 << 23
+"""Values of a tube up to which what was read and compensated is kept for the next gate, 64 MB as double precision. Of a
+larger tube it is made anew for each gate, so that memory does not grow with the events."""
 
 
 keep_freed_blocks()
+
+
+def is_large(prepared: Prepared) -> bool:
+    """Whether no more of the tube is held than a gate needs."""
+    return prepared.n_events * len(prepared.sample.parameters) > HELD
 
 
 def blocks(n_events: int) -> Iterator[tuple[int, int]]:
@@ -56,10 +64,14 @@ class Block:
             if rows is not None and len(rows) < WORTH_A_COLUMN * self.size:
                 return sample.linear(index, self.start, stop, rows)
             physical = self.prepared.physical
-            together = physical if index in physical else (index,)
+            together = physical if index in physical and not is_large(self.prepared) else (index,)
             self._columns.update(zip(together, sample.columns(together, self.start, stop), strict=True))
         whole = self._columns[index]
         return whole if rows is None else whole.take(rows)
+
+    def let_go(self) -> None:
+        """Forget the channels that were read whole."""
+        self._columns.clear()
 
     def events(self, rows: Rows | None) -> FloatArray:
         """Whole events, (len(rows), p) or (size, p)."""
@@ -138,6 +150,11 @@ class EventSubset:
         rows = chosen if self.rows is None else self.rows.take(chosen)
         at = rows if self._at is self.rows else chosen if self._at is None else self._at.take(chosen)
         return EventSubset(self._block, rows, self._gathered, None if self._gathered is None else at)
+
+    def let_go(self) -> None:
+        """Forget intensities that were read or compensated; they are made again where they are asked for."""
+        self._gathered = self._at = None
+        self._block.let_go()
 
     def members(self, keep: Mask) -> npt.NDArray[np.uint8]:
         """Membership of the block's events in the population of those events of this frame for which `keep` is True.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,8 @@ HIGHEST_TOP = 2.0**32
 which `$PnR` is nominal: the strategy's own top is used then."""
 STRETCH_BYTES = 1 << 19
 """Bytes of events that are taken apart at a time, since they stay in the processor's cache until all columns are."""
+LONG_RUN = 1 << 18
+"""Events above which some of them are picked so many at a time: they may lie on every page of the file."""
 
 
 # ---------------------------------------------------------------- Sample: a file as it was read
@@ -179,6 +182,7 @@ class Sample:
             values = values[rows]
         linear = _linear(self.parameters[index], values.astype(np.float64))
         linear.flags.writeable = False
+        self.stored.passed(start, self.n_events if stop is None else stop)
         return linear
 
     def columns(self, indices: Sequence[int], start: int, stop: int) -> FloatArray:
@@ -196,6 +200,7 @@ class Sample:
             if self.parameters[i].is_amplified:
                 column[:] = _linear(self.parameters[i], column)
         columns.flags.writeable = False
+        self.stored.passed(start, stop)
         return columns
 
     def events(self, start: int, stop: int, rows: Rows | None = None) -> FloatArray:
@@ -204,14 +209,26 @@ class Sample:
         if whole is None:
             columns = [self.linear(i, start, stop, rows) for i in range(len(self.parameters))]
             return np.stack(columns, axis=1)
-        linear = (whole if rows is None else _picked(whole, rows)).astype(np.float64)
+        linear = whole.astype(np.float64) if rows is None else self._some(whole, start, stop, rows)
         masked = self.stored.masks()
         for i, parameter in enumerate(self.parameters):
             if i in masked:
                 linear[:, i] = self.linear(i, start, stop, rows)
             elif parameter.is_amplified:
                 linear[:, i] = _linear(parameter, linear[:, i])
+        self.stored.passed(start, stop)
         return linear
+
+    def _some(self, whole: npt.NDArray[np.generic], start: int, stop: int, rows: Rows) -> FloatArray:
+        """Some events of (n, p) stored words; of a long run stretch by stretch, whose pages are given back."""
+        if len(whole) <= LONG_RUN or not np.all(rows[1:] >= rows[:-1]):
+            return _picked(whole, rows).astype(np.float64)
+        some = np.empty((len(rows), whole.shape[1]))
+        ends = np.searchsorted(rows, np.arange(0, len(whole) + LONG_RUN, LONG_RUN))
+        for first, last in pairwise(ends):
+            some[first:last] = _picked(whole, rows[first:last])
+            self.stored.passed(start, stop)
+        return some
 
 
 def _linear(parameter: Parameter, stored: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from tregate.gating.read.layout import Column, Kind, Layout, Order
 
 STRETCH = 1 << 15
 """Events decoded at a time where a copy is made: a stretch stays in the processor's cache."""
-RESIDENT_BYTES = 1 << 28
+RESIDENT_BYTES = 1 << 26
 """From this size of DATA on, columns are copied, so that pages of the map can be given back once they were read."""
 PASSED_BYTES = 1 << 25
 """The same for whole events that are looked through once."""
@@ -70,9 +70,11 @@ class MappedEvents:
     def passed(self, start: int, stop: int) -> None:
         """Note that events start..stop were read; every 8 MB, give a large file's pages back to the system.
 
-        They stay in its cache. Reading other columns of the same events again is no new passage.
+        They stay in its cache. Reading other columns of the same block again is no new passage.
         """
-        if self._layout.data_bytes(self._n_events) < PASSED_BYTES or (start, stop) == self._last:
+        if self._layout.data_bytes(self._n_events) < PASSED_BYTES:
+            return
+        if (start, stop) == self._last and stop - start < self._n_events:
             return
         self._last = (start, stop)
         self._passed += (stop - start) * self._layout.event_bits // 8

@@ -8,6 +8,8 @@ import errno
 import hashlib
 import mmap
 import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +17,10 @@ from tregate.gating.errors import NotFCSError, ReadError
 from tregate.gating.read.regular_file import NotRegularError, open_regular
 
 Buffer = bytes | mmap.mmap
-HELD_BELOW = 1 << 28
+HELD_BELOW = 1 << 26
 """Size [bytes] below which a file's bytes are copied into memory."""
-SPARING = 1 << 26
-"""The same for a process that may be lost: copies of smaller files cost little memory."""
+PIECE = 1 << 24
+"""Bytes of a mapped file that are looked at before they are given back."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,21 @@ class FileBytes:
 
     def sha256(self) -> str:
         """SHA-256 of these very bytes, in hexadecimal digits."""
-        return hashlib.sha256(self.data).hexdigest()
+        digest = hashlib.sha256()
+        for piece in self.pieces():
+            digest.update(piece)
+        return digest.hexdigest()
+
+    def pieces(self) -> Iterator[memoryview]:
+        """The bytes one after another; those of a mapped file are given back to the system once they were looked at."""
+        if not isinstance(self.data, mmap.mmap):
+            yield memoryview(self.data)
+            return
+        for start in range(0, self.size, PIECE):
+            with memoryview(self.data) as whole:
+                yield whole[start : start + PIECE]
+            if sys.platform != "win32" and hasattr(mmap, "MADV_DONTNEED"):
+                self.data.madvise(mmap.MADV_DONTNEED)
 
     def unchanged(self) -> bool:
         """Whether the file still has the size, time and identity that it had."""

@@ -78,7 +78,13 @@ def _forget_begun() -> None:
 
 def blake3_of(file: FileBytes) -> str:
     """BLAKE3 of a file that was read: as it was found ahead where the file is still the same, else of its bytes."""
-    return found_ahead(file.path, file.stat) or blake3(file.data).hexdigest()
+    known = found_ahead(file.path, file.stat)
+    if known:
+        return known
+    digest = blake3()
+    for piece in file.pieces():
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def found_ahead(path: Path, stat: tuple[int, int, int]) -> str:
