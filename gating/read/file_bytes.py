@@ -17,8 +17,10 @@ from tregate.gating.errors import NotFCSError, ReadError
 from tregate.gating.read.regular_file import NotRegularError, open_regular
 
 Buffer = bytes | mmap.mmap
-HELD_BELOW = 1 << 26
+HELD_BELOW = 1 << 28
 """Size [bytes] below which a file's bytes are copied into memory."""
+SPARING = 1 << 26
+"""The same for a process that may be lost, so that memory does not grow with the file."""
 PIECE = 1 << 24
 """Bytes of a mapped file that are looked at before they are given back."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from tregate.gating.errors import ReadError, TubeError
-from tregate.gating.read.file_bytes import HELD_BELOW, FileBytes, changed, read_bytes
+from tregate.gating.read.file_bytes import SPARING, FileBytes, changed, read_bytes
 from tregate.gating.read.file_on_demand import FileOnDemand, on_demand
 from tregate.gating.read.regular_file import NotRegularError
 from tregate.gating.read.survey import labels_of
@@ -73,7 +73,7 @@ class TubeWork:
 
     draw: Draw | None = None
     store: OutcomeStore | None = None
-    held_below: int = HELD_BELOW
+    held_below: int = SPARING
     """Size [bytes] from which a file is mapped, not copied: smaller in a process that may be lost."""
     pack: bool = False
     """Whether results come packed, as a large study keeps them: then it need not build them from a worker's bytes."""

@@ -16,12 +16,12 @@ if not STATUS.exists():
 GATED = """
 import json, re, sys
 from pathlib import Path
-from tregate.gating.read.file_bytes import read_bytes
+from tregate.gating.read.file_bytes import SPARING, read_bytes
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeTask, counted, measure
 
 path = Path(sys.argv[1])
-file = read_bytes(path)
+file = read_bytes(path, held_below=SPARING)
 file.sha256()
 task = TubeTask(path, load_strategy(sys.argv[2]), counted_by=None, no_beads="no load")
 result = counted(measure(task, file), task)

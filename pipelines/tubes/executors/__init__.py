@@ -6,7 +6,7 @@ An executor gives the same outcomes whatever it is; only their order differs. Cl
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
-from tregate.gating.read.file_bytes import HELD_BELOW
+from tregate.gating.read.file_bytes import SPARING
 from tregate.gating.tube import TubeTask
 from tregate.pipelines.store.outcome_store import OutcomeStore
 from tregate.pipelines.tubes.executors.dask_cluster import DaskCluster
@@ -89,6 +89,6 @@ def _named(executor: str) -> Executor:
 def _is_mapped(order: TubeTask) -> bool:
     """Whether the file is so large that it is mapped: then a process that may be lost must gate it."""
     try:
-        return order.path.stat().st_size >= HELD_BELOW
+        return order.path.stat().st_size >= SPARING
     except (OSError, ValueError):
         return False
