@@ -80,6 +80,7 @@ class _Walk:
         self.draw = densities
         self.others = others
         self.sparing = is_large(prepared)
+        """Whether what was made of a block's events is forgotten with every gate."""
         self.order = strategy.gating_order
         self.last_use = _last_uses(strategy, self.order)
         self.frames: dict[str, list[EventSubset]] = {}
@@ -94,6 +95,7 @@ class _Walk:
         n = self.prepared.n_events
         spans = list(blocks(n))
         if not self.draw and all(self._is_known(name) for name in self.order):
+            self.sparing = False  # no more than one block is there at a time
             parts: dict[str, list[Bits]] = {}
             stored = self.prepared.sample.stored
             for start, stop in spans:
@@ -105,7 +107,7 @@ class _Walk:
             if not spans:
                 self._walk([])
         else:
-            self._walk([EventSubset(Block(self.prepared, start, stop)) for start, stop in spans])
+            self._walk([EventSubset(Block(self.prepared, start, stop, self.sparing)) for start, stop in spans])
         members = {PopulationName(name): self.bits[name] for name in self.order if name in self.bits}
         for bits in members.values():
             bits.flags.writeable = False
@@ -133,7 +135,8 @@ class _Walk:
                 upstream.add(name)
                 waiting += self.strategy.populations[name].references
         self.order = tuple(name for name in self.order if name in upstream)
-        self._walk([EventSubset(Block(self.prepared, start, stop)) for start, stop in blocks(self.prepared.n_events)])
+        spans = blocks(self.prepared.n_events)
+        self._walk([EventSubset(Block(self.prepared, start, stop, self.sparing)) for start, stop in spans])
         return self._view(PopulationName(lineage[0]))
 
     # ------------------------------------------------------------ the walk

@@ -47,12 +47,15 @@ def blocks(n_events: int) -> Iterator[tuple[int, int]]:
 
 
 class Block:
-    """A stretch of the file, each channel that no spillover reaches read but once."""
+    """A stretch of the file, each channel that no spillover reaches read but once.
 
-    __slots__ = ("_columns", "prepared", "size", "start")
+    sparing: channels are read when they are asked for, not with those beside them.
+    """
 
-    def __init__(self, prepared: Prepared, start: int, stop: int) -> None:
-        self.prepared = prepared
+    __slots__ = ("_columns", "prepared", "size", "sparing", "start")
+
+    def __init__(self, prepared: Prepared, start: int, stop: int, sparing: bool = False) -> None:
+        self.prepared, self.sparing = prepared, sparing
         self.start = start
         self.size = stop - start
         self._columns: dict[int, FloatArray] = {}
@@ -64,7 +67,7 @@ class Block:
             if rows is not None and len(rows) < WORTH_A_COLUMN * self.size:
                 return sample.linear(index, self.start, stop, rows)
             physical = self.prepared.physical
-            together = physical if index in physical and not is_large(self.prepared) else (index,)
+            together = physical if index in physical and not self.sparing else (index,)
             self._columns.update(zip(together, sample.columns(together, self.start, stop), strict=True))
         whole = self._columns[index]
         return whole if rows is None else whole.take(rows)
