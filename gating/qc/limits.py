@@ -37,7 +37,7 @@ class TubeLimits:
     lymphocyte_recovery: float = 0.90
     """Least share of bright T, B and NK cells inside the lymphocyte gate; laboratory practice."""
     lymphocyte_purity: float = 0.06
-    """Largest share of the lymphocyte gate's events that lie off its core; 0.01 of a Gaussian's (docs/sources.md)."""
+    """Largest share of the lymphocyte gate's events outside its main cluster; 0.01 for a Gaussian (docs/sources.md)."""
     low_scatter: float = 0.05
     """Largest share of a population's events that scatter less light than its living cells would."""
     margin_share: float = 0.05

@@ -27,7 +27,7 @@ FAR = 11.344866730144373
 
 
 def lymphocyte_purity(tube: Inspected) -> Iterator[Finding]:
-    """The gate on CD45 and side scatter, where too many of its events lie off the core of the lymphocytes."""
+    """The gate on CD45 and side scatter, where too many of its events lie outside the main cluster."""
     outer = tube.strategy.scatter_population
     bound, constant = tube.prepared.binding.channels, tube.prepared.constant
     if outer is None or PopulationName(outer) not in tube.gated.members:
@@ -44,8 +44,8 @@ def lymphocyte_purity(tube: Inspected) -> Iterator[Finding]:
     if share > limit:
         yield Finding(
             "lymphocyte_purity", Severity.WARN,
-            f"{outer}: {percent_text(share)} of the events lie off the core of the gate in {', '.join(seen[:-1])} and "
-            f"{seen[-1]} (limit {percent_text(limit)}), as basophils, monocytes and dead cells do, so the count may be "
-            "too high. Review the gate.",
+            f"{outer}: {percent_text(share)} of the events lie outside the main cluster of the gate in "
+            f"{', '.join(seen[:-1])} and {seen[-1]} (limit {percent_text(limit)}), as basophils, monocytes and "
+            "dead cells do, so the count may be too high. Review the gate.",
             outer, share, f"at most {limit:g}",
         )  # fmt: skip

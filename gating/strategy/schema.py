@@ -9,18 +9,8 @@ from pydantic import Field, model_validator
 from tregate.gating.geometry.scales import Scale
 from tregate.gating.strategy.computed import ComputedAxis
 from tregate.gating.strategy.counting import Counting
-from tregate.gating.strategy.gates import (
-    BackgateGate,
-    DiagonalGate,
-    Gate,
-    LearnedGate,
-    MixtureGate,
-    ReferenceGate,
-    SplitGate,
-    SteadyGate,
-    TemplateGate,
-    ValleyGate,
-)
+from tregate.gating.strategy.gate_references import guides_of, references_of
+from tregate.gating.strategy.gates import Gate, LearnedGate
 from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.panel import Panel
 from tregate.gating.strategy.quadrants import written_out
@@ -76,7 +66,7 @@ class Population(Model):
         names: list[str] = [self.parent] if self.parent is not None else []
         names += [*self.all_of, *self.any_of, *self.none_of]
         for _, gate in self.choices():
-            names += _gate_references(gate)
+            names += references_of(gate)
         return tuple(dict.fromkeys(names))
 
     @model_validator(mode="after")
@@ -271,11 +261,12 @@ class Strategy(Model):
 
     def lineage(self, name: str) -> tuple[str, ...]:
         """The population and its ancestors, nearest first, ending in "all"."""
-        known = self._lineages.get(name)
-        if known is None:
-            above = () if name == ALL else self.lineage(self._parent_of(name))
-            known = self._lineages[name] = (name, *above)
-        return known
+        if name not in self._lineages:
+            line = [name]
+            while line[-1] != ALL:
+                line.append(self._parent_of(line[-1]))
+            self._lineages[name] = tuple(line)
+        return self._lineages[name]
 
     @cached_property
     def _lineages(self) -> dict[str, tuple[str, ...]]:
@@ -322,7 +313,7 @@ class Strategy(Model):
                 required = not population.optional and not population.instead
                 for axis in self._in_markers(axes):
                     needed[axis] = needed.get(axis, False) or required
-                for guide in _guides(gate):
+                for guide in guides_of(gate):
                     needed.setdefault(guide, False)
             for shown in self._in_markers(() if population.show is None else (population.show,)):
                 needed.setdefault(shown, False)
@@ -343,7 +334,7 @@ class Strategy(Model):
     def only_recorded(self) -> frozenset[str]:
         """Markers that are used as recorded and nowhere compensated: parts of uncompensated axes alone."""
         used = {a for one in self.populations.values() for axes, _ in one.choices() for a in axes}
-        used |= {guide for one in self.populations.values() for _, gate in one.choices() for guide in _guides(gate)}
+        used |= {guide for one in self.populations.values() for _, gate in one.choices() for guide in guides_of(gate)}
         used |= {one.show for one in self.populations.values() if one.show is not None}
         parts: tuple[set[str], set[str]] = (set(), set())
         for axis in self.used_computed.values():
@@ -358,7 +349,7 @@ class Strategy(Model):
             others |= {population.show} if population.show is not None else set()
             for axes, gate in population.choices():
                 others |= set(axes)
-                (learned if isinstance(gate, LearnedGate) else others).update(_guides(gate))
+                (learned if isinstance(gate, LearnedGate) else others).update(guides_of(gate))
         return frozenset(learned - others)
 
     @cached_property
@@ -378,34 +369,3 @@ class Strategy(Model):
                     open_ones.append((following, iter(self.populations[following].references)))
         del done[ALL]
         return tuple(done)
-
-
-def _guides(gate: Gate) -> list[str]:
-    """Markers beside the axes that a method looks at."""
-    match gate:
-        case DiagonalGate() if gate.guide is not None:
-            return [gate.guide]
-        case MixtureGate() if gate.take.highest is not None:
-            return [gate.take.highest]
-        case BackgateGate():
-            return [gate.bright]
-        case LearnedGate():
-            return list(gate.model.markers)
-        case _:
-            return []
-
-
-def _gate_references(gate: Gate) -> list[str]:
-    names: list[str] = []
-    match gate:
-        case ReferenceGate():
-            names.append(gate.of)
-        case SplitGate() | ValleyGate() | SteadyGate() if gate.of is not None:
-            names.append(gate.of)
-        case LearnedGate():
-            core = gate.model.landmarks.core
-            names += [name for name in (core, gate.second) if name is not None and name != "parent"]
-        case TemplateGate():
-            names += [name for name in gate.landmarks if name != "parent"]
-    otherwise = getattr(gate, "otherwise", None)
-    return names + (_gate_references(otherwise) if isinstance(otherwise, Model) else [])  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ def test_other_cells_beside_few_lymphocytes_are_reported(tmp_path: Path, kind: s
     findings, error = found(tmp_path, kind, "varied_lymphopenia", seed)
     assert error > 0.3, "or the tube shows nothing"
     assert [one.population for one in findings] == ["lymphocytes"]
-    assert "lie off the core of the gate in CD45, SSC-A and FSC-A" in findings[0].message
+    assert "lie outside the main cluster of the gate in CD45, SSC-A and FSC-A" in findings[0].message
 
 
 @pytest.mark.parametrize("condition", ["nominal", "monocytosis", "debris_heavy", "varied_pairs_5pct"])

@@ -54,6 +54,13 @@ def test_the_parent_of_logic_is_what_all_it_names_share(strategy: Strategy, name
     assert strategy.parents[name] == parent
 
 
+def test_a_lineage_may_be_longer_than_the_stack(strategy: Strategy) -> None:
+    first = strategy.populations["CD3+"]
+    chain = {"0": first} | {str(n): first.model_copy(update={"parent": str(n - 1)}) for n in range(1, 3000)}
+    deep = Strategy.model_construct(**{**dict(strategy), "populations": chain})
+    assert len(deep.lineage("2999")) == 3001
+
+
 def test_lineage_ends_in_all(strategy: Strategy) -> None:
     assert strategy.lineage("high") == ("high", "CD4+", "CD3+", "all")
     assert strategy.lineage("deep") == ("deep", "CD3+", "all")
