@@ -7,23 +7,13 @@ from typing import Any
 
 import pytest
 from chromium import CHROMIUM, MISSING, Browser
-from cli_running import rows, run_study, tregate
-from review_page import give_name, open_page, reload
+from cli_running import rows, tregate
+from review_page import reload
 from review_server import Server, entered
 
-from tregate.fixtures.trial import make_trial
 from tregate.pipelines.review.audit_log import read_log
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trial of 6 small tubes, and its run in `out`."""
-    folder = tmp_path_factory.mktemp("decided")
-    make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(8_000, 8_000), withdrawn=0)
-    assert run_study(folder / "trial", folder / "out", "--report", "all").code == 0
-    return folder
 
 
 @pytest.fixture
@@ -39,12 +29,8 @@ def server(out: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Browser]:
-    open_page(browser, server.link)
-    give_name(browser, "A. Reader")
-    yield browser
-    assert [line for line in browser.console() if "409" not in line and "422" not in line] == []
-    browser.open("about:blank")
+def refusals() -> tuple[str, ...]:
+    return "409", "422"
 
 
 def lift(server: Server, i: int, population: str) -> None:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 from chromium import CHROMIUM, MISSING, Browser
-from cli_running import run_study, tregate
+from cli_running import tregate
 from review_page import answer, focus, give_name, leave_field, open_page, reload, show
 from review_server import Server, serving
 
-from tregate.fixtures.trial import make_trial
 from tregate.pipelines.review.audit_log import read_log
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
@@ -37,12 +36,9 @@ return [most(found.inside), most(found.outside)];
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trial of 6 small tubes, and its run in `out`."""
-    folder = tmp_path_factory.mktemp("gates")
-    make_trial(folder / "trial", seed=7, subjects=1, visits=("D1", "D8"), events=(12_000, 12_000), withdrawn=0)
-    assert run_study(folder / "trial", folder / "out", "--report", "all").code == 0
-    return folder
+def n_events() -> int:
+    """So many that most gates have no warning."""
+    return 12_000
 
 
 @pytest.mark.parametrize(
