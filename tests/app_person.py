@@ -1,5 +1,7 @@
 """A person at `tregate app` in a browser, whose interactions are counted."""
 
+from pathlib import Path
+
 from chromium import Browser
 from review_server import Server
 
@@ -51,6 +53,20 @@ def opened(browser: Browser, server: Server) -> Person:
     browser.open(server.link)
     browser.until("return document.body.dataset.ready === 'yes'")
     return Person(browser)
+
+
+def ask_for(person: Person, folder: Path) -> None:
+    person.fill("#path", str(folder))
+    person.press("Enter")
+
+
+def open_study(person: Person, folder: Path, view: str = "files") -> None:
+    """Go to a study, and there to a view."""
+    ask_for(person, folder)
+    person.wait("shown", "files")
+    if view != "files":
+        person.click(f"nav [data-view={view}]")
+        person.wait("shown", view)
 
 
 def cell(browser: Browser, at: int, column: str) -> str:

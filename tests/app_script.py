@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app_person import Person, cell
+from app_person import Person, ask_for, cell, open_study
 from cli_running import rows
 
 from tregate.gating.strategy.yaml_source import parse_yaml
@@ -110,9 +110,7 @@ class Script:
         if shown == view or (view == "begin" and not shown):
             return
         if person.page.run("return document.querySelector('nav [data-view=files]').disabled"):
-            person.fill("#path", str(self.folder))
-            person.press("Enter")
-            person.wait("shown", "files")
+            open_study(person, self.folder)
             shown = "files"
         wanted = "results" if view == REVIEW else view
         if shown != wanted:
@@ -136,8 +134,7 @@ class Script:
     # ------------------------------------------------------------ what a person does
 
     def set_up(self) -> None:
-        self.person.fill("#path", str(self.folder))
-        self.person.press("Enter")
+        ask_for(self.person, self.folder)
         self.person.page.until("return !document.querySelector('#reading').hidden")
         assert "27 of 29 FCS files recognised: 3 subjects" in self.person.page.text("#reading-lines")
         assert not (self.folder / "study.yaml").exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from accessibility import serious_faults
-from app_person import cell, opened
+from app_person import ask_for, cell, opened
 from app_script import Script
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, tregate
@@ -51,8 +51,7 @@ def test_axe_finds_no_serious_fault(browser: Browser, server: Server, instrument
     folder = tmp_path / "study"
     shutil.copytree(instrument.folder, folder)
     person = opened(browser, server)
-    person.fill("#path", str(folder))
-    person.press("Enter")
+    ask_for(person, folder)
     browser.until("return !document.querySelector('#reading').hidden")
     serious = {"begin": serious_faults(browser)}
     person.click("#make")
@@ -81,8 +80,7 @@ def test_a_folder_whose_names_say_nothing_is_set_up_by_hand(
     for name, path in zip("ab", files, strict=True):
         shutil.copyfile(path, folder / f"{name}.fcs")
     person = opened(browser, server)
-    person.fill("#path", str(folder))
-    person.press("Enter")
+    ask_for(person, folder)
     browser.until("return !document.querySelector('#reading').hidden")
     person.click("#make")
     person.wait("shown", "files")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from app_person import PASTE, cell, opened
+from app_person import PASTE, cell, open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows
 from review_server import Server
@@ -52,9 +52,7 @@ def many(tmp_path: Path) -> Path:
 
 def test_two_thousand_files_answer_at_once(browser: Browser, server: Server, many: Path) -> None:
     person = opened(browser, server)
-    person.fill("#path", str(many))
-    person.press("Enter")
-    person.wait("shown", "files")
+    open_study(person, many)
     person.wait("problems", "0")
     took: dict[str, list[float]] = {}
     for number in range(5):
@@ -110,9 +108,7 @@ def is_idle() -> bool:
 
 def test_two_windows_and_another_program(browser: Browser, server: Server, many: Path, tmp_path: Path) -> None:
     person = opened(browser, server)
-    person.fill("#path", str(many))
-    person.press("Enter")
-    person.wait("shown", "files")
+    open_study(person, many)
     second = browser.page.context.new_page()
     try:
         second.goto(browser.page.url)
@@ -143,9 +139,7 @@ def test_two_windows_and_another_program(browser: Browser, server: Server, many:
 
 def test_arms_are_changed_from_the_files_and_undone(browser: Browser, server: Server, many: Path) -> None:
     person = opened(browser, server)
-    person.fill("#path", str(many))
-    person.press("Enter")
-    person.wait("shown", "files")
+    open_study(person, many)
     person.fill("#filter", "visit:D1")
     person.click(cell(browser, 0, "arm"))
     person.press("Control+a")
@@ -175,9 +169,7 @@ def test_markup_in_names_is_text(browser: Browser, server: Server, many: Path) -
     with (many / "samples.csv").open("a", encoding="utf-8") as file:
         file.write(f"{odd},<b>S1</b>,D1,T,,,,<script>alert(2)</script>\n")
     person = opened(browser, server)
-    person.fill("#path", str(many))
-    person.press("Enter")
-    person.wait("shown", "files")
+    open_study(person, many)
     person.fill("#filter", "onerror")
     browser.until("return document.querySelectorAll('.grid .body .row').length === 1")
     assert browser.run("return document.querySelectorAll('.grid img, .grid b, .grid script').length") == 0

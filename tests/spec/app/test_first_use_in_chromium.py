@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from accessibility import serious_faults
-from app_person import Person, cell, opened
+from app_person import ask_for, cell, open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, tregate
 from review_server import Server
@@ -35,18 +35,13 @@ def percentages(instrument: Any, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-def asked_for(person: Person, folder: Path) -> None:
-    person.fill("#path", str(folder))
-    person.press("Enter")
-
-
 def test_an_invalid_pattern_stays_in_sight_and_is_not_applied_to_another_folder(
     browser: Browser, server: Server, instrument: Any, tmp_path: Path
 ) -> None:
     first = folder_of(instrument, tmp_path / "first", "S01_D1_TREG.fcs", "S01_D8_TREG.fcs")
     other = folder_of(instrument, tmp_path / "other", "S07 V1 TREG.fcs", "S07 V2 TREG.fcs")
     person = opened(browser, server)
-    asked_for(person, first)
+    ask_for(person, first)
     browser.until("return document.querySelector('#reading-lines').textContent.includes('2 of 2 FCS files')")
     assert browser.run("return document.querySelector('#make').disabled") is False
     person.fill("#pattern", "garbage {foo}")
@@ -56,7 +51,7 @@ def test_an_invalid_pattern_stays_in_sight_and_is_not_applied_to_another_folder(
     assert browser.run("return document.querySelector('#make').disabled") is True
     assert browser.run("return document.querySelectorAll('#reading-rows tbody tr').length") == 0
     assert serious_faults(browser) == []
-    asked_for(person, other)
+    ask_for(person, other)
     browser.until("return document.querySelector('#reading-rows').textContent.includes('S07 V2 TREG.fcs')")
     assert browser.run("return document.querySelector('#pattern').value") == ""
     assert browser.text("#pattern-fault") == ""
@@ -74,8 +69,7 @@ def test_a_run_without_bead_loads_shows_its_percentages_first_and_says_why_the_r
     browser: Browser, server: Server, percentages: Path
 ) -> None:
     person = opened(browser, server)
-    asked_for(person, percentages)
-    person.wait("shown", "files")
+    open_study(person, percentages)
     person.click("nav [data-view=results]")
     person.wait("table", "treg.csv")
     heads = browser.run("return [...document.querySelectorAll('#readable-rows th')].map((one) => one.textContent)")
@@ -118,7 +112,7 @@ def test_names_filled_in_by_hand_become_the_plans_visits_by_a_button(
 ) -> None:
     folder = folder_of(instrument, tmp_path / "plain", "a.fcs", "b.fcs")
     person = opened(browser, server)
-    asked_for(person, folder)
+    ask_for(person, folder)
     browser.until("return !document.querySelector('#reading').hidden")
     person.click("#make")
     person.wait("shown", "files")
@@ -139,8 +133,7 @@ def test_a_bead_load_of_a_washed_tube_is_marked_where_it_is_and_named_above_the_
     folder = Path(shutil.copytree(percentages, tmp_path / "study"))
     person = opened(browser, server)
     browser.size(1366, 768)
-    asked_for(person, folder)
-    person.wait("shown", "files")
+    open_study(person, folder)
     person.choose("#sheet", "bead_lots")
     browser.until("return document.querySelector('#grid-none').textContent.startsWith('No lot is listed.')")
     person.choose("#sheet", "samples")
@@ -195,8 +188,7 @@ def test_a_run_says_before_that_it_replaces_tables_and_a_dialog_names_what_it_do
     browser: Browser, server: Server, percentages: Path, tmp_path: Path
 ) -> None:
     person = opened(browser, server)
-    asked_for(person, percentages)
-    person.wait("shown", "files")
+    open_study(person, percentages)
     person.click("nav [data-view=run]")
     person.wait("shown", "run")
     assert browser.text("#run-replaces").startswith("RESULTS has the tables of a run. A new run replaces them")
@@ -217,7 +209,7 @@ def test_a_run_says_before_that_it_replaces_tables_and_a_dialog_names_what_it_do
     other = Path(shutil.copytree(percentages, tmp_path / "other"))
     person.click("nav [data-view=begin]")
     person.wait("shown", "begin")
-    asked_for(person, other)
+    ask_for(person, other)
     browser.until("return document.querySelector('.grid').getAttribute('aria-label') === 'Files'")
     assert browser.run("return document.querySelector('#sheet').value") == "samples"
     assert browser.console() == []

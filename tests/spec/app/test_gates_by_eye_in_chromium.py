@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from accessibility import serious_faults
-from app_person import Person, opened
+from app_person import Person, open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, tregate
 from review_server import Server
@@ -40,11 +40,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 def person(browser: Browser, server: Server, folder: Path) -> Person:
     """A person before the gate CD25hi CD127lo of the tube TREG."""
     person = opened(browser, server)
-    person.fill("#path", str(folder))
-    person.press("Enter")
-    person.wait("shown", "files")
-    person.click("nav [data-view=strategy]")
-    person.wait("shown", "strategy")
+    open_study(person, folder, "strategy")
     person.choose("#kind", "TREG")
     browser.until("return document.querySelector('#population option[value=\"CD25hi CD127lo\"]')")
     choose(person, "CD25hi CD127lo", "diagonal")

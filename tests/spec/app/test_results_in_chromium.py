@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from accessibility import serious_faults
-from app_person import Person, opened
+from app_person import Person, open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, run_study, tregate
 from review_server import Server, entered
@@ -25,11 +25,7 @@ def study(tmp_path: Path) -> Path:
 
 def results(browser: Browser, server: Server, study: Path) -> Person:
     person = opened(browser, server)
-    person.fill("#path", str(study))
-    person.press("Enter")
-    person.wait("shown", "files")
-    person.click("nav [data-view=results]")
-    person.wait("shown", "results")
+    open_study(person, study, "results")
     return person
 
 

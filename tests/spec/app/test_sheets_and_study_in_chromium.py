@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from accessibility import serious_faults
-from app_person import Person, cell, opened
+from app_person import Person, cell, open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows
 from review_server import Server
@@ -26,9 +26,7 @@ def study(tmp_path: Path) -> Path:
 @pytest.fixture
 def person(browser: Browser, server: Server, study: Path) -> Person:
     person = opened(browser, server)
-    person.fill("#path", str(study))
-    person.press("Enter")
-    person.wait("shown", "files")
+    open_study(person, study)
     return person
 
 

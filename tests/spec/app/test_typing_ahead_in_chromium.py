@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from accessibility import serious_faults
-from app_person import opened
+from app_person import open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import tregate
 from review_server import Server
@@ -27,11 +27,7 @@ def study(browser: Browser, server: Server, instrument: Any, tmp_path: Path) -> 
         shutil.copyfile(path, folder / path.name)
     assert tregate("init", folder).code == 0
     person = opened(browser, server)
-    person.fill("#path", str(folder))
-    person.press("Enter")
-    person.wait("shown", "files")
-    person.click("nav [data-view=setup]")
-    person.wait("shown", "setup")
+    open_study(person, folder, "setup")
 
     def slowly(route: Any) -> None:
         time.sleep(SLOW_DISK)
