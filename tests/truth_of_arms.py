@@ -1,7 +1,8 @@
 """Measures of the visit tables, and what truth_effects.csv calls them."""
 
-import csv
 from pathlib import Path
+
+from cli_running import rows
 
 TRUE: dict[str, tuple[str, str]] = {
     "cd4_per_ul": ("CD4+", "cells_per_ul"),
@@ -22,7 +23,7 @@ def compared(trial: Path, tables: Path) -> list[tuple[str, float, float, float]]
     """(comparison in words, true ratio, low, high) of every interval between arms over all subjects."""
     true = {
         (row["visit"], row["population"], row["quantity"], row["arm"]): float(row["ratio"])
-        for row in _rows(trial / "truth_effects.csv")
+        for row in rows(trial / "truth_effects.csv")
     }
     return [
         (
@@ -31,11 +32,6 @@ def compared(trial: Path, tables: Path) -> list[tuple[str, float, float, float]]
             float(row["low"]),
             float(row["high"]),
         )
-        for row in _rows(tables / "comparisons.csv")
+        for row in rows(tables / "comparisons.csv")
         if row["comparison"] == "arms" and not row["subset"] and row["measure"] in TRUE and row["low"]
     ]
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -1,9 +1,9 @@
 """A run whose tubes give nothing that the tables read says so and exits 1."""
 
-import csv
 from pathlib import Path
 
 import pytest
+from cli_running import rows
 from json_schema import answer
 from typer.testing import CliRunner
 
@@ -21,11 +21,6 @@ def study(folder: Path, events: int) -> Path:
     (folder / "samples.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     return folder
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("quiet", [False, True])

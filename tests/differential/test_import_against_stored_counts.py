@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from cli_running import run_study, tregate
+from cli_running import rows, run_study, tregate
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 MANIFEST = DATA / "workspaces" / "MANIFEST.csv"
@@ -23,11 +23,6 @@ def stated() -> list[dict[str, str]]:
 WORKSPACES = sorted({row["workspace"] for row in stated()})
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def folder_of(workspace: str) -> Path:
     return DATA / Path(next(row["fcs"] for row in stated() if row["workspace"] == workspace)).parent
 
@@ -35,7 +30,7 @@ def folder_of(workspace: str) -> Path:
 @pytest.mark.parametrize("workspace", WORKSPACES, ids=[Path(one).stem for one in WORKSPACES])
 def test_counts_are_those_of_flowkit_and_agree_with_those_stored(workspace: str, tmp_path: Path) -> None:
     done = tregate("import", DATA / workspace, "--fcs", folder_of(workspace), "--out", tmp_path / "out")
-    found = {(row["sample"], row["population"]): row for row in rows_of(tmp_path / "out" / "agreement.csv")}
+    found = {(row["sample"], row["population"]): row for row in rows(tmp_path / "out" / "agreement.csv")}
     wanted = [row for row in stated() if row["workspace"] == workspace]
     assert len(found) == len(wanted)
     differing = []
@@ -65,7 +60,7 @@ def test_counts_of_flowjo_8_and_9_agree_with_those_stored(
 ) -> None:
     path = DATA / workspace
     assert tregate("import", path, "--fcs", path.parent, "--out", tmp_path / "out").code == 1
-    found = [row for row in rows_of(tmp_path / "out" / "agreement.csv") if row["file"]]
+    found = [row for row in rows(tmp_path / "out" / "agreement.csv") if row["file"]]
     assert sum(row["why"] in ("equal", "within tolerance") for row in found) == agreeing
     counts = [(int(row["stored_count"]), int(row["count"])) for row in found if row["stored_count"] and row["count"]]
     assert len(counts) == agreeing
@@ -80,11 +75,11 @@ def test_replay_gates_every_tube_as_the_import_did(tmp_path: Path) -> None:
     assert tregate("import", DATA / workspace, "--fcs", folder_of(workspace), "--out", imported).code == 0
     done = run_study(imported / "study.yaml", tmp_path / "run", "--gates", imported / "gates.csv")
     assert done.code in (0, 1)
-    counts = {row["population"]: row["events"] for row in rows_of(tmp_path / "run" / "counts.csv")}
-    assert counts == {row["population"]: row["count"] for row in rows_of(imported / "agreement.csv")}
+    counts = {row["population"]: row["events"] for row in rows(tmp_path / "run" / "counts.csv")}
+    assert counts == {row["population"]: row["count"] for row in rows(imported / "agreement.csv")}
     again = run_study(imported / "study.yaml", tmp_path / "second")
     assert again.code in (0, 1)
-    strategy = {row["population"]: row["events"] for row in rows_of(tmp_path / "second" / "counts.csv")}
+    strategy = {row["population"]: row["events"] for row in rows(tmp_path / "second" / "counts.csv")}
     assert strategy == counts, "strategy.yaml alone holds the same shapes"
 
 
@@ -104,7 +99,7 @@ def test_an_ellipse_in_linear_intensity_is_the_same_in_strategy_and_gates(tmp_pa
     document = folder / "gml" / "gml_ellipse1_gate.xml"
     done = tregate("import", document, "--fcs", folder, "--out", tmp_path / "out")
     assert done.code == 0, done.err
-    (row,) = rows_of(tmp_path / "out" / "agreement.csv")
+    (row,) = rows(tmp_path / "out" / "agreement.csv")
     truth = (folder / "truth" / "Results_Ellipse1.txt").read_text().split()
     assert int(row["count"]) == sum(map(int, truth))
     assert "counts otherwise" not in done.err
@@ -114,6 +109,6 @@ def test_the_compensation_of_a_file_without_a_matrix_is_none(tmp_path: Path) -> 
     folder = DATA / "real" / "whitews+FlowKit" / "data" / "gate_ref"
     done = tregate("import", folder / "gml" / "gml_poly1_gate.xml", "--fcs", folder, "--out", tmp_path / "out")
     assert done.code == 0, done.err
-    (row,) = rows_of(tmp_path / "out" / "agreement.csv")
+    (row,) = rows(tmp_path / "out" / "agreement.csv")
     truth = (folder / "truth" / "Results_Polygon1.txt").read_text().split()
     assert int(row["count"]) == sum(map(int, truth))

@@ -1,20 +1,15 @@
 """A synthetic trial with arms: whom it has, when they came, and what is true of it."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cli_running import rows
 
 from tregate.fixtures.arms import ARMS
 from tregate.fixtures.arms_trial import make_arms_trial
 from tregate.fixtures.trial import Trial
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")

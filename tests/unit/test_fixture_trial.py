@@ -1,19 +1,14 @@
 """A trial on disk is what docs/study.md says a user writes, and its truth lies beside it."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cli_running import rows
 
 from tregate.fixtures.trial import FORMATS, TUBES, Trial, append_row, make_trial, visits_of
 
 VISITS = ("D1", "D8", "D15", "M1", "M3", "M6")
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import pytest
-from test_import_refusals import imported, workspace
+from flowjo_made import imported, workspace
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.interchange.programs import drawn_of

@@ -1,6 +1,5 @@
 """`tregate import` of FACSDiva experiments made here, with counts that were found without tregate."""
 
-import csv
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -9,6 +8,7 @@ import pytest
 from cli_running import tregate
 from fcs_bytes import Fcs, words
 from flowutils.transforms import logicle
+from gates_imported import imported_gates
 
 NAMES = ("FSC-A", "SSC-A", "FITC-A", "PE-A")
 SPILL = np.array([[1.0, 0.12], [0.03, 1.0]])
@@ -73,11 +73,7 @@ def imported(
     held = f"<data_filename>tube.fcs</data_filename>{settings() if inside is None else inside}"
     tube = f'<tube name="T">{held}<gates>{everything}{gates}</gates></tube>'
     text = f'<bdfacs version="Version 8.0.2"><experiment><specimen>{tube}</specimen></experiment></bdfacs>'
-    (tmp_path / "experiment.xml").write_text(text, encoding="utf-8")
-    done = tregate("import", tmp_path / "experiment.xml", "--fcs", folder, "--out", tmp_path / "out")
-    path = tmp_path / "out" / "agreement.csv"
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
-    return done.code, done.out + done.err, {row["population"]: row for row in rows}
+    return imported_gates(tmp_path / "experiment.xml", text)
 
 
 def compensated(events: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from cli_running import Done, rows, run_study, tregate
 from fcs_bytes import Fcs, words
-from test_import_refusals import LOW, NAMESPACES, box, imported, workspace
+from flowjo_made import LOW, box, imported, workspace
+from gates_imported import NAMESPACES
 
 HIGH = 'gating:min="60"'
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flowjo_made import LOW, box, dimension, imported, workspace
 from test_import_facsdiva import NAMES, gate, logic, region
 from test_import_facsdiva import imported as imported_from_facsdiva
-from test_import_refusals import LOW, box, dimension, imported, workspace
 
 from tregate.gating.strategy.load import load_strategy
 

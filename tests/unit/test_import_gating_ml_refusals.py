@@ -1,13 +1,9 @@
 """`tregate import` of Gating-ML: a part that cannot be read loses the gates that use it, and no other."""
 
-import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
-from cli_running import tregate
-from fcs_bytes import Fcs, words
-from test_import_refusals import NAMESPACES
+from gates_imported import NAMESPACES, imported_gates, write_line
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.interchange.flowjo import MOST_POPULATIONS
@@ -54,18 +50,10 @@ GOOD = gate("low", dimension(LOW)) + gate("lower", dimension('gating:max="20"'),
 
 def imported(tmp_path: Path, parts: str, prefix: str = "gating") -> tuple[int, str, dict[str, dict[str, str]]]:
     """Exit code, words, and agreement.csv by population, of 100 events with A = 0, 1 ... 99 and B the reverse."""
-    folder = tmp_path / "fcs"
-    folder.mkdir()
-    values = np.arange(100, dtype=np.float64)
-    data = words(np.column_stack([values, values[::-1]]), "<f4")
-    (folder / "line.fcs").write_bytes(Fcs(data, 100, [32, 32], [1024, 1024], "F", names=("A", "B")).build())
+    write_line(tmp_path / "fcs")
     text = f"<gating:Gating-ML {NAMESPACES}>{parts}</gating:Gating-ML>"
     text = text.replace("gating:", f"{prefix}:").replace("xmlns:gating", f"xmlns:{prefix}")
-    (tmp_path / "gates.xml").write_text(text, encoding="utf-8")
-    done = tregate("import", tmp_path / "gates.xml", "--fcs", folder, "--out", tmp_path / "out")
-    path = tmp_path / "out" / "agreement.csv"
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
-    return done.code, done.out + done.err, {row["population"]: row for row in rows}
+    return imported_gates(tmp_path / "gates.xml", text)
 
 
 MEAN = '<gating:mean><gating:coordinate data-type:value="50"/><gating:coordinate data-type:value="50"/></gating:mean>'

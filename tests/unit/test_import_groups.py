@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from cli_running import tregate
+from flowjo_made import LOW, box, imported, workspace
 from test_import_early_flowjo import early, gate
-from test_import_refusals import LOW, box, imported, workspace
 
 HERE, ELSEWHERE = '<SampleRef sampleID="1"/>', '<SampleRef sampleID="77"/>'
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from cli_running import rows as rows_of
 from cli_running import run_study
+from flowjo_made import LOW, box, imported, workspace
 from imported_members import imported_tubes
 from test_import_early_flowjo import early, gate
-from test_import_refusals import LOW, box, imported, workspace
 
 from tregate.gating.read.survey import read
 from tregate.pipelines.interchange.drawn import DrawnAxis, DrawnGate, DrawnLogic, DrawnSample, DrawnShape

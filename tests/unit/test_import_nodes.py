@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from flowjo_made import LOW, box, imported, workspace
 from test_import_early_flowjo import early, gate, logic
 from test_import_names import negation
-from test_import_refusals import LOW, box, imported, workspace
 
 from tregate.pipelines.interchange.programs import drawn_of
 

@@ -1,63 +1,18 @@
 """`tregate import` of workspaces made here: what is refused, and that the rest is taken over with right counts."""
 
-import csv
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from cli_running import tregate
-from fcs_bytes import Fcs, words
+from flowjo_made import LOW, box, dimension, imported, workspace
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.interchange.programs import drawn_of
 
-NAMESPACES = (
-    'xmlns:gating="http://www.isac-net.org/std/Gating-ML/v2.0/gating" '
-    'xmlns:transforms="http://www.isac-net.org/std/Gating-ML/v2.0/transformations" '
-    'xmlns:data-type="http://www.isac-net.org/std/Gating-ML/v2.0/datatypes"'
-)
-
-
 CORNER = (
     '<gating:vertex><gating:coordinate data-type:value="1"/><gating:coordinate data-type:value="2"/></gating:vertex>'
 )
-
-
-def dimension(name: str, limits: str = "") -> str:
-    return f'<gating:dimension {limits}><data-type:fcs-dimension data-type:name="{name}"/></gating:dimension>'
-
-
-def box(name: str, count: int, limits: str, sub: str = "", attributes: str = "", channel: str = "A") -> str:
-    gate = f"<Gate><gating:RectangleGate {attributes}>{dimension(channel, limits)}</gating:RectangleGate></Gate>"
-    return f'<Population name="{name}" count="{count}">{gate}<Subpopulations>{sub}</Subpopulations></Population>'
-
-
-def workspace(populations: str, total: int = 100, version: str = "10.8.1", scales: str = "") -> str:
-    return (
-        f'<Workspace flowJoVersion="{version}" {NAMESPACES}><SampleList><Sample>'
-        f'<DataSet uri="file:/C:/somewhere/line.fcs" sampleID="1"/><Keywords><Keyword name="$TOT" value="{total}"/>'
-        f'</Keywords><Transformations>{scales}</Transformations><SampleNode name="line.fcs" sampleID="1" '
-        f'count="{total}"><Subpopulations>{populations}</Subpopulations></SampleNode></Sample></SampleList></Workspace>'
-    )
-
-
-def imported(tmp_path: Path, text: str) -> tuple[int, str, dict[str, dict[str, str]]]:
-    """Exit code, words, and the rows of agreement.csv by population, of 100 events with A = 0, 1 ... 99."""
-    folder = tmp_path / "fcs"
-    folder.mkdir(exist_ok=True)
-    values = np.arange(100, dtype=np.float64)
-    data = words(np.column_stack([values, values[::-1]]), "<f4")
-    (folder / "line.fcs").write_bytes(Fcs(data, 100, [32, 32], [1024, 1024], "F", names=("A", "B")).build())
-    (tmp_path / "gates.wsp").write_text(text, encoding="utf-8")
-    done = tregate("import", tmp_path / "gates.wsp", "--fcs", folder, "--out", tmp_path / "out")
-    path = tmp_path / "out" / "agreement.csv"
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
-    return done.code, done.out + done.err, {row["population"]: row for row in rows}
-
-
-LOW = 'gating:min="10" gating:max="40"'
 
 
 def test_ranges_are_half_open_and_children_lie_within(tmp_path: Path) -> None:
