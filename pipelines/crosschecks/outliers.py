@@ -53,7 +53,8 @@ def outlier_scores(results: Results, limits: StudyLimits) -> Mapping[ScoreKey, f
     return {(*place, name, label): z for place, scores in of_tubes.items() for name, label, z in scores}
 
 
-Scores = tuple[tuple[Series, tuple[Score, ...]], ...]
+Scores = Iterator[tuple[Series, tuple[Score, ...]]]
+"""One series after another: a large study has no room for the scores of all."""
 
 
 def scores_of_tubes(results: Results, limits: StudyLimits) -> Mapping[TubePlace, Sequence[NamedScore]]:
@@ -73,10 +74,6 @@ def _scores_of_tubes(results: Results, limits: StudyLimits) -> Mapping[TubePlace
 
 def gate_scores(results: Results, limits: StudyLimits) -> Scores:
     """Each number of each gate over its batch."""
-    return results.once(("gate scores", limits), lambda: tuple(_gate_scores(results, limits)))
-
-
-def _gate_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
     for series in thresholds(results, limits):
         floors = (limits.threshold_floor, limits.threshold_floor)
         against_own = minus_medians(series.values, series.subjects, OWN_TUBES)
@@ -88,10 +85,6 @@ def percent_scores(results: Results, limits: StudyLimits) -> Scores:
 
     Medians of visits are subtracted first: a treatment that moves every subject makes no tube an outlier.
     """
-    return results.once(("percent scores", limits), lambda: tuple(_percent_scores(results, limits)))
-
-
-def _percent_scores(results: Results, limits: StudyLimits) -> Iterator[tuple[Series, tuple[Score, ...]]]:
     declared = results.sources.declared
     for series in shares(results, limits):
         if len(set(series.visits)) * len(set(series.subjects)) == 1:

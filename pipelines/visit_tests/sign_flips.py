@@ -89,9 +89,10 @@ def _flipped(subjects: int) -> Bits:
         numbers = np.arange(2 ** (subjects - 1))[:, np.newaxis]
         return np.packbits((numbers >> np.arange(subjects)) & 1, axis=1)
     random = np.random.default_rng(SEED)
-    seen = np.zeros((1, subjects), dtype=np.int64)
-    drawn = (random.integers(0, 2, (stop - start, subjects)) for start, stop in _blocks(DRAWN, subjects))
-    return np.concatenate([np.packbits(one, axis=1) for one in (seen, *drawn)])
+    seen = np.zeros((1, (subjects + 7) // 8), dtype=np.uint8)
+    blocks = _blocks(DRAWN, subjects)
+    drawn = [np.packbits(random.integers(0, 2, (stop - start, subjects)), axis=1) for start, stop in blocks]
+    return np.concatenate([seen, *drawn])
 
 
 def _flipped_sums(changes: Floats) -> Floats:
