@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tregate.gating.events import Gated, Prepared
+from tregate.gating.event_subsets import Block, EventSubset
+from tregate.gating.events import Gated, PlacedGate, Prepared
+from tregate.gating.geometry.contains import contains
 from tregate.gating.geometry.scaled import FloatArray, to_scaled
 from tregate.gating.member_rows import MemberRows
 from tregate.gating.order_statistics import between, median, places
 from tregate.gating.rows import Rows
+from tregate.gating.strategy.gates import ValleyGate
 from tregate.gating.strategy.schema import Population, Strategy
 from tregate.gating.units import Marker, PopulationName, is_physical
 
 MOST_EVENTS = 1500
 LEAST_EVENTS = 100
+MOST_AGAINST = 6000
+"""Events of which the share that a gate would take is measured: shares below 1 % need more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,15 @@ class Traits:
     tails: Mapping[str, float] = field(default_factory=dict)
     """Population -> ln of how much wider the upper half of its marker is than the lower one, among cells of the
     grandparent that are not in the parent. A marker that some of those cells carry dimly has a wide upper half."""
+    beyond: Mapping[str, float] = field(default_factory=dict)
+    """Population -> share of the cells that its gate is placed against which it would take."""
 
 
 def traits(prepared: Prepared, gated: Gated, strategy: Strategy, members: MemberRows) -> Traits:
     """Levels and tails of one gated tube."""
     markers, levels, tails = dict[str, str](), dict[str, float](), dict[str, float]()
+    beyond = dict[str, float]()
+    placed = {gate.population: gate for gate in gated.gates}
     beside: dict[PopulationName, FloatArray] = {}
     for name, population in strategy.populations.items():
         marker = _own_marker(population)
@@ -53,9 +62,26 @@ def traits(prepared: Prepared, gated: Gated, strategy: Strategy, members: Member
         tail = _tail(prepared, members, strategy, population, marker, beside)
         if tail is not None:
             tails[name] = tail
-        if name in levels or name in tails:
+        share = _beyond(prepared, members, population, placed.get(PopulationName(name)))
+        if share is not None:
+            beyond[name] = share
+        if name in levels or name in tails or name in beyond:
             markers[name] = str(marker)
-    return Traits(markers, levels, tails)
+    return Traits(markers, levels, tails, beyond)
+
+
+def _beyond(prepared: Prepared, members: MemberRows, population: Population, placed: PlacedGate | None) -> float | None:
+    """Of a gate between two populations; none where it was placed by a fallback."""
+    against = population.gate.of if isinstance(population.gate, ValleyGate) else None
+    if against is None or placed is None or placed.shape is None or placed.fallback:
+        return None
+    if PopulationName(against) not in members:
+        return None
+    rows = members.of(PopulationName(against))
+    if len(rows) < LEAST_EVENTS:
+        return None
+    events = EventSubset(Block(prepared, 0, prepared.n_events), rows[:: -(-len(rows) // MOST_AGAINST)])
+    return float(np.mean(contains(placed.shape, events)))
 
 
 def _own_marker(population: Population) -> Marker | None:

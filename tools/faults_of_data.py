@@ -62,15 +62,14 @@ def _less(population: str, share: float) -> Callable[[Events, Columns], Events]:
     return change
 
 
-def _exchanged_names(everywhere: bool) -> Callable[[Spoiled], None]:
-    """CD4 and CD8 change names in TEXT, as a wrong panel does: colours, spillover and all stay right."""
+def _exchanged_names(tube: str, one: int, other: int, *, everywhere: bool) -> Callable[[Spoiled], None]:
+    """Two stains change names in TEXT, as a wrong panel does: colours, spillover and all stay right."""
+    names = {b"%d" % one: b"%d" % other, b"%d" % other: b"%d" % one}
 
     def spoil(s: Spoiled) -> None:
-        for path in s.all("T") if everywhere else [s.file(WHO, VISIT, "T")]:
-            data = path.read_bytes()
-            path.write_bytes(
-                re.sub(rb"(?<=/CD)[48](?!\d)", lambda found: {b"4": b"8", b"8": b"4"}[found.group()], data)
-            )
+        for path in s.all(tube) if everywhere else [s.file(WHO, VISIT, tube)]:
+            written = rb"(?<=/CD)(%s)(?!\d)" % b"|".join(names)
+            path.write_bytes(re.sub(written, lambda found: names[found.group()], path.read_bytes()))
 
     return spoil
 
@@ -177,8 +176,10 @@ FAULTS = (
     Fault("all tubes of a visit are the baseline's, saved again", _resaved(ALL, (WHO, FIRST))),
     Fault("all tubes of a visit are another subject's, saved again", _resaved(ALL, (OTHER, VISIT))),
     Fault("T of a visit is the baseline's, saved again", _resaved(("T",), (WHO, FIRST))),
-    Fault("CD4 and CD8 exchanged in every T tube", _exchanged_names(everywhere=True)),
-    Fault("CD4 and CD8 exchanged in one T tube", _exchanged_names(everywhere=False)),
+    Fault("CD4 and CD8 exchanged in every T tube", _exchanged_names("T", 4, 8, everywhere=True)),
+    Fault("CD4 and CD8 exchanged in one T tube", _exchanged_names("T", 4, 8, everywhere=False)),
+    Fault("CD19 and CD56 exchanged in every NK tube", _exchanged_names("NK", 19, 56, everywhere=True)),
+    Fault("CD19 and CD56 exchanged in one NK tube", _exchanged_names("NK", 19, 56, everywhere=False)),
     Fault("30 % of another subject's events mixed in, T", _mixed(0.3, "T")),
     Fault("30 % of another subject's events mixed in, TREG", _mixed(0.3, "TREG")),
     Fault("another subject's run appended (40 %), T", _mixed(0.4, "T", appended=True)),

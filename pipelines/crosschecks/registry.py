@@ -10,6 +10,7 @@ from tregate.pipelines.crosschecks.batch_shift import batch_shift
 from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
 from tregate.pipelines.crosschecks.beads_per_cell import beads_per_cell
 from tregate.pipelines.crosschecks.bridged_counts import bridged_counts
+from tregate.pipelines.crosschecks.carried_stains import carried_stains
 from tregate.pipelines.crosschecks.exchanged_stains import exchanged_stains
 from tregate.pipelines.crosschecks.fold_windows import fold_windows
 from tregate.pipelines.crosschecks.intensity_checks import intensity_drift, intensity_settings
@@ -24,6 +25,7 @@ from tregate.pipelines.crosschecks.plausible_blood import plausible_blood
 from tregate.pipelines.crosschecks.replicates import replicates, replicates_missing
 from tregate.pipelines.crosschecks.same_blood import same_blood
 from tregate.pipelines.crosschecks.same_events import same_events
+from tregate.pipelines.crosschecks.same_share import same_share
 from tregate.pipelines.crosschecks.tube_labels import acquisition_days, tube_labels
 from tregate.pipelines.crosschecks.visit_dates import (
     instruments,
@@ -41,6 +43,7 @@ StudyCheck = Callable[[Results, StudyLimits], Iterator[TubeFinding]]
 
 CHECKS: Mapping[str, StudyCheck] = {
     "same_blood": same_blood,
+    "same_share": same_share,
     "parts_in_one_tube": parts_in_one_tube,
     "ratio_in_one_tube": ratio_in_one_tube,
     "parts_of_a_visit": parts_of_a_visit,
@@ -59,6 +62,7 @@ CHECKS: Mapping[str, StudyCheck] = {
     "one_draw": one_draw,
     "instruments": instruments,
     "exchanged_stains": exchanged_stains,
+    "carried_stains": carried_stains,
     "whose_blood": whose_blood,
     "bead_lot_expired": bead_lot_expired,
     "bead_lots_mixed": bead_lots_mixed,

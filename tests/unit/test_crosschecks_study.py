@@ -181,6 +181,39 @@ def test_stains_that_are_exchanged_in_one_tube() -> None:
     assert (one.subject, one.visit, one.tube, one.finding.severity) == ("S06", "D8", "T", Severity.FAIL)
 
 
+def carried(subject: str, visit: str, b: float, nk: float) -> TubeRecord:
+    """An NK tube in which so large a share of T cells lies beyond the gates of B and NK cells."""
+    one = tube(subject, visit, "NK")
+    assert one.result is not None
+    markers = {"B": "CD19", "NK by valley": "CD56"}
+    traits = replace(one.result.traits, markers=markers, beyond={"B": b, "NK by valley": nk})
+    return replace(one, result=replace(one.result, traits=traits))
+
+
+def test_cd19_and_cd56_that_are_exchanged_in_every_tube() -> None:
+    every = {(s, v, "NK"): carried(s, v, 0.02, 0.001) for s in SUBJECTS for v in VISITS}
+    (one,) = found("carried_stains", study(every))
+    assert (one.tube, one.finding.check, one.finding.severity) == ("NK", "stains_exchanged", Severity.FAIL)
+    assert "CD19 is on 2 % of CD3+ and CD56 on 0.1 %" in one.finding.message
+
+
+def test_cd19_and_cd56_that_are_exchanged_in_one_tube() -> None:
+    every = {(s, v, "NK"): carried(s, v, 0.001, 0.02) for s in SUBJECTS for v in VISITS}
+    every["S02", "D8", "NK"] = carried("S02", "D8", 0.02, 0.001)
+    (one,) = found("carried_stains", study(every))
+    assert (one.subject, one.visit, one.tube, one.finding.severity) == ("S02", "D8", "NK", Severity.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("b", "nk"),
+    [(0.0, 0.04), (0.005, 0.001), (0.02, 0.01), (0.009, 0.004), (0.0, 0.0)],
+    ids=["NKT cells", "few NKT cells", "many B cells in pairs", "pairs and few NKT cells", "neither"],
+)
+def test_stains_on_t_cells_that_blood_can_have(b: float, nk: float) -> None:
+    every = {(s, v, "NK"): carried(s, v, b, nk) for s in SUBJECTS for v in VISITS}
+    assert found("carried_stains", study(every)) == []
+
+
 @pytest.mark.parametrize("name", ["T", "NK"])
 def test_samples_of_two_subjects_that_were_exchanged(name: str) -> None:
     changed = {

@@ -74,6 +74,49 @@ def test_cd3_of_another_visit_or_a_washed_tube_is_not_compared() -> None:
     assert found("cd3_between_tubes", t(), washed, other) == []
 
 
+# ---------------------------------------------------------------- CD4+ of CD3+ in every tube
+
+
+def treg(cd4: int, subject: str = "P1", visit: str = "D1") -> TubeRecord:
+    """A Treg tube with so many CD4+ of 30,000 CD3+."""
+    return record(subject, visit, "TREG", {**TREG, "CD3+": 30_000, "CD4+": cd4})
+
+
+@pytest.mark.parametrize(("cd4", "reported"), [(20_000, 0), (22_950, 0), (23_050, 2), (16_950, 2)])
+def test_cd4_of_cd3_may_differ_by_ten_points_in_a_washed_tube(cd4: int, reported: int) -> None:
+    findings = found("cd4_between_tubes", t(), treg(cd4))
+    assert len(findings) == reported
+    assert {(one.finding.severity, one.finding.population) for one in findings} <= {(Severity.WARN, "CD4+")}
+
+
+def test_cd4_of_few_cells_is_not_compared() -> None:
+    few = record("P1", "D1", "TREG", {**TREG, "CD3+": 99, "CD4+": 10, "CD25hi CD127lo": 1, "Treg": 1})
+    assert found("cd4_between_tubes", t(), few) == []
+
+
+def test_the_same_difference_at_every_visit_is_one_fault_of_both_kinds_of_tube() -> None:
+    """As where CD3 and CD4 are exchanged in the template of the Treg tube: no tube differs from its batch."""
+    visits = [("P1", "D1"), ("P1", "D8"), ("P2", "D1"), ("P2", "D8"), ("P3", "D1")]
+    tubes = [one for s, v in visits for one in (record(s, v, "T", TETRA_T), treg(11_000, s, v))]
+    findings = found("cd4_between_tubes", *tubes)
+    assert [(one.subject, one.visit, one.tube, one.finding.severity) for one in findings] == [
+        ("", "", "T", Severity.FAIL),
+        ("", "", "TREG", Severity.FAIL),
+    ]
+    assert "CD4+ is 66.7 % of CD3+ in tube T and 36.7 % in tube TREG" in findings[0].finding.message
+    assert "(medians of 5 visits)" in findings[0].finding.message
+
+
+def test_differences_in_both_directions_are_faults_of_single_visits() -> None:
+    visits = [("P1", "D1", 11_000), ("P1", "D8", 27_500), ("P2", "D1", 20_000)]
+    tubes = [one for s, v, cd4 in visits for one in (record(s, v, "T", TETRA_T), treg(cd4, s, v))]
+    findings = found("cd4_between_tubes", *tubes)
+    assert [(one.subject, one.visit, one.finding.severity) for one in findings] == [
+        ("P1", "D1", Severity.WARN), ("P1", "D1", Severity.WARN),
+        ("P1", "D8", Severity.WARN), ("P1", "D8", Severity.WARN),
+    ]  # fmt: skip
+
+
 # ---------------------------------------------------------------- CD4 + CD8, CD4/CD8, lymphosum
 
 
