@@ -27,6 +27,7 @@ from tregate.gating.qc.lymphocyte_purity import lymphocyte_purity
 from tregate.gating.qc.missing_markers import absent_marker_present, marker_missing
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
 from tregate.gating.qc.second_beads import bead_second_cluster
+from tregate.gating.qc.stain_missing import stain_missing
 from tregate.gating.qc.strategy_limits import strategy_limits
 
 TubeCheck = Callable[[Inspected], Iterator[Finding]]
@@ -53,6 +54,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "absent_marker_present": absent_marker_present,
     "doublets": doublets,
     "margin_events": margin_events,
+    "stain_missing": stain_missing,
     "signal_drift": signal_drift,
     "lymphocyte_recovery": lymphocyte_recovery,
     "lymphocyte_purity": lymphocyte_purity,
@@ -65,7 +67,7 @@ CHECKS: Mapping[str, TubeCheck] = {
 EVENTS = frozenset(
     {
         *("bead_cv", "bead_arrival", "bead_second_cluster", "margin_events", "signal_drift", "lymphocyte_recovery"),
-        "lymphocyte_purity",
+        *("lymphocyte_purity", "stain_missing"),
         *("time_runs_back", "two_samples"),
     }
 )

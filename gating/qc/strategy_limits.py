@@ -11,7 +11,7 @@ from tregate.gating.wording import percent_text
 def strategy_limits(tube: Inspected) -> Iterator[Finding]:
     """Events, or percent of parent, of a population outside the strategy's own limits."""
     for limit in tube.strategy.checks:
-        if limit.check == "margin" or limit.within is not None or _belongs_to_parent(tube, limit):
+        if limit.check in ("margin", "stained") or limit.within is not None or _belongs_to_parent(tube, limit):
             continue
         value = _value(tube, limit)
         if value is None:

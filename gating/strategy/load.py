@@ -210,6 +210,10 @@ def _contradictions(strategy: Strategy, source: Source, has_panel: bool) -> list
             if named is not None and named not in populations:
                 line = source.line(("checks", i))
                 problems.append(Problem(source.file, line, f'a check refers to "{named}", which does not exist.'))
+        for marker in (*check.brighter, *check.dimmer):
+            if has_panel and marker not in strategy.panel.markers:
+                line = source.line(("checks", i))
+                problems.append(Problem(source.file, line, f'a check names the marker "{marker}", not in the panel.'))
     for key, names in (
         ("gate_cv_percent", tuple(strategy.gate_cv_percent)),
         ("coincidence", (*strategy.coincidence.impossible, *_named(strategy.coincidence.reference))),

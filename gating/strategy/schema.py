@@ -131,8 +131,8 @@ def _check_axes(axes: tuple[str, ...], gate: Gate) -> None:
 class Check(Model):
     """A limit on one tube's result."""
 
-    check: Literal["events", "percent", "margin"]
-    """`margin`: events of the population at the top of a fluorescence scale."""
+    check: Literal["events", "percent", "margin", "stained"]
+    """`margin`: events of the population at the top of a fluorescence scale. `stained`: markers that define it."""
     of: str
     about: str | None = None
     """Population whose values the check concerns, where that is not `of`."""
@@ -143,6 +143,11 @@ class Check(Model):
     """Of `percent`: the ancestor that the percentage is of; otherwise the parent."""
     needed_for: str | None = None
     """Of `events`: the population whose percentage needs that many events of its parent."""
+    brighter: tuple[str, ...] = ()
+    """Of `stained`: markers in which the population is brighter than the rest of its parent."""
+    dimmer: tuple[str, ...] = ()
+    least_pairs: Annotated[float, Field(gt=0.5, le=1)] = 0.75
+    """Of `stained`: least share of pairs, one event of the population and one of the rest, in which it is so."""
     name: str | None = None
     """Name of the finding. study.yaml may set `<name>_low` and `<name>_high` of a percentage under `checks:`."""
 
@@ -152,6 +157,8 @@ class Check(Model):
             raise ValueError("`within` belongs to `check: percent` with a `name`")
         if self.needed_for is not None and self.check != "events":
             raise ValueError("`needed_for` belongs to `check: events`")
+        if bool(self.brighter or self.dimmer) != (self.check == "stained"):
+            raise ValueError("`brighter` and `dimmer` belong to `check: stained`, which needs one of them")
         return self
 
 
