@@ -11,6 +11,7 @@ from tregate.gating.findings import Finding
 from tregate.gating.qc.acquisition import channel_constant, doublets, few_cells, margin_events, time_removed
 from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
+from tregate.gating.qc.control_stain import control_stain
 from tregate.gating.qc.drift import signal_drift
 from tregate.gating.qc.event_order import time_runs_back, two_samples
 from tregate.gating.qc.flow import unstable_flow
@@ -55,6 +56,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "doublets": doublets,
     "margin_events": margin_events,
     "stain_missing": stain_missing,
+    "control_stain": control_stain,
     "signal_drift": signal_drift,
     "lymphocyte_recovery": lymphocyte_recovery,
     "lymphocyte_purity": lymphocyte_purity,
