@@ -1,6 +1,8 @@
 """Fingerprints of a tube's events: apart from TEXT, from Time, and from how the file stores them.
 
 Two files of one tube, saved twice, or with the same events within them, are recognised by these and not by their bytes.
+Where scatter is measured finely enough it tells every event apart, to whole numbers: so a copy is recognised whose
+values were rounded or compensated, or to which another program added channels.
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ import numpy.typing as npt
 from tregate.gating.events import Sample
 from tregate.gating.order_statistics import distinct
 from tregate.gating.read.parameters import is_time
+from tregate.gating.read.scatter_names import scatter_name
 from tregate.gating.rows import Rows
 
 Hashes = npt.NDArray[np.uint64]
@@ -26,6 +29,12 @@ CHOSEN = 32
 """One in so many events is looked at."""
 CHOSEN_BY = 3
 """Channels, evenly over the file's, whose values decide which: all of them would cost as much as reading the file."""
+SCATTER = (("FSC", "A"), ("FSC", "H"), ("SSC", "A"))
+FINE = 0.9
+"""Share of the looked-at events with a value of their own from which a channel is measured finely."""
+FINE_CHANNELS = 2
+"""Finely measured channels that are needed: with both, and the third, one event in 10,000 has a twin by chance."""
+LOOKED_AT = 2_000
 BLOCK = 1 << 14
 """Events taken apart at a time, which stay in the processor's cache."""
 
@@ -62,25 +71,52 @@ def event_prints(sample: Sample) -> EventPrints:
     >>> EventPrints().hashes.size
     0
     """
-    indices = [i for i, parameter in enumerate(sample.parameters) if not is_time(str(parameter.name))]
+    scatter = _fine_scatter(sample)
+    indices = scatter or [i for i, one in enumerate(sample.parameters) if not is_time(str(one.name))]
     n = sample.n_events
-    if len(indices) < LEAST_CHANNELS or n == 0:
+    if n == 0 or (not scatter and len(indices) < LEAST_CHANNELS):
         return EventPrints()
     chosen_by = [indices[i] for i in np.linspace(0, len(indices) - 1, CHOSEN_BY).astype(int)]
     picked = []
     for start in range(0, n, BLOCK):
         stop = min(start + BLOCK, n)
-        picked.append(_values(sample, indices, start, stop, _chosen(_values(sample, chosen_by, start, stop))))
+        by = _values(sample, chosen_by, start, stop)
+        picked.append(_values(sample, indices, start, stop, _chosen(_whole(by) if scatter else by)))
         sample.stored.passed(start, stop)
     events = np.concatenate(picked, axis=1)
     inside = (events > events.min(axis=1, initial=np.inf)[:, None]) & (
         events < events.max(axis=1, initial=-np.inf)[:, None]
     )
-    hashes = _hashes(np.ascontiguousarray(events[:, inside.sum(axis=0) >= LEAST_INTERIOR]))
+    compared = events[:, inside.sum(axis=0) >= min(LEAST_INTERIOR, len(indices))]
+    hashes = _hashes(np.ascontiguousarray(_whole(compared) if scatter else compared))
     different = distinct(hashes)
     repeated = 1.0 - len(different) / len(hashes) if len(hashes) else 0.0
     kept = different[different % np.uint64(KEPT // CHOSEN) == 0]
     return EventPrints(kept.tobytes(), float(repeated))
+
+
+def _fine_scatter(sample: Sample) -> list[int]:
+    """The channels of SCATTER, where their values tell events apart; else none."""
+    ranked: dict[tuple[str, str], tuple[int, int]] = {}
+    for i, parameter in enumerate(sample.parameters):
+        name = scatter_name(str(parameter.name))
+        if name is not None:
+            key = (name.direction, name.feature)
+            ranked[key] = min(ranked.get(key, (name.rank, i)), (name.rank, i))
+    if not all(key in ranked for key in SCATTER):
+        return []
+    indices = [ranked[key][1] for key in SCATTER]
+    stop = min(sample.n_events, BLOCK)
+    if stop == 0:
+        return []
+    looked_at = _whole(_values(sample, indices, 0, stop)[:, :: -(-stop // LOOKED_AT)])
+    fine = sum(len(distinct(values)) >= FINE * len(values) for values in looked_at)
+    return indices if fine >= FINE_CHANNELS else []
+
+
+def _whole(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """To whole numbers, with one zero."""
+    return np.asarray(np.rint(values) + np.float32(0.0), dtype=np.float32)
 
 
 def _values(

@@ -28,7 +28,9 @@ def read_by(strategy: Strategy, marker: str, channel: str) -> Strategy:
 
 
 def detector(path: Path, marker: str) -> str:
-    return next(one.name for one in survey(path).data_sets[0].parameters if one.stain.upper().startswith(f"{marker.upper()}-"))
+    return next(
+        one.name for one in survey(path).data_sets[0].parameters if one.stain.upper().startswith(f"{marker.upper()}-")
+    )
 
 
 @pytest.mark.parametrize("marker", KIND)

@@ -235,3 +235,40 @@ def test_prints_do_not_depend_on_time() -> None:
     assert 40 < len(one.hashes) < 120
     twice = {name: np.r_[values[:2500], values[:2500]] for name, values in columns.items()}
     assert event_prints(prepared(twice).sample).repeated == pytest.approx(0.5, abs=0.01)
+
+
+def fine_columns(n: int = 20_000, seed: int = 1) -> dict[str, np.ndarray]:
+    """Scatter as a modern instrument writes it, and four stains."""
+    rng = np.random.default_rng(seed)
+    forward = rng.normal(90_000, 20_000, n)
+    scatter = {"FSC-A": forward, "FSC-H": forward * rng.normal(0.8, 0.02, n), "SSC-A": rng.lognormal(10, 0.5, n)}
+    return {**scatter, **{name: rng.lognormal(6, 1.5, n) for name in ("A", "B", "C", "D")}}
+
+
+def shared(one: EventPrints, other: EventPrints) -> float:
+    return len(np.intersect1d(one.hashes, other.hashes)) / len(one.hashes)
+
+
+def test_a_copy_by_another_program_has_the_prints_of_its_original() -> None:
+    """Values rounded, stains compensated, a channel added, others left out and all in another order."""
+    columns = fine_columns()
+    original = event_prints(prepared(columns).sample)
+    rounded = event_prints(prepared({name: np.round(values, 1) for name, values in columns.items()}).sample)
+    assert shared(original, rounded) > 0.6
+    exported = {
+        "EventID": np.arange(20_000.0), "D": columns["D"], "A": columns["A"] - 0.2 * columns["B"],
+        "SSC-A": columns["SSC-A"], "FSC-H": columns["FSC-H"], "FSC-A": columns["FSC-A"],
+    }  # fmt: skip
+    assert event_prints(prepared(exported).sample) == original
+
+
+def test_coarse_scatter_alone_makes_no_two_tubes_alike() -> None:
+    """Of 10-bit scatter two tubes have the same values by chance; the stains tell their events apart."""
+    scatter = ("FSC-A", "FSC-H", "SSC-A")
+    tubes = []
+    for seed in (1, 2):
+        columns = fine_columns(seed=seed)
+        columns |= {name: np.floor(columns[name] / 512) for name in scatter}
+        tubes.append(event_prints(prepared(columns).sample))
+    assert all(len(tube.hashes) > 100 for tube in tubes)
+    assert shared(*tubes) == 0.0
