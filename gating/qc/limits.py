@@ -40,6 +40,8 @@ class TubeLimits:
     """Largest share of the lymphocyte gate's events outside its main cluster; 0.01 for a Gaussian (docs/sources.md)."""
     low_scatter: float = 0.05
     """Largest share of a population's events that scatter less light than its living cells would."""
+    compensation_excess: float = 0.4
+    """How far below zero cells bright in another stain may lie, of what the matrix takes away from them."""
     margin_share: float = 0.05
     """Largest share of a population's events at the top of a fluorescence scale."""
     least_for_percent: float = 50

@@ -11,6 +11,7 @@ from tregate.gating.findings import Finding
 from tregate.gating.qc.acquisition import channel_constant, doublets, few_cells, margin_events, time_removed
 from tregate.gating.qc.bead_events import bead_events, bead_load
 from tregate.gating.qc.bead_quality import bead_arrival, bead_cv, bead_singlets
+from tregate.gating.qc.compensation_excess import compensation_excess
 from tregate.gating.qc.control_stain import control_stain
 from tregate.gating.qc.drift import signal_drift
 from tregate.gating.qc.event_order import time_runs_back, two_samples
@@ -56,6 +57,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "doublets": doublets,
     "margin_events": margin_events,
     "stain_missing": stain_missing,
+    "compensation_excess": compensation_excess,
     "control_stain": control_stain,
     "signal_drift": signal_drift,
     "lymphocyte_recovery": lymphocyte_recovery,
@@ -69,7 +71,7 @@ CHECKS: Mapping[str, TubeCheck] = {
 EVENTS = frozenset(
     {
         *("bead_cv", "bead_arrival", "bead_second_cluster", "margin_events", "signal_drift", "lymphocyte_recovery"),
-        *("lymphocyte_purity", "stain_missing"),
+        *("lymphocyte_purity", "stain_missing", "compensation_excess"),
         *("time_runs_back", "two_samples"),
     }
 )
