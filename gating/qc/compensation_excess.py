@@ -11,12 +11,13 @@ import numpy as np
 
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.units import Marker, PopulationName, is_physical
 from tregate.gating.wording import percent_text
 
 AT_LEAST = 300
-AT_MOST = 3_000
+AT_MOST = 1_500
 """Events that are looked at, evenly over the run."""
 LEAST_SPILL = 0.02
 LEAST_TAKEN = 300.0
@@ -63,10 +64,10 @@ def _pairs(tube: Inspected) -> Iterator[_Pair]:
     values = {marker: events.values(marker) for marker in stains}
     spill = np.linalg.inv(prepared.unmixing)
     for marker, i in stains.items():
-        dim, top = np.quantile(values[marker], [0.3, 0.9])
-        bright = values[marker] >= top
-        brightness = float(np.median(values[marker][bright]) - np.median(values[marker][values[marker] <= dim]))
-        for other, j in stains.items():
-            taken = float(spill[j, i]) * brightness
-            if i != j and spill[j, i] >= LEAST_SPILL and taken >= LEAST_TAKEN * prepared.factors.get(other, 1.0):
-                yield _Pair(marker, other, round(-float(np.median(values[other][bright])) / taken, 4))
+        into = {other: j for other, j in stains.items() if i != j and spill[j, i] >= LEAST_SPILL}
+        order = np.argsort(values[marker]) if into else np.empty(0, dtype=np.intp)
+        bright, dim = order[-(len(order) // 10) :], order[: len(order) * 3 // 10]
+        for other, j in into.items():
+            taken = float(spill[j, i]) * (median(values[marker][bright]) - median(values[marker][dim]))
+            if taken >= LEAST_TAKEN * prepared.factors.get(other, 1.0):
+                yield _Pair(marker, other, round(-median(values[other][bright]) / taken, 4))
