@@ -156,6 +156,8 @@ class TubeResult:
     """Beads per equal stretch of the run, for the picture of beads over time."""
     grounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Population -> itself and all it is gated within or made of."""
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+    """Population that places a learned gate's second one -> the learned population."""
     coincidence: Coincidence = OFF
     """What its counts are multiplied by for cells in pairs."""
     pairs: PairsSeen | None = None
@@ -289,6 +291,7 @@ def counted(measured: TubeMeasured, order: TubeTask) -> TubeResult:
         controls=measured.controls,
         bead_arrivals=measured.bead_arrivals,
         grounds=strategy.all_grounds,
+        stands_for=strategy.stands_for,
         coincidence=factor,
         pairs=measured.pairs,
         prints=measured.prints,

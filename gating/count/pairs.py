@@ -14,7 +14,7 @@ from tregate.gating.events import Gated, Prepared
 from tregate.gating.geometry.contains import Mask
 from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.shapes import Range
-from tregate.gating.order_statistics import median
+from tregate.gating.order_statistics import distinct, median
 from tregate.gating.placement.ridge import Ridge, find_ridge
 from tregate.gating.strategy.schema import ALL, Strategy
 from tregate.gating.units import Marker, PopulationName
@@ -25,6 +25,11 @@ NEARLY = 1.0 - 1e-9
 """Room for rounding, where the ridge's lowest and highest value already tell most single cells."""
 AT_LEAST = 1000
 """Leucocytes below which nothing is said."""
+LEAST_VALUES = 4
+"""Different widths or heights, among the first of the leucocytes, below which they were not measured."""
+LOOKED_AT = 200
+MOST_AT_TOP = 0.02
+"""Share of the leucocytes at the largest width or height beyond which it is cut off, and with it the pairs."""
 Spans = tuple[tuple[int, int], ...]
 """(start, stop) of stretches of the run."""
 SAMPLE = 16_384
@@ -77,6 +82,12 @@ def stretches(n_events: int, at_most: int) -> Spans:
     return tuple((int(start), int(start) + size) for start in starts)
 
 
+def is_measured(pulse: FloatArray) -> bool:
+    """Whether widths or heights (n,) vary and are not cut off: a constant one would say that there are no pairs."""
+    top = pulse.max()
+    return len(distinct(pulse[:LOOKED_AT])) >= LEAST_VALUES and float(np.mean(pulse == top)) <= MOST_AT_TOP
+
+
 def _by_pulses(tube: "_Tube", spans: Spans, ridge: Ridge | None = None) -> tuple[PairsSeen, Ridge] | tuple[None, None]:
     """ridge: of single cells, where a sample of the tube showed it already."""
     bound = tube.prepared.binding.channels
@@ -89,7 +100,7 @@ def _by_pulses(tube: "_Tube", spans: Spans, ridge: Ridge | None = None) -> tuple
     area, other = (tube.values(marker, spans, leucocytes) for marker in (Marker("FSC-A"), second))
     positive = (area > 0) & (other > 0)
     area, other = area.compress(positive), other.compress(positive)
-    if len(area) < AT_LEAST:
+    if len(area) < AT_LEAST or not is_measured(other):
         return None, None
     stretch = other if second == "FSC-W" else area / other
     if ridge is None:

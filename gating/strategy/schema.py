@@ -312,6 +312,21 @@ class Strategy(Model):
         return frozenset(found)
 
     @cached_property
+    def stands_for(self) -> dict[str, str]:
+        """Population by which a learned gate's second one is placed -> the learned population, of the same cells."""
+        found: dict[str, str] = {}
+        for name, population in self.populations.items():
+            second = (
+                population.gate.second if population.gate is not None and population.gate.kind == "learned" else None
+            )
+            if second is not None:
+                gate = self.populations[second].gate
+                placed_by = (second, *(() if gate is None else references_of(gate)))
+                beside = {one for by in placed_by if by in self.populations for one in self.grounds(by)}
+                found |= dict.fromkeys(beside - self.grounds(name), name)
+        return found
+
+    @cached_property
     def markers(self) -> dict[str, bool]:
         """Marker -> whether some population that is not optional cannot do without it."""
         needed: dict[str, bool] = {}

@@ -262,6 +262,7 @@ def _result(
         findings=(),
         coincidence=read_recorded(recorded.get("coincidence")),
         grounds={} if strategy is None else strategy.all_grounds,
+        stands_for={} if strategy is None else strategy.stands_for,
     )
 
 

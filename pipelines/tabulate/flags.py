@@ -69,6 +69,9 @@ PLACES_OF_GATES = frozenset(
 OF_THE_COUNT_ALONE = frozenset({"lymphocyte_purity"})
 """Checks of other cells in a gate, of which those within by their own markers are free."""
 
+OF_THE_CELLS = frozenset({"signal_drift", "two_samples", "lymphocyte_recovery"})
+"""Checks of cells, whichever gate shows them: of a learned gate's second one they concern the learned population."""
+
 OF_INTENSITIES = frozenset({"intensity_drift", "intensity_settings"})
 """Checks of intensities, which concern no count."""
 
@@ -120,6 +123,7 @@ def findings_about(
         return
     line, beads = grounds(record, population), record.not_cells
     cancels = frozenset[str]() if of is None or concentration else lineage(record, of) - {of}
+    stands_for = {} if record.result is None else record.result.stands_for
     for doubt in doubts:
         finding = doubt.finding
         if finding.check in OF_INTENSITIES:
@@ -136,7 +140,9 @@ def findings_about(
             concerned = concentration or finding.population in line
             special = False
         else:
-            concerned = not finding.population or finding.population in line
+            instead = stands_for.get(finding.population, "") if finding.check in OF_THE_CELLS else ""
+            above = bool(instead) and instead in lineage(record, population)
+            concerned = not finding.population or finding.population in line or above
             special = bool(finding.population)
             if concentration and finding.population and finding.population in beads:
                 concerned, special = True, False

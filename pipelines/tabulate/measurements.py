@@ -71,15 +71,18 @@ def measurement(results: Results, measure: str, subject: str, visit: str) -> Mea
 def _measurement(results: Results, measure: str, subject: str, visit: str) -> Measurement:
     value = results.values.of(measure, subject, visit)
     low, high = value.limits or (None, None)
-    flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin)))
+    flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin, measure)))
     return Measurement(
         measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins,
         value.terms, value.settings, value.replicates, value.replicates_cv,
     )  # fmt: skip
 
 
-def _doubts(results: Results, origin: Origin) -> Iterator[str]:
-    """Checks that doubt one count, with the name of its cells where they speak of the population."""
+def _doubts(results: Results, origin: Origin, measure: str) -> Iterator[str]:
+    """Checks that doubt one count, with the name of its cells where they speak of the population.
+
+    Of a concentration that is bridged through another one they have the name of the measure too: it is as wrong.
+    """
     found = doubts_about(
         results.doubts,
         origin.record,
@@ -88,4 +91,9 @@ def _doubts(results: Results, origin: Origin) -> Iterator[str]:
         of=origin.of,
         marker=origin.marker,
     )
-    return (f"{name}:{origin.cells}" if special else name for name, special in found)
+    declared = results.sources.declared.measures[measure]
+    bridged = declared.formula == "per" and origin.cells != declared.cells
+    for name, special in found:
+        yield f"{name}:{origin.cells}" if special else name
+        if special and bridged:
+            yield f"{name}:{measure}"

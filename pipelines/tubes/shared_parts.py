@@ -42,6 +42,7 @@ class SharedParts:
             compensation=self.one(result.compensation),
             prints=EventPrints(),
             grounds=self._grounds(strategy),
+            stands_for=strategy.stands_for,
             coincidence=self.one(result.coincidence),
         )
 

@@ -1,5 +1,6 @@
 """Cells in pairs: found among the leucocytes of tubes whose pairs are known, and given back to the counts."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from other_generator.tubes import make
 from tregate.fixtures.conditions import CONDITIONS
 from tregate.fixtures.tube import Tube, make_tube
 from tregate.gating.count.coincidence import METHOD, SHOWN, PairsSeen, best, by_pairs, pooled
+from tregate.gating.count.pairs import is_measured
 from tregate.gating.count.terms import Terms
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.tube import TubeTask, analyse
@@ -63,6 +65,25 @@ def test_too_few_pairs_in_all_make_no_batch() -> None:
 def test_the_largest_term_has_a_name() -> None:
     assert Terms(counting=0.01, gate=0.02, beads=0.015).largest == "gate"
     assert Terms().largest == ""
+
+
+@pytest.mark.parametrize(
+    ("pulse", "measured"),
+    [
+        (lambda n: n, True),
+        (lambda n: np.round(n / 10_000), True),
+        (lambda n: np.full_like(n, 65_536.0), False),
+        (lambda n: np.minimum(n, np.quantile(n, 0.95)), False),
+        (lambda n: np.minimum(n, np.quantile(n, 0.995)), True),
+    ],
+    ids=["widths", "coarse", "constant", "cut off", "a few off scale"],
+)
+def test_a_pulse_that_is_constant_or_cut_off_shows_no_pairs(
+    pulse: Callable[[np.ndarray], np.ndarray], measured: bool
+) -> None:
+    """Else it would say that there are none, and know it exactly."""
+    widths = np.random.default_rng(1).normal(70_000, 8_000, 5_000)
+    assert is_measured(pulse(widths)) is measured
 
 
 def true_share(tube: Tube) -> float:

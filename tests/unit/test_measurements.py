@@ -8,11 +8,12 @@ import pytest
 from counted_tubes import TETRA_NK, TETRA_T, TREG, record
 
 from tregate.gating.errors import ConfigurationError
+from tregate.gating.findings import Finding, Severity
 from tregate.gating.strategy.load import load_strategy
 from tregate.pipelines.crosschecks import cross_check
 from tregate.pipelines.study.tables_definition import load_tables
 from tregate.pipelines.tabulate import Results, measurements_of, resolve, values, visit_tables
-from tregate.pipelines.tubes.records import TubeRecord
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 TUBES = {"T": "tetrachrome_t", "NK": "tetrachrome_nk", "TREG": "treg"}
 STRATEGIES = {tube: load_strategy(name) for tube, name in TUBES.items()}
@@ -112,3 +113,46 @@ def test_a_definition_that_extends_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text("tables: own\nextends: own.yaml\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="is extended by this definition itself"):
         load_tables("own.yaml", tmp_path)
+
+
+# ---------------------------------------------------------------- what findings concern
+
+
+def flags_of(measure: str, tube: str, check: str, population: str) -> tuple[str, ...]:
+    """The flags of a measure at D1 where a check found something in one population of one tube."""
+    strategies = {tube: load_strategy(name) for tube, name in TUBES.items()}
+    tubes = []
+    for one in visit():
+        assert one.result is not None
+        strategy = strategies[one.tube]
+        result = replace(one.result, grounds=strategy.all_grounds, stands_for=strategy.stands_for)
+        tubes.append(replace(one, result=result))
+    finding = TubeFinding("P1", "D1", tube, f"P1_D1_{tube}.fcs", Finding(check, Severity.WARN, "seen", population))
+    sources = resolve(load_tables("treg_nk"), STRATEGIES)
+    found = Results(("P1",), ("D1", "D8"), "D1", tuple(tubes), sources, findings=(finding,))
+    return measurements_of(found)[measure, "P1", "D1"].flags
+
+
+@pytest.mark.parametrize("check", ["signal_drift", "two_samples"])
+@pytest.mark.parametrize("population", ["CD25hi CD127lo", "CD4+ CD25-", "Treg by line"])
+def test_a_changing_signal_of_the_second_gate_concerns_the_learned_population(check: str, population: str) -> None:
+    assert f"{check}:treg" in flags_of("treg_percent_of_cd4", "TREG", check, population)
+    assert f"{check}:treg" in flags_of("treg_per_ul", "TREG", check, population)
+
+
+def test_a_doubtful_second_gate_does_not_concern_the_learned_population() -> None:
+    assert flags_of("treg_percent_of_cd4", "TREG", "gate_doubtful", "Treg by line") == ()
+
+
+def test_nk_cells_lost_from_the_lymphocyte_gate_concern_nk_cells_and_no_b_cells() -> None:
+    lost = ("NK", "lymphocyte_recovery", "NK by valley")
+    assert "lymphocyte_recovery:nk" in flags_of("nk_per_ul", *lost)
+    assert "lymphocyte_recovery:nk_bright" in flags_of("nk_bright_per_ul", *lost)
+    assert flags_of("b_per_ul", *lost) == ()
+
+
+def test_a_doubt_about_the_concentration_that_a_measure_is_bridged_by_has_the_measures_name() -> None:
+    doubt = ("T", "lymphocyte_recovery", "CD3+")
+    assert flags_of("cd4_per_ul", *doubt) == ("lymphocyte_recovery:cd4",)
+    assert "lymphocyte_recovery:treg_per_ul" in flags_of("treg_per_ul", *doubt)
+    assert flags_of("treg_percent_of_cd4", *doubt) == ()
