@@ -29,6 +29,7 @@ from tregate.gating.qc.lymphocyte_purity import lymphocyte_purity
 from tregate.gating.qc.missing_markers import absent_marker_present, marker_missing
 from tregate.gating.qc.plausibility import parent_events, plausible_percent
 from tregate.gating.qc.second_beads import bead_second_cluster
+from tregate.gating.qc.second_gate import gates_disagree
 from tregate.gating.qc.stain_missing import stain_missing
 from tregate.gating.qc.strategy_limits import strategy_limits
 
@@ -50,6 +51,7 @@ CHECKS: Mapping[str, TubeCheck] = {
     "unstable_flow": unstable_flow,
     "gate_fallback": gate_fallback,
     "gate_doubtful": gate_doubtful,
+    "gates_disagree": gates_disagree,
     "gate_by_hand": gate_by_hand,
     "population_unmeasured": population_unmeasured,
     "marker_missing": marker_missing,

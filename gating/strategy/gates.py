@@ -243,6 +243,8 @@ class LearnedGate(Model):
     """Population of a second method: it stands in where the boundary cannot be placed."""
     review_above: PositiveFloat = 0.15
     """Expected share of misclassified events, of those in the gate, above which the gate needs review."""
+    apart: PositiveFloat = 0.25
+    """ln of the ratio of its events to those of `second` beyond which one of both has not found the cells."""
 
 
 class TemplateGate(Model):
