@@ -23,6 +23,7 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
 from tregate.pipelines.study.bead_statements import bead_problems
 from tregate.pipelines.study.blinding import Blinding, blinded
+from tregate.pipelines.study.control_column import unknown_controls
 from tregate.pipelines.study.counting import counting_problems, mixed_ways, with_counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
@@ -171,6 +172,10 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     unscheduled = written.unscheduled if written else _names(data.get("unscheduled"))
     entries, faults, notes = load_samples(samples, shown(samples), visits, tubes, distinct, unscheduled)
     problems += faults
+    problems += unknown_controls(entries, strategies, shown(samples))
+    if entries and all(entry.exclude for entry in entries):
+        message = f"no tube is used: each of the {len(entries)} rows has a reason in `exclude` or is a control."
+        problems.append(Problem(shown(samples), None, message, "Empty `exclude` or `control` of tubes to be gated."))
     lots: dict[str, BeadLot] = {}
     lots_file = _sheet(folder, data["bead_lots"]) if isinstance(data.get("bead_lots"), str) else None
     if lots_file is not None:

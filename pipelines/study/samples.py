@@ -14,6 +14,7 @@ from tregate.pipelines.files.number_text import is_plain, number
 from tregate.pipelines.study.look_alike_names import look_alikes, rows
 from tregate.pipelines.study.moments import Moment, iso_words
 from tregate.pipelines.study.planned_visits import is_unscheduled
+from tregate.pipelines.study.reasons import without_reason
 
 HAEMATOLOGY_COLUMN = "lymphocytes_per_ul"
 REQUIRED = ("file", "subject", "visit", "tube")
@@ -129,6 +130,11 @@ def repeat_of(visit: str, replicate: int) -> str:
     return visit if replicate == 1 or not visit else f"{visit} repeat {replicate}"
 
 
+def is_only_control(entry: TubeEntry) -> bool:
+    """Whether `control` alone says that the tube is no sample."""
+    return bool(entry.control) and entry.exclude == _as_control(entry.control)
+
+
 def _as_control(control: str) -> str:
     """Why a control is not gated as a sample; "" for a sample."""
     if not control:
@@ -149,7 +155,9 @@ class _Reading:
         """(column, as written, as read) of cells that are read in another way than they are written."""
 
     def entry(self) -> TubeEntry:
-        for column in REQUIRED[:1] if self.row.get("exclude") or self.row.get("control") else REQUIRED:
+        visit, replicate, control = self._name("visit"), self._replicate(), self._name("control")
+        exclude = self._exclude() or _as_control(control)
+        for column in REQUIRED[:1] if exclude else REQUIRED:
             if not self.row.get(column):
                 note = self.row.get("note")
                 why = f" ({note})" if note else ""
@@ -157,7 +165,6 @@ class _Reading:
         matrix = self.row.get("compensation")
         if matrix and not is_regular(as_on_disk(self.folder, matrix)):
             self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
-        visit, replicate, control = self._name("visit"), self._replicate(), self._name("control")
         return TubeEntry(
             file=self.row.get("file"),
             path=self._path(),
@@ -171,7 +178,7 @@ class _Reading:
             dilution=self._number("dilution") or 1.0,
             compensation=as_on_disk(self.folder, matrix) if matrix else None,
             dataset=self._data_set(),
-            exclude=self.row.get("exclude") or _as_control(control),
+            exclude=exclude,
             include_in_primary=self._yes_no("include_in_primary"),
             collected=self._collected(),
             instrument=self._name("instrument"),
@@ -195,6 +202,18 @@ class _Reading:
         if name != written:
             self.otherwise.append((column, written, name))
         return name
+
+    def _exclude(self) -> str:
+        text = self.row.get("exclude")
+        answer = without_reason(text)
+        if answer == "no":
+            message = f'`exclude`: "{text}" is no reason, and a tube with a text here is not used.'
+            self._fault(message, "Leave it empty for a tube that is used; else write why it is not.")
+            return ""
+        if answer == "yes":
+            message = f'`exclude`: "{text}" gives no reason why the tube is not used.'
+            self._fault(message, "Write the reason, such as `clotted`; leave it empty for a tube that is used.")
+        return text
 
     def _path(self) -> Path:
         written = self.row.get("file")

@@ -10,6 +10,7 @@ from tregate.gating.near_names import nearest
 from tregate.pipelines.files.csv_source import Row, column_problems, read_csv_source
 from tregate.pipelines.files.number_text import number
 from tregate.pipelines.study.moments import Moment, iso_words
+from tregate.pipelines.study.reasons import without_reason
 
 REQUIRED = ("subject",)
 OPTIONAL = ("arm", "site", "stratum", "disease", "sex", "age", "first_dose", "withdrawn")
@@ -125,6 +126,10 @@ def _subject(row: Row, file: str, own: Collection[str]) -> tuple[Subject, list[P
     if dose and day is None:
         message = f'`first_dose`: "{dose}" is not a date.'
         problems.append(Problem(file, row.line, message, f"Write it as {iso_words(dose)}."))
+    if without_reason(row.get("withdrawn")):
+        message = f'`withdrawn`: "{row.get("withdrawn")}" is neither a day nor a reason.'
+        remedy = "Write the day as 2026-12-31, the reason, or both; leave it empty for a subject who did not withdraw."
+        problems.append(Problem(file, row.line, message, remedy))
     subject = Subject(
         arm=row.get("arm"),
         site=row.get("site"),

@@ -1,0 +1,98 @@
+"""Cells of samples.csv and subjects.csv that would lose a tube or change its values in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.test_study_loading import STUDY, only_problem, problems, write
+from tregate.pipelines.study.load_study import Study, load_study
+from tregate.pipelines.study.reasons import without_reason
+
+PEOPLE = STUDY + "subjects: subjects.csv\n"
+
+
+def samples(column: str, *cells: str) -> str:
+    """Tube T of S1 at D1 and D8, with these cells."""
+    rows = zip(("a.fcs,S1,D1,T", "b.fcs,S1,D8,T"), (*cells, "")[:2], strict=True)
+    return f"file,subject,visit,tube,{column}\n" + "".join(f"{row},{cell}\n" for row, cell in rows)
+
+
+def loaded(folder: Path, column: str, *cells: str, study: str = STUDY) -> Study:
+    return load_study(write(folder, study, samples(column, *cells)))
+
+
+def refused(folder: Path, column: str, *cells: str, study: str = STUDY) -> str:
+    return only_problem(write(folder, study, samples(column, *cells)))[2]
+
+
+# ---------------------------------------------------------------- exclude, control, withdrawn
+
+
+@pytest.mark.parametrize("cell", ["no", "NO", "n", "0", "FALSE", "-", "–", "n/a", "None", "nan", "?", "nein", "ok"])
+def test_exclude_that_denies_is_refused_and_not_obeyed(tmp_path: Path, cell: str) -> None:
+    found = problems(write(tmp_path, samples=samples("exclude", cell, cell)))
+    assert [line for _, line, _ in found] == [2, 3], "and no problem that no tube is used"
+    assert f'`exclude`: "{cell}" is no reason' in found[0][2]
+    assert "Leave it empty for a tube that is used" in found[0][2]
+
+
+@pytest.mark.parametrize("cell", ["yes", "X", "1", "true", "✓", "excluded"])
+def test_exclude_that_affirms_asks_for_the_reason(tmp_path: Path, cell: str) -> None:
+    assert "gives no reason why the tube is not used. Write the reason" in refused(tmp_path, "exclude", cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["clotted", "no events", "not stained", "3", "QC", "N2 leak", "x-ray day", "nothing in it", "0 beads", "凝固"],
+)
+def test_reasons_are_taken_as_they_are(tmp_path: Path, cell: str) -> None:
+    study = loaded(tmp_path, "exclude", cell)
+    assert [entry.exclude for entry in study.entries] == [cell, ""]
+    assert len(study.used) == 1
+
+
+def test_an_empty_cell_is_no_answer() -> None:
+    assert without_reason("") == ""
+
+
+@pytest.mark.parametrize("cell", ["no", "-", "0", "CD3-PE", "CD33"])
+def test_a_control_of_what_the_panel_does_not_know_is_refused(tmp_path: Path, cell: str) -> None:
+    text = refused(tmp_path, "control", cell)
+    assert f'`control`: "{cell}" is no marker of the panel of T' in text
+    assert "Leave it empty for a sample" in text
+    assert "CD45" in text
+
+
+@pytest.mark.parametrize("cell", ["CD3", "cd-3", "CD45", "Unstained"])
+def test_a_control_of_a_marker_of_the_panel_is_listed(tmp_path: Path, cell: str) -> None:
+    study = loaded(tmp_path, "control", cell)
+    assert [entry.file for entry in study.used] == ["b.fcs"]
+
+
+def test_a_control_with_a_reason_of_its_own_names_what_it_likes(tmp_path: Path) -> None:
+    assert len(loaded(tmp_path, "control,exclude", "isotype,isotype control", ",").used) == 1
+
+
+def test_a_control_without_a_tube_may_be_of_any_panel(tmp_path: Path) -> None:
+    sheet = samples("control", "", "Foxp3").replace("S1,D8,T", ",,")
+    assert len(load_study(write(tmp_path, samples=sheet)).used) == 1
+
+
+@pytest.mark.parametrize(("column", "cell"), [("exclude", "clotted"), ("control", "unstained")])
+def test_a_study_of_which_no_tube_is_used_is_refused(tmp_path: Path, column: str, cell: str) -> None:
+    text = refused(tmp_path, column, cell, cell)
+    assert "no tube is used: each of the 2 rows has a reason in `exclude` or is a control" in text
+
+
+@pytest.mark.parametrize("cell", ["no", "-", "0", "yes"])
+def test_a_withdrawal_needs_a_day_or_a_reason(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, PEOPLE)
+    (tmp_path / "subjects.csv").write_text(f"subject,withdrawn\nS1,{cell}\n", encoding="utf-8")
+    assert f'`withdrawn`: "{cell}" is neither a day nor a reason' in only_problem(tmp_path)[2]
+
+
+@pytest.mark.parametrize("cell", ["2026-03-01", "2026-03-01 adverse event", "consent", ""])
+def test_a_day_or_a_reason_of_withdrawal_is_kept(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, PEOPLE)
+    (tmp_path / "subjects.csv").write_text(f"subject,withdrawn\nS1,{cell}\n", encoding="utf-8")
+    assert load_study(tmp_path).people["S1"].withdrawn == cell
