@@ -50,7 +50,12 @@ def _volumes(entries: Sequence[TubeEntry], limits: StudyLimits, file: str) -> It
         "blood_volume_ul": (limits.blood_volume_ul_low, limits.blood_volume_ul_high, "µL; was it written in mL?"),
         "bead_volume_ul": (limits.bead_volume_ul_low, limits.bead_volume_ul_high, "µL; was it written in mL?"),
         "beads_per_tube": (limits.beads_per_tube_low, limits.beads_per_tube_high, "beads in the whole tube."),
-        "dilution": (limits.dilution_low, limits.dilution_high, "times that the blood was diluted; 1 if it was not."),
+        "dilution": (
+            limits.dilution_low,
+            limits.dilution_high,
+            "factor by which the blood was diluted before pipetting: 2 for 1:2, 1 if it was not diluted. For cells "
+            "that were concentrated set `dilution_low` under `checks:`.",
+        ),
     }
     for column, (low, high, unit) in windows.items():
         lines: dict[float, list[int]] = {}

@@ -66,7 +66,8 @@ class StudyLimits:
     blood_volume_ul_high: float = 5_000.0
     bead_volume_ul_low: float = 1.0
     bead_volume_ul_high: float = 5_000.0
-    dilution_low: float = 0.5
+    dilution_low: float = 1.0
+    """Below, the reciprocal was written (0.5 for 1:2); only cells that were concentrated have such a factor."""
     dilution_high: float = 1_000.0
     intensity_drift: float = 0.25
     """Relative change of the negative cells from which the intensity of a marker has drifted."""

@@ -228,7 +228,7 @@ class _Reading:
             return None
         value = number(text, decimal_commas=self.decimal_commas)
         if isinstance(value, str):
-            self._fault(f"`{column}`: {value}.")
+            self._fault(f"`{column}`: {value}.", "Write 2 for 1:2." if column == "dilution" else "")
             return None
         if not is_plain(text):
             self.otherwise.append((column, text, f"{value:.15g}"))

@@ -96,3 +96,32 @@ def test_a_day_or_a_reason_of_withdrawal_is_kept(tmp_path: Path, cell: str) -> N
     write(tmp_path, PEOPLE)
     (tmp_path / "subjects.csv").write_text(f"subject,withdrawn\nS1,{cell}\n", encoding="utf-8")
     assert load_study(tmp_path).people["S1"].withdrawn == cell
+
+
+# ---------------------------------------------------------------- dilution
+
+
+@pytest.mark.parametrize("cell", ["0.5", "0.1", "0,25"])
+def test_a_dilution_written_as_its_reciprocal_is_refused(tmp_path: Path, cell: str) -> None:
+    text = only_problem(write(tmp_path, samples=samples("dilution", *([f'"{cell}"'] * 2))))[2]
+    assert "is implausible, expected 1 to 1000 (rows 2, 3)" in text
+    assert "2 for 1:2" in text
+
+
+def test_a_dilution_below_1_as_the_default_of_a_tube_is_refused(tmp_path: Path) -> None:
+    text = refused(tmp_path, "note", "", study=STUDY + "beads: {T: {dilution: 0.5}}\n")
+    assert "`dilution`: 0.5 is implausible" in text
+
+
+def test_a_dilution_written_as_a_ratio_is_refused_with_its_number(tmp_path: Path) -> None:
+    assert "is not a number. Write 2 for 1:2." in refused(tmp_path, "dilution", "1:2")
+
+
+@pytest.mark.parametrize("cell", ["1", "1.0", "2", "1.1", "1000"])
+def test_factors_of_dilution_are_read(tmp_path: Path, cell: str) -> None:
+    assert loaded(tmp_path, "dilution", cell).entries[0].dilution == float(cell)
+
+
+def test_a_study_of_concentrated_cells_declares_it(tmp_path: Path) -> None:
+    study = loaded(tmp_path, "dilution", "0.5", study=STUDY + "checks: {dilution_low: 0.1}\n")
+    assert study.entries[0].dilution == 0.5
