@@ -185,7 +185,8 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     people: dict[str, Subject] = {}
     people_file = _sheet(folder, written.subjects) if written is not None and written.subjects else None
     if people_file is not None:
-        people, faults = load_subjects(people_file, shown(people_file), {entry.subject for entry in entries})
+        known = {entry.subject for entry in entries}
+        people, faults = load_subjects(people_file, shown(people_file), known, distinct)
         problems += faults
     if written is not None:
         problems += arm_problems(written, source, people)

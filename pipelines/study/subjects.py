@@ -8,7 +8,9 @@ from pathlib import Path
 from tregate.gating.errors import Problem
 from tregate.gating.near_names import nearest
 from tregate.pipelines.files.csv_source import Row, column_problems, read_csv_source
+from tregate.pipelines.files.look_alikes import mistaken_group
 from tregate.pipelines.files.number_text import number
+from tregate.pipelines.study.look_alike_names import look_alikes
 from tregate.pipelines.study.moments import Moment, iso_words
 from tregate.pipelines.study.reasons import without_reason
 
@@ -18,6 +20,8 @@ COMPLETE = ("arm", "site", "stratum")
 """Columns that are filled for every subject or for none: a subject without an arm would be in no comparison."""
 WITHIN = ("site", "stratum", "disease")
 """Columns within whose groups arms are also compared."""
+GROUPS = ("arm", *WITHIN)
+"""Columns in which one name written in two ways would be two groups."""
 SYNONYMS = {
     **dict.fromkeys(("treatment", "group", "trt", "randomisation", "randomization"), "arm"),
     **dict.fromkeys(("center", "centre", "hospital", "country"), "site"),
@@ -58,8 +62,12 @@ Subjects = Mapping[str, Subject]
 """Subject -> its row, in the order of subjects.csv."""
 
 
-def load_subjects(path: Path, shown_as: str, known: Collection[str]) -> tuple[dict[str, Subject], list[Problem]]:
-    """Subjects of the list, and everything wrong with it. `known`: subjects of samples.csv (empty: not known).
+def load_subjects(
+    path: Path, shown_as: str, known: Collection[str], distinct: Collection[str] = ()
+) -> tuple[dict[str, Subject], list[Problem]]:
+    """Subjects of the list, and everything wrong with it.
+
+    `known`: subjects of samples.csv (empty: not known). `distinct`: names of groups that look alike and are different.
 
     Subjects of samples.csv that the list lacks, or that have no arm where others have one, are problems: a subject
     without an arm would silently be in no comparison. Columns whose names begin with `note` are the user's; other
@@ -100,6 +108,12 @@ def load_subjects(path: Path, shown_as: str, known: Collection[str]) -> tuple[di
         if empty and len(empty) < len(found):
             message = f"`{column}` is empty for {', '.join(empty)} and filled for others."
             problems.append(Problem(shown_as, lines[empty[0]], message, "Fill it for every subject, or for none."))
+    for column in GROUPS:
+        places: dict[str, list[int]] = {}
+        for name, subject in found.items():
+            if group := getattr(subject, column):
+                places.setdefault(group, []).append(lines[name])
+        problems += look_alikes(places, column, shown_as, distinct, mistaken_group)
     return found, problems
 
 

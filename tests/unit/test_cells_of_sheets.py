@@ -125,3 +125,43 @@ def test_factors_of_dilution_are_read(tmp_path: Path, cell: str) -> None:
 def test_a_study_of_concentrated_cells_declares_it(tmp_path: Path) -> None:
     study = loaded(tmp_path, "dilution", "0.5", study=STUDY + "checks: {dilution_low: 0.1}\n")
     assert study.entries[0].dilution == 0.5
+
+
+# ---------------------------------------------------------------- groups of subjects.csv
+
+
+def with_groups(folder: Path, column: str, one: str, other: str, study: str = PEOPLE) -> Path:
+    write(folder, study, "file,subject,visit,tube\na.fcs,S1,D1,T\nb.fcs,S2,D1,T\n")
+    (folder / "subjects.csv").write_text(f"subject,{column}\nS1,{one}\nS2,{other}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("column", ["arm", "site", "stratum", "disease"])
+def test_one_group_written_in_two_ways_is_refused(tmp_path: Path, column: str) -> None:
+    file, line, text = only_problem(with_groups(tmp_path, column, "Placebo", "placebo"))
+    assert (file, line) == ("subjects.csv", 3)
+    assert f'{column} "Placebo" (row 2) and "placebo" (row 3) differ only in upper and lower case' in text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("IL-2", "IL2"), ("IL-2", "IL 2"), ("IL-2", "IL\u00a02"), ("IL-2", "1L-2"), ("Arm I", "Arm 1"), ("1", "1.0"),
+     ("site 1", "Site 01"), ("0.5 mg", "0.5mg"), ("CD4+", "cd4 +"), ("low-dose", "Low dose"), (">65", "> 65")],
+)  # fmt: skip
+def test_groups_that_are_probably_one(tmp_path: Path, one: str, other: str) -> None:
+    assert "probably one arm in two ways" in only_problem(with_groups(tmp_path, "arm", one, other))[2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("0.1 mg", "0.01 mg"), ("1.5 MIU", "1.05 MIU"), ("<65", ">65"), ("<65", "<=65"), ("≥65", "<65"), ("CD4+", "CD4-"),
+     ("A", "A'"), ("A", "B"), ("Arm I", "Arm II"), ("1", "10"), ("-1", "1"), ("1-5", "1.5"), ("IL-2", "IL-2 + X")],
+)  # fmt: skip
+def test_groups_that_are_two(tmp_path: Path, one: str, other: str) -> None:
+    people = load_study(with_groups(tmp_path, "stratum", one, other)).people
+    assert [person.stratum for person in people.values()] == [one, other]
+
+
+def test_groups_that_look_alike_on_purpose(tmp_path: Path) -> None:
+    study = load_study(with_groups(tmp_path, "arm", "A1", "a1", PEOPLE + "distinct: [A1, a1]\n"))
+    assert study.people["S2"].arm == "a1"
