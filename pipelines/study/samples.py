@@ -55,6 +55,8 @@ class TubeEntry:
     blood_volume_ul: float | None = None
     beads_per_tube: float | None = None
     dilution: float = 1.0
+    states_dilution: bool = False
+    """Whether the row has a dilution of its own, which a default of study.yaml does not replace."""
     compensation: Path | None = None
     dataset: int | None = None
     exclude: str = ""
@@ -176,6 +178,7 @@ class _Reading:
             blood_volume_ul=self._number("blood_volume_ul"),
             beads_per_tube=self._number("beads_per_tube"),
             dilution=self._number("dilution") or 1.0,
+            states_dilution=bool(self.row.get("dilution")),
             compensation=as_on_disk(self.folder, matrix) if matrix else None,
             dataset=self._data_set(),
             exclude=exclude,

@@ -113,6 +113,12 @@ def test_a_dilution_below_1_as_the_default_of_a_tube_is_refused(tmp_path: Path) 
     assert "`dilution`: 0.5 is implausible" in text
 
 
+@pytest.mark.parametrize(("cell", "dilution"), [("1", 1.0), ("4", 4.0), ("", 2.0)])
+def test_a_cell_overrides_the_default_of_its_tube(tmp_path: Path, cell: str, dilution: float) -> None:
+    study = loaded(tmp_path, "dilution", cell, study=STUDY + "beads: {T: {dilution: 2}}\n")
+    assert study.entries[0].dilution == dilution
+
+
 def test_a_dilution_written_as_a_ratio_is_refused_with_its_number(tmp_path: Path) -> None:
     assert "is not a number. Write 2 for 1:2." in refused(tmp_path, "dilution", "1:2")
 
