@@ -73,7 +73,7 @@ def check_study(path: Path) -> Checked:
     from tregate.pipelines.study.load_study import load_study, shown
     from tregate.pipelines.tubes.outcomes import Failure
     from tregate.pipelines.tubes.primary_in_advance import without_primary
-    from tregate.pipelines.tubes.tube_tasks import jobs
+    from tregate.pipelines.tubes.tube_tasks import jobs, volume_fault
     from tregate.pipelines.tubes.uncounted import without_bead_load
 
     try:
@@ -88,7 +88,8 @@ def check_study(path: Path) -> Checked:
     for job in waiting:
         state = _before_gating(job)
         seen.append((job, state.message if isinstance(state, Failure) else state))
-        found = [fault for fault in (state, job.count_fault) if isinstance(fault, Failure)]
+        volume = None if isinstance(state, Failure) else volume_fault(job, state.sample.data_set)
+        found = [fault for fault in (state, job.count_fault, volume) if isinstance(fault, Failure)]
         faults += [
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]

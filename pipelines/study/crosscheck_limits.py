@@ -64,6 +64,13 @@ class StudyLimits:
     blood_volume_ul_low: float = 1.0
     """Blood that is pipetted into a tube [µL]; below, it was written in mL."""
     blood_volume_ul_high: float = 5_000.0
+    volume_ul_low: float = 1.0
+    """Volume that is acquired of a tube [µL]; below, it was written in mL."""
+    volume_ul_high: float = 5_000.0
+    haematology_per_ul_low: float = 10.0
+    """`lymphocytes_per_ul` of samples.csv: counters resolve 10 cells/µL; below, it was written as 10^9/L."""
+    haematology_per_ul_high: float = 500_000.0
+    """Leukaemia has fewer; above, it was written per mL."""
     bead_volume_ul_low: float = 1.0
     bead_volume_ul_high: float = 5_000.0
     dilution_low: float = 1.0

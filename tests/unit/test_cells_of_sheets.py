@@ -171,3 +171,48 @@ def test_groups_that_are_two(tmp_path: Path, one: str, other: str) -> None:
 def test_groups_that_look_alike_on_purpose(tmp_path: Path) -> None:
     study = load_study(with_groups(tmp_path, "arm", "A1", "a1", PEOPLE + "distinct: [A1, a1]\n"))
     assert study.people["S2"].arm == "a1"
+
+
+# ---------------------------------------------------------------- volumes and haematology
+
+BY_VOLUME = STUDY + "counting: {T: {by: volume, total_volume_ul: 1000}}\n"
+BY_HAEMATOLOGY = STUDY + "counting: {T: {by: haematology, of: lymphocytes}}\n"
+VOLUMES = "blood_volume_ul,volume_ul"
+
+
+@pytest.mark.parametrize("cell", ["30", "1000", "1080"])
+def test_a_volume_acquired_of_the_tube_is_read(tmp_path: Path, cell: str) -> None:
+    assert loaded(tmp_path, VOLUMES, f"100,{cell}", ",", study=BY_VOLUME).entries[0].volume_ul == float(cell)
+
+
+@pytest.mark.parametrize(
+    ("cells", "total", "says"),
+    [
+        ("100,1200", "1000", "`volume_ul`: 1200 µL is more than was in the tube, 1000 µL by `total_volume_ul`"),
+        ("100,30", "1", "`volume_ul`: 30 µL is more than was in the tube, 1 µL"),
+        ("100,30", "80", "`blood_volume_ul`: 100 µL is more than was in the tube, 80 µL"),
+        ("100,0.03", "1000", "`volume_ul`: 0.03 is implausible, expected 1 to 5000 (row 2)"),
+        ("100,30000", "1000", "was it written in mL or nL?"),
+    ],
+)
+def test_a_volume_that_no_tube_has_is_refused(tmp_path: Path, cells: str, total: str, says: str) -> None:
+    sheet = samples(VOLUMES, cells, ",")
+    found = problems(write(tmp_path, BY_VOLUME.replace("1000", total), sheet))
+    assert any(says in text for _, _, text in found), found
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [("1.6", "Did you mean 1600? 1.6 may be written as 10^9/L"), ("0.05", "Did you mean 50?"),
+     ("1600000", "Did you mean 1600? 1.6e+06 may be written per mL")],
+)  # fmt: skip
+def test_haematology_in_another_unit_is_refused_with_the_number_meant(tmp_path: Path, cell: str, meant: str) -> None:
+    text = refused(tmp_path, "lymphocytes_per_ul", cell, study=BY_HAEMATOLOGY)
+    assert "expected 10 to 500000" in text
+    assert meant in text
+
+
+@pytest.mark.parametrize("cell", ["10", "40", "1600", "120000"])
+def test_lymphocytes_of_the_ill_and_the_well_are_read(tmp_path: Path, cell: str) -> None:
+    study = loaded(tmp_path, "lymphocytes_per_ul", cell, study=BY_HAEMATOLOGY)
+    assert study.entries[0].haematology_per_ul == float(cell)
