@@ -6,7 +6,6 @@ failures.csv while it goes on with the rest (exit 1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -161,7 +160,7 @@ def _faults_grouped(faults: Sequence[Problem]) -> tuple[Problem, ...]:
     causes: dict[str, list[Problem]] = {}
     for fault in faults:
         named = fault.message.partition(": ")[2]
-        cause = re.sub(r"samples\.csv(?:, | \()line \d+\)?", "samples.csv", named)
+        cause = named.replace(f", line {fault.line}", "")
         causes.setdefault(cause, []).append(fault)
     return tuple(
         fault

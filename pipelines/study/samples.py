@@ -79,11 +79,18 @@ class TubeEntry:
     notes: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
     """Line of samples.csv."""
+    sheet: str = "samples.csv"
+    """Name of the list: samples.xlsx is one too."""
 
     @property
     def key(self) -> tuple[str, str, str]:
         """(subject, visit, tube): one tube that is used, in a study without problems."""
         return self.subject, self.visit, self.tube
+
+    @property
+    def where(self) -> str:
+        """Place of the row, for messages."""
+        return f"{self.sheet}, line {self.line}"
 
     @property
     def wants_beads(self) -> bool:
@@ -193,6 +200,7 @@ class _Reading:
             planned_visit=visit,
             notes={name: text for name, text in self.row.cells.items() if name.startswith("note")},
             line=self.row.line,
+            sheet=Path(self.file).name,
         )
 
     def _fault(self, message: str, remedy: str = "") -> None:

@@ -122,8 +122,7 @@ def input_without_beads(
     entry: TubeEntry, counting: Counting, study: Study
 ) -> tuple[CountingInput | None, str, Failure | None]:
     """What a tube is counted by that is not counted by beads; `volume_fault` says after reading what is missing."""
-    where = f"samples.csv, line {entry.line}"
-    preparation = study.preparation_cv_percent or 0.0
+    where, preparation = entry.where, study.preparation_cv_percent or 0.0
     factor, factor_cv = (None, 0.0) if counting.bridge is None else (counting.bridge.factor, counting.bridge.cv_percent)
     if counting.by == "haematology":
         if entry.haematology_per_ul is None:
@@ -179,15 +178,14 @@ def volume_fault(job: Job, data_set: DataSet) -> Failure | None:
         )
     return _fault(
         VOLUME_MISSING,
-        f"The file states no volume of which the unit is certain, and `volume_ul` is empty (samples.csv, line "
-        f"{job.entry.line}), so there are no cells/µL. Enter the volume acquired [µL].",
+        f"The file states no volume of which the unit is certain, and `volume_ul` is empty "
+        f"({job.entry.where}), so there are no cells/µL. Enter the volume acquired [µL].",
     )
 
 
 def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
     """What is missing before beads can be counted into cells/µL."""
-    lot = study.lots.get(entry.bead_lot)
-    where = f"samples.csv, line {entry.line}"
+    lot, where = study.lots.get(entry.bead_lot), entry.where
     if entry.bead_lot and lot is None:
         return _fault(
             "bead_lot_unknown",
@@ -226,7 +224,7 @@ def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
 def _washed(entry: TubeEntry, strategy: Strategy) -> Failure:
     return _fault(
         "washed_tube_with_beads",
-        f"The washed tube (samples.csv, line {entry.line}) has a bead load, but washing removes beads, so there "
+        f"The washed tube ({entry.where}) has a bead load, but washing removes beads, so there "
         "are no cells/µL; percentages are reported. Empty the bead columns of this row, or correct its `tube`.",
     )
 
@@ -234,7 +232,7 @@ def _washed(entry: TubeEntry, strategy: Strategy) -> Failure:
 def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Failure:
     return _fault(
         "strategy_without_beads",
-        f'Line {entry.line} of samples.csv declares beads, but the strategy "{strategy.strategy}" counts none, '
+        f'The row ({entry.where}) declares beads, but the strategy "{strategy.strategy}" counts none, '
         "so there are no cells/µL. Add `beads:` to the strategy, or empty the bead columns of this row.",
     )
 
@@ -247,7 +245,7 @@ def no_beads_seen(job: Job, result: TubeResult) -> Failure | None:
         return None
     return _fault(
         flags.NO_BEADS,
-        f"No beads in the file although samples.csv (line {job.entry.line}) declares a bead load, so there are "
+        f"No beads in the file although the row ({job.entry.where}) declares a bead load, so there are "
         "no cells/µL; percentages are reported. Review the bead gate, and check that the acquisition did not "
         "exclude beads.",
     )
