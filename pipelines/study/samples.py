@@ -12,7 +12,7 @@ from tregate.pipelines.files.look_alikes import code_points, mistaken_for, one_w
 from tregate.pipelines.files.near_file import as_on_disk
 from tregate.pipelines.files.number_text import is_plain, number
 from tregate.pipelines.study.look_alike_names import look_alikes, rows
-from tregate.pipelines.study.moments import Moment, iso_words
+from tregate.pipelines.study.moments import Moment, moment_words
 from tregate.pipelines.study.planned_visits import is_unscheduled
 from tregate.pipelines.study.reasons import without_reason
 
@@ -270,9 +270,8 @@ class _Reading:
         text = self.row.get("collected")
         found = Moment.read(text) if text else None
         if text and found is None:
-            day, _, clock = text.partition(" ")
-            like = f"{iso_words(day)}T{clock}" if clock else f"{iso_words(day)}, or with the time as 2026-12-31T09:30"
-            self._fault(f'`collected`: "{text}" is not a date, or date and time.', f"Write it as {like}.")
+            message = f'`collected`: "{text}" is not a date, or date and time.'
+            self._fault(message, f"Write it as {moment_words(text)}.")
         return found
 
     def _yes_no(self, column: str) -> bool:
