@@ -57,6 +57,12 @@ class Subject:
     def dosed(self) -> date | None:
         return date.fromisoformat(self.first_dose) if self.first_dose else None
 
+    @property
+    def withdrawn_on(self) -> date | None:
+        """Day of withdrawal; None where `withdrawn` is empty or begins with no day."""
+        day = Moment.read(self.withdrawn.partition(" ")[0].rstrip(",;:"))
+        return None if day is None else day.day
+
 
 Subjects = Mapping[str, Subject]
 """Subject -> its row, in the order of subjects.csv."""
