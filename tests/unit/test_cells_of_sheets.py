@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_study_loading import STUDY, only_problem, problems, write
+from tests.unit.test_study_loading import SAMPLES, STUDY, only_problem, problems, write
 from tregate.pipelines.study.load_study import Study, load_study
 from tregate.pipelines.study.reasons import without_reason
 
@@ -216,3 +216,29 @@ def test_haematology_in_another_unit_is_refused_with_the_number_meant(tmp_path: 
 def test_lymphocytes_of_the_ill_and_the_well_are_read(tmp_path: Path, cell: str) -> None:
     study = loaded(tmp_path, "lymphocytes_per_ul", cell, study=BY_HAEMATOLOGY)
     assert study.entries[0].haematology_per_ul == float(cell)
+
+
+# ---------------------------------------------------------------- columns without a name
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_columns_without_name_and_content_are_passed_over(tmp_path: Path, separator: str) -> None:
+    plain = load_study(write(tmp_path))
+    lines = [line.split(",") for line in SAMPLES.splitlines()]
+    wide = "\n".join(separator.join([*line[:2], "", *line[2:], "", " ", ""]) for line in lines)
+    study = load_study(write(tmp_path, samples=wide + "\n"))
+    assert study.entries == plain.entries
+
+
+def test_empty_columns_may_be_missing_from_rows_or_from_the_header(tmp_path: Path) -> None:
+    plain = load_study(write(tmp_path))
+    header, *rows = SAMPLES.splitlines()
+    assert load_study(write(tmp_path, samples="\n".join((f"{header},,", *rows)))).entries == plain.entries
+    assert load_study(write(tmp_path, samples="\n".join((header, f"{rows[0]},,", rows[1])))).entries == plain.entries
+
+
+def test_a_column_with_content_needs_its_name(tmp_path: Path) -> None:
+    header, *rows = SAMPLES.splitlines()
+    sheet = "\n".join((f"{header},,", f"{rows[0]},,checked", f"{rows[1]},,"))
+    found = problems(write(tmp_path, samples=sheet))
+    assert [(line, text.partition(".")[0]) for _, line, text in found] == [(1, "column 9 has no name")]
