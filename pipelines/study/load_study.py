@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
-from tregate.gating.read.regular_file import ReadFile, is_file_or_odd, noted_reads
+from tregate.gating.read.regular_file import ReadFile, is_file_or_odd, noted_reads, open_regular
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
@@ -27,7 +27,7 @@ from tregate.pipelines.study.control_column import unknown_controls
 from tregate.pipelines.study.counting import counting_problems, mixed_ways, with_counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
-from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
+from tregate.pipelines.study.own_limits import default_limits, own, study_limits, tube_limits
 from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.replicates import averaged_tubes, replicate_problems
 from tregate.pipelines.study.samples import TubeEntry, load_samples
@@ -47,6 +47,7 @@ from tregate.pipelines.study.subjects import Subject, Subjects, load_subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, load_tables
 
 STUDY_FILE = "study.yaml"
+_DATA = frozenset({".fcs", ".lmd", ".csv", ".tsv", ".xlsx", ".xls", ".wsp", ".zip"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,9 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     if not is_file_or_odd(file):
         remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
         raise ConfigurationError([Problem(shown(file), None, "the file does not exist.", remedy)])
+    if _is_of_data(file):
+        remedy = "Name the folder of the FCS files, or the study.yaml in it."
+        raise ConfigurationError([Problem(shown(file), None, "this file is no study.yaml.", remedy)])
     source = read_yaml(file, shown(file))
     problems = list(source.repeated)
     written = _study_file(source, problems)
@@ -197,8 +201,8 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         problems += bead_problems(entries, lots, written.counting, limits, shown(samples), where)
         problems += visit_problems(written, source)
         problems += analysis_problems(written, source, entries)
-        declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
-        problems += limit_problems(written, source, declared)
+        declared = {} if tables is None else tables.definition.limits
+        problems += limit_problems(written, source, default_limits(strategies.values(), declared))
         problems += absent_problems(written.absent, strategies, source)
         problems += control_problems(written, source, folder)
         strategies = with_absent(strategies, written.absent)
@@ -255,6 +259,17 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         notes=tuple(notes),
     )
     return blinded(study) if written.blind and not unblinded else study
+
+
+def _is_of_data(file: Path) -> bool:
+    """Whether the file is one of those beside a study.yaml: an FCS file by whatever name, or a sheet."""
+    if file.suffix.lower() in _DATA:
+        return True
+    try:
+        with open_regular(file) as opened:
+            return opened.read(3) == b"FCS"
+    except OSError:
+        return False  # read_yaml says why
 
 
 def only_matching(study: Study, glob: str) -> Study:

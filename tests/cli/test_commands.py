@@ -309,6 +309,14 @@ def test_check_as_json(spoiled: Path) -> None:
 # ---------------------------------------------------------------- run
 
 
+def test_a_single_file_is_answered_by_what_is_wanted(folder: Path, tmp_path: Path) -> None:
+    file = folder / "S01_D1_T.fcs"
+    ran, made = tregate("run", file, "--out", tmp_path / "out"), tregate("init", file)
+    assert (ran.code, made.code) == (2, 2)
+    assert "this file is no study.yaml. Name the folder of the FCS files, or the study.yaml in it." in ran.err
+    assert "this is a file, not a folder. Name the folder that contains it." in made.err
+
+
 def test_a_folder_that_cannot_be_made_is_reported_before_gating(trial: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = tregate("run", trial, "--out", tmp_path / "file" / "out")
