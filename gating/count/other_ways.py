@@ -12,6 +12,10 @@ from tregate.gating.units import Microlitre, PopulationName
 
 VOLUME_MISSING = "volume_missing"
 """Neither the file nor samples.csv states the volume acquired."""
+VOLUME_ABOVE_TOTAL = "volume_above_total"
+"""More was acquired than there was in the tube."""
+MOST_OF_TOTAL = 1.1
+"""Volume acquired over the total volume in the tube: what pipettes and flow meters may be off when all is acquired."""
 HAEMATOLOGY_MISSING = "haematology_missing"
 """samples.csv states no lymphocytes/µL for the tube."""
 HAEMATOLOGY_UNMEASURED = "haematology_unmeasured"
@@ -21,7 +25,10 @@ HAEMATOLOGY_UNMEASURED = "haematology_unmeasured"
 def why_not(gated: Gated, counting: Counting, load: CountingInput | None) -> str:
     """Flag that says why the tube has no concentration; "" where it has one."""
     if counting.by == "volume":
-        return "" if load is not None and (load.acquired_ul or 0.0) > 0.0 else VOLUME_MISSING
+        acquired = 0.0 if load is None else load.acquired_ul or 0.0
+        if acquired > MOST_OF_TOTAL * (counting.total_volume_ul or 1.0):
+            return VOLUME_ABOVE_TOTAL
+        return "" if acquired > 0.0 else VOLUME_MISSING
     if load is None or not (load.haematology_per_ul or 0.0) > 0.0:
         return HAEMATOLOGY_MISSING
     return "" if gated.events.get(PopulationName(counting.of or "")) else HAEMATOLOGY_UNMEASURED

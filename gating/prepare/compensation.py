@@ -187,8 +187,8 @@ def _is_practically_identity(spillover: Spillover) -> bool:
 
 def _no_matrix(data_set: DataSet, needed: tuple[int, ...]) -> str:
     why = [finding.message for finding in data_set.findings if finding.check.startswith("spillover_")]
-    found = "; ".join(text.rstrip(".") for text in why) if why else "The file contains no matrix"
-    return f"{found}, and {len(needed)} overlapping stains need one. {_WAYS_OUT}"
+    found = " ".join(why) if why else "The file contains no matrix."
+    return f"{found} {len(needed)} overlapping stains need one. {_WAYS_OUT}"
 
 
 def _digest(spillover: Spillover) -> str:

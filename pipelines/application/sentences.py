@@ -57,7 +57,7 @@ BEADS: Mapping[str, str] = {
     "bead_volume_ul": "Volume of beads [µL].",
     "blood_volume_ul": "Volume of blood [µL].",
     "beads_per_tube": "Beads per tube, for products that state them.",
-    "dilution": "Dilution of the blood before pipetting.",
+    "dilution": "Dilution of the blood before pipetting: 2 for 1:2.",
 }
 """Key of `beads` -> sentence."""
 

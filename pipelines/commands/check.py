@@ -6,7 +6,6 @@ failures.csv while it goes on with the rest (exit 1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -73,7 +72,7 @@ def check_study(path: Path) -> Checked:
     from tregate.pipelines.study.load_study import load_study, shown
     from tregate.pipelines.tubes.outcomes import Failure
     from tregate.pipelines.tubes.primary_in_advance import without_primary
-    from tregate.pipelines.tubes.tube_tasks import jobs
+    from tregate.pipelines.tubes.tube_tasks import jobs, volume_fault
     from tregate.pipelines.tubes.uncounted import without_bead_load
 
     try:
@@ -88,7 +87,8 @@ def check_study(path: Path) -> Checked:
     for job in waiting:
         state = _before_gating(job)
         seen.append((job, state.message if isinstance(state, Failure) else state))
-        found = [fault for fault in (state, job.count_fault) if isinstance(fault, Failure)]
+        volume = None if isinstance(state, Failure) else volume_fault(job, state.sample.data_set)
+        found = [fault for fault in (state, job.count_fault, volume) if isinstance(fault, Failure)]
         faults += [
             Problem(samples, job.entry.line, f"{job.entry.file}: {fault.stage}: {fault.message}") for fault in found
         ]
@@ -160,7 +160,7 @@ def _faults_grouped(faults: Sequence[Problem]) -> tuple[Problem, ...]:
     causes: dict[str, list[Problem]] = {}
     for fault in faults:
         named = fault.message.partition(": ")[2]
-        cause = re.sub(r"samples\.csv(?:, | \()line \d+\)?", "samples.csv", named)
+        cause = named.replace(f", line {fault.line}", "")
         causes.setdefault(cause, []).append(fault)
     return tuple(
         fault

@@ -13,12 +13,12 @@ from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
 from tregate.pipelines.plausible.blood import Blood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN
 from tregate.pipelines.tabulate.results import Results
-from tregate.pipelines.tubes.records import TubeFinding
+from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 LEAST_SUBJECTS = 3
 CHECK = "blood_implausible"
-ADVICE = "Check beads/µL, volumes and dilution"
 
 
 def plausible_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
@@ -46,7 +46,7 @@ def plausible_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFindi
             yield at_tube(
                 record, CHECK, Severity.WARN,
                 f"{source.population} is {number_text(value)} cells/µL, expected {low:g} to {high:g} in blood. "
-                f"{ADVICE}; a true extreme is left as it is.",
+                f"{advice(record)}; a true extreme is left as it is.",
                 population=source.population, value=value, limit=f"{low:g} to {high:g}", of_setup=True,
             )  # fmt: skip
 
@@ -60,14 +60,25 @@ def _everywhere(results: Results, wrong: list[Wrong]) -> Iterator[TubeFinding]:
     measure, middle, low, high = wrong[0]
     message = (
         f"Median {results.sources.declared.short(measure)} at {results.baseline} is {number_text(middle)} cells/µL, "
-        f"expected {low:g} to {high:g} in blood ({len(wrong)} measures outside). {ADVICE} of all tubes, or set limits "
-        "under `checks:`."
+        f"expected {low:g} to {high:g} in blood ({len(wrong)} measures outside)."
     )
     for tube in tubes_with_beads(results):
-        beads = next((beads_of(record) for record in usable(results) if record.tube == tube), "")
-        yield TubeFinding(
-            "", "", tube, "", Finding(CHECK, Severity.FAIL, message, beads, middle, f"{low:g} to {high:g}")
-        )
+        record = next((record for record in usable(results) if record.tube == tube), None)
+        beads = "" if record is None else beads_of(record)
+        what = f"{message} {advice(record)} of all tubes, or set limits under `checks:`."
+        yield TubeFinding("", "", tube, "", Finding(CHECK, Severity.FAIL, what, beads, middle, f"{low:g} to {high:g}"))
+
+
+def advice(record: TubeRecord | None) -> str:
+    """What to check of the tube: the columns that it is counted by."""
+    counted_by = None if record is None else record.counted_by
+    if counted_by is None:
+        return "Check beads/µL, volumes and dilution"
+    if counted_by.haematology_per_ul is not None:
+        return f"Check `{HAEMATOLOGY_COLUMN}` (cells/µL, not 10^9/L)"
+    if counted_by.beads_per_ul is None and counted_by.beads_per_tube is None:
+        return "Check `volume_ul` (or $VOL), `total_volume_ul`, `blood_volume_ul` and `dilution`"
+    return "Check beads/µL, volumes and dilution"
 
 
 def _study(results: Results) -> list[Wrong]:

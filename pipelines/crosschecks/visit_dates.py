@@ -73,7 +73,7 @@ def sample_age(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
 
 
 def one_draw(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """Tubes of one visit whose rows say that their blood was drawn on different days, or after the withdrawal."""
+    """Visits whose rows say that their tubes were drawn on different days, and visits after the withdrawal."""
     for visit in visits(results):
         draws = [record.circumstances.collected for record in visit.records]
         days = sorted({draw.day for draw in draws if draw is not None})
@@ -84,11 +84,15 @@ def one_draw(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
             )
             yield TubeFinding(visit.subject, visit.visit, "", "", Finding("collected_differs", Severity.WARN, message))
         person = results.people.get(visit.subject)
-        end = None if person is None else Moment.read(person.withdrawn.partition(" ")[0])
-        if end is not None and days and days[-1] > end.day:
+        end = None if person is None else person.withdrawn_on
+        samples = [record.circumstances for record in visit.records]
+        late = [one for one in samples if end is not None and one.is_drawn_after(end)]
+        if late:
+            day = max(one.drawn.day for one in late if one.drawn is not None)
+            what = f"drawn on {day}" if any(one.collected for one in late) else f"acquired on {day} by its file ($DATE)"
             message = (
-                f"{visit.visit} of {visit.subject} was drawn on {days[-1]}, after the withdrawal on {end.day}. Correct "
-                "one of the dates, or exclude the tubes."
+                f"{visit.visit} of {visit.subject} was {what}, after the withdrawal on {end}. Correct one of the "
+                "dates, or exclude the tubes."
             )
             yield TubeFinding(visit.subject, visit.visit, "", "", Finding("after_withdrawal", Severity.WARN, message))
 

@@ -110,23 +110,30 @@ def _source(
         return CsvSource(file, (), ()), [Problem(file, None, message)]
     (first, header), body = lines[0], lines[1:]
     columns = tuple(one_way(plain_text(cell.strip())) for cell in header)
+    kept = [i for i in range(len(columns)) if columns[i] or _filled(body, i)]
+    width = max(kept, default=-1) + 1
     if unnamed:
         columns = tuple(column or f"column {i}" for i, column in enumerate(columns, start=1))
-    problems = _header_problems(columns, first, file)
+    problems = _header_problems(columns, kept, first, file)
     rows = []
     for line, cells in body:
-        if any(cell.strip() for cell in cells[len(columns) :]) or len(cells) < len(columns):
-            message = f"the row has {len(cells)} fields, the header {len(columns)}."
+        if any(cell.strip() for cell in cells[width:]) or len(cells) < width:
+            message = f"the row has {len(cells)} fields, the header {width}."
             remedy = f"Check for extra or missing {SEPARATORS[separator]}, or a missing quote."
             problems.append(Problem(file, line, message, remedy))
             continue
-        values = [plain_text(cell.strip()) for cell in cells]
-        for column, value in zip(columns, values, strict=False):
+        values = {columns[i]: plain_text(cells[i].strip()) for i in kept}
+        for column, value in values.items():
             if _CONTROL.search(value):
                 message = f"`{column}` holds a control character ({code_points(value)})."
                 problems.append(Problem(file, line, message, "Type the cell again."))
-        rows.append(Row(line, dict(zip(columns, values, strict=False))))
-    return CsvSource(file, columns, tuple(rows), separator != ",", notes), problems
+        rows.append(Row(line, values))
+    return CsvSource(file, tuple(columns[i] for i in kept), tuple(rows), separator != ",", notes), problems
+
+
+def _filled(body: Sequence[tuple[int, list[str]]], column: int) -> bool:
+    """Whether some row has a text in this column: spreadsheets write columns that were emptied."""
+    return any(cell.strip() for _, cells in body for cell in cells[column : column + 1])
 
 
 def _lines(text: str, file: str, separator: str) -> list[tuple[int, list[str]]] | Problem:
@@ -143,9 +150,10 @@ def _lines(text: str, file: str, separator: str) -> list[tuple[int, list[str]]] 
     return lines
 
 
-def _header_problems(columns: tuple[str, ...], line: int, file: str) -> list[Problem]:
+def _header_problems(columns: tuple[str, ...], kept: Sequence[int], line: int, file: str) -> list[Problem]:
     problems = []
-    for position, column in enumerate(columns):
+    for position in kept:
+        column = columns[position]
         if not column:
             remedy = "Give it a name (`note...` for a column that tregate ignores)."
             problems.append(Problem(file, line, f"column {position + 1} has no name.", remedy))

@@ -16,6 +16,10 @@ _SHAPES = str.maketrans("oil|", "0111")
 """Letters taken for digits, and the other way."""
 _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 """Characters that do not show and change the order of the others: without them, the text may read otherwise."""
+_NO_MEANING = frozenset(" -_./,:;()&")
+"""Marks between the words of a name. Others (<, +, %) tell groups apart."""
+_SIGNED = re.compile(r"(?<=\w)-(?!\w)|(?<!\w)-(?=\w)")
+"""A minus, as in `CD4-` and `-1`; a hyphen stands between letters."""
 _KNOWN = re.compile(r"[0-9]+|[^\W\d_]+")
 
 
@@ -73,3 +77,20 @@ def mistaken_for(text: str) -> frozenset[str]:
     parts = _KNOWN.findall(whole) or [whole]
     numbers = " ".join(part.lstrip("0") or "0" if part.isdecimal() else part for part in parts)
     return frozenset({f"parts {numbers}", f"shape {latin.translate(_SHAPES)}"})
+
+
+def mistaken_group(text: str) -> frozenset[str]:
+    """Keys of an arm, site or stratum, like `mistaken_for`: but doses, ranges and signs are different.
+
+    Examples
+    --------
+    >>> bool(mistaken_group("IL-2") & mistaken_group("il 2"))
+    True
+    >>> bool(mistaken_group("0.1 mg") & mistaken_group("0.01 mg")), bool(mistaken_group("<65") & mistaken_group(">65"))
+    (False, False)
+    """
+    plain = one_way(text).casefold()
+    numbers = [f"{float(number.replace(',', '.')):g}" for number in re.findall(r"[0-9]+(?:[.,][0-9]+)?", plain)]
+    signs = [c for c in plain if not c.isalnum() and c not in _NO_MEANING]
+    apart = " ".join((*numbers, *signs, *_SIGNED.findall(plain)))
+    return frozenset(f"{key} {apart}" if key.startswith("parts") else key for key in mistaken_for(text))

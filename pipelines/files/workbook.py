@@ -2,13 +2,19 @@
 
 import datetime
 import io
+import re
 import warnings
 import zipfile
+from collections.abc import Iterator
+from xml.etree.ElementTree import iterparse
 
 LARGEST = 100 << 20
 """Bytes that a workbook may unpack to: a list of tubes has far fewer."""
 MOST_ROWS, MOST_COLUMNS = 20_000, 100
 """A list of tubes has far fewer; a workbook may state a million rows of 16,384 columns in a few bytes."""
+
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+CELLS_SHOWN = 5
 
 Lines = list[tuple[int, list[str]]]
 """(1-based row, cells) of the rows that hold anything."""
@@ -40,6 +46,10 @@ def _rows(data: bytes) -> Lines | str:
     try:
         lines: Lines = []
         sheet = book.worksheets[0]
+        with sheet._get_source() as source:
+            lacking = list(_uncalculated(source.read()))
+        if lacking:
+            return _not_calculated(lacking)
         sheet.reset_dimensions()
         rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True)
         for number, row in enumerate(rows, 1):
@@ -62,6 +72,32 @@ def _rows(data: bytes) -> Lines | str:
         (number, cells[:width] + [c for c in cells[width:] if c] + [""] * (width - len(cells)))
         for number, cells in lines
     ]
+
+
+def _uncalculated(sheet: bytes) -> Iterator[str]:
+    """Cells (as H2) whose formula has no stored result: `v` is missing, or empty and not the result "" of a text.
+
+    Most sheets have no formula, and are not parsed for it.
+    """
+    if not _FORMULA.search(sheet):
+        return
+    for _, element in iterparse(io.BytesIO(sheet)):
+        match element.tag.rpartition("}")[2]:
+            case "c":
+                parts = {part.tag.rpartition("}")[2]: part.text or "" for part in element}
+                if "f" in parts and not parts.get("v") and ("v" not in parts or element.get("t") != "str"):
+                    yield element.get("r", "?")
+            case "row":
+                element.clear()
+
+
+def _not_calculated(cells: list[str]) -> str:
+    listed = ", ".join(cells[:CELLS_SHOWN]) + (", ..." if len(cells) > CELLS_SHOWN else "")
+    several = len(cells) > 1
+    return (
+        f"cell{'s' if several else ''} {listed} {'hold formulas' if several else 'holds a formula'} without a stored "
+        "result; open the workbook in Excel or LibreOffice, so that it is calculated"
+    )
 
 
 def _text(value: object) -> str:

@@ -50,5 +50,5 @@ def _filled(entry: TubeEntry, default: BeadDefault | None) -> TubeEntry:
         bead_volume_ul=by_volume,
         blood_volume_ul=entry.blood_volume_ul or default.blood_volume_ul,
         beads_per_tube=per_tube,
-        dilution=default.dilution if entry.dilution == 1.0 and default.dilution else entry.dilution,
+        dilution=entry.dilution if entry.states_dilution else default.dilution or 1.0,
     )

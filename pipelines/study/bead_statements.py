@@ -5,25 +5,35 @@ Counting beads for flow cytometry hold about 1000 beads/µL, or about 50,000 a t
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tregate.gating.count.other_ways import MOST_OF_TOTAL
 from tregate.gating.errors import Problem
+from tregate.gating.strategy.counting import Counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.look_alike_names import rows
 from tregate.pipelines.study.lots import BeadLot
-from tregate.pipelines.study.samples import TubeEntry
+from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN, TubeEntry
 
 AGREE = 0.02
 """Relative difference within which two statements of one bead load say the same: they are printed rounded."""
+_OF_LITRES = ((1e-3, "as 10^9/L, which haematology counters print"), (1e3, "per mL"))
 _UNITS = ((1e3, "per mL"), (1e-3, "with a thousands mark taken for a decimal point"))
 
 
 def bead_problems(
-    entries: Sequence[TubeEntry], lots: Mapping[str, BeadLot], limits: StudyLimits, samples: str, lots_file: str
+    entries: Sequence[TubeEntry],
+    lots: Mapping[str, BeadLot],
+    counting: Mapping[str, Counting],
+    limits: StudyLimits,
+    samples: str,
+    lots_file: str,
 ) -> list[Problem]:
-    """Everything about beads and volumes that cannot be meant."""
+    """Everything about beads, volumes and haematology that cannot be meant. `counting`: ways without beads, by tube."""
     used = [entry for entry in entries if not entry.exclude]
     return [
         *_concentrations(lots, limits, lots_file),
         *_volumes(used, limits, samples),
+        *_haematology(used, limits, samples),
+        *_above_total(used, counting, samples),
         *_contradictions(used, lots, samples, lots_file),
     ]
 
@@ -34,23 +44,71 @@ def _concentrations(lots: Mapping[str, BeadLot], limits: StudyLimits, file: str)
         value = lot.beads_per_ul
         if value is None or low <= value <= high:
             continue
-        meant = [(value / factor, words) for factor, words in _UNITS if low <= value / factor <= high]
-        hint = f" Did you mean {meant[0][0]:g}? {value:g} may be written {meant[0][1]}." if meant else ""
         yield Problem(
             file,
             lot.line,
             f'lot "{lot.name}": {value:g} beads/µL is implausible, expected {low:g} to {high:g}; cells/µL would be '
             "wrong by the same factor.",
-            f"Write beads per µL as on the vial.{hint}",
+            f"Write beads per µL as on the vial.{_meant(value, low, high, _UNITS)}",
+        )
+
+
+def _meant(value: float, low: float, high: float, units: Sequence[tuple[float, str]]) -> str:
+    """The number that was probably meant, where another unit explains the value."""
+    for factor, words in units:
+        if low <= value / factor <= high:
+            return f" Did you mean {value / factor:g}? {value:g} may be written {words}."
+    return ""
+
+
+def _haematology(entries: Sequence[TubeEntry], limits: StudyLimits, file: str) -> Iterator[Problem]:
+    low, high = limits.haematology_per_ul_low, limits.haematology_per_ul_high
+    for entry in entries:
+        value = entry.haematology_per_ul
+        if value is not None and not low <= value <= high:
+            yield Problem(
+                file,
+                entry.line,
+                f"`{HAEMATOLOGY_COLUMN}`: {value:g} is implausible, expected {low:g} to {high:g}; cells/µL would be "
+                "wrong by the same factor.",
+                f"Write cells per µL.{_meant(value, low, high, _OF_LITRES)}",
+            )
+
+
+def _above_total(entries: Sequence[TubeEntry], counting: Mapping[str, Counting], file: str) -> Iterator[Problem]:
+    """Tubes counted by volume of which more blood was pipetted, or more acquired, than was in the tube."""
+    lines: dict[tuple[str, float, float], list[int]] = {}
+    for entry in entries:
+        way = counting.get(entry.tube)
+        if way is None or way.total_volume_ul is None or entry.wants_beads:
+            continue
+        for column, share in (("volume_ul", MOST_OF_TOTAL), ("blood_volume_ul", 1.0)):
+            value = getattr(entry, column)
+            if value is not None and value > share * way.total_volume_ul:
+                lines.setdefault((column, value, way.total_volume_ul), []).append(entry.line)
+    for (column, value, total), at in lines.items():
+        yield Problem(
+            file,
+            at[0],
+            f"`{column}`: {value:g} µL is more than was in the tube, {total:g} µL by `total_volume_ul` of "
+            f"`counting` in study.yaml ({rows(at)}).",
+            "Correct one of them; both are in µL, and the total is that of blood, lysing solution and all.",
         )
 
 
 def _volumes(entries: Sequence[TubeEntry], limits: StudyLimits, file: str) -> Iterator[Problem]:
+    in_ul = "volume in µL; was it written in mL?"
     windows = {
-        "blood_volume_ul": (limits.blood_volume_ul_low, limits.blood_volume_ul_high, "µL; was it written in mL?"),
-        "bead_volume_ul": (limits.bead_volume_ul_low, limits.bead_volume_ul_high, "µL; was it written in mL?"),
+        "blood_volume_ul": (limits.blood_volume_ul_low, limits.blood_volume_ul_high, in_ul),
+        "volume_ul": (limits.volume_ul_low, limits.volume_ul_high, "volume in µL; was it written in mL or nL?"),
+        "bead_volume_ul": (limits.bead_volume_ul_low, limits.bead_volume_ul_high, in_ul),
         "beads_per_tube": (limits.beads_per_tube_low, limits.beads_per_tube_high, "beads in the whole tube."),
-        "dilution": (limits.dilution_low, limits.dilution_high, "times that the blood was diluted; 1 if it was not."),
+        "dilution": (
+            limits.dilution_low,
+            limits.dilution_high,
+            "factor by which the blood was diluted before pipetting: 2 for 1:2, 1 if it was not diluted. For cells "
+            "that were concentrated set `dilution_low` under `checks:`.",
+        ),
     }
     for column, (low, high, unit) in windows.items():
         lines: dict[float, list[int]] = {}

@@ -64,9 +64,17 @@ class StudyLimits:
     blood_volume_ul_low: float = 1.0
     """Blood that is pipetted into a tube [µL]; below, it was written in mL."""
     blood_volume_ul_high: float = 5_000.0
+    volume_ul_low: float = 1.0
+    """Volume that is acquired of a tube [µL]; below, it was written in mL."""
+    volume_ul_high: float = 5_000.0
+    haematology_per_ul_low: float = 10.0
+    """`lymphocytes_per_ul` of samples.csv: counters resolve 10 cells/µL; below, it was written as 10^9/L."""
+    haematology_per_ul_high: float = 500_000.0
+    """Leukaemia has fewer; above, it was written per mL."""
     bead_volume_ul_low: float = 1.0
     bead_volume_ul_high: float = 5_000.0
-    dilution_low: float = 0.5
+    dilution_low: float = 1.0
+    """Below, the reciprocal was written (0.5 for 1:2); only cells that were concentrated have such a factor."""
     dilution_high: float = 1_000.0
     intensity_drift: float = 0.25
     """Relative change of the negative cells from which the intensity of a marker has drifted."""

@@ -14,6 +14,9 @@ ENDINGS = (".fcs", ".lmd")
 
 def fcs_files(folder: Path) -> Iterator[Path]:
     """FCS files below a folder, by name. Raises ConfigurationError where there is no folder, or none in it."""
+    if folder.is_file():
+        remedy = "Name the folder that contains it."
+        raise ConfigurationError([Problem(str(folder), None, "this is a file, not a folder.", remedy)])
     if not folder.is_dir():
         raise ConfigurationError([Problem(str(folder), None, "the folder does not exist.")])
     found = sorted(

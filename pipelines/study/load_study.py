@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tregate.gating.count.coincidence import PairCorrection
 from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.qc.limits import TubeLimits
-from tregate.gating.read.regular_file import ReadFile, is_file_or_odd, noted_reads
+from tregate.gating.read.regular_file import ReadFile, is_file_or_odd, noted_reads, open_regular
 from tregate.gating.strategy.load import find, load_strategy, shipped_names
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.schema_errors import problems_in
@@ -23,10 +23,11 @@ from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.study.bead_defaults import BeadDefault, with_defaults
 from tregate.pipelines.study.bead_statements import bead_problems
 from tregate.pipelines.study.blinding import Blinding, blinded
+from tregate.pipelines.study.control_column import unknown_controls
 from tregate.pipelines.study.counting import counting_problems, mixed_ways, with_counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
-from tregate.pipelines.study.own_limits import named_limits, own, study_limits, tube_limits
+from tregate.pipelines.study.own_limits import default_limits, own, study_limits, tube_limits
 from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.replicates import averaged_tubes, replicate_problems
 from tregate.pipelines.study.samples import TubeEntry, load_samples
@@ -46,6 +47,7 @@ from tregate.pipelines.study.subjects import Subject, Subjects, load_subjects
 from tregate.pipelines.study.tables_definition import LoadedTables, load_tables
 
 STUDY_FILE = "study.yaml"
+_DATA = frozenset({".fcs", ".lmd", ".csv", ".tsv", ".xlsx", ".xls", ".wsp", ".zip"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,9 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     if not is_file_or_odd(file):
         remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
         raise ConfigurationError([Problem(shown(file), None, "the file does not exist.", remedy)])
+    if _is_of_data(file):
+        remedy = "Name the folder of the FCS files, or the study.yaml in it."
+        raise ConfigurationError([Problem(shown(file), None, "this file is no study.yaml.", remedy)])
     source = read_yaml(file, shown(file))
     problems = list(source.repeated)
     written = _study_file(source, problems)
@@ -171,6 +176,10 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     unscheduled = written.unscheduled if written else _names(data.get("unscheduled"))
     entries, faults, notes = load_samples(samples, shown(samples), visits, tubes, distinct, unscheduled)
     problems += faults
+    problems += unknown_controls(entries, strategies, shown(samples))
+    if entries and all(entry.exclude for entry in entries):
+        message = f"no tube is used: each of the {len(entries)} rows has a reason in `exclude` or is a control."
+        problems.append(Problem(shown(samples), None, message, "Empty `exclude` or `control` of tubes to be gated."))
     lots: dict[str, BeadLot] = {}
     lots_file = _sheet(folder, data["bead_lots"]) if isinstance(data.get("bead_lots"), str) else None
     if lots_file is not None:
@@ -180,7 +189,8 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     people: dict[str, Subject] = {}
     people_file = _sheet(folder, written.subjects) if written is not None and written.subjects else None
     if people_file is not None:
-        people, faults = load_subjects(people_file, shown(people_file), {entry.subject for entry in entries})
+        known = {entry.subject for entry in entries}
+        people, faults = load_subjects(people_file, shown(people_file), known, distinct)
         problems += faults
     if written is not None:
         problems += arm_problems(written, source, people)
@@ -188,11 +198,11 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         entries = with_defaults(entries, written.beads)
         limits = study_limits(written.checks)
         where = "bead_lots" if lots_file is None else shown(lots_file)
-        problems += bead_problems(entries, lots, limits, shown(samples), where)
+        problems += bead_problems(entries, lots, written.counting, limits, shown(samples), where)
         problems += visit_problems(written, source)
         problems += analysis_problems(written, source, entries)
-        declared = (*named_limits(strategies.values()), *(() if tables is None else tables.definition.limits))
-        problems += limit_problems(written, source, declared)
+        declared = {} if tables is None else tables.definition.limits
+        problems += limit_problems(written, source, default_limits(strategies.values(), declared))
         problems += absent_problems(written.absent, strategies, source)
         problems += control_problems(written, source, folder)
         strategies = with_absent(strategies, written.absent)
@@ -249,6 +259,17 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
         notes=tuple(notes),
     )
     return blinded(study) if written.blind and not unblinded else study
+
+
+def _is_of_data(file: Path) -> bool:
+    """Whether the file is one of those beside a study.yaml: an FCS file by whatever name, or a sheet."""
+    if file.suffix.lower() in _DATA:
+        return True
+    try:
+        with open_regular(file) as opened:
+            return opened.read(3) == b"FCS"
+    except OSError:
+        return False  # read_yaml says why
 
 
 def only_matching(study: Study, glob: str) -> Study:

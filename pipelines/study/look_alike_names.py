@@ -1,6 +1,6 @@
-"""Names of subjects, visits and tubes that are probably one, written in two ways."""
+"""Names of subjects, visits, tubes and groups that are probably one, written in two ways."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tregate.gating.errors import Problem
 from tregate.pipelines.files.look_alikes import code_points, mistaken_for, shown
@@ -9,16 +9,21 @@ ROWS_SHOWN = 5
 
 
 def look_alikes(
-    names: Mapping[str, Sequence[int]], what: str, file: str, distinct: Collection[str] = ()
+    names: Mapping[str, Sequence[int]],
+    what: str,
+    file: str,
+    distinct: Collection[str] = (),
+    keys: Callable[[str], Collection[str]] = mistaken_for,
 ) -> list[Problem]:
     """A problem for every two names that are easily mistaken for each other.
 
     `names`: each name with the lines on which it stands. `distinct`: names that are different on purpose.
+    `keys`: of a name; two names that share one are probably one.
     """
     first: dict[str, str] = {}
     problems: dict[tuple[str, str], Problem] = {}
     for name in names:
-        for key in sorted(mistaken_for(name)):
+        for key in sorted(keys(name)):
             other = first.setdefault(key, name)
             if other != name and not {other, name} <= set(distinct):
                 problems.setdefault((other, name), _problem(other, name, names, what, file))

@@ -7,6 +7,12 @@ from typing import Self
 
 _WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?")
 
+_DAY_AND_CLOCK = re.compile(
+    r"(\S+?),?[T ]\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:\.\d+)?)?"
+    r"\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?"
+)
+_EXAMPLE = "2026-12-31"
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -51,16 +57,61 @@ def study_day(day: date, first_dose: date) -> int:
 
 
 def iso_words(text: str) -> str:
-    """The day that was probably meant, as it should be written; both where day and month can be exchanged."""
-    match = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
-    if match is None:
-        return "2026-12-31"
-    first, second, year = (int(part) for part in match.groups())
-    orders = [(second, first)] if "." in text else [(second, first), (first, second)]
+    """The day that was probably meant, as it should be written; both where day and month can be exchanged.
+
+    Examples
+    --------
+    >>> iso_words("15.01.2024"), iso_words("2024/1/5"), iso_words("03/04/2024")
+    ('2024-01-15', '2024-01-05', '2024-04-03 or 2024-03-04')
+    """
+    return " or ".join(_days_meant(text)) or _EXAMPLE
+
+
+def moment_words(text: str) -> str:
+    """The day, or day and time, that was probably meant, as it should be written.
+
+    Examples
+    --------
+    >>> moment_words("2024-01-15 9:30 PM")
+    '2024-01-15T21:30'
+    """
+    found = _DAY_AND_CLOCK.fullmatch(text)
+    days = _days_meant(found[1] if found else text.partition(" ")[0])
+    clock = _clock_meant(found) if found else ""
+    if not clock:
+        return f"{' or '.join(days) or _EXAMPLE}, or with the time as {(days or [_EXAMPLE])[0]}T09:30"
+    if not days:
+        return f"year, month and day, such as {_EXAMPLE}T{clock}"
+    zone = ", in local time without a time zone" if found and found["zone"] else ""
+    return " or ".join(f"{day}T{clock}" for day in days) + zone
+
+
+def _clock_meant(found: re.Match[str]) -> str:
+    """24 hours as 09:30 or 09:30:15; "" for none."""
+    hour, half = int(found["hour"]), (found["half"] or "").lower()
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    try:
+        moment = time(hour, int(found["minute"]), int(found["second"] or 0))
+    except ValueError:
+        return ""
+    return moment.isoformat("seconds" if found["second"] else "minutes")
+
+
+def _days_meant(text: str) -> list[str]:
+    """Days as 2024-01-15, the more probable first."""
+    if match := re.fullmatch(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})", text):
+        year, month, day = (int(part) for part in match.groups())
+        orders = [(month, day)]
+    elif match := re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text):
+        first, second, year = (int(part) for part in match.groups())
+        orders = [(second, first)] if "." in text else [(second, first), (first, second)]
+    else:
+        return []
     days = []
     for month, day in orders:
         try:
             days.append(date(year, month, day).isoformat())
         except ValueError:
             continue
-    return " or ".join(dict.fromkeys(days)) or "2026-12-31"
+    return list(dict.fromkeys(days))

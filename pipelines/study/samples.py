@@ -12,8 +12,9 @@ from tregate.pipelines.files.look_alikes import code_points, mistaken_for, one_w
 from tregate.pipelines.files.near_file import as_on_disk
 from tregate.pipelines.files.number_text import is_plain, number
 from tregate.pipelines.study.look_alike_names import look_alikes, rows
-from tregate.pipelines.study.moments import Moment, iso_words
+from tregate.pipelines.study.moments import Moment, moment_words
 from tregate.pipelines.study.planned_visits import is_unscheduled
+from tregate.pipelines.study.reasons import without_reason
 
 HAEMATOLOGY_COLUMN = "lymphocytes_per_ul"
 REQUIRED = ("file", "subject", "visit", "tube")
@@ -54,6 +55,8 @@ class TubeEntry:
     blood_volume_ul: float | None = None
     beads_per_tube: float | None = None
     dilution: float = 1.0
+    states_dilution: bool = False
+    """Whether the row has a dilution of its own, which a default of study.yaml does not replace."""
     compensation: Path | None = None
     dataset: int | None = None
     exclude: str = ""
@@ -76,11 +79,18 @@ class TubeEntry:
     notes: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
     """Line of samples.csv."""
+    sheet: str = "samples.csv"
+    """Name of the list: samples.xlsx is one too."""
 
     @property
     def key(self) -> tuple[str, str, str]:
         """(subject, visit, tube): one tube that is used, in a study without problems."""
         return self.subject, self.visit, self.tube
+
+    @property
+    def where(self) -> str:
+        """Place of the row, for messages."""
+        return f"{self.sheet}, line {self.line}"
 
     @property
     def wants_beads(self) -> bool:
@@ -129,6 +139,11 @@ def repeat_of(visit: str, replicate: int) -> str:
     return visit if replicate == 1 or not visit else f"{visit} repeat {replicate}"
 
 
+def is_only_control(entry: TubeEntry) -> bool:
+    """Whether `control` alone says that the tube is no sample."""
+    return bool(entry.control) and entry.exclude == _as_control(entry.control)
+
+
 def _as_control(control: str) -> str:
     """Why a control is not gated as a sample; "" for a sample."""
     if not control:
@@ -149,7 +164,9 @@ class _Reading:
         """(column, as written, as read) of cells that are read in another way than they are written."""
 
     def entry(self) -> TubeEntry:
-        for column in REQUIRED[:1] if self.row.get("exclude") or self.row.get("control") else REQUIRED:
+        visit, replicate, control = self._name("visit"), self._replicate(), self._name("control")
+        exclude = self._exclude() or _as_control(control)
+        for column in REQUIRED[:1] if exclude else REQUIRED:
             if not self.row.get(column):
                 note = self.row.get("note")
                 why = f" ({note})" if note else ""
@@ -157,7 +174,6 @@ class _Reading:
         matrix = self.row.get("compensation")
         if matrix and not is_regular(as_on_disk(self.folder, matrix)):
             self._fault(f'`compensation`: the file "{matrix}" does not exist.', f"Expected it in {self.folder}.")
-        visit, replicate, control = self._name("visit"), self._replicate(), self._name("control")
         return TubeEntry(
             file=self.row.get("file"),
             path=self._path(),
@@ -169,9 +185,10 @@ class _Reading:
             blood_volume_ul=self._number("blood_volume_ul"),
             beads_per_tube=self._number("beads_per_tube"),
             dilution=self._number("dilution") or 1.0,
+            states_dilution=bool(self.row.get("dilution")),
             compensation=as_on_disk(self.folder, matrix) if matrix else None,
             dataset=self._data_set(),
-            exclude=self.row.get("exclude") or _as_control(control),
+            exclude=exclude,
             include_in_primary=self._yes_no("include_in_primary"),
             collected=self._collected(),
             instrument=self._name("instrument"),
@@ -183,6 +200,7 @@ class _Reading:
             planned_visit=visit,
             notes={name: text for name, text in self.row.cells.items() if name.startswith("note")},
             line=self.row.line,
+            sheet=Path(self.file).name,
         )
 
     def _fault(self, message: str, remedy: str = "") -> None:
@@ -195,6 +213,18 @@ class _Reading:
         if name != written:
             self.otherwise.append((column, written, name))
         return name
+
+    def _exclude(self) -> str:
+        text = self.row.get("exclude")
+        answer = without_reason(text)
+        if answer == "no":
+            message = f'`exclude`: "{text}" is no reason, and a tube with a text here is not used.'
+            self._fault(message, "Leave it empty for a tube that is used; else write why it is not.")
+            return ""
+        if answer == "yes":
+            message = f'`exclude`: "{text}" gives no reason why the tube is not used.'
+            self._fault(message, "Write the reason, such as `clotted`; leave it empty for a tube that is used.")
+        return text
 
     def _path(self) -> Path:
         written = self.row.get("file")
@@ -209,7 +239,7 @@ class _Reading:
             return None
         value = number(text, decimal_commas=self.decimal_commas)
         if isinstance(value, str):
-            self._fault(f"`{column}`: {value}.")
+            self._fault(f"`{column}`: {value}.", "Write 2 for 1:2." if column == "dilution" else "")
             return None
         if not is_plain(text):
             self.otherwise.append((column, text, f"{value:.15g}"))
@@ -240,9 +270,8 @@ class _Reading:
         text = self.row.get("collected")
         found = Moment.read(text) if text else None
         if text and found is None:
-            day, _, clock = text.partition(" ")
-            like = f"{iso_words(day)}T{clock}" if clock else f"{iso_words(day)}, or with the time as 2026-12-31T09:30"
-            self._fault(f'`collected`: "{text}" is not a date, or date and time.', f"Write it as {like}.")
+            message = f'`collected`: "{text}" is not a date, or date and time.'
+            self._fault(message, f"Write it as {moment_words(text)}.")
         return found
 
     def _yes_no(self, column: str) -> bool:

@@ -1,18 +1,16 @@
 """What study.yaml says that cannot be meant: against itself, its strategies, its table definition and its sheet."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tregate.gating.errors import Problem
-from tregate.gating.qc.limits import TubeLimits
 from tregate.gating.strategy.load import find
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.strategy.yaml_source import Source
-from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.look_alike_names import look_alikes
-from tregate.pipelines.study.own_limits import numbers_of
+from tregate.pipelines.study.own_limits import crossed
 from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.study.sources import counts_beads
 from tregate.pipelines.study.study_file import StudyFile
@@ -110,15 +108,17 @@ def measure_problems(written: StudyFile, source: Source, tables: LoadedTables) -
     return problems
 
 
-def limit_problems(written: StudyFile, source: Source, declared: Collection[str]) -> list[Problem]:
-    known = sorted({*numbers_of(TubeLimits()), *numbers_of(StudyLimits()), *declared})
-    return [
-        Problem(
-            source.file,
-            source.line(("checks", name)),
-            f'checks: "{name}" is not a limit of a check.',
-            f"Limits: {', '.join(known)}.",
-        )
-        for name in written.checks
-        if name not in known
-    ]
+def limit_problems(written: StudyFile, source: Source, defaults: Mapping[str, float | None]) -> Iterator[Problem]:
+    """Limits that no check has, and windows whose low end is above the high one. `defaults`: every limit there is."""
+    for name in written.checks:
+        if name not in defaults:
+            message = f'checks: "{name}" is not a limit of a check.'
+            yield _of_limit(name, source, message, f"Limits: {', '.join(sorted(defaults))}.")
+    for name, low, high in crossed(written.checks, defaults):
+        window = name.rpartition("_")[0]
+        message = f"checks: {window}_low {low:g} is above {window}_high {high:g}, so that no value is within."
+        yield _of_limit(name, source, message, "Correct one of them, or set both.")
+
+
+def _of_limit(name: str, source: Source, message: str, remedy: str) -> Problem:
+    return Problem(source.file, source.line(("checks", name)), message, remedy)

@@ -8,8 +8,11 @@ from pathlib import Path
 from tregate.gating.errors import Problem
 from tregate.gating.near_names import nearest
 from tregate.pipelines.files.csv_source import Row, column_problems, read_csv_source
+from tregate.pipelines.files.look_alikes import mistaken_group
 from tregate.pipelines.files.number_text import number
+from tregate.pipelines.study.look_alike_names import look_alikes
 from tregate.pipelines.study.moments import Moment, iso_words
+from tregate.pipelines.study.reasons import without_reason
 
 REQUIRED = ("subject",)
 OPTIONAL = ("arm", "site", "stratum", "disease", "sex", "age", "first_dose", "withdrawn")
@@ -17,6 +20,8 @@ COMPLETE = ("arm", "site", "stratum")
 """Columns that are filled for every subject or for none: a subject without an arm would be in no comparison."""
 WITHIN = ("site", "stratum", "disease")
 """Columns within whose groups arms are also compared."""
+GROUPS = ("arm", *WITHIN)
+"""Columns in which one name written in two ways would be two groups."""
 SYNONYMS = {
     **dict.fromkeys(("treatment", "group", "trt", "randomisation", "randomization"), "arm"),
     **dict.fromkeys(("center", "centre", "hospital", "country"), "site"),
@@ -52,13 +57,23 @@ class Subject:
     def dosed(self) -> date | None:
         return date.fromisoformat(self.first_dose) if self.first_dose else None
 
+    @property
+    def withdrawn_on(self) -> date | None:
+        """Day of withdrawal; None where `withdrawn` is empty or begins with no day."""
+        day = Moment.read(self.withdrawn.partition(" ")[0].rstrip(",;:"))
+        return None if day is None else day.day
+
 
 Subjects = Mapping[str, Subject]
 """Subject -> its row, in the order of subjects.csv."""
 
 
-def load_subjects(path: Path, shown_as: str, known: Collection[str]) -> tuple[dict[str, Subject], list[Problem]]:
-    """Subjects of the list, and everything wrong with it. `known`: subjects of samples.csv (empty: not known).
+def load_subjects(
+    path: Path, shown_as: str, known: Collection[str], distinct: Collection[str] = ()
+) -> tuple[dict[str, Subject], list[Problem]]:
+    """Subjects of the list, and everything wrong with it.
+
+    `known`: subjects of samples.csv (empty: not known). `distinct`: names of groups that look alike and are different.
 
     Subjects of samples.csv that the list lacks, or that have no arm where others have one, are problems: a subject
     without an arm would silently be in no comparison. Columns whose names begin with `note` are the user's; other
@@ -99,6 +114,12 @@ def load_subjects(path: Path, shown_as: str, known: Collection[str]) -> tuple[di
         if empty and len(empty) < len(found):
             message = f"`{column}` is empty for {', '.join(empty)} and filled for others."
             problems.append(Problem(shown_as, lines[empty[0]], message, "Fill it for every subject, or for none."))
+    for column in GROUPS:
+        places: dict[str, list[int]] = {}
+        for name, subject in found.items():
+            if group := getattr(subject, column):
+                places.setdefault(group, []).append(lines[name])
+        problems += look_alikes(places, column, shown_as, distinct, mistaken_group)
     return found, problems
 
 
@@ -125,6 +146,10 @@ def _subject(row: Row, file: str, own: Collection[str]) -> tuple[Subject, list[P
     if dose and day is None:
         message = f'`first_dose`: "{dose}" is not a date.'
         problems.append(Problem(file, row.line, message, f"Write it as {iso_words(dose)}."))
+    if without_reason(row.get("withdrawn")):
+        message = f'`withdrawn`: "{row.get("withdrawn")}" is neither a day nor a reason.'
+        remedy = "Write the day as 2026-12-31, the reason, or both; leave it empty for a subject who did not withdraw."
+        problems.append(Problem(file, row.line, message, remedy))
     subject = Subject(
         arm=row.get("arm"),
         site=row.get("site"),

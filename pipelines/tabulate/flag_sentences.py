@@ -18,6 +18,7 @@ EMPTY: Mapping[str, str] = {
     "bead_volume_missing": "the volume of beads added is not declared",
     "blood_volume_missing": "the volume of blood is not declared",
     "volume_missing": "counted without beads: the volume acquired is not known",
+    "volume_above_total": "counted without beads: more was acquired than there was in the tube",
     "haematology_missing": "counted without beads: samples.csv has no haematology value",
     "haematology_unmeasured": "counted without beads: no event of the population that the haematology value counts",
     "no_beads": "beads were declared, but the bead gate is empty",

@@ -18,6 +18,7 @@ EMPTYING = frozenset(
     {
         *("not_in_study", "unmeasured", "parent_empty", "bead_load_missing", "bead_lot_unknown", "bead_lot_missing"),
         *("bead_concentration_missing", "bead_volume_missing", "blood_volume_missing", "volume_missing"),
+        "volume_above_total",
         *("haematology_missing", "haematology_unmeasured", "no_beads", "beads_unmeasured", "washed", "no_bead_gate"),
         *("no_bead_tube", "no_bridge", "baseline_missing", "baseline_zero", "baseline_below_loq", "settings_changed"),
         *("intensity_near_zero", "marker_missing", "standard_missing", "standard_near_zero", "no_valley", "not_cells"),

@@ -10,9 +10,7 @@ from tregate.pipelines.findings.concerned import Figure
 from tregate.pipelines.findings.outcome import cause_words
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
-from tregate.pipelines.study.moments import Moment
 from tregate.pipelines.tabulate.results import Results
-from tregate.pipelines.tabulate.study_days import drawn_on
 
 COLUMNS = ("set", "subject", "arm", "site", "visit", "study_day", "included", "reason")
 INTENTION, PRIMARY, PROTOCOL, SAFETY = "intention_to_treat", "primary", "per_protocol", "safety"
@@ -103,9 +101,8 @@ class AnalysisSets:
         outside = 0 if planned is None or day is None else planned.outside(day)
         if outside:
             yield f"study day {day}, {abs(outside)} outside the window ({'late' if outside > 0 else 'early'})"
-        drawn, end = self._drawn.get((subject, visit)), self._withdrawal(subject)
-        if drawn is not None and end is not None and drawn.day > end.day:
-            yield f"drawn after the withdrawal on {end.day}"
+        if (subject, visit) in self._late:
+            yield f"drawn after the withdrawal on {self.results.people[subject].withdrawn_on}"
         if self.worst.get((self.series.measure.name, subject, visit)) is Severity.FAIL:
             yield "critical finding on the value"
 
@@ -113,10 +110,6 @@ class AnalysisSets:
         person = self.results.people.get(subject)
         withdrawn = "" if person is None else person.withdrawn
         return f"no tubes; withdrawn {withdrawn}" if withdrawn else "no tubes"
-
-    def _withdrawal(self, subject: str) -> Moment | None:
-        person = self.results.people.get(subject)
-        return None if person is None else Moment.read(person.withdrawn.partition(" ")[0])
 
     @cached_property
     def _came(self) -> frozenset[tuple[str, str]]:
@@ -127,5 +120,13 @@ class AnalysisSets:
         return frozenset(record.subject for record in self.results.records if not record.include_in_primary)
 
     @cached_property
-    def _drawn(self) -> Mapping[tuple[str, str], Moment]:
-        return drawn_on(self.results.records)
+    def _late(self) -> frozenset[tuple[str, str]]:
+        """(subject, visit) of which all dated blood was drawn after the withdrawal; excluded tubes do not count."""
+        found: dict[tuple[str, str], bool] = {}
+        for record in self.results.records:
+            person = self.results.people.get(record.subject)
+            end = None if person is None else person.withdrawn_on
+            if end is not None and record.circumstances.drawn is not None and not record.excluded:
+                place = (record.subject, record.visit)
+                found[place] = found.get(place, True) and record.circumstances.is_drawn_after(end)
+        return frozenset(place for place, late in found.items() if late)

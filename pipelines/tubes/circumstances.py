@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 
 from tregate.gating.events import DataSet, Scalar
 from tregate.pipelines.study.moments import Moment
@@ -11,6 +11,9 @@ from tregate.pipelines.study.samples import TubeEntry
 from tregate.pipelines.tubes.acquisition_date import acquired
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:[.:]\d+)?")
+
+MOST_DAYS_KEPT = 2
+"""Days from the draw of blood to its acquisition (docs/sources.md#age-of-the-sample)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ class Circumstances:
         if self.collected is not None or self.acquired is None:
             return self.collected
         return Moment(self.acquired.day)
+
+    def is_drawn_after(self, day: date) -> bool:
+        """Whether blood was drawn after this day: as declared; else it was acquired too long after it to be older."""
+        if self.collected is not None:
+            return self.collected.day > day
+        return self.acquired is not None and (self.acquired.day - day).days > MOST_DAYS_KEPT
 
 
 UNKNOWN = Circumstances()

@@ -8,6 +8,7 @@ from tregate.gating.strategy.gates import ControlGate
 from tregate.gating.strategy.model import Model
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, is_physical
+from tregate.pipelines.study.control_column import same_marker
 from tregate.pipelines.study.samples import UNSTAINED, TubeEntry
 
 
@@ -50,8 +51,7 @@ def _nearest(fitting: Sequence[TubeEntry], entry: TubeEntry) -> ControlTube | No
 def _fits(one: TubeEntry, entry: TubeEntry, tube: str | None, marker: str) -> bool:
     if tube is not None:
         return one.tube == tube and not one.exclude
-    alike = one.control.casefold().replace("-", "") == marker.casefold().replace("-", "")
-    return alike and one.tube in ("", entry.tube)
+    return same_marker(one.control, marker) and one.tube in ("", entry.tube)
 
 
 def _asked(strategy: Strategy) -> Iterator[tuple[str | None, str]]:

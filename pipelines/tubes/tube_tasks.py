@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from tregate.gating.count import flags
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import CountingInput
-from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, VOLUME_MISSING
+from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, MOST_OF_TOTAL, VOLUME_ABOVE_TOTAL, VOLUME_MISSING
+from tregate.gating.events import DataSet
 from tregate.gating.reference_gates import ReferenceGates
 from tregate.gating.strategy.counting import Counting
 from tregate.gating.strategy.gates import BorrowGate, ControlGate
@@ -120,9 +121,8 @@ def counting_input(
 def input_without_beads(
     entry: TubeEntry, counting: Counting, study: Study
 ) -> tuple[CountingInput | None, str, Failure | None]:
-    """What a tube is counted by that is not counted by beads; `volume_unknown` says after reading what is missing."""
-    where = f"samples.csv, line {entry.line}"
-    preparation = study.preparation_cv_percent or 0.0
+    """What a tube is counted by that is not counted by beads; `volume_fault` says after reading what is missing."""
+    where, preparation = entry.where, study.preparation_cv_percent or 0.0
     factor, factor_cv = (None, 0.0) if counting.bridge is None else (counting.bridge.factor, counting.bridge.cv_percent)
     if counting.by == "haematology":
         if entry.haematology_per_ul is None:
@@ -160,23 +160,32 @@ def input_without_beads(
     return load, "", None
 
 
-def volume_unknown(job: Job, result: TubeResult) -> Failure | None:
-    """A tube is counted by volume, and neither its file nor its row states one of which the unit is certain."""
+def volume_fault(job: Job, data_set: DataSet) -> Failure | None:
+    """A tube is counted by volume, and its file and row state none of which the unit is certain, or too much of it."""
     counting = job.order.strategy.counting
-    load = counting_input_of(job.order, result.data_set)
-    if counting is None or counting.by != "volume" or load is None or load.acquired_ul is not None:
+    load = counting_input_of(job.order, data_set)
+    if counting is None or counting.by != "volume" or load is None:
         return None
+    total = counting.total_volume_ul or 1.0
+    if load.acquired_ul is not None:
+        if load.acquired_ul <= MOST_OF_TOTAL * total:
+            return None
+        return _fault(
+            VOLUME_ABOVE_TOTAL,
+            f"The file states that {load.acquired_ul:.4g} µL were acquired ($VOL), and `total_volume_ul` of `counting` "
+            f"in study.yaml that {total:g} µL were in the tube, so there are no cells/µL. Correct `total_volume_ul`, "
+            "or enter the volume acquired in `volume_ul`.",
+        )
     return _fault(
         VOLUME_MISSING,
-        f"The file states no volume of which the unit is certain, and `volume_ul` is empty (samples.csv, line "
-        f"{job.entry.line}), so there are no cells/µL. Enter the volume acquired [µL].",
+        f"The file states no volume of which the unit is certain, and `volume_ul` is empty "
+        f"({job.entry.where}), so there are no cells/µL. Enter the volume acquired [µL].",
     )
 
 
 def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
     """What is missing before beads can be counted into cells/µL."""
-    lot = study.lots.get(entry.bead_lot)
-    where = f"samples.csv, line {entry.line}"
+    lot, where = study.lots.get(entry.bead_lot), entry.where
     if entry.bead_lot and lot is None:
         return _fault(
             "bead_lot_unknown",
@@ -215,7 +224,7 @@ def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
 def _washed(entry: TubeEntry, strategy: Strategy) -> Failure:
     return _fault(
         "washed_tube_with_beads",
-        f"The washed tube (samples.csv, line {entry.line}) has a bead load, but washing removes beads, so there "
+        f"The washed tube ({entry.where}) has a bead load, but washing removes beads, so there "
         "are no cells/µL; percentages are reported. Empty the bead columns of this row, or correct its `tube`.",
     )
 
@@ -223,7 +232,7 @@ def _washed(entry: TubeEntry, strategy: Strategy) -> Failure:
 def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Failure:
     return _fault(
         "strategy_without_beads",
-        f'Line {entry.line} of samples.csv declares beads, but the strategy "{strategy.strategy}" counts none, '
+        f'The row ({entry.where}) declares beads, but the strategy "{strategy.strategy}" counts none, '
         "so there are no cells/µL. Add `beads:` to the strategy, or empty the bead columns of this row.",
     )
 
@@ -231,12 +240,12 @@ def _no_bead_gate(entry: TubeEntry, strategy: Strategy) -> Failure:
 def no_beads_seen(job: Job, result: TubeResult) -> Failure | None:
     """Beads went in, says the row, and the bead gate holds none."""
     if job.order.strategy.counting is not None:
-        return volume_unknown(job, result)
+        return volume_fault(job, result.data_set)
     if job.order.counted_by is None or any(count.bead_events for count in result.counts):
         return None
     return _fault(
         flags.NO_BEADS,
-        f"No beads in the file although samples.csv (line {job.entry.line}) declares a bead load, so there are "
+        f"No beads in the file although the row ({job.entry.where}) declares a bead load, so there are "
         "no cells/µL; percentages are reported. Review the bead gate, and check that the acquisition did not "
         "exclude beads.",
     )

@@ -1,5 +1,6 @@
 """init, inspect, check, and what every command line tool does."""
 
+import csv
 import json
 import shutil
 from importlib.metadata import version
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_running import Done, process, rows, tregate
+from openpyxl import Workbook
 
 from tregate.fixtures.faults import FAULTS
 from tregate.fixtures.tube import make_tube
@@ -277,6 +279,25 @@ def test_check_and_run_tell_the_same_problems(spoiled: Path, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("sheet", ["samples.csv", "samples.xlsx"])
+def test_check_reports_one_fault_of_many_tubes_once_and_by_the_name_of_their_list(spoiled: Path, sheet: str) -> None:
+    listed = (spoiled / "samples.csv").read_text(encoding="utf-8")
+    lots = {row["bead_lot"] for row in csv.DictReader(listed.splitlines()) if row["bead_lot"]}
+    for lot in lots:
+        listed = listed.replace(lot, "7101")
+    if sheet == "samples.csv":
+        (spoiled / sheet).write_text(listed, encoding="utf-8")
+    else:
+        (spoiled / "samples.csv").unlink()
+        book = Workbook()
+        for row in csv.reader(listed.splitlines()):
+            book.active.append(row)
+        book.save(spoiled / sheet)
+    (fault,) = [line for line in lines(tregate("check", spoiled)) if "Bead lot" in line]
+    assert f'{sheet}:2: count: Bead lot "7101" ({sheet}) is not in the list of bead lots, so' in fault
+    assert ": 8 rows (2, 3, " in fault
+
+
 def test_check_as_json(spoiled: Path) -> None:
     FAULTS["stain_missing"].apply(spoiled)
     answer = json.loads(tregate("check", spoiled, "--json").out)
@@ -286,6 +307,14 @@ def test_check_as_json(spoiled: Path) -> None:
 
 
 # ---------------------------------------------------------------- run
+
+
+def test_a_single_file_is_answered_by_what_is_wanted(folder: Path, tmp_path: Path) -> None:
+    file = folder / "S01_D1_T.fcs"
+    ran, made = tregate("run", file, "--out", tmp_path / "out"), tregate("init", file)
+    assert (ran.code, made.code) == (2, 2)
+    assert "this file is no study.yaml. Name the folder of the FCS files, or the study.yaml in it." in ran.err
+    assert "this is a file, not a folder. Name the folder that contains it." in made.err
 
 
 def test_a_folder_that_cannot_be_made_is_reported_before_gating(trial: Path, tmp_path: Path) -> None:

@@ -97,6 +97,30 @@ def test_without_a_stated_amount_there_is_no_concentration(
     assert {(r["stage"], r["error"]) for r in failed} == {("count", reason)}
 
 
+def test_check_reports_a_volume_that_neither_file_nor_row_states(tmp_path: Path, tube: Tube) -> None:
+    folder = study(tmp_path, tube, BY_VOLUME, blood_volume_ul="100")
+    checked = tregate("check", folder)
+    assert checked.code == 1
+    assert "`volume_ul` is empty" in checked.out
+    for visit in ("D1", "D8"):
+        tube.write(folder / f"{visit}.fcs", keywords={"$SMNO": visit, "$VOL": "80000", "$VOLUNIT": "nL"})
+    edited = tregate("check", folder)
+    assert edited.code == 0, edited.out
+
+
+def test_a_file_that_states_more_than_was_in_the_tube_has_no_concentration(tmp_path: Path, tube: Tube) -> None:
+    folder = study(tmp_path, tube, BY_VOLUME.replace("1000", "60"), blood_volume_ul="50")
+    for visit in ("D1", "D8"):
+        tube.write(folder / f"{visit}.fcs", keywords={"$SMNO": visit, "$VOL": "80000"})
+    checked = tregate("check", folder)
+    assert (checked.code, "80 µL were acquired ($VOL)" in checked.out) == (1, True), checked.out
+    run_study(folder, tmp_path / "out")
+    row = count(tmp_path / "out", "CD4+")
+    assert row["cells_per_ul"] == ""
+    assert "volume_above_total" in row["flags"]
+    assert {r["error"] for r in rows(tmp_path / "out" / "failures.csv")} == {"volume_above_total"}
+
+
 def test_tables_made_again_have_the_same_bytes(tmp_path: Path, tube: Tube) -> None:
     for counting, cells in (
         (BY_VOLUME, {"blood_volume_ul": "100", "volume_ul": "123.4"}),

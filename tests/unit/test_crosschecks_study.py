@@ -75,6 +75,36 @@ def test_a_nominal_study_raises_nothing(check: str, nominal: Results) -> None:
     assert found(check, nominal) == []
 
 
+NO_BEADS: dict[str, float | None] = {"beads_per_ul": None, "bead_volume_ul": None}
+
+
+@pytest.mark.parametrize(
+    ("load", "column"),
+    [
+        ({}, "beads/µL, volumes"),
+        (
+            {"beads_per_ul": None, "bead_volume_ul": None, "haematology_per_ul": 1.6},
+            "`lymphocytes_per_ul` (cells/µL, not",
+        ),
+        (
+            {"beads_per_ul": None, "bead_volume_ul": None, "acquired_ul": 30.0},
+            "`volume_ul` (or $VOL), `total_volume_ul`",
+        ),
+        ({"beads_per_ul": None, "bead_volume_ul": None}, "`volume_ul` (or $VOL), `total_volume_ul`"),
+    ],
+)
+def test_blood_that_cannot_be_names_what_the_tube_is_counted_by(load: dict[str, float | None], column: str) -> None:
+    wrong = tube("S01", "D8", "T", factor=20.0)
+    assert wrong.counted_by is not None
+    wrong = replace(wrong, counted_by=replace(wrong.counted_by, **load))
+    findings = found("plausible_blood", study({("S01", "D8", "T"): wrong}))
+    assert findings
+    assert all(f"Check {column}" in one.finding.message for one in findings)
+    every = {(s, v, t): tube(s, v, t, factor=20.0) for s in SUBJECTS for v in VISITS for t in ("T", "NK")}
+    every = {key: replace(one, counted_by=wrong.counted_by) for key, one in every.items()}
+    assert all(f"Check {column}" in one.finding.message for one in found("plausible_blood", study(every)))
+
+
 @pytest.mark.parametrize("factor", [10.0, 0.001])
 def test_a_study_that_cannot_be_blood_fails_in_every_row(factor: float) -> None:
     keys = [(s, v, t) for s in SUBJECTS for v in VISITS for t in ("T", "NK")]

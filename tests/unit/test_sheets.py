@@ -1,6 +1,8 @@
 """Sheets as laboratories make them: what can mean one thing is read and said, what can mean two is refused."""
 
+import re
 import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -59,6 +61,53 @@ def test_a_workbook_is_the_same_study(tmp_path: Path) -> None:
     assert as_loaded(study) == as_loaded(plain)
     assert study.samples_file.name == "samples.xlsx"
     assert "workbook" in reported(study)
+
+
+def a_workbook(folder: Path, formula_cell: str) -> Path:
+    """The study with samples.xlsx, in which `formula_cell` is the XML of H2 (dilution)."""
+    write(folder)
+    (folder / "samples.csv").unlink()
+    book = openpyxl.Workbook()
+    for row in SAMPLES.splitlines():
+        book.active.append([float(cell) if cell.isdigit() else cell or None for cell in row.split(",")])
+    book.active["H1"], book.active["H2"] = "dilution", "=RESULT"
+    book.save(folder / "written.xlsx")
+    with zipfile.ZipFile(folder / "written.xlsx") as old, zipfile.ZipFile(folder / "samples.xlsx", "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part, replaced = re.subn(rb'<c r="H2">.*?</c>', formula_cell.encode(), part)
+                assert replaced == 1
+            new.writestr(name, part)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="H2"><f>2*5</f><v /></c>', '<c r="H2"><f>2*5</f></c>', '<c r="H2" t="str"><f>A1</f></c>',
+        '<c r="H2"><f t="shared" si="0"/><v></v></c>',
+    ],
+)  # fmt: skip
+def test_a_formula_without_a_stored_result_is_refused_by_its_cell(tmp_path: Path, cell: str) -> None:
+    found = only_problem(a_workbook(tmp_path, cell))
+    assert found[0] == "samples.xlsx"
+    assert "cell H2 holds a formula without a stored result; open the workbook in Excel" in found[2]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="H2" t="str"><f>IF(1=2,"clotted","")</f><v></v></c>', '<c r="H2" t="str"><f>""</f><v/></c>',
+        '<c r="H2" t="s"/>', "",
+    ],
+)  # fmt: skip
+def test_a_formula_whose_result_is_empty_text_is_an_empty_cell(tmp_path: Path, cell: str) -> None:
+    assert load_study(a_workbook(tmp_path, cell)).used[0].dilution == 1.0
+
+
+def test_results_that_excel_stored_are_read(tmp_path: Path) -> None:
+    assert load_study(a_workbook(tmp_path, '<c r="H2"><f>2*5</f><v>10</v></c>')).used[0].dilution == 10.0
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 and no more", b"PK\x03\x04" + bytes(500)])

@@ -262,6 +262,45 @@ def test_limits_of_the_study_reach_the_checks(tmp_path: Path) -> None:
     assert study.table_sources.declared.limit("treg_fold") == 6.0
 
 
+@pytest.mark.parametrize(
+    ("checks", "says"),
+    [
+        ("{cd4_per_ul_low: 9000}", "cd4_per_ul_low 9000 is above cd4_per_ul_high 7000"),
+        ("{cd4_per_ul_high: 50}", "cd4_per_ul_low 75 is above cd4_per_ul_high 50"),
+        ("{cd4_per_ul_low: 900, cd4_per_ul_high: 800}", "cd4_per_ul_low 900 is above cd4_per_ul_high 800"),
+        ("{treg_percent_low: 30}", "treg_percent_low 30 is above treg_percent_high 25"),
+        ("{beads_per_tube_low: 1000000}", "beads_per_tube_low 1e+06 is above beads_per_tube_high 900000"),
+    ],
+)
+def test_a_window_is_not_upside_down(tmp_path: Path, checks: str, says: str) -> None:
+    file, line, text = only_problem(write(tmp_path, STUDY + f"checks: {checks}\n"))
+    assert (file, line) == ("study.yaml", 9)
+    assert says in text
+
+
+@pytest.mark.parametrize("checks", ["{cd4_per_ul_low: 8000, cd4_per_ul_high: 9000}", "{cd4_per_ul_low: 7000}"])
+def test_windows_that_hold_a_value_are_taken(tmp_path: Path, checks: str) -> None:
+    assert load_study(write(tmp_path, STUDY + f"checks: {checks}\n")).visits == ("D1", "D8")
+
+
+@pytest.mark.parametrize("name", ["a.fcs", "samples.csv", "Data.001"])
+def test_a_file_of_data_is_no_study(tmp_path: Path, name: str) -> None:
+    write(tmp_path)
+    (tmp_path / "Data.001").write_bytes(b"FCS3.1    \x94\xff")
+    with pytest.raises(ConfigurationError) as caught:
+        load_study(tmp_path / name)
+    (problem,) = caught.value.problems
+    assert problem.message == "this file is no study.yaml."
+    assert problem.remedy == "Name the folder of the FCS files, or the study.yaml in it."
+
+
+def test_limits_of_quantification_are_by_measure(tmp_path: Path) -> None:
+    study = load_study(write(tmp_path, STUDY + "lloq: {treg_per_ul: 2}\n"))
+    assert study.table_sources.declared.lloq("treg_per_ul") == 2.0
+    write(tmp_path, STUDY + "lloq: {treg.treg_per_ul: 2}\n")
+    assert 'the tables have no measure "treg.treg_per_ul". Measures: ' in only_problem(tmp_path)[2]
+
+
 def test_true_is_no_limit(tmp_path: Path) -> None:
     write(tmp_path, STUDY + "checks: {bead_events_fail: true}\n")
     file, line, message = only_problem(tmp_path)

@@ -69,6 +69,26 @@ def test_every_subject_has_a_row_per_set_and_visit_with_the_reason() -> None:
     assert all((row["included"] == "yes") == (row["reason"] is None) for row in table.records())
 
 
+@pytest.mark.parametrize(
+    ("drawn", "acquired", "out"),
+    [("2024-01-21", None, False), ("2024-01-22", None, True), (None, "2024-01-23", False), (None, "2024-01-24", True),
+     (None, None, False)],
+)  # fmt: skip
+def test_blood_drawn_after_the_withdrawal_is_against_the_protocol(
+    drawn: str | None, acquired: str | None, out: bool
+) -> None:
+    found = sets(missing=())
+    days = {"collected": drawn, "acquired": acquired}
+    known = Circumstances(planned_visit="D8", **{key: Moment.read(day) for key, day in days.items() if day})  # type: ignore[arg-type]
+    records = [
+        replace(one, circumstances=known) if (one.subject, one.visit) == ("S1", "D8") else one
+        for one in found.results.records
+    ]
+    people = {**found.results.people, "S1": replace(found.results.people["S1"], withdrawn="2024-01-21 moved away")}
+    late = replace(found, results=replace(found.results, records=tuple(records), people=people))
+    assert late.why_not("per_protocol", "S1", "D8") == ("drawn after the withdrawal on 2024-01-21" if out else "")
+
+
 def test_patterns_of_missing_values_add_up_to_the_subjects_of_the_arm() -> None:
     found = sets()
     rows = list(missing_table(found.results, [found.series]).records())

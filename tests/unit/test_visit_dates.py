@@ -105,6 +105,26 @@ def test_one_draw_per_visit_and_none_after_the_withdrawal() -> None:
     assert found(study(one, people={"S1": Subject(withdrawn="adverse event")})) == []
 
 
+@pytest.mark.parametrize(
+    ("acquired", "withdrawn", "late"),
+    [
+        ("2024-01-17T10:00", "2024-01-15", False),
+        ("2024-01-18T10:00", "2024-01-15", True),
+        ("2024-01-18T10:00", "2024-01-15, adverse event", True),
+        ("2024-01-18T10:00", "adverse event", False),
+    ],
+)
+def test_a_file_dated_after_the_withdrawal_is_late_once_its_blood_must_be(
+    acquired: str, withdrawn: str, late: bool
+) -> None:
+    gone = {"S1": Subject(withdrawn=withdrawn)}
+    reported = found(study(tube("D1", acquired=acquired), people=gone))
+    assert [x.finding.check for x in reported] == (["after_withdrawal"] if late else [])
+    assert all("was acquired on 2024-01-18 by its file ($DATE), after" in x.finding.message for x in reported)
+    drawn = tube("D1", "2024-01-15", acquired)
+    assert "after_withdrawal" not in [x.finding.check for x in found(study(drawn, people=gone))]
+
+
 def test_an_instrument_under_two_names_is_a_contradiction() -> None:
     def reported(*pairs: tuple[str, str]) -> list[str]:
         tubes = [tube("D1", instrument=name, serial=serial) for name, serial in pairs]

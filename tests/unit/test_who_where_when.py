@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tregate.gating.errors import ConfigurationError
 from tregate.pipelines.study.load_study import load_study
-from tregate.pipelines.study.moments import Moment, study_day
+from tregate.pipelines.study.moments import Moment, moment_words, study_day
 from tregate.pipelines.study.planned_visits import PlannedVisit, is_unscheduled
 
 STUDY = "study: s\nvisits: [D1, {name: D8, day: 8, window: [-1, 2]}]\ntubes: {TREG: treg}\ntables: treg_nk\n"
@@ -45,6 +45,29 @@ def test_study_days_have_no_day_0(day: str, first: str, is_day: int) -> None:
 def test_a_moment_is_an_iso_date_or_date_and_time(text: str, iso: str | None) -> None:
     found = Moment.read(text)
     assert (None if found is None else found.text) == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("2024-01-15 9:30 AM", "2024-01-15T09:30"), ("2024-01-15 12:05 am", "2024-01-15T00:05"),
+     ("2024-01-15 12:05 p.m.", "2024-01-15T12:05"), ("2024-01-15 9:30:07 PM", "2024-01-15T21:30:07"),
+     ("2024-01-15 9:30", "2024-01-15T09:30"), ("2024-1-5", "2024-01-05, or with the time as 2024-01-05T09:30"),
+     ("2024-01-15TAM", "2026-12-31, or with the time as 2026-12-31T09:30"),
+     ("2024-01-15 morning", "2024-01-15, or with the time as 2024-01-15T09:30"),
+     ("15.01.2024 09.30", "2024-01-15T09:30"), ("03/04/2024 09:30", "2024-04-03T09:30 or 2024-03-04T09:30"),
+     ("2024-01-15T09:30+01:00", "2024-01-15T09:30, in local time without a time zone"),
+     ("2024-01-15T25:00", "2024-01-15, or with the time as 2024-01-15T09:30"),
+     ("15 Jan 2024 9:30", "2026-12-31, or with the time as 2026-12-31T09:30"),
+     ("Jan-15 9:30", "year, month and day, such as 2026-12-31T09:30"),
+     ("2024-02-30", "2026-12-31, or with the time as 2026-12-31T09:30")],
+)  # fmt: skip
+def test_the_moment_that_was_probably_meant(text: str, words: str) -> None:
+    assert moment_words(text) == words
+
+
+@pytest.mark.parametrize("text", ["2024-01-15 9:30 AM", "2024-01-15 9:30:07 pm", "15.01.2024 09:30", "2024-01-15 9:30"])
+def test_a_suggested_moment_can_be_read(text: str) -> None:
+    assert Moment.read(moment_words(text)) is not None
 
 
 @pytest.mark.parametrize(
