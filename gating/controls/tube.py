@@ -26,7 +26,7 @@ class ControlTube:
     """Events of one control, not compensated."""
 
     name: str
-    """File name, without folder."""
+    """File name, with its folders where several controls are called so."""
     channels: tuple[Channel, ...]
     stains: tuple[str, ...]
     """`$PnS` of each channel."""

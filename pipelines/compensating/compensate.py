@@ -28,7 +28,7 @@ class Compensated:
     def warnings(self) -> tuple[str, ...]:
         """Everything that is not good, in the order of the controls."""
         said = [one.message for one in self.controls.estimated.controls if one.message]
-        said += [f"{one.path.name}: {one.why}" for one in self.controls.not_used]
+        said += [f"{one.name}: {one.why}" for one in self.controls.not_used]
         return (*said, *(text for one in self.matrices if (text := message(one))))
 
     @property
@@ -50,7 +50,7 @@ def compensate_folder(folder: Path, out: Path, others: Sequence[Path] = ()) -> C
             str(folder), None, f"{len(controls.estimated.included)} controls can be used, at least 2 required."
         )
         raise ConfigurationError([first, *why])
-    own = [StatedMatrix(f.path.name, f.day, f.spillovers[0]) for f in controls.files if f.spillovers]
+    own = [StatedMatrix(f.tube.name, f.day, f.spillovers[0]) for f in controls.files if f.spillovers]
     matrices = compared(controls.estimated, [*own, *_stated(others)])
     out.mkdir(parents=True, exist_ok=True)
     write_csv(matrix_table(controls.estimated), out / "matrix.csv", digits=SUMMARY_DIGITS)

@@ -70,6 +70,42 @@ def test_a_control_at_another_voltage_is_not_used(controls: Path, tmp_path: Path
     assert "FL2-A: no control" in done.err
 
 
+@pytest.fixture
+def days(controls: Path, tmp_path: Path) -> Path:
+    """The controls of two days, by the same names; the second day has fewer events."""
+    folder = tmp_path / "days"
+    make_controls(stainings("tetrachrome_t", events=2000), "tetrachrome_t", seed=6).write(folder / "day2")
+    (folder / "day1").mkdir()
+    for path in controls.iterdir():
+        (folder / "day1" / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def test_controls_of_one_name_in_two_folders_are_distinguished_by_these(days: Path, tmp_path: Path) -> None:
+    done = tregate("compensate", days, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    (line,) = [line for line in done.err.splitlines() if "FITC" in line]
+    names = {f"day{i}/Compensation Controls_FITC Stained Control.fcs" for i in (1, 2)}
+    assert all(name in line for name in names)
+    assert "of the same channel and better" in line
+    listed = rows(tmp_path / "out" / "controls.csv")
+    assert {row["used"] for row in listed if row["file"] in names} == {"yes", "no"}
+    assert len([row for row in listed if row["into_channel"]]) == 12
+
+
+def test_channels_csv_names_such_controls_with_their_folder(days: Path, tmp_path: Path) -> None:
+    name = "Compensation Controls_FITC Stained Control.fcs"
+    (days / "channels.csv").write_text(f"file,channel\nday2\\{name},FL2-A\n", encoding="utf-8")
+    done = tregate("compensate", days, "--out", tmp_path / "out")
+    assert done.code == 1
+    assert f"day2/{name} seems swapped: it is brightest in FL1-A, but states channels.csv FL2-A" in done.err
+    assert "day1/Compensation Controls_FITC Stained Control.fcs seems swapped" not in done.err
+    (days / "channels.csv").write_text(f"file,channel\n{name},FL1-A\n", encoding="utf-8")
+    done = tregate("compensate", days, "--out", tmp_path / "other")
+    assert done.code == 2
+    assert f"Write it with its folder: day1/{name}, day2/{name}." in done.err
+
+
 def test_a_folder_without_controls_is_refused(tmp_path: Path) -> None:
     make_controls(stainings("tetrachrome_t", positive=0.0, events=500)[:2], "tetrachrome_t").write(tmp_path / "c")
     done = tregate("compensate", tmp_path / "c", "--out", tmp_path / "out")
@@ -111,6 +147,14 @@ def test_check_names_a_matrix_that_the_controls_contradict(study: Path, controls
     done = tregate("check", study)
     assert done.code == 0, done.out
     assert "Contradicted" not in done.out
+
+
+def test_check_compares_with_controls_of_two_days(study: Path, controls: Path, days: Path) -> None:
+    text = (study / "study.yaml").read_text(encoding="utf-8").replace(str(controls), str(days))
+    (study / "study.yaml").write_text(text, encoding="utf-8")
+    done = tregate("check", study)
+    assert done.code == 1
+    assert "entries contradict the controls" in done.out
 
 
 def test_check_names_tubes_at_other_voltages(study: Path, controls: Path, tmp_path: Path) -> None:
