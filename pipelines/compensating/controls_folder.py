@@ -138,7 +138,7 @@ def _same_settings(samples: Sequence[Sample], names: Mapping[Path, str]) -> tupl
 
 
 def _stated(folder: Path, names: Mapping[Path, str], channels: Sequence[Channel]) -> dict[str, str]:
-    """channels.csv: name of a file -> channel, where the folder has one. Raises ConfigurationError for what is wrong."""
+    """channels.csv: name of a file -> channel, where there is one. Raises ConfigurationError for what is wrong."""
     path = folder / CHANNELS_FILE
     if not path.is_file():
         return {}
