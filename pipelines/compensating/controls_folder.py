@@ -56,6 +56,11 @@ class Controls:
     def settings(self) -> Settings:
         return self.files[0].settings
 
+    @property
+    def spillovers(self) -> tuple[Spillover, ...]:
+        """The matrices that the controls themselves state."""
+        return tuple(one.spillovers[0] for one in self.files if one.spillovers)
+
 
 def read_controls(folder: Path) -> Controls:
     """Read every FCS file of the folder and estimate the matrix.
