@@ -38,8 +38,9 @@ def contradicted_matrices(study: Study) -> tuple[Problem, ...]:
     stated = [matrix for one in tubes if (matrix := _stated(one)) is not None]
     every = [*controls.spillovers, *(one.spillover for one in stated)]
     already = compensated_message(controls.estimated, every)
-    said = [already] if already else [message(one) for one in compared(controls.estimated, stated)]
-    return tuple(Problem(samples, None, text) for text in [*said, *_elsewhere(controls, tubes)] if text)
+    said = [] if already else [message(one) for one in compared(controls.estimated, stated)]
+    first = [Problem(str(study.controls), None, already)] if already else []
+    return (*first, *(Problem(samples, None, text) for text in [*said, *_elsewhere(controls, tubes)] if text))
 
 
 def _described(entry: TubeEntry) -> _Described | None:

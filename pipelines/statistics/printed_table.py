@@ -86,8 +86,10 @@ def _impossible(row: _Row, declared: Declared) -> Iterator[tuple[str, str]]:
             yield f"`{column}` is {value:g}, which no number or share of cells can have.", remedy
     if mean is None or mean < 0:
         return
-    if mean > 100 and declared.unit(str(row.measure)).startswith("% of ") and _is_part(row, declared):
-        yield f"`mean` is {mean:g} %, more than the whole.", remedy
+    if _is_part(row, declared):
+        for column, value in (("mean", mean), ("sd", sd)):
+            if value is not None and value > 100:
+                yield f"`{column}` is {value:g} %, more than the whole.", remedy
     if sd is not None and sd > WIDEST * (mean + ROUNDED):
         yield f"`sd` {sd:g} cannot be that of values that are 0 or more with a mean of {mean:g}.", remedy
 

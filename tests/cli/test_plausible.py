@@ -56,6 +56,7 @@ def test_stars_need_the_pairs_for_them(tmp_path: Path) -> None:
         (HEAD + "CD3+ T cells,cells/mm3,D1,900,-300,\n", "`sd` is -300"),
         (HEAD + "CD3+ T cells,cells/mm3,D1,0,300,\n", "`sd` 300 cannot be that of values that are 0 or more"),
         (HEAD + "Treg cells,% among CD4+,D1,163,3,\n", "`mean` is 163 %, more than the whole"),
+        (HEAD + "Treg cells,% among CD4+,D1,6,300,\n", "`sd` is 300 %, more than the whole"),
         (HEAD + SOUND + "cd4+ T cells,cells/\u00b5L,D1,800,300,\n", "cd4+ T cells at D1 is already given in line 4."),
     ],
 )
