@@ -19,6 +19,7 @@ from tregate.pipelines.statistics.compared_readers import readers_table
 from tregate.pipelines.statistics.manual_mapping import mapped_values, read_mapping
 from tregate.pipelines.statistics.manual_values import files_of, read_manual, run_values
 from tregate.pipelines.statistics.measure_names import MeasureNames
+from tregate.pipelines.statistics.without_partner import refuse_without_partners, unknown_words
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.tables_definition import TableDefinition
 
@@ -63,7 +64,8 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
     """Write the tables of the comparison and its page into the folder of a run; what they say, in lines.
 
     `mapping`: what the columns of a table that another program exported are; without it `manual` has the columns of
-    manual.csv. Raises ConfigurationError where a table of the run was changed, or the manual values cannot be read.
+    manual.csv. Raises ConfigurationError where a table of the run was changed, the manual values cannot be read, or
+    none has a partner in the run.
     """
     record = read_record(out)
     recorded = recorded_files(record)
@@ -79,6 +81,7 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
         places = {Path(file).name: place for place, own in files.items() for file in own}
         values = mapped_values(manual, read_mapping(mapping), places, run.measures)
     pairs = pairs_of(values, run)
+    refuse_without_partners(pairs, run, str(manual))
     table = comparison_table(pairs)
     sites = {name: str(person.get("site") or "") for name, person in record["study"].get("people", {}).items()}
     groups = groups_table(pairs, str(record["study"]["baseline"]), sites)
@@ -89,7 +92,9 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
     lines = list(comparison_lines(table))
     apart = sum(pair.ours is None for pair in pairs)
     if apart:
-        lines.append(f"{apart} manual values have no partner in the run; comparison_pairs.csv lists them.")
+        unknown = unknown_words(pairs, run)
+        because = f" ({unknown})" if unknown else ""
+        lines.append(f"{apart} manual values have no partner in the run{because}; comparison_pairs.csv lists them.")
     if omitted:
         lines.append(f"{omitted} rows without a value were omitted.")
     return lines

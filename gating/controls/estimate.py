@@ -164,7 +164,7 @@ def _refined(judged: Sequence[Judged], n: int) -> tuple[list[Judged], tuple[Pair
         matrix = moved / np.diag(moved)[:, None]
     inverse = _inverse(matrix)
     pairs: list[Pair] = []
-    verdicts: dict[str, Judged] = {}
+    verdicts: dict[int, Judged] = {}
     for one, found, own in used:
         raw, after = _slopes(found, own, np.eye(n)), _slopes(found, own, inverse)
         parts = [_slopes(_half(found, own, brighter), own, np.eye(n)) for brighter in (True, False)]
@@ -175,8 +175,9 @@ def _refined(judged: Sequence[Judged], n: int) -> tuple[list[Judged], tuple[Pair
             for into in raw
         ]  # fmt: skip
         pairs += mine
-        verdicts[one.name] = _with_slopes(one, found, mine, dim)
-    return [verdicts.get(one.name, one) for one in judged], tuple(pairs), matrix, rounds
+        verdicts[own] = _with_slopes(one, found, mine, dim)
+    judged = [verdicts[one.own] if one.used and one.own in verdicts else one for one in judged]
+    return judged, tuple(pairs), matrix, rounds
 
 
 def _slopes(found: Groups, own: int, inverse: FloatArray) -> dict[int, Slope]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tregate.gating.errors import CompensationError
 from tregate.gating.events import Parameter, Sample
 from tregate.gating.geometry.scaled import FloatArray
+from tregate.gating.prepare.ranges import contradicted
 from tregate.gating.read.detectors import is_fluorescence, signal
 from tregate.gating.read.scatter_names import scatter_name
 from tregate.gating.units import Channel
@@ -25,14 +26,14 @@ class ControlTube:
     """Events of one control, not compensated."""
 
     name: str
-    """File name, without folder."""
+    """File name, with its folders where several controls are called so."""
     channels: tuple[Channel, ...]
     stains: tuple[str, ...]
     """`$PnS` of each channel."""
     events: FloatArray = field(repr=False)
     """(n, channels)"""
     tops: FloatArray = field(repr=False)
-    """(channels,) infinite where the file states none."""
+    """(channels,) infinite where the file states none, or one far below its values."""
     scatter: FloatArray | None = field(default=None, repr=False)
     """(n, 2) forward and side scatter."""
     area_height: FloatArray | None = field(default=None, repr=False)
@@ -86,29 +87,32 @@ def control_tube(sample: Sample, channels: Sequence[Channel] | None = None) -> C
     step = max(1, -(-sample.n_events // MOST_EVENTS))
     every = np.arange(0, sample.n_events, step)
     events = sample.columns(chosen, 0, sample.n_events)[:, every].T
-    tops = np.array([parameters[i].top or np.inf for i in chosen])
-    scatter, scatter_tops = _scatter(sample, every)
+    wrong = contradicted(sample)
+    every_top = [np.inf if one.index in wrong else one.top or np.inf for one in parameters]
+    scatter, scatter_tops = _scatter(sample, every, every_top)
     return ControlTube(
         sample.path.name,
         tuple(parameters[i].name for i in chosen),
         tuple(parameters[i].stain.strip() for i in chosen),
         np.ascontiguousarray(events),
-        tops,
+        np.array(every_top)[list(chosen)],
         scatter,
         _area_height(sample, every),
         scatter_tops,
     )
 
 
-def _scatter(sample: Sample, every: npt.NDArray[np.intp]) -> tuple[FloatArray | None, tuple[float, float]]:
+def _scatter(
+    sample: Sample, every: npt.NDArray[np.intp], tops: Sequence[float]
+) -> tuple[FloatArray | None, tuple[float, float]]:
     found = []
     for direction in ("FSC", "SSC"):
         index = _best(sample, direction, ("A", "", "H"))
         if index is None:
             return None, (float("inf"), float("inf"))
         found.append(index)
-    tops = tuple(sample.parameters[i].top or float("inf") for i in found)
-    return np.column_stack([sample.linear(i)[every] for i in found]), (tops[0], tops[1])
+    forward, side = found
+    return np.column_stack([sample.linear(i)[every] for i in found]), (tops[forward], tops[side])
 
 
 def _area_height(sample: Sample, every: npt.NDArray[np.intp]) -> FloatArray | None:

@@ -37,17 +37,24 @@ HEAVY = 0.1
 """Weight, of the group's, from which a neighbour matters."""
 CONTAMINATION = 0.05
 """Expected share of the gate that may be neighbours, as far as `odds` lean outwards."""
+FARTHEST = 100.0
+"""Times the scale that values may spread: beyond it rounding leaves no component a width."""
 SHALLOW = 0.2
 """A dip less than this, of the lower of two peaks, is no border."""
 
 
 def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Placed:
-    """Raises NotPlaced below 100 events, or where the component's share of the parent is not plausible."""
+    """Raises NotPlaced below 100 events, far off scale, or where the component's share of the parent is implausible."""
     n = len(view)
     if n < AT_LEAST:
         raise NotPlaced(f"too few events ({n}, at least {AT_LEAST} required)", {"events": n})
     scaled = np.stack([view.scaled(axis, AT_MOST) for axis in axes], axis=1)
     points, counts = em.binned(scaled, BINS[len(axes)])
+    spread = float(np.ptp(points, axis=0).max())
+    if spread > FARTHEST:
+        raise NotPlaced(
+            f"the values spread over {spread:.3g} times the scale (at most {FARTHEST:g}); check the top of the scales"
+        )
     width = np.full(len(axes), 0.03)
     starts = em.spread_starts(points, counts, max(2, min(gate.components, n // EVENTS_A_COMPONENT)), width)
     fitted = em.fit(points, counts, starts, np.repeat(np.diag((width * 1.5) ** 2)[None], len(starts), axis=0))

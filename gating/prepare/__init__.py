@@ -10,6 +10,7 @@ from tregate.gating.panel import bind, no_stain
 from tregate.gating.prepare.compensation import choose, matrix_behind
 from tregate.gating.prepare.computed import bound_with, with_computed
 from tregate.gating.prepare.constant import constant_markers
+from tregate.gating.prepare.ranges import with_sound_ranges
 from tregate.gating.prepare.scales import on_top, seen_scales
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, is_physical
@@ -27,6 +28,7 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     binding = bound_with(in_file, len(sample.parameters), strategy)
     _require(strategy, binding)
     needed = _fluorescence(binding, len(sample.parameters))
+    sample, doubted = with_sound_ranges(sample, in_file, strategy)
     compensation, findings = choose(sample.data_set, matrix_csv, strategy.compensation, needed)
     sample = with_computed(sample, in_file, compensation, strategy.used_computed)
     wanted = {marker: strategy.scale_of(marker) for marker in binding.channels}
@@ -34,7 +36,7 @@ def prepare(sample: Sample, strategy: Strategy, matrix_csv: Path | None = None) 
     factors = {marker: scales[marker].top / wanted[marker].top for marker in scales}
     seen = seen_scales(sample, compensation, binding.channels, wanted)
     constant = constant_markers(sample, binding)
-    return Prepared(sample, binding, compensation, scales, factors, seen, findings, constant)
+    return Prepared(sample, binding, compensation, scales, factors, seen, (*findings, *doubted), constant)
 
 
 def matrix_of(prepared: Prepared, matrix_csv: Path | None = None) -> Spillover | None:

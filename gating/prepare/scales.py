@@ -17,10 +17,9 @@ from tregate.gating.events import Compensation, Sample
 from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.geometry.scales import LogicleScale, Scale, with_top
 from tregate.gating.order_statistics import quantiles
+from tregate.gating.prepare.sampled import some_events
 from tregate.gating.units import Marker
 
-STRETCHES = 16
-STRETCH_EVENTS = 256
 AT_LEAST = 40
 """Negative values below which nothing is said of the noise."""
 WIDEST = 0.4
@@ -68,21 +67,11 @@ class _Seen(Mapping[Marker, Scale]):
     @cached_property
     def _compensated(self) -> FloatArray:
         """Every channel of a sample of events, (n, p)."""
-        stretches = _stretches(self._sample.n_events)
-        if not stretches:
-            return np.empty((0, len(self._sample.parameters)))
-        events = np.concatenate([self._sample.events(start, stop) for start, stop in stretches])
+        events = some_events(self._sample)
         if self._compensation.inverse is not None:
             mixed = list(self._compensation.indices)
             events[:, mixed] = events[:, mixed] @ self._compensation.inverse
         return events
-
-
-def _stretches(n_events: int) -> list[tuple[int, int]]:
-    if n_events <= STRETCHES * STRETCH_EVENTS:
-        return [(0, n_events)] if n_events else []
-    starts = np.linspace(0, n_events - STRETCH_EVENTS, STRETCHES).astype(int)
-    return [(int(start), int(start) + STRETCH_EVENTS) for start in starts]
 
 
 def on_top(scale: Scale, top: float) -> Scale:

@@ -57,7 +57,7 @@ class Checked:
     uncounted: Problem | None = None
     """That tubes have no bead lot or volumes, so that their cells/µL stay empty."""
     matrices: tuple[Problem, ...] = ()
-    """Matrices and settings of the files that the single-stain controls contradict."""
+    """Matrices and settings of the files that the single-stain controls contradict, or that these are compensated."""
     unchecked: tuple[Problem, ...] = ()
     """Ids, codes and units of the table definition that are in no shipped list."""
 
@@ -147,7 +147,7 @@ def as_lines(found: Checked) -> list[str]:
     if found.uncounted is not None:
         lines.append(f"NO CELLS/µL: {found.uncounted.message} {found.uncounted.remedy}")
     if found.matrices:
-        lines += ["Contradicted by the single-stain controls:", *(f"  {one}" for one in found.matrices)]
+        lines += ["By the single-stain controls:", *(f"  {one}" for one in found.matrices)]
     if found.notes:
         lines += ["Read differently from how it is written:", *(f"  {note}" for note in grouped(found.notes))]
     if found.unchecked:

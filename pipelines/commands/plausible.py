@@ -24,10 +24,13 @@ def plausible(
         from tregate.pipelines.statistics.printed_table import check_printed
         from tregate.pipelines.study.declared import Declared
         from tregate.pipelines.study.tables_definition import load_tables
+        from tregate.pipelines.visible_text import visible
 
-        cells, found = check_printed(table, Declared(load_tables(tables, Path()).definition), pairs=pairs)
-        for one in found:
+        checked = check_printed(table, Declared(load_tables(tables, Path()).definition), pairs=pairs)
+        for line in checked.omitted:
+            print(visible(line))
+        for one in checked.findings:
             print(f"{one.visit}: {one.finding.severity}: {one.finding.message} Limit: {one.finding.limit}.")
-        print(f"{cells} cells checked; {len(found)} findings")
-        if any(one.finding.severity is Severity.FAIL for one in found):
+        print(f"{checked.cells} cells checked; {len(checked.findings)} findings")
+        if any(one.finding.severity is Severity.FAIL for one in checked.findings):
             raise typer.Exit(FAILED)

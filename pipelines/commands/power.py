@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from tregate.pipelines.statistics.variance_components import Components
 
 SUBJECTS = "6,8,10,12,16,20,30"
+LARGEST = 1000.0
+"""CV [%], and fold change, beyond which no assay and no trial can be meant."""
+MOST_SD = 10.0
+"""SD of log values of a source beyond which its values are of no assay."""
 
 
 def power(
@@ -22,13 +26,15 @@ def power(
             "and, where known, day, operator, instrument.",
         ),
     ] = None,
-    cv: Annotated[float | None, typer.Option(min=0.0, help="CV of the assay [%], without a source.")] = None,
+    cv: Annotated[
+        float | None, typer.Option(min=0.0, max=LARGEST, help="CV of the assay [%], without a source.")
+    ] = None,
     biological: Annotated[
-        float | None, typer.Option(min=0.0, help="CV of a subject between visits, beyond the assay [%].")
+        float | None, typer.Option(min=0.0, max=LARGEST, help="CV of a subject between visits, beyond the assay [%].")
     ] = None,
     measure: Annotated[list[str] | None, typer.Option(help="Only this measure; may be repeated.")] = None,
     n: Annotated[str, typer.Option("--n", help="Numbers of subjects, separated by commas.")] = SUBJECTS,
-    fold: Annotated[float | None, typer.Option(min=0.01, help="Fold change to plan for.")] = None,
+    fold: Annotated[float | None, typer.Option(min=0.01, max=LARGEST, help="Fold change to plan for.")] = None,
     percent: Annotated[float, typer.Option("--power", min=50.0, max=99.9, help="Power [%].")] = 80.0,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the table to this CSV file.")] = None,
 ) -> None:
@@ -45,6 +51,10 @@ def power(
             known = ", ".join(one.measure for one in every)
             message = f"the source has no measure {unknown[0]!r}."
             raise ConfigurationError([Problem("--measure", None, message, f"Known: {known}.")])
+        for one in chosen:
+            if any(sd is not None and sd > MOST_SD for sd in (one.repeat, one.day, one.biological, one.of_change)):
+                message = f"the values of {one.measure} differ by more than any assay can: a factor above 20000."
+                raise ConfigurationError([Problem(str(source), None, message, "Look for a wrong value or unit.")])
         subjects = [int(text) for text in n.split(",") if text.strip().isdigit()]
         if not subjects or len(subjects) != len(n.split(",")) or not all(2 <= one <= 200 for one in subjects):
             message = f"{n!r} is no list of numbers from 2 to 200."

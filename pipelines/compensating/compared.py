@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from tregate.gating.controls import Contradiction, Estimated, contradictions
+from tregate.gating.controls import Contradiction, Estimated, contradictions, seem_compensated
 from tregate.gating.events import Spillover
 
 IDENTITY = 1e-5
@@ -56,6 +56,17 @@ def compared(estimated: Estimated, stated: Iterable[StatedMatrix]) -> tuple[Comp
         if entries:
             found.append(ComparedMatrix(source, alike[0].day, tuple(one.file for one in alike), sha256, entries))
     return tuple(found)
+
+
+def compensated_message(estimated: Estimated, stated: Iterable[Spillover]) -> str:
+    """That the controls seem compensated already, in words; "" where they do not."""
+    if not seem_compensated(estimated, stated):
+        return ""
+    largest = max((abs(pair.slope) for pair in estimated.pairs), default=0.0)
+    return (
+        f"The controls seem to be compensated already: no entry of their matrix is above {largest:.2g}, although their "
+        "dyes spill over. Nothing can be compared with them. Export the controls without compensation."
+    )
 
 
 def digest(spillover: Spillover) -> str:

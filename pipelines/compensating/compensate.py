@@ -7,7 +7,7 @@ from pathlib import Path
 from tregate.gating.controls import Verdict
 from tregate.gating.errors import ConfigurationError, Problem, TubeError
 from tregate.gating.read.survey import survey
-from tregate.pipelines.compensating.compared import ComparedMatrix, StatedMatrix, compared, message
+from tregate.pipelines.compensating.compared import ComparedMatrix, StatedMatrix, compared, compensated_message, message
 from tregate.pipelines.compensating.controls_folder import Controls, read_controls
 from tregate.pipelines.compensating.page import page
 from tregate.pipelines.compensating.tables import comparison_table, controls_table, matrix_table
@@ -23,18 +23,21 @@ class Compensated:
     controls: Controls
     matrices: tuple[ComparedMatrix, ...]
     files: tuple[str, ...]
+    already: str = ""
+    """That the controls seem compensated already; "" where they do not."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything that is not good, in the order of the controls."""
-        said = [one.message for one in self.controls.estimated.controls if one.message]
-        said += [f"{one.path.name}: {one.why}" for one in self.controls.not_used]
+        said = [self.already] if self.already else []
+        said += [one.message for one in self.controls.estimated.controls if one.message]
+        said += [f"{one.name}: {one.why}" for one in self.controls.not_used]
         return (*said, *(text for one in self.matrices if (text := message(one))))
 
     @property
     def all_good(self) -> bool:
         verdicts = {one.verdict for one in self.controls.estimated.controls}
-        return verdicts <= {Verdict.GOOD} and not self.controls.not_used
+        return verdicts <= {Verdict.GOOD} and not self.controls.not_used and not self.already
 
 
 def compensate_folder(folder: Path, out: Path, others: Sequence[Path] = ()) -> Compensated:
@@ -50,8 +53,10 @@ def compensate_folder(folder: Path, out: Path, others: Sequence[Path] = ()) -> C
             str(folder), None, f"{len(controls.estimated.included)} controls can be used, at least 2 required."
         )
         raise ConfigurationError([first, *why])
-    own = [StatedMatrix(f.path.name, f.day, f.spillovers[0]) for f in controls.files if f.spillovers]
-    matrices = compared(controls.estimated, [*own, *_stated(others)])
+    own = [StatedMatrix(f.tube.name, f.day, f.spillovers[0]) for f in controls.files if f.spillovers]
+    stated = [*own, *_stated(others)]
+    already = compensated_message(controls.estimated, [one.spillover for one in stated])
+    matrices = () if already else compared(controls.estimated, stated)
     out.mkdir(parents=True, exist_ok=True)
     write_csv(matrix_table(controls.estimated), out / "matrix.csv", digits=SUMMARY_DIGITS)
     write_csv(controls_table(controls), out / "controls.csv")
@@ -59,8 +64,8 @@ def compensate_folder(folder: Path, out: Path, others: Sequence[Path] = ()) -> C
     if matrices:
         write_csv(comparison_table(matrices), out / "comparison.csv")
         files.append("comparison.csv")
-    write_text(out / "controls.html", page(controls, matrices))
-    return Compensated(controls, matrices, (*files, "controls.html"))
+    write_text(out / "controls.html", page(controls, matrices, already))
+    return Compensated(controls, matrices, (*files, "controls.html"), already)
 
 
 def _stated(paths: Sequence[Path]) -> Iterator[StatedMatrix]:

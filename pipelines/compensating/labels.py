@@ -15,7 +15,7 @@ WORDS = 4
 
 
 def labels(tubes: Sequence[ControlTube], paths: Sequence[Path], stated: Mapping[str, str]) -> list[Label]:
-    """One label per tube. `stated`: file name -> channel or "unstained", as channels.csv has it."""
+    """One label per tube. `stated`: name of the tube -> channel or "unstained", as channels.csv has it."""
     lone = [_lone_stain(tube) for tube in tubes]
     aliases: dict[str, set[int]] = {}
     for i, channel in enumerate(tubes[0].channels if tubes else ()):
@@ -27,7 +27,7 @@ def labels(tubes: Sequence[ControlTube], paths: Sequence[Path], stated: Mapping[
                 if len(_plain(name)) > 1:
                     aliases.setdefault(_plain(name), set()).add(stained)
     return [
-        _label(tube, path, stained, aliases, stated.get(path.name))
+        _label(tube, path, stained, aliases, stated.get(tube.name))
         for tube, path, stained in zip(tubes, paths, lone, strict=True)
     ]
 

@@ -28,8 +28,8 @@ class ShownPair:
     """Addresses of the pictures."""
 
 
-def page(controls: Controls, matrices: Sequence[ComparedMatrix]) -> str:
-    """The whole page, which needs no other file."""
+def page(controls: Controls, matrices: Sequence[ComparedMatrix], already: str) -> str:
+    """The whole page, which needs no other file. `already`: that the controls seem compensated, "" otherwise."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -53,6 +53,7 @@ def page(controls: Controls, matrices: Sequence[ComparedMatrix]) -> str:
         as_table=len(estimated.included) <= LARGEST_TABLE,
         pictures=pictures,
         matrices=matrices,
+        already=already,
         message=message,
     )
 

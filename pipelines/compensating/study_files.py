@@ -9,7 +9,7 @@ from tregate.gating.events import DataSet
 from tregate.gating.prepare.matrix_csv import read_matrix
 from tregate.gating.prepare.matrix_rows import resolve
 from tregate.gating.read.survey import survey
-from tregate.pipelines.compensating.compared import StatedMatrix, compared, message
+from tregate.pipelines.compensating.compared import StatedMatrix, compared, compensated_message, message
 from tregate.pipelines.compensating.controls_folder import Controls, other_settings, read_controls, settings_of
 from tregate.pipelines.study.load_study import Study, shown
 from tregate.pipelines.study.samples import TubeEntry
@@ -36,8 +36,11 @@ def contradicted_matrices(study: Study) -> tuple[Problem, ...]:
         raise ConfigurationError([Problem(shown(study.file), None, "controls: fewer than two can be used."), *why])
     tubes = [one for entry in study.used if (one := _described(entry)) is not None]
     stated = [matrix for one in tubes if (matrix := _stated(one)) is not None]
-    said = [message(one) for one in compared(controls.estimated, stated)]
-    return tuple(Problem(samples, None, text) for text in [*said, *_elsewhere(controls, tubes)] if text)
+    every = [*controls.spillovers, *(one.spillover for one in stated)]
+    already = compensated_message(controls.estimated, every)
+    said = [] if already else [message(one) for one in compared(controls.estimated, stated)]
+    first = [Problem(str(study.controls), None, already)] if already else []
+    return (*first, *(Problem(samples, None, text) for text in [*said, *_elsewhere(controls, tubes)] if text))
 
 
 def _described(entry: TubeEntry) -> _Described | None:

@@ -49,7 +49,7 @@ def controls_table(controls: Controls) -> Table:
         ] or [record]
     if estimated.unstained:
         rows.append({"file": estimated.unstained, "verdict": "unstained", "used": True})
-    rows += [{"file": one.path.name, "used": False, "message": one.why} for one in controls.not_used]
+    rows += [{"file": one.name, "used": False, "message": one.why} for one in controls.not_used]
     return Table.from_records("controls", CONTROL_COLUMNS, rows)
 
 

@@ -66,12 +66,15 @@ def batches(records: Sequence[TubeRecord]) -> Callable[[TubeRecord], str]:
 
 
 def thresholds(results: Results, limits: StudyLimits) -> tuple[Series, ...]:
-    """Every gate's numbers over the sound tubes of its batch, fallbacks left out: those are flagged as such."""
+    """Every gate's numbers over the sound tubes of its batch, fallbacks left out: those are flagged as such.
+
+    Tubes of which the tops of scale differ are not compared: positions on their scales mean other intensities.
+    """
     return results.once(("thresholds", limits), lambda: tuple(_thresholds(sound(results), limits)))
 
 
 def _thresholds(records: Sequence[TubeRecord], limits: StudyLimits) -> Iterator[Series]:
-    found: dict[tuple[str, str, str], list[Entry]] = {}
+    found: dict[tuple[str, str, str, int], list[Entry]] = {}
     batch = batches(records)
     for record in records:
         for gate, placed in record.positions:
@@ -80,9 +83,14 @@ def _thresholds(records: Sequence[TubeRecord], limits: StudyLimits) -> Iterator[
             for position in placed:
                 if math.isfinite(position.scaled):
                     entry = Entry(record, position.scaled, 0.0, position.linear)
-                    key = (batch(record), str(gate.population), position.label)
+                    key = (batch(record), str(gate.population), position.label, _octave(position.top))
                     found.setdefault(key, []).append(entry)
     return _enough(found, limits)
+
+
+def _octave(top: float) -> int:
+    """The power of two nearest to a top of scale: some programs declare the brightest value, a little below it."""
+    return round(math.log2(top))
 
 
 def shares(results: Results, limits: StudyLimits) -> tuple[Series, ...]:
@@ -95,7 +103,7 @@ def shares(results: Results, limits: StudyLimits) -> tuple[Series, ...]:
 
 
 def _shares(records: Sequence[TubeRecord], within: str | None, limits: StudyLimits) -> Iterator[Series]:
-    found: dict[tuple[str, str, str], list[Entry]] = {}
+    found: dict[tuple[str, str, str, int], list[Entry]] = {}
     batch = batches(records)
     for record in records:
         for count in record.result.counts if record.result is not None else ():
@@ -107,11 +115,11 @@ def _shares(records: Sequence[TubeRecord], within: str | None, limits: StudyLimi
             inside, outside = events + 0.5, of - events + 0.5
             noise = math.sqrt(1.0 / inside + 1.0 / outside)
             entry = Entry(record, math.log(inside / outside), noise, events / of, is_share=True)
-            found.setdefault((batch(record), str(count.population), ""), []).append(entry)
+            found.setdefault((batch(record), str(count.population), "", 0), []).append(entry)
     return _enough(found, limits)
 
 
-def _enough(found: dict[tuple[str, str, str], list[Entry]], limits: StudyLimits) -> Iterator[Series]:
-    for (batch, population, label), entries in found.items():
+def _enough(found: dict[tuple[str, str, str, int], list[Entry]], limits: StudyLimits) -> Iterator[Series]:
+    for (batch, population, label, _), entries in found.items():
         if len(entries) >= limits.least_tubes:
             yield Series(batch, population, label, tuple(entries))

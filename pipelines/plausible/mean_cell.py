@@ -13,6 +13,9 @@ class MeanCell:
     n: int | None = None
     """None: the table does not say."""
     stars: str = ""
+    """What is claimed, as printed: "**", or "p<0.01" in a printed table."""
+    claimed: float | None = None
+    """Largest p that this claims, where it is no stars."""
     pairs_floor: float | None = None
     """Smallest p that the pairs of its test allow."""
 

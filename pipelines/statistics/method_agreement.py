@@ -168,8 +168,10 @@ def concordance(
     from scipy.stats import norm
 
     n = len(reference)
+    if n < 4:
+        return None
     x, y = float(reference.var()), float(method.var())
-    if n < 4 or x == 0 or y == 0:
+    if x == 0 or y == 0:
         return None
     shared = float(((reference - reference.mean()) * (method - method.mean())).mean())
     apart = float(reference.mean() - method.mean())

@@ -54,13 +54,13 @@ def _claims(at: AtVisit) -> Iterator[Finding]:
     for quantity, cell in at.items():
         if cell.pairs_floor is None:
             continue
-        claimed = next((limit for limit, stars in STARS if stars == cell.stars), None)
+        claimed = next((limit for limit, stars in STARS if stars == cell.stars), cell.claimed)
         if claimed is not None and cell.pairs_floor >= claimed:
+            what = f'the remark "{cell.stars}"' if cell.claimed else f"the stars {cell.stars} (p < {claimed:g})"
             yield Finding(
                 "stars_below_floor",
                 Severity.FAIL,
-                f"{quantity} has the stars {cell.stars} (p < {claimed:g}), but an exact test of these pairs cannot "
-                "give so small a p. Check the test.",
+                f"{quantity} has {what}, but an exact test of these pairs cannot give so small a p. Check the test.",
                 value=claimed,
                 limit=f"p at least {cell.pairs_floor:.4g}",
             )

@@ -17,6 +17,7 @@ from tregate.pipelines.study.absent_in_files import absent_in_all, absent_lines
 from tregate.pipelines.study.draft import Draft, draft
 from tregate.pipelines.study.draft_words import summary_lines
 from tregate.pipelines.study.load_study import STUDY_FILE
+from tregate.pipelines.study.misnamed import misnamed_studies, rename
 from tregate.pipelines.study.samples import REQUIRED
 from tregate.pipelines.study.sources import counts_beads
 
@@ -76,11 +77,17 @@ def _is_begun(path: Path, text: str) -> bool:
 def study_for_run(path: Path, out: Path, console: Console) -> Path:
     """`path`, or, for a folder without a study.yaml, one written into `out` as `init` would set it up.
 
-    Raises ConfigurationError where the folder cannot be recognised, or `out` holds another study.
+    Raises ConfigurationError where the folder cannot be recognised, where what a person wrote in it would be passed
+    over (a study.yaml by another name, a samples.csv), or where `out` holds another study.
     """
     if not path.is_dir() or (path / STUDY_FILE).exists():
         return path
+    near = misnamed_studies(path)
+    if near:
+        message = f"the folder contains no {STUDY_FILE}, but {' and '.join(near)}."
+        raise ConfigurationError([Problem(str(path), None, message, rename(near))])
     made = draft(path)
+    _refuse_own_sheet(made, path)
     written = {out / STUDY_FILE: study_text(made, Beads()), out / SAMPLES_FILE: samples_text(made, out, {})}
     for file, text in written.items():
         if file.exists() and read_regular(file) != text.encode("utf-8", errors="backslashreplace"):
@@ -96,6 +103,24 @@ def study_for_run(path: Path, out: Path, console: Console) -> Path:
         say(line)
     console.tell(f"Study written to {out / STUDY_FILE}; add the bead loads there and run it for cells/µL.")
     return out / STUDY_FILE
+
+
+def _refuse_own_sheet(made: Draft, folder: Path) -> None:
+    """Raise ConfigurationError where the folder has a sheet of samples: a study drafted from names would not read it.
+
+    A sheet of that name without a column `file` is of another program, and one that `init` was about to write says
+    nothing that file names do not.
+    """
+    for sheet in (folder / SAMPLES_FILE, folder / SAMPLES_FILE.replace(".csv", ".xlsx")):
+        if not sheet.is_file() or "file" not in read_csv_source(sheet, str(sheet))[0].columns:
+            continue
+        if not _is_begun(sheet, samples_text(made, folder, {})):
+            message = f"this sheet has no {STUDY_FILE} beside it, so its subjects, visits and exclusions would be lost."
+            remedy = (
+                f"Write {STUDY_FILE} for it, or move the sheet away. `tregate init --force` replaces it, and "
+                f"keeps it as {BACKUP}."
+            )
+            raise ConfigurationError([Problem(str(sheet), None, message, remedy)])
 
 
 def _typed(path: Path) -> dict[str, Mapping[str, str]]:

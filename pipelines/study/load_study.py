@@ -27,6 +27,7 @@ from tregate.pipelines.study.control_column import unknown_controls
 from tregate.pipelines.study.counting import counting_problems, mixed_ways, with_counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.lots import BeadLot, load_lots
+from tregate.pipelines.study.misnamed import misnamed_studies, rename
 from tregate.pipelines.study.own_limits import default_limits, own, study_limits, tube_limits
 from tregate.pipelines.study.planned_visits import PlannedVisit
 from tregate.pipelines.study.replicates import averaged_tubes, replicate_problems
@@ -157,7 +158,8 @@ def load_study(path: str | Path, unblinded: bool = False) -> Study:
     file = path / STUDY_FILE if path.is_dir() else path
     folder = file.parent
     if not is_file_or_odd(file):
-        remedy = "`tregate init FOLDER` writes one for a folder of FCS files."
+        near = misnamed_studies(folder) if file.name == STUDY_FILE else ()
+        remedy = rename(near) or "`tregate init FOLDER` writes one for a folder of FCS files."
         raise ConfigurationError([Problem(shown(file), None, "the file does not exist.", remedy)])
     if _is_of_data(file):
         remedy = "Name the folder of the FCS files, or the study.yaml in it."

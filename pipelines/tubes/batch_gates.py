@@ -1,12 +1,13 @@
 """The batch's median place of every gate, for gates that borrow from it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from tregate.gating.events import PlacedGate
 from tregate.gating.geometry.scaled import to_linear, to_scaled
-from tregate.gating.geometry.shapes import Axis, Box, Polygon, Range, Shape, Slices
+from tregate.gating.geometry.shapes import Axis, Box, Polygon, Range, Shape, Slices, axes_of
 from tregate.gating.units import PopulationName
 from tregate.pipelines.tubes.gate_positions import shape_positions
 from tregate.pipelines.tubes.records import TubeRecord
@@ -34,10 +35,17 @@ def batch_gates(records: Iterable[TubeRecord]) -> Mapping[str, Mapping[Populatio
     medians: dict[str, dict[PopulationName, PlacedGate]] = {}
     for (strategy, population), gates in found.items():
         kind = max({type(gate.shape) for gate in gates}, key=lambda k: (_number(gates, k), k.__name__))
-        alike = [gate for gate in gates if type(gate.shape) is kind]
+        alike = _of_one_scale([gate for gate in gates if type(gate.shape) is kind])
         if len(alike) >= AT_LEAST:
             medians.setdefault(strategy, {})[population] = _median(alike)
     return medians
+
+
+def _of_one_scale(gates: Sequence[PlacedGate]) -> list[PlacedGate]:
+    """Those on the tops of scale that most have: no other tube can borrow the place."""
+    tops = [() if one.shape is None else tuple(axis.scale.top for axis in axes_of(one.shape)) for one in gates]
+    usual, _ = Counter(tops).most_common(1)[0]
+    return [gate for gate, own in zip(gates, tops, strict=True) if own == usual]
 
 
 def _number(gates: Sequence[PlacedGate], kind: type) -> int:

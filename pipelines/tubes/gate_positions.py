@@ -24,6 +24,8 @@ class Position:
     """"CD3 low", "CD25 centre"."""
     scaled: float
     linear: float
+    top: float
+    """Of the scale, in linear intensity: positions on scales of other tops are not comparable."""
 
 
 def positions(gate: PlacedGate) -> tuple[Position, ...]:
@@ -72,4 +74,4 @@ def _common(scale: Scale) -> Scale:
 
 def _at(axis: Axis, label: str, linear: float) -> Position:
     scaled = float(to_scaled(_common(axis.scale), np.array([linear]))[0])
-    return Position(f"{axis.marker} {label}", scaled, linear)
+    return Position(f"{axis.marker} {label}", scaled, linear, axis.scale.top)

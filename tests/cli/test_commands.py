@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from cli_running import Done, process, rows, tregate
+from cli_running import Done, edit_row, process, rows, tregate
 from openpyxl import Workbook
 
 from tregate.fixtures.faults import FAULTS
@@ -193,6 +193,48 @@ def test_a_folder_without_a_study_is_run_as_init_would(folder: Path, tmp_path: P
     done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none")
     assert done.code == 2
     assert "choose another --out" in done.err
+
+
+@pytest.fixture
+def planned(folder: Path) -> Path:
+    """A study with an exclusion that no file name states."""
+    assert tregate("init", folder).code == 0
+    edit_row(folder / "samples.csv", "S01_D1_T.fcs", exclude="clotted")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["study.yaml.txt", "study.yml", "Study.yaml", "stduy.yaml", "trial.yaml", "study.txt"])
+def test_a_study_file_by_another_name_is_named_and_nothing_is_drafted(name: str, planned: Path, tmp_path: Path) -> None:
+    """Windows hides .txt: all exclusions, lots and visits were lost, with exit code 0."""
+    (planned / "study.yaml").rename(planned / name)
+    for done in (tregate("run", planned, "--out", tmp_path / "out"), tregate("check", planned)):
+        assert done.code == 2
+        assert f"Rename {name} to study.yaml" in done.out + done.err
+    assert not (tmp_path / "out").exists()
+    done = tregate("run", planned / name, "--out", tmp_path / "out", "--workers", "1", "--report", "none")
+    assert done.code == 0, done.err
+
+
+def test_a_sheet_without_a_study_is_not_passed_over(planned: Path, tmp_path: Path) -> None:
+    (planned / "study.yaml").unlink()
+    done = tregate("run", planned, "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "samples.csv: this sheet has no study.yaml beside it" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_says_nothing_of_the_study_does_not_keep_a_folder_from_being_run(folder: Path, tmp_path: Path) -> None:
+    """A sheet of the instrument, notes, a strategy of one's own, and what an init that was broken off left."""
+    assert tregate("init", folder).code == 0
+    (folder / "study.yaml").unlink()
+    (folder / "notes.txt").write_text("visits: see binder\n", encoding="utf-8")
+    (folder / "my_strategy.yaml").write_text("strategy: mine\n", encoding="utf-8")
+    for sheet in (None, "Sample,Well\n1,A1\n"):
+        if sheet is not None:
+            (folder / "samples.csv").write_text(sheet, encoding="utf-8")
+        out = tmp_path / ("begun" if sheet is None else "other")
+        done = tregate("run", folder, "--out", out, "--workers", "1", "--report", "none")
+        assert done.code == 0, done.err
 
 
 def test_a_folder_of_nothing_that_can_be_gated(tmp_path: Path) -> None:

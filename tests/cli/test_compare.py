@@ -40,6 +40,26 @@ def test_a_known_ratio_comes_out(out: Path, tmp_path: Path) -> None:
     assert "1 manual values have no partner" in done.out
 
 
+def test_values_without_any_partner_are_refused_with_the_near_names(out: Path, tmp_path: Path) -> None:
+    lines = [f"{s.lower()},{v},cd4_per_ul,{value!r}" for s, v, value in values(out, "cd4_per_ul")]
+    done = tregate("compare", out, manual(tmp_path, [*lines, "S01,D9,cd4_per_ul,500"]))
+    assert done.code == 2
+    assert "no value has a partner in the run: the run has no subject" in done.err
+    assert 'subject "s01" (near: "S01"), "s02" (near: "S02"); the run has no visit "D9". Write subjects' in done.err
+    assert "Warning" not in done.err
+    assert not (out / "comparison.csv").exists()
+
+
+def test_a_measure_of_which_no_value_has_a_partner_is_empty(out: Path, tmp_path: Path) -> None:
+    (subject, visit, value), *_ = values(out, "cd4_per_ul")
+    lines = [f"{subject},{visit},cd4_per_ul,{value!r}", f"{subject.lower()},{visit},nk_per_ul,200"]
+    done = tregate("compare", out, manual(tmp_path, lines))
+    assert done.code == 0, done.err
+    assert "Warning" not in done.err
+    assert f'1 manual values have no partner in the run (the run has no subject "{subject.lower()}"' in done.out
+    assert {row["measure"]: row["n"] for row in rows(out / "comparison.csv")} == {"cd4_per_ul": "1", "nk_per_ul": "0"}
+
+
 def test_a_measure_is_called_as_the_page_prints_it(out: Path, tmp_path: Path) -> None:
     head = "subject,visit,measure,value,unit"
     (subject, visit, cd4), (_, other, _) = values(out, "cd4_per_ul")[:2]

@@ -1,7 +1,9 @@
 """`tregate compensate`: what is written, what is said, and that its matrix serves a run and checks a study."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_running import edit_row, rows, tregate
 
@@ -70,6 +72,42 @@ def test_a_control_at_another_voltage_is_not_used(controls: Path, tmp_path: Path
     assert "FL2-A: no control" in done.err
 
 
+@pytest.fixture
+def days(controls: Path, tmp_path: Path) -> Path:
+    """The controls of two days, by the same names; the second day has fewer events."""
+    folder = tmp_path / "days"
+    make_controls(stainings("tetrachrome_t", events=2000), "tetrachrome_t", seed=6).write(folder / "day2")
+    (folder / "day1").mkdir()
+    for path in controls.iterdir():
+        (folder / "day1" / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def test_controls_of_one_name_in_two_folders_are_distinguished_by_these(days: Path, tmp_path: Path) -> None:
+    done = tregate("compensate", days, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    (line,) = [line for line in done.err.splitlines() if "FITC" in line]
+    names = {f"day{i}/Compensation Controls_FITC Stained Control.fcs" for i in (1, 2)}
+    assert all(name in line for name in names)
+    assert "of the same channel and better" in line
+    listed = rows(tmp_path / "out" / "controls.csv")
+    assert {row["used"] for row in listed if row["file"] in names} == {"yes", "no"}
+    assert len([row for row in listed if row["into_channel"]]) == 12
+
+
+def test_channels_csv_names_such_controls_with_their_folder(days: Path, tmp_path: Path) -> None:
+    name = "Compensation Controls_FITC Stained Control.fcs"
+    (days / "channels.csv").write_text(f"file,channel\nday2\\{name},FL2-A\n", encoding="utf-8")
+    done = tregate("compensate", days, "--out", tmp_path / "out")
+    assert done.code == 1
+    assert f"day2/{name} seems swapped: it is brightest in FL1-A, but states channels.csv FL2-A" in done.err
+    assert "day1/Compensation Controls_FITC Stained Control.fcs seems swapped" not in done.err
+    (days / "channels.csv").write_text(f"file,channel\n{name},FL1-A\n", encoding="utf-8")
+    done = tregate("compensate", days, "--out", tmp_path / "other")
+    assert done.code == 2
+    assert f"Write it with its folder: day1/{name}, day2/{name}." in done.err
+
+
 def test_a_folder_without_controls_is_refused(tmp_path: Path) -> None:
     make_controls(stainings("tetrachrome_t", positive=0.0, events=500)[:2], "tetrachrome_t").write(tmp_path / "c")
     done = tregate("compensate", tmp_path / "c", "--out", tmp_path / "out")
@@ -102,7 +140,7 @@ def test_check_names_a_matrix_that_the_controls_contradict(study: Path, controls
     """The matrix in the file is that of setup day, the controls are of gains that differ by 5 %."""
     done = tregate("check", study)
     assert done.code == 1
-    assert "Contradicted by the single-stain controls" in done.out
+    assert "By the single-stain controls:" in done.out
     assert "entries contradict the controls" in done.out
     assert tregate("compensate", controls, "--out", study / "m", "--study", study).code == 0
     listed = rows(study / "m" / "comparison.csv")
@@ -110,7 +148,54 @@ def test_check_names_a_matrix_that_the_controls_contradict(study: Path, controls
     edit_row(study / "samples.csv", "a.fcs", compensation="m/matrix.csv")
     done = tregate("check", study)
     assert done.code == 0, done.out
-    assert "Contradicted" not in done.out
+    assert "By the single-stain controls" not in done.out
+
+
+def test_controls_that_were_compensated_are_named_and_contradict_no_matrix(
+    study: Path, controls: Path, tmp_path: Path
+) -> None:
+    """Their own photon noise shows it where nothing states a matrix."""
+    made = make_controls(stainings("tetrachrome_t", events=3000), "tetrachrome_t", seed=5)
+    folder = tmp_path / "compensated"
+    folder.mkdir()
+    for one in made.controls:
+        events = one.events.copy()
+        at = [one.names.index(name) for name in made.detectors]
+        events[:, at] = events[:, at] @ np.linalg.inv(made.spill)
+        replace(one, events=events).write(folder / f"{one.staining.stated or 'unstained'}.fcs")
+    done = tregate("compensate", folder, "--out", tmp_path / "out")
+    assert done.code == 1
+    assert "The controls seem to be compensated already: no entry of their matrix is above 0.000" in done.err
+    assert "seem to be compensated already" in (tmp_path / "out" / "controls.html").read_text(encoding="utf-8")
+    text = (study / "study.yaml").read_text(encoding="utf-8").replace(str(controls), str(folder))
+    (study / "study.yaml").write_text(text, encoding="utf-8")
+    done = tregate("check", study)
+    assert done.code == 1
+    assert "The controls seem to be compensated already" in done.out
+    assert "contradict the controls" not in done.out
+
+
+def test_dyes_that_do_not_spill_over_are_not_called_compensated(tmp_path: Path) -> None:
+    """FITC and PC5 alone: 0.006 and 0."""
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    for one in make_controls(stainings("tetrachrome_t", events=3000), "tetrachrome_t", seed=5).controls:
+        kept = [i for i, name in enumerate(one.names) if name not in ("FL2-A", "FL3-A")]
+        if one.staining.dye in ("FITC", "PC5", ""):
+            names, stains = ([cells[i] for i in kept] for cells in (one.names, one.stains))
+            less = replace(one, names=tuple(names), stains=tuple(stains), events=one.events[:, kept])
+            less.write(folder / f"{one.staining.stated or 'unstained'}.fcs")
+    done = tregate("compensate", folder, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert "2 channels, 2 good controls" in done.out
+
+
+def test_check_compares_with_controls_of_two_days(study: Path, controls: Path, days: Path) -> None:
+    text = (study / "study.yaml").read_text(encoding="utf-8").replace(str(controls), str(days))
+    (study / "study.yaml").write_text(text, encoding="utf-8")
+    done = tregate("check", study)
+    assert done.code == 1
+    assert "entries contradict the controls" in done.out
 
 
 def test_check_names_tubes_at_other_voltages(study: Path, controls: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ pytestmark = needs_real
 
 TOP = 2.0**18
 
+NOMINAL_RANGE = frozenset({"5k.fcs"})
 LOG_KEYWORD_ON_FLOATS = ("s10a01.FCS", "itn_02.fcs")
 """Float values with a log `$PnE`, which the standard does not allow: they are linear already, as
 docs/sources.md#from-stored-to-linear-values
@@ -106,6 +107,8 @@ def flowkit_reads(path: Path) -> flowkit.Sample:
 
 def flowkit_channels(path: Path) -> tuple[flowkit.Sample, list[str], dict[str, np.ndarray]]:
     """The file by FlowKit, the channels that a gate can lie on, and the raw events of each channel. Skips without."""
+    if path.name in NOMINAL_RANGE:
+        pytest.skip("a range of 2^32 on float values up to 3e5: tregate takes the strategy's top instead")
     if path.name in LOG_KEYWORD_ON_FLOATS:
         pytest.skip("a log $PnE on float values: FlowIO takes them for logarithms, which they are not")
     sample = flowkit_reads(path)

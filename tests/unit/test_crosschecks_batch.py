@@ -8,12 +8,13 @@ from counted_tubes import TREG, record
 
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.geometry.scaled import to_linear
+from tregate.gating.geometry.scaled import to_linear, to_scaled
 from tregate.gating.geometry.scales import LogicleScale
 from tregate.gating.geometry.shapes import Axis, Box, Ellipse, Polygon, Range
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.crosschecks import CHECKS, findings_between
+from tregate.pipelines.crosschecks.batch import thresholds
 from tregate.pipelines.study.crosscheck_limits import DEFAULT
 from tregate.pipelines.study.tables_definition import load_tables
 from tregate.pipelines.tabulate import Results, resolve
@@ -29,9 +30,9 @@ SOURCES = resolve(load_tables("treg_nk"), {"TREG": load_strategy("treg")})
 SCALE = LogicleScale(1048576.0)
 
 
-def threshold(population: str, scaled: float, fallback: str = "") -> PlacedGate:
-    linear = float(to_linear(SCALE, np.array([scaled]))[0])
-    shape = Range(Axis(Marker("Foxp3"), SCALE), linear, None)
+def threshold(population: str, scaled: float, fallback: str = "", scale: LogicleScale = SCALE) -> PlacedGate:
+    linear = float(to_linear(scale, np.array([scaled]))[0])
+    shape = Range(Axis(Marker("Foxp3"), scale), linear, None)
     return PlacedGate(PopulationName(population), PopulationName("CD4+"), "reference", shape, {}, fallback)
 
 
@@ -130,6 +131,19 @@ def test_a_tight_batch_does_not_make_every_tube_odd() -> None:
     assert found("gate_outlier", results) == []
 
 
+@pytest.mark.parametrize(("top", "compared"), [(4 * SCALE.top, 12), (0.99 * SCALE.top, 13)])
+def test_tubes_of_another_top_of_scale_are_not_compared(top: float, compared: int) -> None:
+    """One intensity lies at another place of a scale with another top; a top a little lower makes no difference."""
+    intensity = float(to_linear(SCALE, np.array([0.5]))[0])
+    other = LogicleScale(top)
+    moved = float(to_scaled(other, np.array([intensity]))[0])
+    gates = [threshold("Treg", 0.5 + 0.001 * (i % 3)) for i in range(12)] + [threshold("Treg", moved, scale=other)]
+    batch = tuple(record(f"P{i}", "D1", "TREG", TREG, gates=[gate]) for i, gate in enumerate(gates))
+    results = Results(tuple(f"P{i}" for i in range(13)), ("D1",), "D1", batch, SOURCES)
+    assert found("gate_outlier", results) == []
+    assert [len(series.entries) for series in thresholds(results, DEFAULT)] == [compared]
+
+
 def test_a_polygon_lies_where_its_visible_part_lies_however_far_out_it_is_drawn() -> None:
     """The lower right half of the plot as a triangle, and as a four-cornered one that reaches far beyond it."""
     triangle = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
@@ -145,6 +159,14 @@ def test_a_polygon_lies_where_its_visible_part_lies_however_far_out_it_is_drawn(
 
 def tubes(gates: list[PlacedGate]) -> list[TubeRecord]:
     return [record(f"P{i}", "D1", "TREG", TREG, gates=[gate]) for i, gate in enumerate(gates)]
+
+
+def test_the_batch_lends_on_the_top_of_scale_that_most_tubes_have() -> None:
+    other = threshold("Treg", 0.6, scale=LogicleScale(4 * SCALE.top))
+    lent = batch_gates(tubes([other, *(threshold("Treg", 0.5) for _ in range(4))]))["treg"]
+    shape = lent[PopulationName("Treg")].shape
+    assert isinstance(shape, Range)
+    assert shape.axis.scale == SCALE
 
 
 def test_the_batch_lends_the_median_threshold_of_tubes_that_found_one() -> None:

@@ -175,3 +175,11 @@ def test_on_one_axis_between_bounds_the_edge() -> None:
     bounds = f"between: [{linear(0.6)}, {linear(0.7)}]"
     tube = on_one_axis(f"components: 2, take: {{highest: CD19}}, {bounds}", (6000, 0.4, 0.04), (6000, 0.6, 0.04))
     assert tube.why("lymphocytes").startswith("the gate edge is")
+
+
+def test_values_far_beyond_the_top_of_their_scale_are_not_placed() -> None:
+    """Rounding left no component a width, and the tube stopped with an internal error."""
+    scales = "{default: {kind: logicle, linear: 0.75}, SSC-A: {kind: linear, top: 1}}"
+    populations = f"  lymphocytes: {{parent: all, axes: [CD45, SSC-A], gate: {{{GATE}}}}}"
+    tube = gated_cells(blood(), populations, scales=scales, top=1e18)
+    assert "times the scale (at most 100); check the top of the scales" in tube.why("lymphocytes")

@@ -111,3 +111,29 @@ def test_the_command_prints_folds_and_subjects_and_writes_a_table(tmp_path: Path
     assert {row["subjects_per_arm"] for row in table} == {"13"}
     for wrong in (("power",), ("power", "--cv", 10, "--n", "x"), ("power", "--cv", 10, "--measure", "nk")):
         assert tregate(*wrong).code == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--cv", "1e160"), ("--cv", "nan"), ("--cv", "inf"), ("--cv", "10", "--biological", "1e160"),
+        ("--cv", "10", "--fold", "1e300"), ("--cv", "10", "--fold", "nan"), ("--cv", "10", "--power", "nan"),
+    ],
+)  # fmt: skip
+def test_numbers_that_no_study_has_are_refused_in_words(options: tuple[str, ...]) -> None:
+    done = tregate("power", *options)
+    assert done.code == 2
+    assert f"Invalid value for '{options[-2]}'" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_repeats_that_differ_beyond_reason_are_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "repeats.csv"
+    path.write_text("specimen,measure,value\nA,x,1e-20\nA,x,1e20\nB,x,1\nB,x,2\n", encoding="utf-8")
+    done = tregate("power", path)
+    assert done.code == 2
+    assert "the values of x differ by more than any assay can" in done.err
+
+
+def test_a_wide_assay_is_no_error() -> None:
+    assert tregate("power", "--cv", "1000", "--biological", "1000", "--fold", "1000", "--power", "99.9").code == 0
