@@ -185,28 +185,28 @@ def test_days_against_the_order_of_visits() -> None:
     assert "acquired 7 days before D1" in one.finding.message
 
 
-def test_stains_that_are_exchanged_in_every_tube() -> None:
-    changed = {}
-    for s in SUBJECTS:
-        for v in VISITS:
-            one = tube(s, v, "T")
-            assert one.result is not None
-            traits = replace(one.result.traits, tails={"CD4+": 1.0, "CD8+": 0.0})
-            changed[s, v, "T"] = replace(one, result=replace(one.result, traits=traits))
-    (one,) = found("exchanged_stains", study(changed))
-    assert (one.tube, one.finding.check, one.finding.severity) == ("T", "stains_exchanged", Severity.FAIL)
-
-
-def test_stains_that_are_exchanged_in_one_tube() -> None:
-    one = tube("S06", "D8", "T")
+def exchanged(one: TubeRecord, *, names: bool) -> TubeRecord:
+    """A tube with the dim cells of exchanged stains; `names`: with the counts too."""
     assert one.result is not None
-    names = {"CD4+": "CD8+", "CD8+": "CD4+"}
+    other = {"CD4+": "CD8+", "CD8+": "CD4+"} if names else {}
     counts = tuple(
-        replace(count, population=PopulationName(names.get(count.population, count.population)))
+        replace(count, population=PopulationName(other.get(count.population, count.population)))
         for count in one.result.counts
     )
     traits = replace(one.result.traits, tails={"CD4+": 1.0, "CD8+": 0.0})
-    changed = replace(one, result=replace(one.result, counts=counts, traits=traits))
+    return replace(one, result=replace(one.result, counts=counts, traits=traits))
+
+
+@pytest.mark.parametrize(("names", "severity"), [(True, Severity.FAIL), (False, Severity.INFO)])
+def test_stains_that_are_exchanged_in_every_tube(names: bool, severity: Severity) -> None:
+    """Few NK cells and some monocytes leave the same dim cells, with a ratio as in blood: a note."""
+    every = {(s, v, "T"): exchanged(tube(s, v, "T"), names=names) for s in SUBJECTS for v in VISITS}
+    (one,) = (one for one in found("exchanged_stains", study(every)) if one.finding.check == "stains_exchanged")
+    assert (one.tube, one.finding.severity) == ("T", severity)
+
+
+def test_stains_that_are_exchanged_in_one_tube() -> None:
+    changed = exchanged(tube("S06", "D8", "T"), names=True)
     (one,) = found("exchanged_stains", study({("S06", "D8", "T"): changed}))
     assert (one.subject, one.visit, one.tube, one.finding.severity) == ("S06", "D8", "T", Severity.FAIL)
 
