@@ -5,17 +5,20 @@ The lineages are the populations above a threshold that lie in the scatter popul
 The gate's purity is the lymphosum, T + B + NK in percent of the tube's own lymphocytes (`pipelines/crosschecks`).
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from tregate.gating.event_subsets import Block, EventSubset
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.geometry.contains import Mask
+from tregate.gating.geometry.contains import Mask, contains
 from tregate.gating.geometry.scaled import FloatArray
 from tregate.gating.order_statistics import median
 from tregate.gating.qc.inspected import Inspected
 from tregate.gating.qc.positive import Positive, positives
+from tregate.gating.strategy.gates import LearnedGate
+from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Marker, PopulationName
 
 STRETCHES = 16
@@ -26,6 +29,10 @@ FEW_RECOVERED = 0.75
 random part of them (activated cells scatter more)."""
 LEAST_CELLS = 40
 """Bright cells below which nothing is said of the recovery."""
+LEAST_BY_GATES = 60
+"""The same of cells that a line of gates takes, which are fewer."""
+SURE = 2.0
+"""Standard errors by which their share must be low."""
 
 
 def lymphocyte_recovery(tube: Inspected) -> Iterator[Finding]:
@@ -33,20 +40,34 @@ def lymphocyte_recovery(tube: Inspected) -> Iterator[Finding]:
     outer = tube.strategy.scatter_population
     if outer is None or PopulationName(outer) not in tube.gated.events:
         return
-    sample: _Sample | None = None
+    sample, limit = _Sample(tube, PopulationName(outer)), tube.limits.lymphocyte_recovery
     for positive in positives(tube):
-        if not _is_lineage(tube, positive, outer):
-            continue
-        sample = sample or _Sample(tube, PopulationName(outer))
-        share = sample.recovery(positive)
-        if share is not None and share < tube.limits.lymphocyte_recovery:
-            limit = tube.limits.lymphocyte_recovery
-            yield Finding(
-                "lymphocyte_recovery", Severity.WARN,
-                f"{positive.population}: only {100 * share:.1f} % of the cells bright in {positive.marker} lie in the "
-                f"{outer} gate (at least {100 * limit:g} % expected), so counts are too low. Review that gate.",
-                positive.population, share, f"at least {limit:g}",
-            )  # fmt: skip
+        share = sample.recovery(positive) if _is_lineage(tube, positive, outer) else None
+        if share is not None and share < limit:
+            yield _found(positive.population, f"the cells bright in {positive.marker}", share, outer, limit)
+    for name, line in _learned(tube.strategy, outer):
+        share = sample.recovery_by_gates(line, limit)
+        if share is not None:
+            yield _found(name, "the cells that its gates take", share, outer, limit)
+
+
+def _found(population: str, cells: str, share: float, outer: str, limit: float) -> Finding:
+    return Finding(
+        "lymphocyte_recovery", Severity.WARN,
+        f"{population}: only {100 * share:.1f} % of {cells} lie in the {outer} gate (at least {100 * limit:g} % "
+        "expected), so counts are too low. Review that gate.",
+        population, share, f"at least {limit:g}",
+    )  # fmt: skip
+
+
+def _learned(strategy: Strategy, outer: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Populations of learned gates below lineages, with the gates down to them: large Treg are lost by themselves."""
+    for name, population in strategy.populations.items():
+        line = strategy.lineage(name)
+        if isinstance(population.gate, LearnedGate) and outer in line:
+            between = tuple(reversed(line[: line.index(outer)]))
+            if not any(strategy.populations[one].is_logic for one in between):
+                yield name, between
 
 
 def _is_lineage(tube: Inspected, positive: Positive, outer: str) -> bool:
@@ -76,6 +97,22 @@ class _Sample:
         for marker, at in positive.below:
             bright &= self.values(marker) < at
         return float(np.mean(self.members(self.outer).compress(bright))) if bright.any() else None
+
+    def recovery_by_gates(self, line: tuple[str, ...], limit: float) -> float | None:
+        """Share inside the gate of the events that all gates of a line take; None where it is not surely low."""
+        gated = self.tube.gated
+        placed = {gate.population: gate.shape for gate in gated.gates}
+        events = self.subset.child(self.members(gated.parents[self.outer]))
+        for name in line:
+            shape = placed.get(PopulationName(name))
+            if shape is None:
+                return None
+            events = events.child(contains(shape, events))
+        if len(events) < LEAST_BY_GATES:
+            return None
+        share = float(np.mean(gated.mask(self.outer).take(events.positions)))
+        error = math.sqrt(share * (1.0 - share) / len(events))
+        return share if share + SURE * error < limit else None
 
     def members(self, population: PopulationName) -> Mask:
         return self.tube.gated.mask(population).take(self.rows)
