@@ -40,6 +40,7 @@ GATES: Mapping[str, str] = {
     "model": "Model of the learned boundary.",
     "second": "Population by another method that is compared.",
     "review_above": "Share of events that differ above which the gate needs review.",
+    "apart": "Difference from the second method, as ln of the ratio of events, above which the gate needs review.",
     "landmarks": "Points of the template that are found in each tube.",
     "reach": "Largest distance by which a landmark may move, as a share of the scale.",
     "share": "Plausible share of all events, from and to.",
