@@ -22,7 +22,7 @@ const KEYS = {
   R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],
   ArrowLeft: ["previous gate", () => focusGate(-1)],
-  "Shift + arrows": ["move the gate by a small step", null],
+  "Shift + arrows": ["move the gate by a small step; learned gates grow or shrink", null],
   Enter: ["enlarge the gate", () => enlarge()],
   Escape: ["discard the move", () => (state.view === "sheet" ? discardStep() : hasDraft() && discard())],
   1: ["one tube", () => showView("tube")],
