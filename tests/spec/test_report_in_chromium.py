@@ -255,6 +255,25 @@ def test_marks_are_kept_and_exported(page: Browser, tmp_path: Path) -> None:
     assert taken.reason.startswith("clogged (review by =Dr. M, lab, 20")
 
 
+@pytest.mark.parametrize(("button", "mark"), [("header .out", "exclude"), ("header .again", "to review again")])
+def test_a_reason_that_is_typed_after_its_button_is_complete(page: Browser, button: str, mark: str) -> None:
+    """Letters that are keys of the page among them: r confirms, n goes on."""
+    at, after = index_of("S3", "D8", "T"), index_of("S3", "D8", "NK")
+    page.type("#who", "A")
+    page.press("Tab")
+    page.run(f"location.hash = '#tube-{at}'")
+    page.until(f"return document.querySelector('#tube-{at}.current')")
+    page.click(f"#tube-{at} > {button}")
+    page.page.keyboard.type("near error in tube")
+    page.press("Enter")
+    page.run(f"location.hash = '#tube-{after}'")
+    page.until(f"return document.querySelector('#tube-{after}.current')")
+    page.press("r")
+    page.press("e")
+    rows = [(row["tube"], row["mark"], row["reason"]) for row in csv.DictReader(io.StringIO(downloaded(page)))]
+    assert rows == [("T", mark, "near error in tube"), ("NK", "confirmed", "")]
+
+
 def test_the_measure_is_chosen(page: Browser) -> None:
     assert "* p < 0.05, unadjusted." in page.text("#view-overview")
     assert page.text("table.visits:not([hidden]) caption").startswith("Treg, % of CD4+")
