@@ -19,7 +19,7 @@ const KEYS = {
   p: ["previous tube", () => next(-1)],
   g: ["next tube that is not reviewed", nextLeft],
   f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
-  R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
+  R: ["confirm the gate that is shown of all tubes without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],
   ArrowLeft: ["previous gate", () => focusGate(-1)],
   "Shift + arrows": ["move the gate by a small step; learned gates grow or shrink", null],
