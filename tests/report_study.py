@@ -115,7 +115,7 @@ def context() -> ReportContext:
         findings=tuple(findings),
         failures=failures_table([(failed, fault)]),
         tables=(treg_table(), summary_table()),
-        figures=(_FIGURE,),
+        figures=(_FIGURE, _ARMS),
         run_id="trial",
         facts=(("program", "tregate"), ("hostile", HOSTILE)),
         notes=("* p < 0.05, unadjusted.",),
@@ -170,5 +170,26 @@ _FIGURE = TrialFigure(
             top=2.5,
         ),
         Panel("Ratio", (("D8", ""),), (), (Limits(0.0, 1, 1.3, 0.9, 1.8), Limits(0.3, 1, 1.2, 0.8, 1.9, part="Paris"))),
+    ),
+)
+
+_ARMS = TrialFigure(
+    "figure2",
+    "Figure 2",
+    "Fold change by visit and arm",
+    "Geometric mean ratio with 95 % interval by arm.",
+    "fold change from D1",
+    ("placebo", "dose 1", "dose 2"),
+    (
+        Panel(
+            "Treg (% of CD4+)",
+            (("D1", "n=3"), ("D8", "n=2")),
+            tuple(
+                Course(arm, group, ((0.0, 1.0), (1.0, 1.2 + group / 2)), mean=True)
+                for group, arm in enumerate(("placebo", "dose 1", "dose 2"))
+            ),
+            (),
+            top=2.5,
+        ),
     ),
 )

@@ -65,7 +65,7 @@ def start(out: Path, printed: Path, *options: str) -> subprocess.Popen[bytes]:
     with printed.open("wb") as stream:
         process = subprocess.Popen(command("review", out, *options), stdout=stream, stderr=subprocess.STDOUT)
     end = time.monotonic() + 120
-    while "Decisions are kept" not in printed.read_text(encoding="utf-8"):
+    while "Press Ctrl-C to end" not in printed.read_text(encoding="utf-8"):
         assert process.poll() is None, printed.read_text(encoding="utf-8")
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -38,7 +38,7 @@ def plain_scale(scale: Scale) -> PlainScale:
 
 def ticks_of(axis: DrawnAxis) -> tuple[Tick, ...]:
     """Ticks of a drawn axis, in order."""
-    return ticks(_scale(axis.scale), axis.low, axis.high)
+    return ticks(scale_of(axis.scale), axis.low, axis.high)
 
 
 def decades_of(scale: PlainScale) -> tuple[tuple[float, str], ...]:
@@ -46,11 +46,12 @@ def decades_of(scale: PlainScale) -> tuple[tuple[float, str], ...]:
 
     None of a linear scale, whose ticks depend on the view.
     """
-    whole = _scale(scale)
+    whole = scale_of(scale)
     return () if isinstance(whole, LinearScale) else _of_decades(whole)
 
 
-def _scale(plain: PlainScale) -> Scale:
+def scale_of(plain: PlainScale) -> Scale:
+    """The scale whose plain values they are."""
     found: Scale = _KINDS[str(plain[0])](*plain[1:])
     return found
 

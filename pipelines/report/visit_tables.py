@@ -11,6 +11,7 @@ from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.report.method_labels import mean_and_sd, measured
 from tregate.pipelines.statistics.cell_layouts import LAYOUTS, Layout, shown
+from tregate.pipelines.statistics.manual_values import NO_MEASURES
 from tregate.pipelines.study.analysis_declarations import CellLayout
 from tregate.pipelines.study.declared import Declared, without_sheet
 
@@ -115,7 +116,7 @@ def _measures(table: Table) -> list[str]:
         column
         for column in table.columns
         if column not in _KEYS
-        and not column.endswith(("_low", "_high"))
+        and not column.endswith(NO_MEASURES)
         and all(cell is None or isinstance(cell, int | float) for cell in table.column(column))
     ]
 

@@ -17,6 +17,9 @@ COLUMNS = (
     "figures_first", "figures_second",
 )  # fmt: skip
 
+LOW, NEARLY_ALL = 0.4, 0.9
+"""A kappa below the first says little where this share of the choices is alike."""
+
 Gate = tuple[str, str, str]
 """(SHA-256 of the file, kind of tube, population)."""
 GatesOfTubes = Mapping[TubeOfFile, Collection[str]]
@@ -29,6 +32,7 @@ def agreement(decisions: Sequence[Decision], gates: GatesOfTubes) -> dict[str, A
     A gate was looked at where the reading moved it or marked it, or confirmed its whole tube.
     """
     both = list(_both(decisions, gates))
+    choices = [(_choice(first), _choice(second)) for _, first, second in both]
     numbers = [
         (first, second)
         for name, *pair in both
@@ -39,7 +43,8 @@ def agreement(decisions: Sequence[Decision], gates: GatesOfTubes) -> dict[str, A
         "gates": len(both),
         "moved": sum("moved" in (_choice(first), _choice(second)) for _, first, second in both),
         "differ": [_line(name, first, second) for name, first, second in both if _differs(first, second)],
-        "kappa": kappa([(_choice(first), _choice(second)) for _, first, second in both]),
+        "alike": sum(one == other for one, other in choices),
+        "kappa": kappa(choices),
         **bias_and_cv(numbers),
     }
     return {**found, "words": words_of(found)}
@@ -50,11 +55,17 @@ def words_of(both: Mapping[str, Any]) -> str:
 
     >>> words_of({"gates": 36, "moved": 0, "differ": [], "kappa": None})
     'Both readers reviewed 36 gates, and neither moved any: there is no difference that kappa could measure.'
+    >>> words_of({"gates": 336, "moved": 3, "differ": [{}] * 3, "alike": 333, "kappa": -0.004})
+    'Both readers reviewed 336 gates, 3 of them moved; 3 differ; kappa of their choices 0.00 (333 of 336 choices are \
+alike, and almost all of one kind: chance alone would agree as often, so that kappa is low).'
     """
     gates = f"{both['gates']} gate{'' if both['gates'] == 1 else 's'}"
     if both["kappa"] is None and not both["moved"] and not both["differ"]:
         return f"Both readers reviewed {gates}, and neither moved any: there is no difference that kappa could measure."
-    agreed = "" if both["kappa"] is None else f"; kappa of their choices {both['kappa']:.2f}"
+    agreed = "" if both["kappa"] is None else f"; kappa of their choices {round(both['kappa'], 2) + 0.0:.2f}"
+    if both["kappa"] is not None and both["kappa"] < LOW and both["alike"] >= NEARLY_ALL * both["gates"]:
+        agreed += f" ({both['alike']} of {both['gates']} choices are alike, and almost all of one kind: "
+        agreed += "chance alone would agree as often, so that kappa is low)"
     return f"Both readers reviewed {gates}, {both['moved']} of them moved; {len(both['differ'])} differ{agreed}."
 
 

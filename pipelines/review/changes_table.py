@@ -98,8 +98,32 @@ def place_words(gate: Mapping[str, Any] | None) -> str:
     geometry = gate.get("geometry")
     if not geometry:
         return f"no shape ({by})"
-    if gate.get("shape") == "range":
-        ends = [f">= {_number(geometry['low'])}"] if geometry["low"] is not None else []
-        ends += [f"< {_number(geometry['high'])}"] if geometry["high"] is not None else []
-        return f"{geometry['axis']['marker']} {' and '.join(ends)} ({by})"
-    return f"{gate.get('shape')} ({by})"
+    return f"{_shape_words(str(gate.get('shape')), geometry)} ({by})"
+
+
+def _shape_words(shape: str, geometry: Mapping[str, Any]) -> str:
+    """A shape in words, with its place in linear intensities."""
+    match shape:
+        case "range":
+            return _ends(geometry["axis"], geometry["low"], geometry["high"])
+        case "slices":
+            return ", ".join(_ends(geometry["axis"], low, high) for low, high in geometry["kept"])
+        case "box":
+            return "; ".join(_ends(side["axis"], side["low"], side["high"]) for side in geometry["sides"])
+        case "polygon":
+            across = zip((geometry["x"], geometry["y"]), zip(*geometry["vertices"], strict=True), strict=True)
+            spans = (f"{axis['marker']} {_number(min(ends))} to {_number(max(ends))}" for axis, ends in across)
+            return f"polygon, {', '.join(spans)}"
+        case "ellipse":
+            middle = zip(geometry["axes"], geometry["center"], strict=True)
+            around = ", ".join(f"{axis['marker']} {_number(at)}" for axis, at in middle)
+            return f"ellipse around {around}"
+        case "quadric":
+            return f"learned gate, cut {_number(geometry['cut'])}"
+    return shape
+
+
+def _ends(axis: Mapping[str, Any], low: float | None, high: float | None) -> str:
+    ends = [f">= {_number(low)}"] if low is not None else []
+    ends += [f"< {_number(high)}"] if high is not None else []
+    return f"{axis['marker']} {' and '.join(ends)}"

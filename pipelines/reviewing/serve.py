@@ -16,12 +16,19 @@ def serve(
     from tregate.pipelines.reviewing.app import application
     from tregate.pipelines.serving.serve import serve as serve_application
 
-    kept = "Decisions are kept in audit.jsonl as they are made. Press Ctrl-C to end; then: tregate tables OUT."
     serve_application(
         application(desk),
         "tregate review",
         report,
-        lambda link: (f"Review page: {link}", kept),
+        lambda link: (f"Review page: {link}", _words(desk)),
         port=port,
         opened=opened,
     )
+
+
+def _words(desk: Desk) -> str:
+    """What becomes of decisions, and how to end. Who opens a locked study has its notice already."""
+    if desk.signed:
+        return "Press Ctrl-C to end."
+    then = "then: tregate tables OUT." if desk.reading == 1 else "then: tregate sign OUT --second."
+    return f"Decisions are kept in audit.jsonl as they are made. Press Ctrl-C to end; {then}"

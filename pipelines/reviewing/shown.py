@@ -12,14 +12,15 @@ from tregate.gating.count.flags import UNMEASURED
 from tregate.gating.events import Density, PlacedGate
 from tregate.gating.findings import Severity
 from tregate.gating.geometry.outlines import score_on_axes
-from tregate.gating.geometry.shapes import Quadric
-from tregate.gating.units import PopulationName
+from tregate.gating.geometry.shapes import Axis, Quadric
+from tregate.gating.units import Marker, PopulationName
 from tregate.pipelines.report.density import levels_of, levels_of_picture
 from tregate.pipelines.report.draw import draw_control, draw_gate
-from tregate.pipelines.report.drawn_tube import DrawnGate
+from tregate.pipelines.report.drawn_tube import DrawnAxis, DrawnGate
 from tregate.pipelines.report.method_labels import logic_words, measured
 from tregate.pipelines.report.page_data import axis_data, count_data
 from tregate.pipelines.report.strip import Strip, control_data
+from tregate.pipelines.report.ticks import scale_of
 from tregate.pipelines.review.decision import EXCLUDE, MARKS
 from tregate.pipelines.review.judged import gates_to_review
 from tregate.pipelines.review.standing import standing
@@ -187,7 +188,8 @@ def seen(desk: Desk, i: int) -> int:
 
 def gate_json(gate: PlacedGate, density: Density | None, logic: Mapping[str, str]) -> Json:
     """A gate with its picture, and what a person may do with it."""
-    data = _drawn_json(draw_gate(gate, density), None if density is None else levels_of(density.counts))
+    drawn = draw_gate(gate, density)
+    data = _drawn_json(drawn, None if density is None else levels_of(density.counts))
     data |= {
         "placedBy": gate.placed_by,
         "reason": gate.reason,
@@ -195,15 +197,20 @@ def gate_json(gate: PlacedGate, density: Density | None, logic: Mapping[str, str
         "edit": None if gate.shape is None else edit_of(gate.shape),
         "kind": "" if gate.shape is None else type(gate.shape).__name__.lower(),
     }
-    if isinstance(gate.shape, Quadric) and density is not None:
-        data["score"] = _score(gate.shape, density)
-    return data
+    return data | _score(gate, drawn)
 
 
-def _score(shape: Quadric, density: Density) -> list[float] | None:
-    """The score of a learned boundary over its plot, by which the page drags its edge."""
-    found = score_on_axes(shape, density.x, density.y, density.x_ends, density.y_ends)
-    return None if found is None or not np.isfinite(found).all() else list(found)
+def _score(gate: PlacedGate, drawn: DrawnGate) -> Json:
+    """Of a learned boundary: its score over its plot, by which the page drags its edge."""
+    if not isinstance(gate.shape, Quadric) or drawn.x is None:
+        return {}
+    ends = ((0.0, 1.0) if axis is None else (axis.low, axis.high) for axis in (drawn.x, drawn.y))
+    found = score_on_axes(gate.shape, _axis(drawn.x), None if drawn.y is None else _axis(drawn.y), *ends)
+    return {"score": None if found is None or not np.isfinite(found).all() else list(found)}
+
+
+def _axis(drawn: DrawnAxis) -> Axis:
+    return Axis(Marker(drawn.marker), scale_of(drawn.scale))
 
 
 def _drawn_json(drawn: DrawnGate, levels: npt.NDArray[np.uint8] | None) -> Json:
@@ -246,7 +253,7 @@ def _small(desk: Desk, i: int, gate: PlacedGate) -> Json:
             if one.population == population:
                 levels = None if one.picture is None else levels_of_picture(one.picture)
                 edit = None if gate.shape is None else edit_of(gate.shape)
-                return _drawn_json(one, levels) | {"placedBy": gate.placed_by, "edit": edit}
+                return _drawn_json(one, levels) | {"placedBy": gate.placed_by, "edit": edit} | _score(gate, one)
     gated = desk.tube(i).gated(now, (population,))
     return gate_json(gate, _density(gated.densities, gate.population), {})
 

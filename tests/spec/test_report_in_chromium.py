@@ -78,7 +78,7 @@ def test_the_figure_has_lines_of_subjects_under_the_mean_with_its_interval_and_s
     assert page.run("return document.querySelector('.figure [role=img]').getAttribute('aria-label')") == (
         "Fold change by visit"
     )
-    folds, ratios = panels
+    folds, ratios, _ = panels
     assert folds["courses"] == [
         ["course pooled subject", f"{HOSTILE}: D1: 1, D8: 2"],
         ["course pooled subject", "S2: D1: 1"],
@@ -87,6 +87,21 @@ def test_the_figure_has_lines_of_subjects_under_the_mean_with_its_interval_and_s
     assert folds["limits"] == ["1", "1.5 (95 % interval 1.2 to more than 2.2)"]
     assert {"Treg (% of CD4+)", "D8", "n=2", "**", "2.5", "fold change from D1"} <= set(folds["words"])
     assert ratios["limits"] == ["1.3 (95 % interval 0.9 to 1.8)", "Paris: 1.2 (95 % interval 0.8 to 1.9)"]
+
+
+def test_the_legend_of_arms_has_the_colours_of_their_lines(page: Browser) -> None:
+    for _ in ("light", "dark"):
+        marks, lines, names = page.run("""
+            const figure = document.querySelectorAll('.figure')[1];
+            const styles = (place, key) =>
+                [...figure.querySelectorAll(place)].map((one) => getComputedStyle(one)[key]);
+            return [styles('.legend .swatch', 'backgroundColor'), styles('.course.mean path', 'stroke'),
+                styles('.legend > span', 'color')];
+        """)
+        assert marks == lines
+        assert len(set(marks)) == 3
+        assert set(names) == {page.run("return getComputedStyle(document.body).color")}
+        page.click("#theme")
 
 
 def test_tubes_come_worst_first_and_sort(page: Browser) -> None:
@@ -238,6 +253,25 @@ def test_marks_are_kept_and_exported(page: Browser, tmp_path: Path) -> None:
     (taken,) = exclusions(read_review(file, {(r.subject, r.visit, r.tube) for r in context().records}))
     assert taken.key == ("S3", "D8", "T")
     assert taken.reason.startswith("clogged (review by =Dr. M, lab, 20")
+
+
+@pytest.mark.parametrize(("button", "mark"), [("header .out", "exclude"), ("header .again", "to review again")])
+def test_a_reason_that_is_typed_after_its_button_is_complete(page: Browser, button: str, mark: str) -> None:
+    """Letters that are keys of the page among them: r confirms, n goes on."""
+    at, after = index_of("S3", "D8", "T"), index_of("S3", "D8", "NK")
+    page.type("#who", "A")
+    page.press("Tab")
+    page.run(f"location.hash = '#tube-{at}'")
+    page.until(f"return document.querySelector('#tube-{at}.current')")
+    page.click(f"#tube-{at} > {button}")
+    page.page.keyboard.type("near error in tube")
+    page.press("Enter")
+    page.run(f"location.hash = '#tube-{after}'")
+    page.until(f"return document.querySelector('#tube-{after}.current')")
+    page.press("r")
+    page.press("e")
+    rows = [(row["tube"], row["mark"], row["reason"]) for row in csv.DictReader(io.StringIO(downloaded(page)))]
+    assert rows == [("T", mark, "near error in tube"), ("NK", "confirmed", "")]
 
 
 def test_the_measure_is_chosen(page: Browser) -> None:

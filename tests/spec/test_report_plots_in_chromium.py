@@ -265,3 +265,24 @@ def test_control_charts_and_thresholds_over_visits(page: Browser) -> None:
     assert page.run("return document.querySelectorAll('#drift .chart .trace').length") >= 8
     page.run("document.querySelector('#control .point').dispatchEvent(new MouseEvent('click'))")
     page.until("return document.querySelector('article.current')")
+
+
+def test_plots_by_subject_and_by_gate_name_their_axes(page: Browser) -> None:
+    views = {"4": ("subject-kind", "TREG", ".visit-plot canvas"), "3": ("gate-name", "CD4+", ".thumb > canvas")}
+    for view, (choice, value, place) in views.items():
+        page.press(view)
+        page.run(
+            "const one = document.getElementById(arguments[0]); one.value = arguments[1];"
+            "one.dispatchEvent(new Event('input'))",
+            choice,
+            value,
+        )
+        page.until(f"return document.querySelector({place!r})?.plot.width")
+        written, axes = page.run(
+            f"const {{ plot }} = document.querySelector({place!r}); const written = [];"
+            "const { fillText } = CanvasRenderingContext2D.prototype;"
+            "CanvasRenderingContext2D.prototype.fillText = function (text) { written.push(text); };"
+            "plot.draw(); CanvasRenderingContext2D.prototype.fillText = fillText; plot.draw();"
+            "return [written, [plot.gate.x[0], plot.gate.y ? plot.gate.y[0] : 'events (√)']];"
+        )
+        assert written == axes, view

@@ -33,6 +33,12 @@ def test_every_measure_is_a_table_and_limits_are_not() -> None:
     assert [m.measure for m in found] == ["treg_percent_of_cd4", "cd4_per_ul", "fold_treg_per_ul"]
 
 
+def test_a_limit_of_quantification_is_no_measure() -> None:
+    rows = tuple((*row, 50.0) for row in TREG.rows)
+    found = measure_tables([Table("treg", (*TREG.columns, "cd4_per_ul_loq"), rows), SUMMARY], ("D1", "D8"))
+    assert [m.measure for m in found] == ["treg_percent_of_cd4", "cd4_per_ul", "fold_treg_per_ul"]
+
+
 def test_cells_tell_their_limits_and_flags() -> None:
     _, cd4, _ = measure_tables([TREG, SUMMARY], ("D1", "D8"))
     (subject, (first, second)), (other, (none, unplanned)) = cd4.rows

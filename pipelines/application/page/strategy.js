@@ -2,34 +2,57 @@
 import { $, $$, h, toast } from "./dom.js";
 import { begin, drawable, drawn, end, isDrawing, shapes } from "./draw.js";
 import { Plot } from "./plot.js";
-import { ask, onShow, openStudy, saved, study, tell, write } from "./study.js";
+import { ask, onLeave, onShow, openStudy, saved, study, tell, write } from "./study.js";
 
 const FIRST = 3;
 let known = { tubes: [] };
-let changes = new Map();
+const drafts = new Map(); // of each study and kind of tube: changes that are in no file yet
+let changes = new Map(); // those that are shown
 let plots = [];
+let read = ""; // what the page shows of the study's strategies
 
 const kind = () => known.tubes.find((one) => one.tube === $("#kind").value);
 const sentChanges = () => [...changes.values()].map(({ path, value }) => [path, value]);
 const files = () => $$("#gate-tubes input:checked").map((one) => one.value);
 
+// Who comes back finds everything as it was left, unless the files say something else by now.
 onShow("strategy", async () => {
-  known = await ask("strategies");
+  const answer = await ask("strategies");
+  const now = JSON.stringify([study.folder, answer]);
+  if (now === read) { list(); return; }
+  read = now;
+  known = answer;
+  await showKinds();
+});
+onLeave("strategy", () => { if (unsaved().length) toast(`Not saved yet, so no run uses it: ${unsaved().map(inWords).join(", ")}. The step Strategy keeps it while this page is open.`); });
+addEventListener("beforeunload", (event) => { if ([...drafts.values()].some(({ size }) => size) || drawn()) event.preventDefault(); });
+
+const counted = (size) => `${size} change${size === 1 ? "" : "s"}`;
+const draftOf = (tube) => JSON.stringify([study.folder, tube]);
+// [kind of tube, number of changes] of this study.
+const unsaved = () => known.tubes.map(({ tube }) => [tube, drafts.get(draftOf(tube))?.size || 0]).filter(([, size]) => size);
+const inWords = ([tube, size]) => `${counted(size)} of ${tube}`;
+
+async function showKinds() {
   const chosen = $("#kind").value;
   $("#kind").replaceChildren(...known.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
   if (known.tubes.some((one) => one.tube === chosen)) $("#kind").value = chosen;
   await showKind();
-});
+}
 
 async function showKind() {
-  changes = new Map();
   const one = kind();
+  const before = $("#population").value;
+  changes = drafts.get(draftOf(one.tube)) || new Map();
+  drafts.set(draftOf(one.tube), changes);
   $("#population").replaceChildren(...one.populations.map(({ name }) => h("option", { value: name }, name)));
+  if (one.populations.some(({ name }) => name === before)) $("#population").value = before;
   $("#gate-tubes").replaceChildren(...one.files.map(({ file, name }, i) => h("label", {}, h("input", { type: "checkbox", value: file, checked: i < FIRST }), ` ${name}`)));
   await showGate();
 }
 
 async function showGate() {
+  if (drawn()) toast("The shape that you drew is gone: it was not kept.");
   $("#tried").replaceChildren();
   plots = [];
   end();
@@ -73,7 +96,8 @@ function field(population, key) {
 
 const worded = (value) => (typeof value === "string" ? value || "(default)" : value.kind ? `drawn ${value.kind}` : value.join(", "));
 function list() {
-  $("#drafted").textContent = changes.size ? `${changes.size === 1 ? "1 change is" : `${changes.size} changes are`} not saved yet` : "";
+  const others = unsaved().filter(([tube]) => tube !== $("#kind").value);
+  $("#drafted").textContent = [changes.size ? `${counted(changes.size)} ${changes.size === 1 ? "is" : "are"} not saved yet.` : "", others.length ? `Not saved either: ${others.map(inWords).join(", ")}.` : ""].filter(Boolean).join(" ");
   $("#draft-list").replaceChildren(...[...changes.values()].map(({ path, value, before }) => h("li", {}, `${path.join(".")}: ${before || "(default)"} → ${worded(value)}`)));
 }
 
@@ -120,11 +144,12 @@ const marks = () => ($("#draw-use").value === "template" ? $$("#draw-landmarks i
 let kept = null;
 async function makeGate() {
   const population = $("#population").value;
+  const own = changes;
   if ($("#draw-use").value === "template" && !marks().length) { toast("Choose at least one landmark for the template."); return; }
   const others = [...changes.values()].filter(({ path }) => path[0] !== population).map(({ path, value }) => [path, value]);
   try {
     const made = await tell("draw-gate", { tube: $("#kind").value, population, file: kept.file, drawn: kept.edit, landmarks: marks(), changes: others });
-    if (population !== $("#population").value) return;
+    if (population !== $("#population").value || own !== changes) return;
     for (const key of [...changes.keys()]) if (key.startsWith(`${population}.`)) changes.delete(key);
     for (const [path, value] of made.changes) changes.set(path.join("."), { path, value, before: "as the strategy says", yaml: path.at(-1) === "gate" ? made.yaml : "" });
     end();
@@ -151,7 +176,7 @@ $("#draw-landmarks").addEventListener("change", () => { if (kept && marks().leng
 $("#kind").addEventListener("change", showKind);
 $("#population").addEventListener("change", () => showGate().catch((error) => toast(error.message)));
 $("#try").addEventListener("click", tryIt);
-$("#drop-changes").addEventListener("click", () => { changes = new Map(); showGate(); });
+$("#drop-changes").addEventListener("click", () => { changes.clear(); showGate(); });
 $("#validate").addEventListener("click", async () => {
   $("#drafted").textContent = "Gating synthetic tubes…";
   try {
@@ -164,16 +189,16 @@ $("#validate").addEventListener("click", async () => {
 });
 $("#version-form").addEventListener("submit", async (event) => {
   event.preventDefault();
+  const [tube, own] = [$("#kind").value, changes];
   try {
-    const made = await write(() => tell("save-strategy", { tube: $("#kind").value, seen: study.hashes.study, changes: sentChanges(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() }));
+    const made = await write(() => tell("save-strategy", { tube, seen: study.hashes.study, changes: sentChanges(), who: $("#version-who").value.trim(), reason: $("#version-reason").value.trim() }));
+    own.clear();
     await openStudy(study.folder);
     saved("All changes are written");
-    toast(`${made.strategy} is written, and study.yaml names it for ${$("#kind").value}.`);
+    toast(`${made.strategy} is written, and study.yaml names it for ${tube}.`);
     known = await ask("strategies");
-    const chosen = $("#kind").value;
-    $("#kind").replaceChildren(...known.tubes.map((one) => h("option", { value: one.tube }, `${one.tube} (${one.reference})`)));
-    $("#kind").value = chosen;
-    await showKind();
+    read = JSON.stringify([study.folder, known]);
+    await showKinds();
   } catch (error) {
     toast(error.message);
     if (error.status === 409) await openStudy(study.folder);

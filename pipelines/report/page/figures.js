@@ -5,7 +5,7 @@ function showFigures() {
   $(".figures").replaceChildren(...run.figures.map((figure) =>
     h("figure", { class: "panel figure" },
       h("figcaption", {}, h("h2", {}, figure.title),
-        h("p", { class: "legend" }, figure.groups.map((name, group) => h("span", { class: hue(group) }, h("span", { class: "swatch" }), name)))),
+        h("p", { class: "legend" }, figure.groups.map((name, group) => h("span", {}, h("span", { class: `swatch ${hue(group)}` }), name)))),
       h("div", { class: "panels", role: "img", "aria-label": figure.about }, figure.panels.map((panel, k) => panelOf(panel, k ? "" : figure.axis))),
       h("p", { class: "key" }, figure.caption))));
 }

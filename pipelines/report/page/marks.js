@@ -52,13 +52,16 @@ function fillMarks(box) {
   box.replaceChildren(
     ...kinds.map((kind) => h("button", {
       type: "button", class: kind, "data-kind": kind, "aria-pressed": String(mark.mark === kind),
-      "aria-label": `${words[kind]}: ${of}`, onclick: () => toggleMark(key, kind),
+      "aria-label": `${words[kind]}: ${of}`,
+      // Who gives a mark that wants a reason goes on typing: the letters are the reason, and no keys of the page.
+      onclick: () => { if (toggleMark(key, kind) && kind !== "right") $('[data-kind="reason"]', box)?.focus(); },
       title: words[kind],
     }, population ? signs[kind] : words[kind])),
     mark.mark ? h("input", {
       type: "text", value: mark.reason, "data-kind": "reason", "aria-label": `Reason: ${of}`,
       placeholder: mark.mark === "right" ? "note" : mark.mark === "out" ? "reason (required)" : "reason",
       onchange: (event) => setMark(key, { reason: event.target.value.trim() }),
+      onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); setMark(key, { reason: event.target.value.trim() }); $(`[data-kind="${mark.mark}"]`, box).focus(); } },
     }) : "",
   );
   if (focused) $(`[data-kind="${focused}"]`, box)?.focus();

@@ -62,8 +62,8 @@ export function commonLimits(gates) {
 export class Plot {
   constructor(canvas, gate, { small = false, view = null } = {}) {
     Object.assign(this, { canvas, gate, small, view, edit: gate.edit ? structuredClone(gate.edit) : null, density: null, drawn: false, handles: null });
-    this.left = small ? 2 : 48;
-    this.below = small ? 2 : 30;
+    this.left = small ? 14 : 48;
+    this.below = small ? 14 : 30;
     canvas.plot = this;
   }
 
@@ -120,6 +120,7 @@ export class Plot {
     to.lineWidth = 1;
     to.strokeRect(this.left + 0.5, TOP + 0.5, this.side - 1, this.side - 1);
     if (!this.small) this.axes(to, style("--muted"));
+    this.names(to, style("--muted"));
   }
 
   shown(to, style) {
@@ -243,7 +244,6 @@ export class Plot {
       const middle = Math.min(x, this.width - half);
       if (text && apart(right, middle - half, middle + half)) to.fillText(text, middle, bottom + 15);
     }
-    to.fillText(this.gate.x[0], this.left + this.side / 2, bottom + 27);
     to.textAlign = "right";
     const up = [];
     for (const [at, text] of this.gate.y ? Plot.ticks(this.gate.y, y0, y1) : []) {
@@ -252,10 +252,16 @@ export class Plot {
       const base = Math.max(y + 4, 12);
       if (text && apart(up, base - 11, base)) to.fillText(text, this.left - 6, base);
     }
+  }
+
+  names(to, colour) {
+    to.font = this.small ? "10px system-ui, sans-serif" : "11px system-ui, sans-serif";
+    to.fillStyle = colour;
+    to.textAlign = "center";
+    to.fillText(this.gate.x[0], this.left + this.side / 2, this.height - 3);
     to.save();
     to.translate(9, TOP + this.side / 2);
     to.rotate(-Math.PI / 2);
-    to.textAlign = "center";
     to.fillText(this.gate.y ? this.gate.y[0] : "events (√)", 0, 0);
     to.restore();
   }

@@ -55,6 +55,7 @@ function showEnding() {
   $("#end-next").hidden = !left || run.signed.length > 0;
   $("#end-waiting").textContent = run.reading === 2 ? "The tables are made by the first reading." : end.waiting ? `${many(end.waiting, "decision")} ${end.waiting === 1 ? "is" : "are"} not in the tables yet.` : "The tables contain every decision.";
   $("#end-tables").hidden = !end.waiting || run.reading === 2;
+  $("#end-order").textContent = run.signed.length ? "" : run.reading === 2 ? "The first signature, by either reader, locks the study: finish both readings before it." : "The first signature locks the study: a second reading, by another person, comes before it.";
   $("#end-signed").textContent = end.signed ? LOCKED : end.waiting ? "Rebuild the tables first, and look at them." : left ? `${many(left, "tube")} ${left === 1 ? "is" : "are"} not reviewed: the signature will say so.` : `Every tube is reviewed.${warnedSince()}`;
   $("#end-sign").hidden = end.signed;
   $("#end-sign").disabled = end.waiting > 0;

@@ -1,6 +1,7 @@
 // What a pointer or a key does to an edit. Every function returns a new edit; nothing here talks to the server.
 const NEAR = 9;
 const FINGER = 20;
+const FACING = 0.4; // share of an edge's slope along an axis from which on the edge lies across that axis
 
 const endsOf = (edit) => {
   if (edit.range) return edit.range.map((at, end) => ({ name: "range", k: 0, end, at, axis: "x" }));
@@ -97,6 +98,25 @@ function scoreAt(plot, qx, qy) {
   return constant + x * u + y * v + xx * u * u + xy * u * v + yy * v * v;
 }
 
+// By keys a learned boundary grows or shrinks as by a drag of its edge that way: by how much its score rises along the edge
+// that is in view. Where the edge has two sides along an axis, right or up makes it larger.
+function grown(plot, dx, dy) {
+  if (!plot.gate.score) return { cut: plot.edit.cut - (dx + dy) * 10 };
+  const [, x, y, xx, xy, yy] = plot.gate.score;
+  const isInView = (px, py) => px > plot.left + 1 && px < plot.left + plot.side - 1 && py > 5 && py < plot.side + 3;
+  const slopes = plot.edges().flat().filter(([px, py]) => isInView(px, py)).map(([px, py]) => {
+    const [u, v] = [plot.atX(px), plot.atY(py)];
+    return [x + 2 * xx * u + xy * v, y + xy * u + 2 * yy * v];
+  });
+  const mean = (of) => slopes.reduce((sum, slope) => sum + of(slope), 0) / slopes.length;
+  const rate = slopes.length ? mean((slope) => Math.hypot(...slope)) : 10;
+  const way = (k) => { const along = slopes.length ? mean((slope) => slope[k]) : 0; return Math.abs(along) > FACING * rate ? Math.sign(along) : -1; };
+  return { cut: plot.edit.cut + rate * (dx * way(0) + dy * way(1)) };
+}
+
+// The gate after a step by keys.
+export const nudged = (plot, dx, dy) => ("cut" in plot.edit ? grown(plot, dx, dy) : stepped(plot.edit, dx, dy));
+
 // What is taken hold of at a pixel: a function of the pointer's position that gives the new edit; null for nothing.
 export function grasp(plot, px, py, near = NEAR) {
   const from = structuredClone(plot.edit);
@@ -107,15 +127,14 @@ export function grasp(plot, px, py, near = NEAR) {
   return whole ? (qx, qy) => stepped(from, plot.atX(qx) - plot.atX(px), plot.atY(qy) - plot.atY(py)) : null;
 }
 
-// All of a shape moved by a step on both axes.
+// All of a shape moved by a step on both axes; a learned boundary has no step.
 export function stepped(edit, dx, dy) {
   const moved = ([low, high], d) => [low === null ? null : low + d, high === null ? null : high + d];
   if (edit.range) return { range: moved(edit.range, dx) };
   if (edit.kept) return { kept: edit.kept.map((ends) => moved(ends, dx)) };
   if (edit.sides) return { sides: edit.sides.map((ends, k) => (k < 2 ? moved(ends, k ? dy : dx) : ends)) };
   if (edit.vertices) return { vertices: edit.vertices.map(([x, y]) => [x + dx, y + dy]) };
-  if (edit.center) return { ...edit, center: [edit.center[0] + dx, ...(edit.center.length > 1 ? [edit.center[1] + dy] : [])] };
-  return { cut: edit.cut - (dx + dy) * 10 };
+  return { ...edit, center: [edit.center[0] + dx, ...(edit.center.length > 1 ? [edit.center[1] + dy] : [])] };
 }
 
 // Let a pointer edit the gate of a plot: `moved` while it is dragged, `left` when it is let go.
@@ -135,9 +154,15 @@ export function draggable(plot, { moved, left, grasps = grasp, missed = () => {}
     const at = ({ clientX, clientY }) => [clientX - box.left, clientY - box.top];
     const [px, py] = at(event);
     const hold = grasps(plot, px, py, event.pointerType === "touch" ? FINGER : NEAR);
+    // The click that ends a drag is no click.
+    const swallow = () => {
+      const stop = (click) => click.stopPropagation();
+      canvas.addEventListener("click", stop, { once: true });
+      setTimeout(() => canvas.removeEventListener("click", stop), 0);
+    };
     if (!hold) {
       // A drag that takes hold of nothing says so: whoever goes on typing a reason would press keys that decide.
-      addEventListener("pointerup", (up) => { if (Math.hypot(up.clientX - event.clientX, up.clientY - event.clientY) > 4) missed(); }, { once: true });
+      addEventListener("pointerup", (up) => { if (Math.hypot(up.clientX - event.clientX, up.clientY - event.clientY) > 4) { swallow(); missed(); } }, { once: true });
       return;
     }
     event.preventDefault();
@@ -160,11 +185,8 @@ export function draggable(plot, { moved, left, grasps = grasp, missed = () => {}
     };
     const end = () => {
       for (const [name, listener] of [["pointermove", follow], ["pointerup", end], ["pointercancel", end]]) canvas.removeEventListener(name, listener);
+      if (went) swallow();
       if (!far) { if (went) missed(); return; }
-      // The click that ends a drag is no click.
-      const swallow = (event) => event.stopPropagation();
-      canvas.addEventListener("click", swallow, { once: true });
-      setTimeout(() => canvas.removeEventListener("click", swallow), 0);
       left(plot.edit);
     };
     for (const [name, listener] of [["pointermove", follow], ["pointerup", end], ["pointercancel", end]]) canvas.addEventListener(name, listener);

@@ -1,7 +1,7 @@
 // What each key does. A key that cannot do anything says why.
 import { $, h } from "./dom.js";
 import { confirmShown, discardStep } from "./sheet.js";
-import { backGate, discard, enlarge, focusGate, hasDraft, nudge, overlay, undoLast } from "./tube.js";
+import { backGate, discard, enlarge, focusGate, hasDraft, keepDraft, nudge, overlay, undoLast } from "./tube.js";
 import { isHeld, isMoveOpen, markTube, next, nextLeft, showView, state } from "./app.js";
 
 const STEP = 0.005;
@@ -19,11 +19,11 @@ const KEYS = {
   p: ["previous tube", () => next(-1)],
   g: ["next tube that is not reviewed", nextLeft],
   f: ["next tube with a warning", () => next(1, (tube) => tube.warnings)],
-  R: ["confirm all shown without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
+  R: ["confirm the gate that is shown of all tubes without a warning (view 2)", () => (state.view === "sheet" ? confirmShown() : showView("sheet"))],
   ArrowRight: ["next gate", () => focusGate(1)],
   ArrowLeft: ["previous gate", () => focusGate(-1)],
-  "Shift + arrows": ["move the gate by a small step", null],
-  Enter: ["enlarge the gate", () => enlarge()],
+  "Shift + arrows": ["move the gate by a small step; learned gates grow or shrink", null],
+  Enter: ["enlarge the gate; keep an open move", () => (hasDraft() ? keepDraft() : state.open ? isMoveOpen() : enlarge())],
   Escape: ["discard the move", () => (state.view === "sheet" ? discardStep() : hasDraft() && discard())],
   1: ["one tube", () => showView("tube")],
   2: ["one gate over all tubes", () => showView("sheet")],
@@ -33,8 +33,9 @@ const KEYS = {
 const NUDGES = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
 $("#keys").append(...Object.entries(KEYS).flatMap(([key, [words]]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)]));
-// While a move is open these neither decide nor leave the tube.
-const LOOKS = ["ArrowRight", "ArrowLeft", "Enter", "Escape", "?", "o", "b"];
+// While a move is open these do what they say; letters and digits are the beginning of its reason.
+const LOOKS = ["ArrowRight", "ArrowLeft", "Enter", "Escape", "?"];
+const isWritten = ({ key }) => key.length === 1 && ![" ", "?"].includes(key);
 // One press, one decision, however long the key is held.
 const DECIDE = ["r", "a", "x", "c", "u", "R"];
 const press = (key) => { if (LOOKS.includes(key) || !isMoveOpen()) KEYS[key][1](); };
@@ -53,6 +54,7 @@ addEventListener("keydown", (event) => {
     nudge(...NUDGES[event.key]);
     return;
   }
+  if (isWritten(event) && isMoveOpen()) return;
   const act = KEYS[event.key]?.[1];
   if (!act || (event.target.matches("button") && event.key === "Enter")) return;
   event.preventDefault();

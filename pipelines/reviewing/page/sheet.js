@@ -2,12 +2,14 @@
 import { $, $$, api, h, toast } from "./dom.js";
 import { draggable, grasp, stepped } from "./drag.js";
 import { Plot, commonLimits } from "./plot.js";
-import { beforeChanges, closeMove, go, isMoveOpen, listed, many, mark, named, reload, run, state, tubeName } from "./app.js";
+import { LOCKED, beforeChanges, closeMove, go, hold, isMoveOpen, listed, many, mark, named, reload, run, state, tubeName } from "./app.js";
 
 let sheet = null;
 const chosen = new Set();
 const plots = new Map();
-let shift = [0, 0]; // step of the move that is open
+let shift = null; // of the move that is open: {step: [dx, dy]}, or {cut} of learned gates
+let heldOn = null; // the tube on whose plot it is drawn
+let moves = 0; // that were opened and ended
 let limits = null;
 const CHOSEN = "tregate-sheet";
 
@@ -65,16 +67,28 @@ function card(answer) {
   if (canvas) {
     const plot = new Plot(canvas, answer.gate, { view: limits });
     plots.set(answer.i, plot);
-    draggable(plot, { moved: showShift, left: openMove, grasps: (one, px, py) => (chosen.has(answer.i) && one.edit && !run.signed.length ? grasp(one, px, py) && anywhere(one, px, py) : null) });
+    draggable(plot, { moved: showShift, left: openMove, missed: () => missed(answer.i), grasps: (one, px, py) => (chosen.has(answer.i) && isMovable(answer.i) && !run.signed.length ? anywhere(one, answer.i, px, py) : null) });
   }
   return figure;
 }
 
-// In the sheet a drag moves the whole gate, as every selected tube shall take the same step.
-const anywhere = (plot, px, py) => {
-  const [x, y] = shift;
-  return (qx, qy) => { shift = [x + plot.atX(qx) - plot.atX(px), y + plot.atY(qy) - plot.atY(py)]; return stepped(plot.gate.edit, ...shift); };
-};
+// In the sheet a drag moves the whole gate, as every selected tube shall take the same step: of a learned gate the cut.
+function anywhere(plot, i, px, py) {
+  const held = grasp(plot, px, py);
+  if (!held) return null;
+  heldOn = i;
+  const of = plot.gate.edit;
+  if ("cut" in of) return (qx, qy) => { const made = held(qx, qy); shift = { cut: made.cut }; return made; };
+  const [x, y] = shift?.step || [0, 0];
+  return (qx, qy) => { shift = { step: [x + plot.atX(qx) - plot.atX(px), y + plot.atY(qy) - plot.atY(py)] }; return stepped(of, ...shift.step); };
+}
+
+// The selection stays, and for a while letters decide nothing.
+function missed(i) {
+  if (isMoveOpen()) return;
+  shift = heldOn = null;
+  hold(run.signed.length ? LOCKED : chosen.has(i) ? "Nothing was moved. Drag an edge or the inside of a selected gate; 1 shows the gate in its tube." : "Nothing was moved: this plot is not selected. Click it, then drag its gate.");
+}
 
 function stateOf({ i, gate }) {
   const { decided, marks } = run.tubes[i];
@@ -103,39 +117,61 @@ const tellChosen = () => { $("#sheet-chosen").textContent = `${chosen.size} of $
 // ---------------------------------------------------------------- the move of all that are selected
 
 const percentOf = (i) => $(`.card[data-i="${i}"] figcaption b`);
-const movable = () => [...chosen].filter((i) => plots.get(i)?.gate.edit);
+const cardOf = (i) => sheet.cards.find((one) => one.i === i); // as it was before the move
+// A learned gate takes no step along the axes, and another gate no change of a cut.
+const isMovable = (i) => { const edit = plots.get(i)?.gate.edit; return Boolean(edit) && (!shift || "cut" in edit === "cut" in shift); };
+const movable = () => [...chosen].filter(isMovable);
 
 function showShift() {
   for (const i of movable()) {
     const plot = plots.get(i);
-    plot.edit = stepped(plot.gate.edit, ...shift);
+    plot.edit = shift.step ? stepped(cardOf(i).gate.edit, ...shift.step) : { ...shift };
     plot.drawn = true;
     plot.draw();
   }
+  if ("cut" in shift) follow(); // where the edge of a learned gate runs is what the server says
 }
 
 function openMove() {
   state.open = `${sheet.population} of ${many(movable().length, "tube")}`;
-  $("#sheet-what").textContent = `${sheet.population}: the same step on ${many(movable().length, "tube")}`;
+  const others = [...chosen].filter((i) => !isMovable(i)).map(tubeName);
+  $("#sheet-what").textContent = `${sheet.population}: the same step on ${many(movable().length, "tube")}${others.length ? `; without it, as their gate is of another form or has no place: ${listed(others)}` : ""}`;
   bar(true);
   $("#sheet-reason").focus({ preventScroll: true });
   follow();
 }
 
-// What the step does to the percentage of each tube, one tube after the other; another step begins anew.
+// What the step does to each tube, that which is held first. Another step begins anew, and waits for the answer that is under way.
 async function follow() {
-  const turn = ++follow.number;
-  const keepBelow = $("#sheet-below").value === "keep";
-  for (const i of movable()) {
-    try {
-      const answer = await api("/api/try", { i, population: sheet.population, edit: { step: shift }, keepBelow, pictures: false });
-      if (turn !== follow.number) return;
-      const after = answer.counts.find((count) => count.population === sheet.population)?.percent;
-      percentOf(i).replaceChildren(`${percentWords(sheet.cards.find((one) => one.i === i).percent)} → ${percentWords(after)}`, answer.lost.length ? h("span", { class: "warn" }, ` ▲ ${answer.lost.join("; ")}`) : "");
-    } catch (error) { toast(`${tubeName(i)}: ${error.message}`); }
+  asked += 1;
+  if (busy) return;
+  busy = true;
+  for (let turn = 0; shift && turn !== asked;) {
+    turn = asked;
+    for (const i of movable().sort((a, b) => Number(b === heldOn) - Number(a === heldOn))) {
+      const now = moves;
+      const answer = await tried(i);
+      if (answer && now === moves) showEffect(i, answer);
+      if (turn !== asked || now !== moves) break;
+    }
   }
+  busy = false;
 }
-follow.number = 0;
+let asked = 0;
+let busy = false;
+
+async function tried(i) {
+  const keepBelow = $("#sheet-below").value === "keep";
+  try { return await api("/api/try", { i, population: sheet.population, edit: shift, keepBelow, pictures: "cut" in shift }); }
+  catch (error) { toast(`${tubeName(i)}: ${error.message}`); return null; }
+}
+
+function showEffect(i, answer) {
+  const after = answer.counts.find((count) => count.population === sheet.population)?.percent;
+  percentOf(i).replaceChildren(`${percentWords(cardOf(i).percent)} → ${percentWords(after)}`, answer.lost.length ? h("span", { class: "warn" }, ` ▲ ${answer.lost.join("; ")}`) : "");
+  const gate = "cut" in shift && answer.gates.find((one) => one.population === sheet.population);
+  if (gate?.x) plots.get(i).take(gate, true);
+}
 
 function bar(open) {
   $("#sheet-draft").hidden = !open;
@@ -143,8 +179,8 @@ function bar(open) {
 }
 
 function putDown() {
-  follow.number += 1;
-  shift = [0, 0];
+  moves += 1;
+  shift = heldOn = null;
   closeMove();
   bar(false);
 }
@@ -152,7 +188,7 @@ function putDown() {
 export function discardStep() {
   if (!state.open) return;
   putDown();
-  for (const plot of plots.values()) plot.take(plot.gate);
+  for (const [i, plot] of plots) plot.take(cardOf(i).gate);
   for (const { i, percent } of sheet.cards) percentOf(i).textContent = percentWords(percent);
 }
 
@@ -162,11 +198,11 @@ async function keepStep() {
   if (!reason) { toast("A reason is required: it is kept with the change."); $("#sheet-reason").focus(); return; }
   const who = await named("move");
   if (!who || !state.open) return;
-  const [step, keepBelow] = [shift, $("#sheet-below").value === "keep"];
+  const [edit, keepBelow] = [shift, $("#sheet-below").value === "keep"];
   let kept = 0;
   for (const i of movable()) {
     try {
-      await api("/api/move", { i, population: sheet.population, edit: { step }, keepBelow, who, reason });
+      await api("/api/move", { i, population: sheet.population, edit, keepBelow, who, reason });
       kept += 1;
       $("#sheet-chosen").textContent = `${kept} of ${chosen.size} moved`;
     } catch (error) { toast(`${tubeName(i)}: ${error.message}`); }

@@ -1,6 +1,6 @@
 // One tube: its gates as plots, the figures of its visit, the gate that is being moved, and what was decided before.
 import { $, $$, api, ask, h, toast } from "./dom.js";
-import { draggable, grasp, handlesOf, stepped } from "./drag.js";
+import { draggable, grasp, handlesOf, nudged } from "./drag.js";
 import { Plot, controlDots, controlWords } from "./plot.js";
 import { LOCKED, ahead, beforeChanges, closeMove, isLeft, isMoveOpen, state, many, named, run, tubeName, reload, markWords, partly, withoutGates, hold } from "./app.js";
 
@@ -268,7 +268,7 @@ export function nudge(dx, dy) {
   const plot = plots.get(focused);
   if (isBarred(focused)) return;
   if (!plot || !plot.gate.edit) { toast("Choose a gate first: arrows move between gates."); return; }
-  plot.edit = stepped(plot.edit, dx, dy);
+  plot.edit = nudged(plot, dx, dy);
   plot.drawn = true;
   plot.handles = handlesOf(plot);
   plot.draw();

@@ -201,6 +201,8 @@ def test_a_second_reading_that_comes_after_the_first_signature_is_refused_at_onc
     with serving(out, tmp_path) as server:
         said = server.printed.read_text(encoding="utf-8")
     assert "It is locked: no decision is kept." in said
+    assert "Press Ctrl-C to end" in said
+    assert "are kept in audit.jsonl" not in said
 
 
 def test_a_second_reader_who_read_before_opens_the_signed_study(server: Server, out: Path, tmp_path: Path) -> None:
@@ -208,8 +210,13 @@ def test_a_second_reader_who_read_before_opens_the_signed_study(server: Server, 
     assert "A second reading (tregate review OUT --second, by another person) comes before the first" in before
     with entered(out, tmp_path, "--second") as second:
         confirm(second, [0], who="B. Reader")
+        said = second.printed.read_text(encoding="utf-8")
+        assert "are kept in audit.jsonl as they are made. Press Ctrl-C to end; then: tregate sign OUT --second." in said
     assert tregate("sign", out, "--name", "A. Reader", "--statement", "read", "--incomplete").code == 0
     with entered(out, tmp_path, "--second") as second:
+        said = second.printed.read_text(encoding="utf-8")
+        assert "It is locked: no decision is kept." in said
+        assert "are kept in audit.jsonl" not in said
         body = {"who": "B. Reader", "statement": "read one", "incomplete": True}
         assert second.post("/api/sign", body)[0] == 200
 

@@ -9,6 +9,7 @@ from accessibility import serious_faults
 from app_person import Person, open_study, opened
 from chromium import CHROMIUM, MISSING, Browser
 from cli_running import rows, tregate
+from playwright.sync_api import Dialog
 from review_server import Server
 
 from tregate.gating.strategy.load import load_strategy
@@ -119,6 +120,42 @@ def test_a_key_is_changed_and_a_polygon_drawn_and_saved(person: Person, browser:
     assert tregate("check", folder).code == 0
     assert not browser.run("return document.querySelector('#toast').textContent.includes('on the disk')")
     assert browser.console() == []
+
+
+def test_what_is_not_saved_stays_and_is_asked_for_before_it_is_lost(person: Person, browser: Browser) -> None:
+    choose(person, "singlets", "singlets")
+    person.fill("#gate-spread", "1.5")
+    person.leave()
+    assert browser.text("#drafted") == "1 change is not saved yet."
+    person.click("nav [data-view=setup]")
+    assert "Not saved yet, so no run uses it: 1 change of TREG." in browser.text("#toast")
+    person.wait("shown", "setup")
+    person.click("nav [data-view=strategy]")
+    person.wait("shown", "strategy")
+    assert browser.run("return document.querySelector('#gate-spread').value") == "1.5"
+    person.choose("#kind", "T")
+    browser.until("return document.querySelector('#drafted').innerText === 'Not saved either: 1 change of TREG.'")
+    assert browser.run("return document.querySelectorAll('#draft-list li').length") == 0
+    person.choose("#kind", "TREG")
+    choose(person, "singlets", "singlets")
+    browser.until("return document.querySelector('#gate-spread')?.value === '1.5'")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    browser.page.on("dialog", stay)
+    browser.run("location.reload()")
+    browser.page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert browser.text("#drafted") == "1 change is not saved yet."
+    person.click("#drop-changes")
+    browser.until("return document.querySelector('#drafted').innerText === ''")
+    browser.run("location.reload()")
+    browser.until("return document.body.dataset.ready === 'yes'")
+    browser.page.remove_listener("dialog", stay)
+    assert asked == ["beforeunload"]
 
 
 def test_a_template_is_drawn_with_landmarks_and_gates_as_a_run_does(

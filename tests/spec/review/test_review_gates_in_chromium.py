@@ -163,6 +163,10 @@ def test_a_second_reader_types_another_name_and_a_signed_page_offers_no_decision
         browser.until("return document.querySelector('#progress').textContent.startsWith('1 of 6 reviewed')")
         reload(browser)
         assert browser.run("return document.querySelector('#who').value") == "B. Reader"
+        browser.press("3")
+        browser.until("return document.querySelector('#end-order').innerText.includes('by either reader')")
+        assert "a second reading" not in browser.text("#ending")
+        browser.press("1")
         assert [line for line in browser.console() if "422" not in line] == []
         assert tregate("sign", study / "out", "--name", "A. Reader", "--statement", "read", "--incomplete").code == 0
         reload(browser)

@@ -57,7 +57,8 @@ def is_still_open(page: Browser, before: dict[str, str]) -> None:
     assert page.run("return document.querySelector('#view-tube').checkVisibility()")
     assert not page.run("return document.querySelector('#ask').open")
     assert events(page) == before
-    page.run("document.querySelector('#toast').innerText = ''; document.activeElement.blur()")
+    page.run("document.querySelector('#toast').innerText = ''; document.querySelector('#draft-reason').value = ''")
+    leave_field(page)
 
 
 OTHERS: dict[str, Callable[[Browser], None]] = {
@@ -91,7 +92,6 @@ def test_no_key_and_no_click_discards_an_open_move_or_decides_over_it(page: Brow
     page.press("Shift+ArrowRight")
     is_still_open(page, before)
     assert not (out / "audit.jsonl").exists()
-    page.press("r")
     page.page.keyboard.type("cuts the cells")
     page.press("Enter")
     page.until("return document.querySelector('#toast').innerText.includes('Kept as entry 1')")
@@ -118,6 +118,29 @@ def test_a_step_by_keys_is_an_open_move_too(page: Browser, out: Path) -> None:
     page.press("p")
     assert not (out / "audit.jsonl").exists()
     page.until("return document.querySelector('#draft').hidden")
+
+
+@pytest.mark.parametrize("reason", ["outlier: too bright", "before 2 µL more", "3 % too many", "RBC are in it"])
+def test_a_reason_that_is_typed_after_a_step_by_keys_is_complete(page: Browser, out: Path, reason: str) -> None:
+    show(page, "S01 · D8 · T")  # so that the next one is not the tube that the page opens with, still under way
+    show(page, "S01 · D8 · TREG")
+    focus(page, "CD3+")
+    page.press("Shift+ArrowLeft")
+    page.press("Enter")
+    assert "A reason is required" in page.text("#toast")
+    assert not page.run("return document.querySelector('#large').open")
+    leave_field(page)
+    page.page.keyboard.type(reason)
+    leave_field(page)
+    focus(page, "CD3+")
+    page.press("Enter")
+    page.until("return document.querySelector('#toast').innerText.includes('Kept as entry 1')")
+    (decision,) = read_log(out / "audit.jsonl").decisions
+    assert (decision.wish.action, decision.wish.population, decision.wish.reason) == ("move", "CD3+", reason)
+    focus(page, "CD3+")
+    page.press("Enter")
+    page.until("return document.querySelector('#large').open")
+    page.press("Escape")
 
 
 def test_leaving_the_page_asks_while_a_move_is_open_and_only_then(page: Browser) -> None:
