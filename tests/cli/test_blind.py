@@ -53,6 +53,15 @@ def test_arms_and_visits_are_in_no_table_and_not_on_the_page(out: Path) -> None:
         assert found is None, f"{path.name}: {text[max(found.start() - 40, 0) : found.end() + 40]}"
 
 
+def test_tubes_do_not_show_their_bead_lot(study: Path, out: Path) -> None:
+    """A lot that was used at one visit alone would say which visit that is."""
+    lots = {row["bead_lot"] for row in rows(study / "bead_lots.csv")}
+    assert lots
+    headers = re.findall(r'<p class="file">.*?</p>', (out / "report.html").read_text(encoding="utf-8"))
+    assert len(headers) == len(load_study(study).used)
+    assert not [header for header in headers if "bead lot" in header or any(lot in header for lot in lots)]
+
+
 def test_the_record_keeps_no_arm_and_the_hash_of_the_true_plan(out: Path, arms_tables: Path) -> None:
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert {person["arm"] for person in record["study"]["people"].values()} == {""}
