@@ -52,6 +52,8 @@ class ReportContext:
     """Position of every tube that was reviewed before the run's decisions were applied -> by whom."""
     run_id: str = ""
     """Key under which a reader's marks are kept."""
+    codes: str = ""
+    """What the codes of a blinded study are recognised by, for its exported marks; "" where it is not blinded."""
 
     def __post_init__(self) -> None:
         if len(self.drawn) != len(self.records):

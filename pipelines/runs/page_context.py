@@ -76,6 +76,7 @@ def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = F
         outlier_z=study.study_limits.robust_z,
         reviewed_by=ran.reviewed_by,
         run_id=run,
+        codes="" if study.blinding is None else study.blinding.codes,
     )
 
 
