@@ -13,11 +13,11 @@ from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
 from tregate.pipelines.plausible.blood import Blood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.flags import OF_BLOOD as CHECK
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
 
 LEAST_SUBJECTS = 3
-CHECK = "blood_implausible"
 ADVICE = "Check beads/µL, volumes and dilution"
 
 

@@ -40,6 +40,8 @@ class ReportContext:
     """Robust z of the gates' numbers and percentages, as in findings.csv."""
     worst: Mapping[tuple[str, str, str], Severity] = field(default_factory=dict)
     """(measure, subject, visit) -> severity of the worst finding that concerns this value; no finding, no entry."""
+    flags_of_others: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    """(measure, subject, visit) -> flags of its row that seem to concern this value by their name and do not."""
     outlier_z: float = 3.5
     """Limit of an outlier: `robust_z` of the study's checks."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)

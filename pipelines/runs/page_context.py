@@ -72,6 +72,7 @@ def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = F
         declared=declared,
         scores=ran.scores,
         worst=ran.worst,
+        flags_of_others={} if ran.collection is None else ran.collection.flags_of_others,
         cell=ran.summary.cell,
         outlier_z=study.study_limits.robust_z,
         reviewed_by=ran.reviewed_by,

@@ -71,20 +71,21 @@ def measurement(results: Results, measure: str, subject: str, visit: str) -> Mea
 def _measurement(results: Results, measure: str, subject: str, visit: str) -> Measurement:
     value = results.values.of(measure, subject, visit)
     low, high = value.limits or (None, None)
-    flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin)))
+    flags = (*value.flags, *(flag for origin in value.origins for flag in doubts_of(results, origin)))
     return Measurement(
         measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins,
         value.terms, value.settings, value.replicates, value.replicates_cv,
     )  # fmt: skip
 
 
-def _doubts(results: Results, origin: Origin) -> Iterator[str]:
+def doubts_of(results: Results, origin: Origin) -> Iterator[str]:
     """Checks that doubt one count, with the name of its cells where they speak of the population."""
     found = doubts_about(
         results.doubts,
         origin.record,
         origin.population,
-        concentration=origin.by_beads,
+        concentration=origin.by_own_beads,
+        per_ul=origin.per_ul,
         of=origin.of,
         marker=origin.marker,
     )
