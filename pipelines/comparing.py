@@ -43,7 +43,7 @@ def names_of(measures: Sequence[str], declared: Declared) -> MeasureNames:
             own, unit = declared.label(measure), declared.unit(measure)
             names += [declared.short(measure), own, f"{own} {unit}", f"{own} ({unit})"]
         printed[measure] = names
-    return MeasureNames.of(printed)
+    return MeasureNames.of(printed, {name: declared.unit(name) for name in measures if name in declared.measures})
 
 
 def sheet_to_fill(out: Path) -> Table:

@@ -48,15 +48,18 @@ def test_a_measure_is_called_as_the_page_prints_it(out: Path, tmp_path: Path) ->
         f'{subject},{visit},"treg, % of CD4+",6,',
         f"{subject},{other},Treg,70,/µL",
         f"{subject},{other},NK /µL,,",
+        f"{subject},{other},Treg,6,% of CD4+",
+        f"{subject},{other},Treg,8,% Teff",
     ]
     done = tregate("compare", out, manual(tmp_path, names, head))
     assert done.code == 0, done.err
     found = {row["measure"]: row["n"] for row in rows(out / "comparison.csv")}
-    assert found == {"cd4_per_ul": "2", "treg_percent_of_cd4": "1", "treg_per_ul": "1"}
+    assert found == {"cd4_per_ul": "2", "treg_percent_of_cd4": "2", "treg_per_ul": "1", "treg_percent_of_teff": "1"}
     assert "1 rows without a value were omitted." in done.out
-    done = tregate("compare", out, manual(tmp_path, [f"{subject},{visit},Treg,6,"], head))
-    assert done.code == 2
-    assert '"Treg" may be ' in done.err
+    for unit in ("", "%"):
+        done = tregate("compare", out, manual(tmp_path, [f"{subject},{visit},Treg,6,{unit}"], head))
+        assert done.code == 2
+        assert '"Treg" may be ' in done.err
 
 
 def test_readers_have_a_row_each_and_their_mean(out: Path, tmp_path: Path) -> None:
