@@ -25,4 +25,4 @@ def at_tube(
 
 def beads_of(record: TubeRecord) -> str:
     """The tube's beads, where it counts them: a finding about them concerns concentrations and no percentage."""
-    return min(record.not_cells, default="")
+    return min(record.not_cells, key=lambda name: ("doublet" in name, name), default="")
