@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.wording import counted
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.differences import differences
@@ -89,7 +90,8 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
     lines = list(comparison_lines(table))
     apart = sum(pair.ours is None for pair in pairs)
     if apart:
-        lines.append(f"{apart} manual values have no partner in the run; comparison_pairs.csv lists them.")
+        have = "has" if apart == 1 else "have"
+        lines.append(f"{counted(apart, 'manual value')} {have} no partner in the run; comparison_pairs.csv lists them.")
     if omitted:
-        lines.append(f"{omitted} rows without a value were omitted.")
+        lines.append(f"{counted(omitted, 'row')} without a value {'was' if omitted == 1 else 'were'} omitted.")
     return lines

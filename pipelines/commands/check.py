@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tregate.gating.wording import counted
 from tregate.pipelines.commands.as_json import print_json
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 from tregate.pipelines.commands.options import Json
@@ -153,7 +154,7 @@ def as_lines(found: Checked) -> list[str]:
         head = f"{number} problem{'s' if number != 1 else ''} to fix before the study can run:"
         return [head, *(f"  {problem}" for problem in problems)]
     excluded = f", {found.excluded} excluded" if found.excluded else ""
-    lines = [f"The study can be run: {found.tubes} tubes{excluded}."]
+    lines = [f"The study can be run: {counted(found.tubes, 'tube')}{excluded}."]
     if found.faults:
         number = len(found.faults)
         head = f"{number} tube problem{'s' if number != 1 else ''}."

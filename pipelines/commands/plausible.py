@@ -21,6 +21,7 @@ def plausible(
     """Check a printed table of means: parts within wholes, SDs that fit together, stars that n allows."""
     with exit_codes_for_errors():
         from tregate.gating.findings import Severity
+        from tregate.gating.wording import counted
         from tregate.pipelines.statistics.printed_table import check_printed
         from tregate.pipelines.study.declared import Declared
         from tregate.pipelines.study.tables_definition import load_tables
@@ -28,6 +29,6 @@ def plausible(
         cells, found = check_printed(table, Declared(load_tables(tables, Path()).definition), pairs=pairs)
         for one in found:
             print(f"{one.visit}: {one.finding.severity}: {one.finding.message} Limit: {one.finding.limit}.")
-        print(f"{cells} cells checked; {len(found)} findings")
+        print(f"{counted(cells, 'cell')} checked; {counted(len(found), 'finding')}")
         if any(one.finding.severity is Severity.FAIL for one in found):
             raise typer.Exit(FAILED)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from tregate.gating.count.estimates import CountingInput
 from tregate.gating.findings import Severity
+from tregate.gating.wording import counted
 from tregate.pipelines.crosschecks.per_tube import at_tube, beads_of
 from tregate.pipelines.crosschecks.visits import usable
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
@@ -78,8 +79,8 @@ def _ratios(rows: list[TubeRecord], limits: StudyLimits) -> Iterator[TubeFinding
         for record in alike:
             yield at_tube(
                 record, "odd_volume", Severity.WARN,
-                f"Bead volume over blood volume is {ratio:.3g}; products ask for 0.5 to 1 ({len(alike)} tubes). "
-                "Check both.",
+                f"Bead volume over blood volume is {ratio:.3g}; products ask for 0.5 to 1 "
+                f"({counted(len(alike), 'tube')}). Check both.",
                 population=beads_of(record), value=ratio,
                 limit=f"{limits.volume_ratio_low:g} to {limits.volume_ratio_high:g}", of_setup=True,
             )  # fmt: skip

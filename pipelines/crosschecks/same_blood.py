@@ -7,11 +7,12 @@ from itertools import combinations
 from tregate.gating.findings import Severity
 from tregate.gating.wording import number_text, percent_text
 from tregate.pipelines.crosschecks.outliers import NamedScore, TubePlace, scores_of_tubes
-from tregate.pipelines.crosschecks.per_tube import at_tube, beads_of
+from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import events, per_ul, visits
 from tregate.pipelines.crosschecks.which_tube import Suspect, one_of, outlying
 from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.flags import OF_TWO_COUNTS
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -52,8 +53,8 @@ def _counts(
         )
         for record in pair:
             yield at_tube(
-                record, relation.check, Severity.WARN, message, population=beads_of(record), value=difference,
-                limit=f"at most {limit:g} % of the mean",
+                record, relation.check, Severity.WARN, message, value=difference,
+                limit=f"at most {limit:g}{OF_TWO_COUNTS}",
             )  # fmt: skip
 
 

@@ -83,6 +83,8 @@ def about_intensity(marker: str, population: str) -> str:
 
 
 OF_BLOOD = "blood_implausible"
+OF_TWO_COUNTS = " % of the mean"
+"""How the limit of a check ends that compares cells/µL of two tubes, as findings.csv keeps it."""
 
 
 def about_per_ul(population: str) -> str:
@@ -91,7 +93,8 @@ def about_per_ul(population: str) -> str:
 
 
 def _of_cells_per_ul(finding: Finding) -> bool:
-    return finding.check == OF_BLOOD or finding.message.startswith(about_per_ul(finding.population))
+    of_two = finding.limit.endswith(OF_TWO_COUNTS)
+    return of_two or finding.check == OF_BLOOD or finding.message.startswith(about_per_ul(finding.population))
 
 
 def doubts_about(

@@ -11,6 +11,7 @@ from tregate.gating.findings import Finding, Severity
 from tregate.gating.strategy.load import load_strategy
 from tregate.gating.units import PopulationName
 from tregate.pipelines.crosschecks import findings_between
+from tregate.pipelines.crosschecks.per_tube import beads_of
 from tregate.pipelines.export.collection import collection_of
 from tregate.pipelines.export.cp import cell_phenotype
 from tregate.pipelines.findings import worst_by_figure
@@ -92,6 +93,14 @@ def test_a_percentage_has_no_flag_of_cells_per_ul_on_the_page_or_in_cpflags(wron
     assert "TREGCD4" in tests.values()
     assert "TREGCD4" not in given
     assert any("odd_volume:treg" in text for text in given.values())
+
+
+def test_a_volume_is_a_finding_about_beads_and_not_their_doublets() -> None:
+    tube = with_beads(record(*AT, "T", TETRA_T))
+    assert tube.result is not None
+    beads = tube.result.counts[0]
+    doublets = replace(beads, population=PopulationName("bead doublets"), parent=beads.population)
+    assert beads_of(replace(tube, result=replace(tube.result, counts=(doublets, *tube.result.counts)))) == "beads"
 
 
 def test_a_gate_of_the_washed_tube_flags_both_treg_figures() -> None:
