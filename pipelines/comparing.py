@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tregate.gating.errors import ConfigurationError, Problem
+from tregate.gating.wording import counted
 from tregate.pipelines.files.atomic import write_text
 from tregate.pipelines.files.csv_file import write_csv
 from tregate.pipelines.files.differences import differences
@@ -44,7 +45,7 @@ def names_of(measures: Sequence[str], declared: Declared) -> MeasureNames:
             own, unit = declared.label(measure), declared.unit(measure)
             names += [declared.short(measure), own, f"{own} {unit}", f"{own} ({unit})"]
         printed[measure] = names
-    return MeasureNames.of(printed)
+    return MeasureNames.of(printed, {name: declared.unit(name) for name in measures if name in declared.measures})
 
 
 def sheet_to_fill(out: Path) -> Table:
@@ -94,7 +95,8 @@ def compare_with(out: Path, manual: Path, mapping: Path | None = None) -> list[s
     if apart:
         unknown = unknown_words(pairs, run)
         because = f" ({unknown})" if unknown else ""
-        lines.append(f"{apart} manual values have no partner in the run{because}; comparison_pairs.csv lists them.")
+        have = f"{counted(apart, 'manual value')} {'has' if apart == 1 else 'have'}"
+        lines.append(f"{have} no partner in the run{because}; comparison_pairs.csv lists them.")
     if omitted:
-        lines.append(f"{omitted} rows without a value were omitted.")
+        lines.append(f"{counted(omitted, 'row')} without a value {'was' if omitted == 1 else 'were'} omitted.")
     return lines

@@ -19,6 +19,7 @@ from tregate.pipelines.findings import Measured, in_order, measured, rows_of, wo
 from tregate.pipelines.interchange.gates_file import TubeKey
 from tregate.pipelines.review.audit_log import AUDIT, append, read_log, whole_log
 from tregate.pipelines.review.changes_table import changes_table
+from tregate.pipelines.review.coded_marks import uncoded
 from tregate.pipelines.review.coverage import tubes_without_value
 from tregate.pipelines.review.decision import Wish
 from tregate.pipelines.review.page_marks import wishes_of_marks
@@ -101,7 +102,7 @@ def rebuild(folder: Path, changes: Changes) -> Rebuilt:
     marks = _new_marks(target, changes.review, earlier.record, tubes_without_value(folder))
     before = last_options(earlier.record) if changes.any else NO_OPTIONS
     changes, kept_out = _added(changes, before)
-    tubes, taken = _reviewed(earlier.tubes, changes.review, kept_out)
+    tubes, taken = _reviewed(earlier, changes.review, kept_out)
     definition = earlier.tables.definition
     if changes.choices:
         definition = definition.model_copy(update={"choices": {**definition.choices, **changes.choices}})
@@ -240,21 +241,22 @@ def _new_marks(
     if review is None:
         return ()
     decisions = whole_log(out / AUDIT).decisions
-    wishes = wishes_of_marks(read_review(review), record, decisions, failed)
+    wishes = wishes_of_marks(read_review(review, uncoded=uncoded(record)), record, decisions, failed)
     refuse_reader_of_both(decisions, wishes)
     return wishes
 
 
 def _reviewed(
-    tubes: Sequence[TubeRecord], review: Path | None, excluded: Mapping[TubeKey, str]
+    earlier: EarlierRun, review: Path | None, excluded: Mapping[TubeKey, str]
 ) -> tuple[tuple[TubeRecord, ...], dict[TubeKey, str]]:
     """The tubes, those that a reviewer excluded marked with who and why; and the excluded ones."""
     out = dict(excluded)
     if review is not None:
-        keys = {(tube.subject, tube.visit, tube.tube) for tube in tubes}
-        out |= {taken.key: taken.reason for taken in exclusions(read_review(review, keys))}
+        keys = {(tube.subject, tube.visit, tube.tube) for tube in earlier.tubes}
+        marks = read_review(review, keys, uncoded(earlier.record))
+        out |= {taken.key: taken.reason for taken in exclusions(marks)}
     kept, reasons = [], {}
-    for tube in tubes:
+    for tube in earlier.tubes:
         key = (tube.subject, tube.visit, tube.tube)
         reason = out.get(key, "")
         if reason and not tube.excluded:

@@ -78,7 +78,7 @@ def place_diagonal(gate: DiagonalGate, view: View, axes: tuple[Axis, ...]) -> Pl
     evidence["leak"] = round(leak, 3)
     if leak > LEAKY:
         evidence["doubt"] = (
-            f"about {percent_text(leak)} of the gated events are estimated to be conventional cells (at most "
+            f"about {percent_text(leak, LEAKY)} of the gated events are estimated to be conventional cells (at most "
             f"{percent_text(LEAKY)} expected)"
         )
     return Placed(shape, evidence)

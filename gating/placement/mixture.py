@@ -72,7 +72,7 @@ def place_mixture(gate: MixtureGate, view: View, axes: tuple[Axis, ...]) -> Plac
     }
     if dip < DOUBTFUL:
         evidence["doubt"] = (
-            f"gate poorly separated from neighbouring populations (dip {percent_text(dip)}, at least "
+            f"gate poorly separated from neighbouring populations (dip {percent_text(dip, DOUBTFUL)}, at least "
             f"{percent_text(DOUBTFUL)} expected)"
         )
     if not gate.prior[0] <= share <= gate.prior[1]:

@@ -81,9 +81,10 @@ def place_split(gate: SplitGate, view: View, axes: tuple[Axis, ...]) -> Placed:
             f"{percent_text(gate.prior[1])}",
             evidence,
         )
-    if wrong / found.share > gate.overlap:
+    mistaken = wrong / found.share
+    if mistaken > gate.overlap:
         raise NotPlaced(
-            f"the two populations on {axis.marker} overlap too much ({percent_text(wrong / found.share)} "
+            f"the two populations on {axis.marker} overlap too much ({percent_text(mistaken, gate.overlap)} "
             f"misclassified, at most {percent_text(gate.overlap)} allowed)",
             evidence,
         )
@@ -91,9 +92,9 @@ def place_split(gate: SplitGate, view: View, axes: tuple[Axis, ...]) -> Placed:
         raise NotPlaced(
             f"the threshold on {axis.marker} is {number_text(off_scale(axis, at))}, outside the allowed range", evidence
         )
-    if wrong / found.share > DOUBTFUL:
+    if mistaken > DOUBTFUL:
         evidence["doubt"] = (
-            f"the two populations on {axis.marker} overlap ({percent_text(wrong / found.share)} misclassified, at "
+            f"the two populations on {axis.marker} overlap ({percent_text(mistaken, DOUBTFUL)} misclassified, at "
             f"most {percent_text(DOUBTFUL)} expected)"
         )
     return Placed(threshold(gate, axis, at), evidence)

@@ -57,7 +57,7 @@ def place_valley(gate: ValleyGate, view: View, axes: tuple[Axis, ...]) -> Placed
             )
     if found.depth < DOUBTFUL:
         evidence["doubt"] = (
-            f"the valley on {axis.marker} is shallow (depth {percent_text(found.depth)}, at least "
+            f"the valley on {axis.marker} is shallow (depth {percent_text(found.depth, DOUBTFUL)}, at least "
             f"{percent_text(DOUBTFUL)} expected)"
         )
     return Placed(threshold(gate, axis, found.at), evidence)

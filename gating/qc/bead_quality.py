@@ -42,7 +42,7 @@ def bead_singlets(tube: Inspected) -> Iterator[Finding]:
     if share < tube.limits.bead_singlets:
         yield Finding(
             "bead_singlets", Severity.WARN,
-            f"Only {percent_text(share)} of the bead events are single beads (at least "
+            f"Only {percent_text(share, tube.limits.bead_singlets)} of the bead events are single beads (at least "
             f"{percent_text(tube.limits.bead_singlets)} expected), so bead counts are uncertain. Review the bead "
             "gate, and mix the beads well before pipetting.",
             counting.population, share, f"at least {tube.limits.bead_singlets:g}",

@@ -46,11 +46,12 @@ def _of_population(tube: Inspected, check: Check) -> Iterator[Finding]:
         brighter = _pairs_won(within.values(stain), without.values(stain))
         share = round(brighter if marker in check.brighter else 1.0 - brighter, 4)
         if share < check.least_pairs:
+            seen = percent_text(share, check.least_pairs)
             how = "brighter" if marker in check.brighter else "dimmer"
             yield Finding(
                 "stain_missing", Severity(check.severity),
                 f"{name}: {marker} does not distinguish these cells from the others of {parent} (theirs is "
-                f"{how} in {percent_text(share)} of pairs, at least {percent_text(check.least_pairs)} expected), as if "
+                f"{how} in {seen} of pairs, at least {percent_text(check.least_pairs)} expected), as if "
                 "the stain were missing, an isotype, or another marker. Check the staining and `$PnS`.",
                 name, share, f"at least {check.least_pairs:g}",
             )  # fmt: skip

@@ -16,8 +16,8 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
         value = _value(tube, limit)
         if value is None:
             continue
-        shown = f"{value:.0f} events" if limit.check == "events" else f"{percent_text(value / 100.0)} of its parent"
         if limit.at_least is not None and value < limit.at_least:
+            shown = _shown(value, limit.at_least, limit)
             name = "few_events" if limit.check == "events" else "percent_low"
             advice = tube.more_events(limit.of, limit.at_least) if limit.check == "events" else "Review this gate."
             yield Finding(
@@ -26,12 +26,19 @@ def strategy_limits(tube: Inspected) -> Iterator[Finding]:
                 limit.about or limit.of, value, f"at least {limit.at_least:g}",
             )  # fmt: skip
         if limit.at_most is not None and value > limit.at_most:
+            shown = _shown(value, limit.at_most, limit)
             name = "many_events" if limit.check == "events" else "percent_high"
             yield Finding(
                 name, Severity(limit.severity),
                 f"{limit.of} contains {shown} (at most {limit.at_most:g} expected). Review this gate.",
                 limit.about or limit.of, value, f"at most {limit.at_most:g}",
             )  # fmt: skip
+
+
+def _shown(value: float, beside: float, limit: Check) -> str:
+    return (
+        f"{value:.0f} events" if limit.check == "events" else f"{percent_text(value / 100, beside / 100)} of its parent"
+    )
 
 
 def _belongs_to_parent(tube: Inspected, limit: Check) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tregate.gating.wording import counted
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 
 
@@ -27,8 +28,7 @@ def cache(
         found = list(outcome_store.entries(folder))
         size = sum(entry.size for entry in found) / 1e6
         tubes = sum(entry.path.name.endswith(".measured.json") for entry in found)
-        print(
-            f"{folder}: {tubes} tubes in {len(found)} files, {size:.1f} MB (limit {outcome_store.LIMIT / 1e6:.0f} MB)"
-        )
+        held = f"{counted(tubes, 'tube')} in {counted(len(found), 'file')}"
+        print(f"{folder}: {held}, {size:.1f} MB (limit {outcome_store.LIMIT / 1e6:.0f} MB)")
         if clear:
-            print(f"{outcome_store.clear(folder)} files removed.")
+            print(f"{counted(outcome_store.clear(folder), 'file')} removed.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tregate.gating.wording import counted
 from tregate.pipelines.commands.as_json import print_json
 from tregate.pipelines.commands.exit_codes import exit_codes_for_errors
 from tregate.pipelines.commands.options import Json
@@ -58,6 +59,8 @@ class Checked:
     """That tubes have no bead lot or volumes, so that their cells/µL stay empty."""
     matrices: tuple[Problem, ...] = ()
     """Matrices and settings of the files that the single-stain controls contradict, or that these are compensated."""
+    unusual: tuple[Problem, ...] = ()
+    """Volumes and dilutions that nearly no other row has, each at its line of samples.csv."""
     unchecked: tuple[Problem, ...] = ()
     """Ids, codes and units of the table definition that are in no shipped list."""
 
@@ -69,6 +72,7 @@ class Checked:
 def check_study(path: Path) -> Checked:
     """Check a study.yaml (or its folder), and of every FCS file whether it can be read and has what its gates need."""
     from tregate.gating.errors import ConfigurationError, Problem
+    from tregate.pipelines.crosschecks.odd_volume import odd_numbers
     from tregate.pipelines.study.load_study import load_study, shown
     from tregate.pipelines.tubes.outcomes import Failure
     from tregate.pipelines.tubes.primary_in_advance import without_primary
@@ -94,8 +98,22 @@ def check_study(path: Path) -> Checked:
         ]
     excluded, no_value = len(study.entries) - len(waiting), without_primary(study, seen)
     uncounted = without_bead_load(study, waiting)
+    counted = [(job.entry, load) for job in waiting if (load := job.order.counted_by) is not None]
+    unusual = tuple(
+        Problem(samples, counted[odd.tube][0].line, f"{counted[odd.tube][0].file}: {odd.message}")
+        for odd in odd_numbers([load for _, load in counted], study.study_limits)
+    )
     return Checked(
-        (), tuple(faults), len(waiting), excluded, study.notes, no_value, uncounted, matrices, study.tables.notes
+        (),
+        tuple(faults),
+        len(waiting),
+        excluded,
+        study.notes,
+        no_value,
+        uncounted,
+        matrices,
+        unusual,
+        study.tables.notes,
     )
 
 
@@ -136,7 +154,7 @@ def as_lines(found: Checked) -> list[str]:
         head = f"{number} problem{'s' if number != 1 else ''} to fix before the study can run:"
         return [head, *(f"  {problem}" for problem in problems)]
     excluded = f", {found.excluded} excluded" if found.excluded else ""
-    lines = [f"The study can be run: {found.tubes} tubes{excluded}."]
+    lines = [f"The study can be run: {counted(found.tubes, 'tube')}{excluded}."]
     if found.faults:
         number = len(found.faults)
         head = f"{number} tube problem{'s' if number != 1 else ''}."
@@ -148,6 +166,8 @@ def as_lines(found: Checked) -> list[str]:
         lines.append(f"NO CELLS/µL: {found.uncounted.message} {found.uncounted.remedy}")
     if found.matrices:
         lines += ["By the single-stain controls:", *(f"  {one}" for one in found.matrices)]
+    if found.unusual:
+        lines += ["Unlike nearly all other rows:", *(f"  {one}" for one in found.unusual)]
     if found.notes:
         lines += ["Read differently from how it is written:", *(f"  {note}" for note in grouped(found.notes))]
     if found.unchecked:
@@ -177,6 +197,7 @@ def as_plain(found: Checked) -> dict[str, Any]:
         "no_value": None if found.no_value is None else asdict(found.no_value),
         "uncounted": None if found.uncounted is None else asdict(found.uncounted),
         "matrices": [asdict(one) for one in found.matrices],
+        "unusual": [asdict(one) for one in found.unusual],
         "notes": [asdict(note) for note in found.notes],
         "unchecked": [asdict(note) for note in found.unchecked],
         "tubes": found.tubes,

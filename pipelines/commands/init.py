@@ -54,6 +54,7 @@ def init_study(
     plain: dict[str, Any] = {
         "study": None,
         "samples": None,
+        "bead_lots": None,
         "visits": list(made.visits),
         "order_not_known": list(made.uncertain),
         "used": len(made.used),
@@ -63,6 +64,10 @@ def init_study(
     }
     if preview:
         return plain, [*lines, "Every file:", *reading_lines(made.seen), "Nothing was written (--preview)."]
-    study, samples = write_draft(made, folder, beads, force=force)
-    plain |= {"study": str(study), "samples": str(samples)}
+    written = write_draft(made, folder, beads, force=force)
+    study, samples, *lots = (str(path) for path in written)
+    plain |= {"study": study, "samples": samples, "bead_lots": lots[0] if lots else None}
+    if lots:
+        asked = f"Enter the beads/µL in {lots[0]}, review the other files, then run: tregate check {folder}"
+        return plain, [*lines, f"Wrote {study}, {samples} and {lots[0]}. {asked}"]
     return plain, [*lines, f"Wrote {study} and {samples}. Review both files, then run: tregate check {folder}"]

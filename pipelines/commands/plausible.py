@@ -21,6 +21,7 @@ def plausible(
     """Check a printed table of means: parts within wholes, SDs that fit together, stars that n allows."""
     with exit_codes_for_errors():
         from tregate.gating.findings import Severity
+        from tregate.gating.wording import counted
         from tregate.pipelines.statistics.printed_table import check_printed
         from tregate.pipelines.study.declared import Declared
         from tregate.pipelines.study.tables_definition import load_tables
@@ -31,6 +32,6 @@ def plausible(
             print(visible(line))
         for one in checked.findings:
             print(f"{one.visit}: {one.finding.severity}: {one.finding.message} Limit: {one.finding.limit}.")
-        print(f"{checked.cells} cells checked; {len(checked.findings)} findings")
+        print(f"{counted(checked.cells, 'cell')} checked; {counted(len(checked.findings), 'finding')}")
         if any(one.finding.severity is Severity.FAIL for one in checked.findings):
             raise typer.Exit(FAILED)

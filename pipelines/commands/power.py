@@ -92,7 +92,8 @@ def _components(source: Path | None, cv: float | None, biological: float | None)
         run = read_run(source)
         sheets = run.tables.definition.sheets
         tables = [read_csv(source / f"{name}.csv", text=("subject", "visit")) for name in sheets]
-        found = of_run(tables, run.baseline)
+        measures = run.tables.definition.measures
+        found = of_run(tables, run.baseline, [name for name, one in measures.items() if not one.quality])
     elif source.name == "validation.csv":
         found = of_validation(read_csv(source))
     else:

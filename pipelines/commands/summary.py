@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from tregate.gating.findings import Severity
+from tregate.gating.wording import counted
 from tregate.pipelines.commands.end_of_run import empty_lines, finding_groups, primary_line
 from tregate.pipelines.console import Console
 from tregate.pipelines.files.table import Cell, Table
@@ -53,7 +54,7 @@ def _compared_lines(ran: RunResult, study: Study) -> list[str]:
 def tubes_line(outcome: Outcome) -> str:
     """What became of the tubes, in one line."""
     return (
-        f"{outcome.used} tubes: {outcome.gated} gated, {outcome.failed} failed"
+        f"{counted(outcome.used, 'tube')}: {outcome.gated} gated, {outcome.failed} failed"
         + (f", {outcome.not_started} not started" if outcome.not_started else "")
         + (f", {outcome.excluded} excluded" if outcome.excluded else "")
         + f"; {outcome.needs_review} need{'s' if outcome.needs_review == 1 else ''} review{_why(outcome)}"

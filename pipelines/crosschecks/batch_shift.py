@@ -31,12 +31,15 @@ class _Odds(NamedTuple):
     high: float
 
 
-def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
-    """Visits, and days of acquisition, whose median lies apart from the other groups' medians."""
+def batch_shift(results: Results, limits: StudyLimits, *, blind: bool = False) -> Iterator[TubeFinding]:
+    """Visits, and days of acquisition, whose median lies apart from the other groups' medians.
+
+    Of a `blind` study any visit may be the baseline, and no finding names a bead lot.
+    """
     for series in thresholds(results, limits):
         window = (-limits.shift_threshold, limits.shift_threshold)
         for by_day in (False, True):
-            yield from _shifted(series, by_day, window, limits.threshold_floor / 2, results, limits)
+            yield from _shifted(series, by_day, window, limits.threshold_floor / 2, results, limits, blind=blind)
     declared = results.sources.declared
     for series in shares(results, limits):
         odds = declared.definition.batch.shift.get(series.population)
@@ -44,7 +47,7 @@ def batch_shift(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:
             continue
         floor = declared.least_share_spread(series.population, limits.share_floor) / 2
         for by_day in (False, True):
-            yield from _shifted(series, by_day, _Odds(*odds), floor, results, limits)
+            yield from _shifted(series, by_day, _Odds(*odds), floor, results, limits, blind=blind)
 
 
 def _shifted(
@@ -54,6 +57,8 @@ def _shifted(
     floor: float,
     results: Results,
     limits: StudyLimits,
+    *,
+    blind: bool,
 ) -> Iterator[TubeFinding]:
     labels = [_day(entry) for entry in series.entries] if by_day else series.visits
     if by_day and not _adds_to_visits(labels, series.visits):
@@ -70,28 +75,40 @@ def _shifted(
     for label, members in groups.items():
         shift = middles[label] - median([middle for other, middle in middles.items() if other != label])
         error = MEDIAN_EFFICIENCY * spread([adjusted[i] for i in members], floor) / math.sqrt(len(members))
-        low, high = _window(window, is_baseline=not by_day and label == results.baseline)
+        low, high = _window(window)
+        if not by_day:  # against treated visits, the baseline may be shifted the opposite way
+            if blind:
+                low, high = min(low, -high), max(high, -low)
+            elif label == results.baseline:
+                low, high = -high, -low
         if not low <= shift <= high and abs(shift) / error > limits.shift_z:
-            yield from _findings(series, [series.entries[i] for i in members], label, by_day, shift, (low, high))
+            shared = {name: of for name, of in _SHARED.items() if not (blind and name == BEAD_LOT)}
+            advice = _advice(series, [series.entries[i] for i in members], shared)
+            yield from _findings(
+                series, [series.entries[i] for i in members], label, by_day, shift, (low, high), advice
+            )
 
 
-def _window(window: tuple[float, float] | _Odds, *, is_baseline: bool) -> tuple[float, float]:
-    """Shifts that are not reported. Against treated visits, the baseline may be shifted the opposite way."""
-    if not isinstance(window, _Odds):
-        return window
-    low, high = math.log(window.low), math.log(window.high)
-    return (-high, -low) if is_baseline else (low, high)
+def _window(window: tuple[float, float] | _Odds) -> tuple[float, float]:
+    """Shifts that are not reported, as they are compared."""
+    return (math.log(window.low), math.log(window.high)) if isinstance(window, _Odds) else window
 
 
 def _findings(
-    series: Series, entries: Sequence[Entry], label: str, by_day: bool, shift: float, window: tuple[float, float]
+    series: Series,
+    entries: Sequence[Entry],
+    label: str,
+    by_day: bool,
+    shift: float,
+    window: tuple[float, float],
+    advice: str,
 ) -> Iterator[TubeFinding]:
     what = place_words(series.label) if series.label else "percentage of parent"
     inside, outside = entries[len(entries) // 2].shown, "the other days" if by_day else "the other visits"
     size = f"by {shift:+.3f} of the scale" if series.label else f"by a factor of {math.exp(shift):.2f} in odds"
     message = (
         f"{series.population}: {what} of all {len(entries)} tubes of {label} (about {inside}) differs from "
-        f"{outside} {size}. {_advice(series, entries)}"
+        f"{outside} {size}. {advice}"
     )
     low, high = window if series.label else (math.exp(window[0]), math.exp(window[1]))
     limit = f"{low:.3g} to {high:.3g}"
@@ -108,12 +125,12 @@ def _findings(
         yield from (TubeFinding("", first.visit, tube, "", finding) for tube in tubes)
 
 
-def _advice(series: Series, entries: Sequence[Entry]) -> str:
+def _advice(series: Series, entries: Sequence[Entry], shared: Mapping[str, Callable[[TubeRecord], str]]) -> str:
     """What all of these tubes have in common and no other tube has; else where to look."""
     here = {id(entry) for entry in entries}
     others = [entry.record for entry in series.entries if id(entry) not in here]
     common = []
-    for name, of in _SHARED.items():
+    for name, of in shared.items():
         own = {of(entry.record) for entry in entries}
         if len(own) == 1 and own.isdisjoint({"", *(of(record) for record in others)}):
             common.append(f"{name} {own.pop()}")
@@ -122,8 +139,9 @@ def _advice(series: Series, entries: Sequence[Entry]) -> str:
     return "Check for another lot, voltage, stain or operator on that day."
 
 
+BEAD_LOT = "bead lot"
 _SHARED: Mapping[str, Callable[[TubeRecord], str]] = {
-    "bead lot": lambda record: record.bead_lot,
+    BEAD_LOT: lambda record: record.bead_lot,
     "instrument": lambda record: record.circumstances.device,
     "operator": lambda record: record.circumstances.operator,
     "site": lambda record: record.circumstances.site,

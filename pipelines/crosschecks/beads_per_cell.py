@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tregate.gating.findings import Severity
 from tregate.gating.wording import number_text
-from tregate.pipelines.crosschecks.per_tube import at_tube
+from tregate.pipelines.crosschecks.per_tube import at_tube, beads_of
 from tregate.pipelines.crosschecks.robust import median, spread
 from tregate.pipelines.crosschecks.visits import sound
 from tregate.pipelines.plausible.beads_per import BeadsPer
@@ -44,5 +44,5 @@ def _standing_out(group: list[tuple[TubeRecord, float]], relation: BeadsPer, res
                 f"Beads per {relation.called}: {number_text(math.exp(ratio))}, median of the {record.tube} tubes "
                 f"{number_text(math.exp(middle))}. If the patient's {relation.called} count does not explain this, "
                 "check the volumes of blood and beads.",
-                population="", value=z, limit=f"robust z from -{largest:g} to {largest:g}",
+                population=beads_of(record), value=z, limit=f"robust z from -{largest:g} to {largest:g}",
             )  # fmt: skip

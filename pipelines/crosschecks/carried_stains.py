@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.findings import Finding, Severity
-from tregate.gating.wording import percent_text
+from tregate.gating.wording import counted, percent_text
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
@@ -62,7 +62,7 @@ def _of_a_kind(tube: str, found: Sequence[_Seen], relation: Carried) -> Iterator
     wrong = [seen for seen in found if seen.is_exchanged]
     if len(found) >= LEAST_TUBES and len(wrong) >= AGREE * len(found):
         shares = (median([seen.shares[0] for seen in wrong]), median([seen.shares[1] for seen in wrong]))
-        advice = f"({len(wrong)} tubes). Compare the panel and `$PnS` with the stains."
+        advice = f"({counted(len(wrong), 'tube')}). Compare the panel and `$PnS` with the stains."
         message = f"{_words(relation, wrong[0].markers, shares)} {advice}"
         finding = Finding(relation.check, Severity.FAIL, message, "", 100.0 * shares[0], _LIMIT)
         yield TubeFinding("", "", tube, "", finding)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.wording import counted
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
@@ -66,14 +67,14 @@ def _of_a_kind(tube: str, found: Sequence[_Seen], relation: Exchangeable, least:
     if tail < -TAIL and sum(one < 0 for one in tails) >= AGREE * len(tails):
         message = (
             f"{first} is dim on cells outside {found[0].outside} and {second} is not, as if both stains were "
-            f"exchanged ({len(found)} tubes, {one}/{other} {ratio:.2g})."
+            f"exchanged ({counted(len(found), 'tube')}, {one}/{other} {ratio:.2g})."
         )
         if ratio < least:
             severity, advice = Severity.FAIL, "Compare the panel and `$PnS` with the stains."
         else:
             severity, advice = (
                 Severity.INFO,
-                "The ratio does not say so; where NK cells are few, monocytes show it too.",
+                f"The ratio does not say so: few cells outside {found[0].outside} show it too.",
             )
         finding = Finding(relation.check, severity, f"{message} {advice}", "", tail, f"above {-TAIL:g}")
         yield TubeFinding("", "", tube, "", finding)

@@ -10,6 +10,7 @@ from tregate.pipelines.crosschecks.visits import visits
 from tregate.pipelines.plausible.folds import Fold
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.declared import UNIT_PER_UL
+from tregate.pipelines.tabulate.flags import about_per_ul
 from tregate.pipelines.tabulate.folds import fold
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding
@@ -31,10 +32,11 @@ def fold_windows(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]
                 rise, _ = fold(now, then, declared.flag_name(measure))
                 if rise is not None and rise > most:
                     population, unit = population_of(declared, measure), declared.unit(measure)
-                    shown = "/µL" if unit == UNIT_PER_UL else unit
+                    named = f"{population} ({unit}) " if unit else f"{population} "
+                    named = about_per_ul(population) if unit == UNIT_PER_UL else named
                     yield at_tube(
                         record, relation.check, Severity.WARN,
-                        f"{population}{f' ({shown})' if shown else ''} are {number_text(rise)} times the value at "
+                        f"{named}are {number_text(rise)} times the value at "
                         f"{results.baseline}, more than treatment explains. Compare the {population} gates of both "
                         "visits.",
                         population=population, value=rise, limit=f"at most {most:g} times",

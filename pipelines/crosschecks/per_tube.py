@@ -24,5 +24,8 @@ def at_tube(
 
 
 def beads_of(record: TubeRecord) -> str:
-    """The tube's beads, where it counts them: a finding about them concerns concentrations and no percentage."""
-    return min(record.not_cells, default="")
+    """The tube's beads, where it counts them: a finding about them concerns concentrations and no percentage.
+
+    Of several populations that are no cells the one of the shortest name: beads, not their doublets or region.
+    """
+    return min(record.not_cells, key=lambda name: (len(name), name), default="")

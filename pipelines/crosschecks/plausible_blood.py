@@ -14,11 +14,11 @@ from tregate.pipelines.crosschecks.visits import usable
 from tregate.pipelines.plausible.blood import Blood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.samples import HAEMATOLOGY_COLUMN
+from tregate.pipelines.tabulate.flags import OF_BLOOD as CHECK
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
 LEAST_SUBJECTS = 3
-CHECK = "blood_implausible"
 
 
 def plausible_blood(results: Results, limits: StudyLimits) -> Iterator[TubeFinding]:

@@ -5,6 +5,7 @@ The first five and `beads_per_cell` look at relations that the table definition 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from tregate.pipelines.crosschecks.batch_shift import batch_shift
 from tregate.pipelines.crosschecks.bead_lots import bead_lot_expired, bead_lots_mixed
@@ -78,16 +79,26 @@ CHECKS: Mapping[str, StudyCheck] = {
 }
 
 
-OF_THE_COURSE = frozenset({"fold_windows", "plausible_blood", "tube_labels", "acquisition_days", "outside_the_plan"})
-"""Checks that know which visit is which: none of them is made of a blinded study."""
+OF_THE_COURSE = frozenset(
+    {
+        *("fold_windows", "plausible_blood", "tube_labels", "acquisition_days", "outside_the_plan"),
+        *("odd_lot", "lot_concentration"),
+    }
+)
+"""Checks that know which visit is which, or say which lot a visit had: none of them is made of a blinded study."""
+BLIND: Mapping[str, StudyCheck] = {
+    **{name: check for name, check in CHECKS.items() if name not in OF_THE_COURSE},
+    "batch_shift": partial(batch_shift, blind=True),
+}
+"""The checks of a blinded study."""
 
 
 def findings_between(
     results: Results, limits: StudyLimits = DEFAULT, *, blind: bool = False
 ) -> tuple[TubeFinding, ...]:
-    """Every check's findings, in the registry's order; of a blinded study without those `OF_THE_COURSE`."""
-    made = (check for name, check in CHECKS.items() if not (blind and name in OF_THE_COURSE))
-    return tuple(dict.fromkeys(found for one in made for found in one(results, limits)))
+    """Every check's findings, in the registry's order; of a blinded study those of `BLIND`."""
+    made = BLIND if blind else CHECKS
+    return tuple(dict.fromkeys(found for one in made.values() for found in one(results, limits)))
 
 
 def cross_check(results: Results, limits: StudyLimits = DEFAULT, *, blind: bool = False) -> Results:

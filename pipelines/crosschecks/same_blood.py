@@ -12,6 +12,7 @@ from tregate.pipelines.crosschecks.visits import events, per_ul, visits
 from tregate.pipelines.crosschecks.which_tube import Suspect, one_of, outlying
 from tregate.pipelines.plausible.same_blood import SameBlood
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
+from tregate.pipelines.tabulate.flags import OF_TWO_COUNTS
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
@@ -53,7 +54,7 @@ def _counts(
         for record in pair:
             yield at_tube(
                 record, relation.check, Severity.WARN, message, value=difference,
-                limit=f"at most {limit:g} % of the mean",
+                limit=f"at most {limit:g}{OF_TWO_COUNTS}",
             )  # fmt: skip
 
 

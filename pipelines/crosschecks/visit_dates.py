@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tregate.gating.findings import Finding, Severity
+from tregate.gating.wording import counted
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.visits import usable, visits
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
@@ -123,7 +124,7 @@ def _instrument(what: str) -> TubeFinding:
 
 
 def _listed(owns: dict[str, list[str]]) -> str:
-    return ", ".join(f'"{own}" ({len(files)} tubes)' for own, files in owns.items())
+    return ", ".join(f'"{own}" ({counted(len(files), "tube")})' for own, files in owns.items())
 
 
 def _words(moment: Moment) -> str:

@@ -8,6 +8,7 @@ from tregate.gating.strategy.schema import Strategy
 from tregate.pipelines.files.table import Table
 from tregate.pipelines.study.moments import Moment
 from tregate.pipelines.study.sources import TableSources
+from tregate.pipelines.tabulate.flags_of_others import Figure, flags_of_others
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tabulate.visit_tables import visit_tables
 
@@ -31,6 +32,8 @@ class Collection:
     """Of a repeat, the visit that it repeats and its number."""
     unplanned: tuple[Table, ...] = ()
     """Visit tables of the visits outside the plan."""
+    flags_of_others: Mapping[Figure, frozenset[str]] = field(default_factory=dict)
+    """Flags that seem to concern a figure by their name and do not."""
     sources: TableSources | None = None
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
     laboratory: str = ""
@@ -55,6 +58,7 @@ def collection_of(results: Results, strategies: Mapping[str, Strategy], laborato
             if record.circumstances.replicate > 1 and not results.is_in_mean(record)
         },
         unplanned=tuple(visit_tables(results, results.outside_the_plan).values()) if results.outside_the_plan else (),
+        flags_of_others=flags_of_others(results),
         sources=results.sources,
         strategies=strategies,
         laboratory=laboratory,

@@ -115,6 +115,7 @@ class _Records:
             for table, measure in kept
         ]
         self._by_subject = {table.name: _by_subject(table, collection.unplanned) for table in tables}
+        self._flags_of_others = collection.flags_of_others
         self._unplanned: dict[str, dict[str, None]] = {}
         for table in collection.unplanned:
             for subject, visit in zip(table.column("subject"), table.column("visit"), strict=True):
@@ -131,16 +132,22 @@ class _Records:
                 "DOMAIN": "CP",
                 "CPSEQ": sequence,
                 **test.test,
-                **_result(test, record),
+                **_result(test, record, self._flags_of(test, record)),
                 **self._time(subject, visit, number),
                 "CPBLFL": "Y" if visit == self._baseline and value is not None else None,
                 "CPLOBXFL": "Y" if visit == last else None,
             }
 
+    def _flags_of(self, test: _Test, record: Row) -> tuple[str, ...]:
+        """The row's flags that concern this measure: those that name it or its cells, and those that name none."""
+        others = self._flags_of_others.get((test.measure.name, str(record["subject"]), str(record["visit"])), ())
+        flags = (flag for flag in str(record.get("flags") or "").split(";") if flag and flag not in others)
+        return tuple(flag for flag in flags if flag.partition(":")[2] in test.concerns)
+
     def supplements(self) -> Iterator[Row]:
         """Of suppcp.csv."""
         for subject, sequence, test, _, _, record, _ in self._all():
-            for name, value in _qualifiers(test, record):
+            for name, value in _qualifiers(test, record, self._flags_of(test, record)):
                 yield {
                     "STUDYID": self._study,
                     "USUBJID": f"{self._study}-{subject}",
@@ -248,10 +255,10 @@ def _test(declared: Declared, measure: Measure, table: str, collection: Collecti
     )
 
 
-def _result(test: _Test, record: Row) -> Row:
+def _result(test: _Test, record: Row, flags: tuple[str, ...]) -> Row:
     value = record[test.measure.name]
     if value is None:
-        return {"CPSTAT": "NOT DONE", "CPREASND": reason_words(_flags_of(test, record), test.tube)}
+        return {"CPSTAT": "NOT DONE", "CPREASND": reason_words(flags, test.tube)}
     text = field_of(value, digits=MEASURE_DIGITS)
     return {**test.result, "CPORRES": text, "CPSTRESC": text, "CPSTRESN": value}
 
@@ -271,7 +278,7 @@ def _last_before_exposure(
     return max(known)[1] if known else None
 
 
-def _qualifiers(test: _Test, record: Row) -> Iterator[tuple[str, str]]:
+def _qualifiers(test: _Test, record: Row, flags: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     measure = test.measure
     if record[measure.name] is not None:
         for name, column in (("CPLO95", "low"), ("CPHI95", "high"), ("CPCNTLIM", "loq")):
@@ -283,14 +290,8 @@ def _qualifiers(test: _Test, record: Row) -> Iterator[tuple[str, str]]:
     definition = None if test.choice is None else record.get(f"{test.choice}_definition")
     if definition:
         yield "CPDEF", str(definition)
-    if flags := _flags_of(test, record):
+    if flags:
         yield "CPFLAGS", ";".join(flags)
-
-
-def _flags_of(test: _Test, record: Row) -> tuple[str, ...]:
-    """The row's flags that concern this measure: those that name it or its cells, and those that name none."""
-    flags = str(record.get("flags") or "").split(";")
-    return tuple(flag for flag in flags if flag and flag.partition(":")[2] in test.concerns)
 
 
 def _codes(measures: Sequence[Measure], declared: Declared) -> dict[str, str]:

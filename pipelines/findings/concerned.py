@@ -30,7 +30,8 @@ def findings_by_figure(results: Results) -> Mapping[Figure, tuple[TubeFinding, .
                         results.doubts,
                         origin.record,
                         origin.population,
-                        concentration=origin.by_beads,
+                        concentration=origin.by_own_beads,
+                        per_ul=origin.per_ul,
                         of=origin.of,
                         marker=origin.marker,
                     )

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.wording import number_text
-from tregate.pipelines.plausible.relation import AtVisit, LimitOf, Relation
+from tregate.pipelines.plausible.relation import AtVisit, Called, LimitOf, Relation
 from tregate.pipelines.plausible.spreads import ROUNDING, spread_outside, spreads_of
 
 FIRST_ORDER = 0.10
@@ -21,7 +21,7 @@ class Product(Relation):
     share: str
     whole: str
 
-    def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
+    def broken_by(self, at: AtVisit, limit: LimitOf, called: Called) -> Iterator[Finding]:
         """Mean and SD of the product that those of share and whole do not allow."""
         product, share, whole = self.product, self.share, self.whole
         spreads = spreads_of(at, (product, share, whole))
@@ -32,11 +32,11 @@ class Product(Relation):
         by_share = at[whole].mean * of_share / 100.0
         yield from spread_outside(
             "sd_of_product",
-            product,
+            called(product),
             seen,
             low=abs(by_whole - by_share) * (1.0 - FIRST_ORDER),
             high=(by_whole + by_share + of_share * of_whole / 100.0) * (1.0 + FIRST_ORDER),
-            why=f"{share} and {whole} have SDs {number_text(of_share)} and {number_text(of_whole)}",
+            why=f"{called(share)} and {called(whole)} have SDs {number_text(of_share)} and {number_text(of_whole)}",
         )
         expected = at[share].mean * at[whole].mean / 100.0
         margin = of_share * of_whole / 100.0 + 2.0 * ROUNDING * expected
@@ -44,8 +44,9 @@ class Product(Relation):
             yield Finding(
                 "mean_of_product",
                 Severity.FAIL,
-                f"Mean {product} ({number_text(at[product].mean)}) does not agree with mean {share} and mean {whole} "
-                f"(expected about {number_text(expected)}). Check how the values were combined.",
+                f"Mean {called(product)} ({number_text(at[product].mean)}) does not agree with mean {called(share)} "
+                f"and mean {called(whole)} (expected about {number_text(expected)}). Check how the values were "
+                "combined.",
                 value=at[product].mean,
                 limit=f"{max(0.0, expected - margin):.4g} to {expected + margin:.4g}",
             )

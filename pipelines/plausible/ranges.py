@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from tregate.gating.findings import Finding
-from tregate.pipelines.plausible.relation import AtVisit, Limit, LimitOf, Relation
+from tregate.pipelines.plausible.relation import AtVisit, Called, Limit, LimitOf, Relation
 from tregate.pipelines.plausible.spreads import mean_outside
 
 
@@ -17,8 +17,8 @@ class Range(Relation):
     range: str
     within: tuple[Limit, Limit]
 
-    def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
+    def broken_by(self, at: AtVisit, limit: LimitOf, called: Called) -> Iterator[Finding]:
         """A mean outside."""
         low, high = (limit(one) for one in self.within)
         if self.range in at and not low <= at[self.range].mean <= high:
-            yield mean_outside(self.range, at[self.range].mean, low, high)
+            yield mean_outside(called(self.range), at[self.range].mean, low, high)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from tregate.gating.findings import Finding
-from tregate.pipelines.plausible.relation import AtVisit, Limit, LimitOf, Relation
+from tregate.pipelines.plausible.relation import AtVisit, Called, Limit, LimitOf, Relation
 from tregate.pipelines.plausible.spreads import all_there, mean_outside
 
 
@@ -23,7 +23,7 @@ class Ratio(Relation):
     population: str = ""
     """Population that the finding on a visit is about."""
 
-    def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
+    def broken_by(self, at: AtVisit, limit: LimitOf, called: Called) -> Iterator[Finding]:
         """A ratio of means outside."""
         above, below = self.ratio
         low, high = (limit(one) for one in self.within)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.wording import number_text, percent_text
-from tregate.pipelines.plausible.relation import AtVisit, Limit, LimitOf, Relation
+from tregate.pipelines.plausible.relation import AtVisit, Called, Limit, LimitOf, Relation
 from tregate.pipelines.plausible.spreads import all_there, spread_outside, spreads_of
 
 
@@ -33,32 +33,34 @@ class Sum(Relation):
     """What the parts are called: "T, B and NK cells"."""
     advice: str = ""
 
-    def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
+    def broken_by(self, at: AtVisit, limit: LimitOf, called: Called) -> Iterator[Finding]:
         """Means of parts that do not add up, and an SD that their SDs do not allow."""
-        yield from self._means(at, limit(self.warn) / 100.0, limit(self.fail) / 100.0)
+        yield from self._means(at, limit(self.warn) / 100.0, limit(self.fail) / 100.0, called)
         spreads = spreads_of(at, (self.of, *self.sum))
         if spreads is None:
             return
         seen, *of_parts = spreads
+        names = ", ".join(map(called, self.sum))
         slack = limit(self.warn) / 100.0 * at[self.of].mean
         yield from spread_outside(
             "sd_of_sum",
-            self.of,
+            called(self.of),
             seen,
             low=max(0.0, 2.0 * max(of_parts) - sum(of_parts)) - slack,
             high=sum(of_parts) + slack,
-            why=f"its parts {', '.join(self.sum)} have SDs {', '.join(number_text(sd) for sd in of_parts)}",
+            why=f"its parts {names} have SDs {', '.join(number_text(sd) for sd in of_parts)}",
         )
 
-    def _means(self, at: AtVisit, warn: float, fail: float) -> Iterator[Finding]:
+    def _means(self, at: AtVisit, warn: float, fail: float, called: Called) -> Iterator[Finding]:
         if not all_there(at, (self.of, *self.sum)) or at[self.of].mean <= 0.0:
             return
         ratio = sum(at[part].mean for part in self.sum) / at[self.of].mean
         if abs(ratio - 1.0) > warn:
+            names = ", ".join(map(called, self.sum))
             yield Finding(
                 self.check,
                 Severity.FAIL if abs(ratio - 1.0) > fail else Severity.WARN,
-                f"The means of {', '.join(self.sum)} add up to {percent_text(ratio)} of mean {self.of}. Review the "
+                f"The means of {names} add up to {percent_text(ratio)} of mean {called(self.of)}. Review the "
                 "gates and the pipetting.",
                 value=100.0 * ratio,
                 limit=f"{100.0 * (1.0 - warn):.0f} to {100.0 * (1.0 + warn):.0f} %",

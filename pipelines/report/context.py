@@ -40,6 +40,8 @@ class ReportContext:
     """Robust z of the gates' numbers and percentages, as in findings.csv."""
     worst: Mapping[tuple[str, str, str], Severity] = field(default_factory=dict)
     """(measure, subject, visit) -> severity of the worst finding that concerns this value; no finding, no entry."""
+    flags_of_others: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    """(measure, subject, visit) -> flags of its row that seem to concern this value by their name and do not."""
     outlier_z: float = 3.5
     """Limit of an outlier: `robust_z` of the study's checks."""
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class ReportContext:
     """Position of every tube that was reviewed before the run's decisions were applied -> by whom."""
     run_id: str = ""
     """Key under which a reader's marks are kept."""
+    codes: str = ""
+    """What the codes of a blinded study are recognised by, for its exported marks; "" where it is not blinded."""
 
     def __post_init__(self) -> None:
         if len(self.drawn) != len(self.records):

@@ -67,7 +67,13 @@ def report_html(context: ReportContext) -> str:
         wide=study_wide(context.findings),
         flag_words=legend(str(flags or "") for table in context.tables for flags in _flags(table)),
         measures=measure_tables(
-            context.tables, context.visits, context.declared, context.worst, context.baseline, context.cell
+            context.tables,
+            context.visits,
+            context.declared,
+            context.worst,
+            context.baseline,
+            context.cell,
+            context.flags_of_others,
         ),
         summary_row=LAYOUTS[context.cell].row,
         data=packed(run_data(context, ranked, nearby, control_charts(context.records, _same_blood(context)))),

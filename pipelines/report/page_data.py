@@ -28,6 +28,7 @@ def run_data(
     """The run without its pictures."""
     return {
         "run": context.run_id,
+        "codes": context.codes,
         "study": context.study,
         "visits": list(context.visits),
         "odd": context.outlier_z,

@@ -26,6 +26,9 @@ _OF_THE_COUNT = {
 Worst = Mapping[tuple[str, str, str], Severity]
 """(measure, subject, visit) -> severity."""
 _NONE: Worst = MappingProxyType({})
+Others = Mapping[tuple[str, str, str], frozenset[str]]
+"""(measure, subject, visit) -> flags."""
+_NO_OTHERS: Others = MappingProxyType({})
 _KEYS = ("subject", "visit", "flags")
 
 
@@ -79,15 +82,27 @@ def measure_tables(
     worst: Worst = _NONE,
     baseline: str = "",
     cell: CellLayout = "mean_sd",
+    flags_of_others: Others = _NO_OTHERS,
 ) -> tuple[MeasureTable, ...]:
     """Every measure of every table that has subjects and visits: those of `shown.page` first, fold changes last.
+
+    flags_of_others: flags of a row that name a value's cells and do not concern it.
 
     `cell`: what the summary's cells show.
     worst: severity of the worst finding about a value. A fold change has that of its visit or of the baseline.
     """
     summary = _summary(next((table for table in tables if table.name == "summary"), None))
     found = [
-        _measure(table, column, visits, summary, declared, _by_cell(column, worst, declared, baseline), LAYOUTS[cell])
+        _measure(
+            table,
+            column,
+            visits,
+            summary,
+            declared,
+            _by_cell(column, worst, declared, baseline),
+            LAYOUTS[cell],
+            flags_of_others,
+        )
         for table in tables
         if {"subject", "visit"} <= set(table.columns)
         for column in _measures(table)
@@ -129,19 +144,19 @@ def _measure(
     declared: Declared | None,
     severity_of: Callable[[str, str], str],
     layout: Layout,
+    others: Others,
 ) -> MeasureTable:
     known = declared is not None and measure in declared.measures
     cells_of = (declared.flag_name(measure), *declared.cells_of(measure)) if declared is not None and known else ()
     own = {"", measure, *cells_of}
     cells = {
-        (row["subject"], row["visit"]): _cell(row, measure, own, severity_of(str(row["subject"]), str(row["visit"])))
+        place: _cell(row, measure, own, others.get((measure, *place), frozenset()), severity_of(*place))
         for row in table.records()
+        for place in [(str(row["subject"]), str(row["visit"]))]
     }
-    subjects = list(dict.fromkeys(table.column("subject")))
+    subjects = dict.fromkeys(str(subject) for subject in table.column("subject"))
     missing = VisitCell("", "not planned", "")
-    rows = tuple(
-        (str(subject), tuple(cells.get((subject, visit), missing) for visit in visits)) for subject in subjects
-    )
+    rows = tuple((subject, tuple(cells.get((subject, visit), missing) for visit in visits)) for subject in subjects)
     figures = tuple(_summary_cell(summary.get((table.name, measure, visit)), layout) for visit in visits)
     return MeasureTable(
         table.name,
@@ -153,9 +168,10 @@ def _measure(
     )
 
 
-def _cell(row: Mapping[str, Cell], measure: str, own: Set[str], severity: str) -> VisitCell:
+def _cell(row: Mapping[str, Cell], measure: str, own: Set[str], others: Set[str], severity: str) -> VisitCell:
     value = row[measure]
-    flags = ";".join(flag for flag in str(row.get("flags") or "").split(";") if flag.partition(":")[2] in own)
+    named = (flag for flag in str(row.get("flags") or "").split(";") if flag.partition(":")[2] in own)
+    flags = ";".join(flag for flag in named if flag not in others)
     if value is None:
         return VisitCell("", "not measurable" + (f" ({flags})" if flags else ""), flags)
     low, high = row.get(f"{measure}_low"), row.get(f"{measure}_high")

@@ -1,6 +1,6 @@
 """review.csv: the marks of reviewers, and which tubes they exclude from the tables."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from tregate.pipelines.files.csv_source import CsvSource, Row, column_problems, 
 
 COLUMNS = ("who", "when", "subject", "visit", "tube", "file", "population", "mark", "reason")
 """As the page exports them."""
+CODES = "codes"
+"""A further column of marks on a blinded run: what its codes are recognised by."""
 
 EXCLUDE = "exclude"
 MARKS = ("confirmed", "to review again", EXCLUDE, "note")
@@ -34,6 +36,8 @@ class Mark:
     """"" where the whole tube is meant."""
     mark: str
     reason: str
+    codes: str = ""
+    """What the codes of `visit` and `file` are recognised by, where the run was blinded."""
 
     @property
     def key(self) -> TubeKey:
@@ -56,17 +60,20 @@ class Exclusion:
         return self.subject, self.visit, self.tube
 
 
-def read_review(path: Path, known: Collection[TubeKey] | None = None) -> tuple[Mark, ...]:
+def read_review(
+    path: Path, known: Collection[TubeKey] | None = None, uncoded: Callable[[Mark], Mark] = lambda mark: mark
+) -> tuple[Mark, ...]:
     """The marks of a review.csv, including files that join several exports.
 
-    `known`: the tubes of the run; a mark on any other is a problem. Raises ConfigurationError with all problems.
+    `known`: the tubes of the run; a mark on any other is a problem. `uncoded`: the mark with the names of its visit
+    and file, where it has those of a blinded run. Raises ConfigurationError with all problems.
     """
     source, problems = read_csv_source(path, path.name)
-    problems += column_problems(source, COLUMNS, COLUMNS)
+    problems += column_problems(source, COLUMNS, (*COLUMNS, CODES))
     marks: tuple[Mark, ...] = ()
     if not problems:
         rows = [row for row in source.rows if not _is_header(row)]
-        marks = tuple(_mark(row) for row in rows)
+        marks = tuple(uncoded(_mark(row)) for row in rows)
         for row, mark in zip(rows, marks, strict=True):
             problems += _problems(source, row, mark, known)
     if problems:
@@ -87,7 +94,7 @@ def exclusions(marks: Collection[Mark]) -> tuple[Exclusion, ...]:
 
 
 def _mark(row: Row) -> Mark:
-    mark = Mark(*(row.get(column) for column in COLUMNS))
+    mark = Mark(*(row.get(column) for column in (*COLUMNS, CODES)))
     return replace(mark, mark=FORMER_MARKS.get(mark.mark, mark.mark))
 
 
@@ -105,7 +112,8 @@ def _problems(source: CsvSource, row: Row, mark: Mark, known: Collection[TubeKey
         fault(f'`mark`: "{mark.mark}" is not one of {", ".join(MARKS)}.', "Export the marks again from the page.")
     if known is not None and mark.key not in known:
         fault(
-            f"subject {mark.subject}, visit {mark.visit}, tube {mark.tube} is not a tube of this run.",
+            f"subject {mark.subject}, visit {mark.visit}, tube {mark.tube} is not a tube of this run"
+            f"{', and the codes are not those of its blinded run' if mark.codes else ''}.",
             "Use a review.csv exported from this run's report.html.",
         )
     if mark.mark == EXCLUDE:

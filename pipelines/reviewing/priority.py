@@ -82,7 +82,13 @@ def _effect(results: Results, origin: Origin, far: Mapping[tuple[str, str, str, 
     place = (record.subject, record.visit, record.tube, record.file)
     z = max((far.get((*place, name), 0.0) for name in lineage(record, origin.population)), default=0.0)
     about = findings_about(
-        results.doubts, record, origin.population, concentration=origin.by_beads, of=origin.of, marker=origin.marker
+        results.doubts,
+        record,
+        origin.population,
+        concentration=origin.by_own_beads,
+        per_ul=origin.per_ul,
+        of=origin.of,
+        marker=origin.marker,
     )
     warned = any(found.finding.severity is not Severity.INFO for found, _ in about)
     return _gate_cv(origin) * max(1.0, z / FAR) * (WARNED if warned else 1.0)

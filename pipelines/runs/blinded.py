@@ -13,6 +13,7 @@ from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.runs.run_folder import RECORD
 from tregate.pipelines.runs.this_program import user
 from tregate.pipelines.statistics.summarise import Summary
+from tregate.pipelines.study.blinding import codes_id, visit_codes
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.study.load_study import Study
 
@@ -70,7 +71,8 @@ def blinding_record(study: Study, earlier: Mapping[str, Any], out: Path, reason:
     lifted = list(earlier.get("unblinded") or [])
     if reason:
         sha256 = hashlib.sha256(read_regular(out / RECORD)).hexdigest()
-        lifted.append({"when": when, "who": user(), "reason": reason, "blinded_run_sha256": sha256})
+        codes = {"id": codes_id(study), "visits": {code: visit for visit, code in visit_codes(study).items()}}
+        lifted.append({"when": when, "who": user(), "reason": reason, "blinded_run_sha256": sha256, "codes": codes})
     where = os.path.relpath(study.file.resolve(), out.resolve()) if study.blinding else None
     return {"blinded": None if where is None else {"study": Path(where).as_posix()}, "unblinded": lifted}
 

@@ -10,6 +10,7 @@ from tregate.gating.errors import ConfigurationError, Problem
 from tregate.gating.events import PlacedGate
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.read.regular_file import ReadFile, read_regular
+from tregate.gating.wording import counted
 from tregate.pipelines.files.input_file import fingerprint
 from tregate.pipelines.interchange.gates_file import UNSIGNED, Gates, TubeKey
 from tregate.pipelines.runs.provenance import strategy_sha256
@@ -68,7 +69,8 @@ def named_edits(path: Path, gates: Mapping[TubeKey, Gates], edited: str) -> dict
     rows = [(key, gate) for key, of_tube in gates.items() for gate in of_tube.values() if _is_edited(gate)]
     if rows and not edited:
         (subject, visit, tube), gate = rows[0]
-        message = f"{len(rows)} rows were changed by hand, the first is {gate.population} of {subject} {visit} {tube}."
+        changed = f"{counted(len(rows), 'row')} {'was' if len(rows) == 1 else 'were'} changed by hand"
+        message = f"{changed}, the first is {gate.population} of {subject} {visit} {tube}."
         remedy = "Use the file as the run wrote it; if the change is meant, give --gates-edited REASON."
         raise ConfigurationError([Problem(str(path), None, message, remedy)])
     return {

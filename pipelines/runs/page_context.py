@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tregate.gating.findings import Severity
@@ -35,6 +36,9 @@ def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = F
     """
     flagged = {found.file for found in ran.findings if found.finding.severity is not Severity.INFO}
     declared = study.table_sources.declared
+    records = ran.gathered.records
+    if study.blinding is not None:  # a lot of one visit alone would show which visit that is
+        records = tuple(replace(record, bead_lot="") for record in records)
     drawn = tuple(one if isinstance(one, Strip) else None for one in ran.gathered.drawn)
     if flagged_only:
         pairs = zip(ran.gathered.records, drawn, strict=True)
@@ -56,7 +60,7 @@ def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = F
         study=study.name,
         visits=study.visits,
         baseline=study.baseline,
-        records=ran.gathered.records,
+        records=records,
         drawn=drawn,
         findings=ran.findings,
         failures=ran.tables["failures"],
@@ -68,10 +72,12 @@ def context_of(ran: RunResult, study: Study, run: str, *, flagged_only: bool = F
         declared=declared,
         scores=ran.scores,
         worst=ran.worst,
+        flags_of_others={} if ran.collection is None else ran.collection.flags_of_others,
         cell=ran.summary.cell,
         outlier_z=study.study_limits.robust_z,
         reviewed_by=ran.reviewed_by,
         run_id=run,
+        codes="" if study.blinding is None else study.blinding.codes,
     )
 
 

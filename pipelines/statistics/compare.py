@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from tregate.gating.wording import counted
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis
 from tregate.pipelines.visit_tests.holm import adjusted, holm
-from tregate.pipelines.visit_tests.outcome import counted
 from tregate.pipelines.visit_tests.registry import TESTS
 from tregate.pipelines.visit_tests.sign_flips import MaxT, how_flipped, max_t
 from tregate.pipelines.visit_tests.visit_test import ByVisit

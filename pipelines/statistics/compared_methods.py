@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tregate.gating.wording import counted
 from tregate.pipelines.files.table import Cell, Table
 from tregate.pipelines.statistics.manual_values import Key, Manual, RunValues, is_count
 from tregate.pipelines.statistics.method_agreement import (
@@ -179,7 +180,8 @@ def comparison_lines(table: Table) -> Iterator[str]:
     """One line a row of comparison.csv, for a person."""
     for row in table.records():
         who = f" ({row['reader']})" if row["reader"] else ""
-        head = f"{row['measure']}{who}: {row['n']} pairs of {row['subjects']} subjects"
+        pairs, subjects = counted(int(row["n"] or 0), "pair"), counted(int(row["subjects"] or 0), "subject")
+        head = f"{row['measure']}{who}: {pairs} of {subjects}"
         parts = [head]
         if row["bias"] is not None:
             name = "ratio tregate/manual" if row["scale"] == "ratio" else "difference tregate - manual"

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tregate.gating.wording import counted
 from tregate.pipelines.statistics.compare import Comparison
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis, family_places
 from tregate.pipelines.study.analysis_declarations import Family
 from tregate.pipelines.visit_tests.holm import adjusted, bonferroni, fixed_sequence, holm
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 from tregate.pipelines.visit_tests.sign_flips import how_flipped, max_t
 
 Test = tuple[str, str]

@@ -90,7 +90,7 @@ def read_manual(path: Path, names: MeasureNames) -> tuple[list[Manual], int]:
         value = number(row.get("value"), decimal_commas=source.decimal_commas)
         named, unit = row.get("measure"), row.get("unit")
         known = names.find(named)
-        fitting = [one for one in known if not _wrong_unit(one, unit)]
+        fitting = names.by_unit([one for one in known if not _wrong_unit(one, unit)], unit)
         measure = (fitting or [*known, ""])[0]
         identity = (row.get("subject"), row.get("visit"), measure, row.get("reader"), row.get("repeat"))
         if isinstance(value, str):

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from tregate.gating.wording import p_text
+from tregate.gating.wording import counted, p_text
 from tregate.pipelines.statistics.scaled import SCALES
 from tregate.pipelines.statistics.series import Series
 from tregate.pipelines.study.analysis import Analysis, family_places
 from tregate.pipelines.time_tests.registry import TIME_TESTS
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 from tregate.pipelines.visit_tests.registry import TESTS
 from tregate.pipelines.visit_tests.visit_test import ByVisit
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.plausible import KINDS
 from tregate.pipelines.plausible.mean_cell import MeanCells
-from tregate.pipelines.plausible.relation import AtVisit
+from tregate.pipelines.plausible.relation import AtVisit, Called, Relation
 from tregate.pipelines.plausible.spreads import ROUNDING
 from tregate.pipelines.study.declared import Declared
 from tregate.pipelines.tubes.records import TubeFinding
@@ -29,10 +29,20 @@ def implausible(table: MeanCells, declared: Declared) -> list[TubeFinding]:
 
 
 def _at_visit(declared: Declared, at: AtVisit) -> Iterator[Finding]:
+    """One finding for each number and what it is compared with, the worst where two limits of one kind break it."""
+
+    def called(measure: str) -> str:
+        return declared.heading(measure, comma=False) if measure in declared.measures else measure
+
+    worst: dict[tuple[type[Relation], frozenset[str], float | None], Finding] = {}
     for kind in KINDS.values():
         for relation in declared.relations(kind):
-            yield from relation.broken_by(at, declared.limit)
-    yield from _claims(at)
+            for found in relation.broken_by(at, declared.limit, called):
+                key = kind, relation.measures, found.value
+                if key not in worst or (found.severity is Severity.FAIL and worst[key].severity is not Severity.FAIL):
+                    worst[key] = found
+    yield from worst.values()
+    yield from _claims(at, called)
 
 
 def p_beyond_floor(what: str, p_value: float, pairs: int) -> Finding | None:
@@ -50,7 +60,7 @@ def p_beyond_floor(what: str, p_value: float, pairs: int) -> Finding | None:
     )
 
 
-def _claims(at: AtVisit) -> Iterator[Finding]:
+def _claims(at: AtVisit, called: Called) -> Iterator[Finding]:
     for quantity, cell in at.items():
         if cell.pairs_floor is None:
             continue
@@ -60,7 +70,8 @@ def _claims(at: AtVisit) -> Iterator[Finding]:
             yield Finding(
                 "stars_below_floor",
                 Severity.FAIL,
-                f"{quantity} has {what}, but an exact test of these pairs cannot give so small a p. Check the test.",
+                f"{called(quantity)} has {what}, but an exact test of these pairs cannot give so small a p. Check the "
+                "test.",
                 value=claimed,
                 limit=f"p at least {cell.pairs_floor:.4g}",
             )

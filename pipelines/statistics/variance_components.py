@@ -1,6 +1,6 @@
 """Where the spread of a measure comes from: repeats and days of the assay, and changes of subjects, on log values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from pathlib import Path
@@ -41,11 +41,12 @@ class Components:
 
     @property
     def of_change(self) -> float | None:
-        """SD of the log of a subject's ratio of two visits: as seen, else by the components."""
-        if self.change is not None:
-            return self.change
+        """SD of the log of a subject's ratio of two visits: by the components, else as seen.
+
+        Few changes may happen to vary less than the assay alone makes them, which a plan cannot rest on.
+        """
         known = [one for one in (self.assay, self.biological) if one is not None]
-        return sqrt(2.0 * sum(one**2 for one in known)) if known else None
+        return sqrt(2.0 * sum(one**2 for one in known)) if known else self.change
 
 
 def cv_percent(sd: float) -> float:
@@ -109,8 +110,8 @@ def _pooled(measure: str, specimens: Mapping[str, Mapping[tuple[str, ...], Seque
     return Components(measure, repeat, day, freedom=freedom, source="repeats")
 
 
-def of_run(tables: Iterable[Table], baseline: str) -> list[Components]:
-    """Components of every measure with limits or changes in the visit tables of a run.
+def of_run(tables: Iterable[Table], baseline: str, endpoints: Collection[str]) -> list[Components]:
+    """Components of the `endpoints` (measures) with limits or changes in the visit tables of a run.
 
     The assay's SD is that of the 95 % limits of single values (their width on logs / 3.92, root mean square); the SD
     of a change is pooled over the visits after the baseline, each about its own mean.
@@ -119,7 +120,7 @@ def of_run(tables: Iterable[Table], baseline: str) -> list[Components]:
     for table in tables:
         records = list(table.records())
         for name in table.columns:
-            if f"{name}_low" not in table.columns or name in found:
+            if name not in endpoints or f"{name}_low" not in table.columns or name in found:
                 continue
             logs, widths = {}, []
             for row in records:

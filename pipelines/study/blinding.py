@@ -5,6 +5,7 @@ codes are a matter of the study's files alone, so that the same study is blinded
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -25,6 +26,8 @@ class Blinding:
 
     plan_sha256: str
     """Of the analysis plan, which is fixed before anybody sees an arm."""
+    codes: str = ""
+    """What the codes are recognised by, as `codes_id`."""
 
 
 def blinded(study: "Study") -> "Study":
@@ -51,18 +54,33 @@ def blinded(study: "Study") -> "Study":
             exclude_subjects=study.analysis.exclude_subjects,
         ),
         notes=(),
-        blinding=Blinding(sha256),
+        blinding=Blinding(sha256, codes_id(study)),
     )
 
 
 def visit_codes(study: "Study") -> Mapping[str, str]:
-    """Visit -> code, for visits outside the plan too. Codes are in an order that has nothing to do with the plan's."""
+    """Visit -> code, for visits outside the plan too.
+
+    Codes are in an order that has nothing to do with the plan's, and none is the name of a visit.
+    """
     names = dict.fromkeys((*study.visits, *(entry.visit for entry in study.entries if entry.visit)))
-    rows = [(entry.subject, entry.visit, entry.tube, entry.file) for entry in study.entries]
-    salt = hashlib.sha256(repr((study.name, rows)).encode("utf-8", "surrogatepass")).digest()
+    salt = _salt(study)
     mixed = sorted(names, key=lambda name: hashlib.sha256(salt + name.encode("utf-8", "surrogatepass")).digest())
     width = len(str(len(mixed)))
-    return {name: f"X{number:0{width}d}" for number, name in enumerate(mixed, start=1)}
+    letters = "X"
+    while any(re.fullmatch(rf"{letters}\d+", name) for name in names):
+        letters += "X"
+    return {name: f"{letters}{number:0{width}d}" for number, name in enumerate(mixed, start=1)}
+
+
+def codes_id(study: "Study") -> str:
+    """What the codes of a study are recognised by: studies whose codes may mean other visits have another."""
+    return hashlib.sha256(b"codes" + _salt(study)).hexdigest()[:16]
+
+
+def _salt(study: "Study") -> bytes:
+    rows = [(entry.subject, entry.visit, entry.tube, entry.file) for entry in study.entries]
+    return hashlib.sha256(repr((study.name, rows)).encode("utf-8", "surrogatepass")).digest()
 
 
 def _coded(entry: "TubeEntry", codes: Mapping[str, str]) -> "TubeEntry":

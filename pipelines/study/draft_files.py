@@ -42,8 +42,10 @@ class Beads:
         return bool(self.lot) or self.bead_volume_ul is not None or self.blood_volume_ul is not None
 
 
-def write_draft(made: Draft, folder: Path, beads: Beads, *, force: bool = False) -> tuple[Path, Path]:
+def write_draft(made: Draft, folder: Path, beads: Beads, *, force: bool = False) -> tuple[Path, ...]:
     """Write study.yaml and samples.csv into `folder`; with `force` in place of those there, which are kept as .bak.
+
+    A given lot has a row in bead_lots.csv, where there is none yet. Returns the files that were written.
 
     Bead cells that were typed into the earlier samples.csv stay with their files. Raises ConfigurationError where one
     of the two is there and `force` is not given; a samples.csv of a draft that was broken off is no obstacle.
@@ -66,6 +68,7 @@ def write_draft(made: Draft, folder: Path, beads: Beads, *, force: bool = False)
     if beads.lot and not (folder / LOTS_FILE).exists():
         lot = Table("bead_lots", ("bead_lot", "beads_per_ul", "expires"), ((beads.lot, "", ""),))
         write_text(folder / LOTS_FILE, csv_of(lot))
+        return (*paths, folder / LOTS_FILE)
     return paths
 
 
@@ -144,13 +147,12 @@ def study_text(made: Draft, beads: Beads) -> str:
     unsure = f"# order not known: {', '.join(made.uncertain)}; check `visits:`\n" if made.uncertain else ""
     visits = ", ".join(_yaml(visit) for visit in made.visits)
     lots = f"bead_lots: {LOTS_FILE}\n{_beads_text(tubes, beads)}" if beads.given else f"# bead_lots: {LOTS_FILE}\n"
+    asked = _LOTS_GIVEN if beads.given else _LOTS_ASKED
     return (
         "# Written by `tregate init` from file names and stains. Review it, then run: tregate check\n"
         f"study: {_yaml(made.folder.resolve().name)}\n"
         f"samples: {SAMPLES_FILE}\n"
-        "# For cells/µL: list the bead lots (bead_lot,beads_per_ul,expires), fill in bead_lot, bead_volume_ul and\n"
-        "# blood_volume_ul in samples.csv (or `beads:` here), and remove the # from the next line.\n"
-        f"{lots}"
+        f"{asked}{lots}"
         f"{unsure}"
         f"visits: [{visits}]   # in order; the first is the baseline\n"
         "tubes:                # tube name in samples.csv -> strategy (a shipped name or a path)\n"
@@ -159,6 +161,16 @@ def study_text(made: Draft, beads: Beads) -> str:
         "# preparation_cv_percent: 2.6   # uncertainty of pipetting and lysing; default 0\n"
         f"{absent_lines(absent, _yaml)}{made.odd_names}"
     )
+
+
+_LOTS_ASKED = (
+    "# For cells/µL: list the bead lots (bead_lot,beads_per_ul,expires), fill in bead_lot, bead_volume_ul and\n"
+    "# blood_volume_ul in samples.csv (or `beads:` here), and remove the # from the next line.\n"
+)
+_LOTS_GIVEN = (
+    f"# For cells/µL: fill in beads_per_ul and expires of every lot in {LOTS_FILE}. Each bead tube needs a lot,\n"
+    "# bead_volume_ul and blood_volume_ul, in samples.csv or in `beads:` here.\n"
+)
 
 
 def _beads_text(tubes: Mapping[str, str], beads: Beads) -> str:

@@ -1,13 +1,15 @@
 """Values made of other measures: ratio, difference, sum."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from tregate.gating.count.estimates import Estimate
 from tregate.gating.count.ratios import WITHIN_A_TUBE, less, ratio, total
 from tregate.pipelines.study.measure_declarations import Measure
-from tregate.pipelines.tabulate.value import Place, Value
+from tregate.pipelines.tabulate.flags import lineage
+from tregate.pipelines.tabulate.value import Origin, Place, Value
 
 if TYPE_CHECKING:
     from tregate.pipelines.tabulate.values import Values
@@ -27,6 +29,8 @@ def arithmetic(values: "Values", measure: str, place: Place) -> Value:
     events = _least_events(values, measure, place)
     numbers = [part.value if isinstance(part, Value) else float(part) for part in parts]
     known = [number for number in numbers if number is not None]
+    if declared.formula == "ratio" and _within_a_tube(parts):
+        origins = tuple(_as_of_a_ratio(origin, origins) for origin in origins)
     if len(known) < len(numbers):
         return Value(None, None, events, flags, origins)
     value, why_not = _result(declared, measure, known)
@@ -49,10 +53,27 @@ def _estimate(declared: Measure, parts: Sequence[Value | float]) -> Estimate | N
         return less(known[0], total(known[1:]))
     if declared.formula != "ratio":
         raise _no_arithmetic(declared)
-    made_of = [part for part in parts if isinstance(part, Value)]
-    tubes = [{origin.record.tube for origin in part.origins if origin.by_beads} for part in made_of]
-    together = len(tubes) == len(parts) and all(len(tube) == 1 and tube == tubes[0] for tube in tubes)
-    return ratio(known[0], known[1], WITHIN_A_TUBE if together else ())
+    return ratio(known[0], known[1], WITHIN_A_TUBE if _within_a_tube(parts) else ())
+
+
+def _within_a_tube(parts: Sequence[Value | float]) -> bool:
+    """Whether all parts follow the cells/µL of one tube, so that its beads and volumes cancel in their ratio."""
+    tubes = [
+        {origin.record.tube for origin in part.origins if origin.by_own_beads}
+        for part in parts
+        if isinstance(part, Value)
+    ]
+    return len(tubes) == len(parts) and all(len(tube) == 1 and tube == tubes[0] for tube in tubes)
+
+
+def _as_of_a_ratio(origin: Origin, origins: Sequence[Origin]) -> Origin:
+    """Neither beads concern it, nor gates above the cells that hold all cells of its tube in the ratio."""
+    if not origin.by_own_beads:
+        return replace(origin, per_ul=False)
+    lines = [lineage(one.record, one.population) for one in origins if one.record is origin.record and one.by_own_beads]
+    shared = frozenset.intersection(*lines)
+    of = next((name for name in shared if lineage(origin.record, name) == shared), None)
+    return replace(origin, per_ul=False, of=of)
 
 
 def _result(declared: Measure, measure: str, numbers: list[float]) -> tuple[float | None, tuple[str, ...]]:

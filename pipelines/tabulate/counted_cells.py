@@ -137,7 +137,7 @@ def _origin(values: "Values", cells: str, record: TubeRecord, of: str | None = N
     """of: population that a percentage is of."""
     source = values.sources.cells[cells]
     bridge = None if source.bridge is None or source.by_beads else values.sources.cells[source.bridge].population
-    return Origin(cells, source.population, record, source.by_beads and of is None, of or bridge)
+    return Origin(cells, source.population, record, source.by_beads and of is None, of or bridge, of is None)
 
 
 def _value(estimate: Estimate | None, events: int | None, flags: tuple[str, ...], made_of: tuple[Origin, ...]) -> Value:

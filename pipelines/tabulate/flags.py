@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tregate.gating.count import flags
+from tregate.gating.findings import Finding
 from tregate.gating.qc.bead_quality import BEAD_FLAGS
 from tregate.gating.qc.lymphocyte_gate import FEW_RECOVERED
 from tregate.pipelines.tabulate.doubts import Doubts
@@ -67,6 +68,9 @@ PLACES_OF_GATES = frozenset(
 """Checks of where a gate lies: above the denominator of a percentage they concern both of its counts, and cancel."""
 
 
+_CANCELLING = PLACES_OF_GATES | {"two_tube_sum"}
+"""Checks of a gate, or of the volumes of its tube, above which a percentage does not matter either."""
+
 OF_THE_COUNT_ALONE = frozenset({"lymphocyte_purity"})
 """Checks of other cells in a gate, of which those within by their own markers are free."""
 
@@ -82,12 +86,28 @@ def about_intensity(marker: str, population: str) -> str:
     return f"{marker} on {population}: "
 
 
+OF_BLOOD = "blood_implausible"
+OF_TWO_COUNTS = " % of the mean"
+"""How the limit of a check ends that compares cells/µL of two tubes, as findings.csv keeps it."""
+
+
+def about_per_ul(population: str) -> str:
+    """How the message of a check begins that concerns cells/µL and no percentage, as findings.csv keeps it."""
+    return f"{population} (/µL) "
+
+
+def _of_cells_per_ul(finding: Finding) -> bool:
+    of_two = finding.limit.endswith(OF_TWO_COUNTS)
+    return of_two or finding.check == OF_BLOOD or finding.message.startswith(about_per_ul(finding.population))
+
+
 def doubts_about(
     known: Doubts,
     record: TubeRecord,
     population: str,
     *,
     concentration: bool,
+    per_ul: bool = True,
     of: str | None = None,
     marker: str = "",
 ) -> tuple[tuple[str, bool], ...]:
@@ -96,7 +116,7 @@ def doubts_about(
     A doubtful gate concerns what is gated within it; doubtful beads concern concentrations only. of: denominator of a
     percentage; gates above it do not concern the percentage. marker: of an intensity.
     """
-    about = findings_about(known, record, population, concentration=concentration, of=of, marker=marker)
+    about = findings_about(known, record, population, concentration=concentration, per_ul=per_ul, of=of, marker=marker)
     return tuple(dict.fromkeys((found.finding.check, special) for found, special in about))
 
 
@@ -115,6 +135,7 @@ def findings_about(
     population: str,
     *,
     concentration: bool,
+    per_ul: bool = True,
     of: str | None = None,
     marker: str = "",
 ) -> Iterator[tuple[TubeFinding, bool]]:
@@ -133,7 +154,9 @@ def findings_about(
             continue
         if finding.check in OF_THE_COUNT_ALONE and finding.population not in (population, of):
             continue
-        if finding.check in PLACES_OF_GATES and finding.population in cancels and not _never_cancels(doubt, record):
+        if not per_ul and _of_cells_per_ul(finding):
+            continue
+        if finding.check in _CANCELLING and finding.population in cancels and not _never_cancels(doubt, record):
             continue
         if finding.check == flags.UNMEASURED and finding.population in beads:
             continue  # a concentration says so by beads_unmeasured, and a percentage needs no beads

@@ -71,29 +71,33 @@ def measurement(results: Results, measure: str, subject: str, visit: str) -> Mea
 def _measurement(results: Results, measure: str, subject: str, visit: str) -> Measurement:
     value = results.values.of(measure, subject, visit)
     low, high = value.limits or (None, None)
-    flags = (*value.flags, *(flag for origin in value.origins for flag in _doubts(results, origin, measure)))
+    flags = (*value.flags, *(flag for origin in value.origins for flag in _flags_of(results, origin, measure)))
     return Measurement(
         measure, subject, visit, value.value, low, high, value.events, tuple(dict.fromkeys(flags)), value.origins,
         value.terms, value.settings, value.replicates, value.replicates_cv,
     )  # fmt: skip
 
 
-def _doubts(results: Results, origin: Origin, measure: str) -> Iterator[str]:
-    """Checks that doubt one count, with the name of its cells where they speak of the population.
+def _flags_of(results: Results, origin: Origin, measure: str) -> Iterator[str]:
+    """What doubts one count; of a concentration that is bridged through it with the name of the measure too."""
+    declared = results.sources.declared.measures[measure]
+    bridged = declared.formula == "per" and origin.cells != declared.cells
+    for flag in doubts_of(results, origin):
+        yield flag
+        name, _, about = flag.partition(":")
+        if bridged and about:
+            yield f"{name}:{measure}"
 
-    Of a concentration that is bridged through another one they have the name of the measure too: it is as wrong.
-    """
+
+def doubts_of(results: Results, origin: Origin) -> Iterator[str]:
+    """Checks that doubt one count, with the name of its cells where they speak of the population."""
     found = doubts_about(
         results.doubts,
         origin.record,
         origin.population,
-        concentration=origin.by_beads,
+        concentration=origin.by_own_beads,
+        per_ul=origin.per_ul,
         of=origin.of,
         marker=origin.marker,
     )
-    declared = results.sources.declared.measures[measure]
-    bridged = declared.formula == "per" and origin.cells != declared.cells
-    for name, special in found:
-        yield f"{name}:{origin.cells}" if special else name
-        if special and bridged:
-            yield f"{name}:{measure}"
+    return (f"{name}:{origin.cells}" if special else name for name, special in found)

@@ -21,13 +21,20 @@ class Origin:
     """Whether the count was made a concentration by the tube's own beads, so that doubtful beads concern it."""
     of: str | None = None
     """Population that a percentage, or the share of a bridged concentration, is of: gates above it cancel."""
+    per_ul: bool = False
+    """Whether the value follows the cells/µL of a tube, so that what is wrong with volumes and beads concerns it."""
     marker: str = ""
     """Marker whose intensity was measured; "" where cells were counted."""
 
     @property
-    def key(self) -> tuple[str, str, str, bool]:
+    def key(self) -> tuple[str, str, str, bool, bool]:
         """What distinguishes it from other counts of one subject and visit, and of its repeats."""
-        return self.cells, self.record.tube, self.record.visit, self.by_beads
+        return self.cells, self.record.tube, self.record.visit, self.by_beads, self.per_ul
+
+    @property
+    def by_own_beads(self) -> bool:
+        """Whether the value follows the cells/µL that the tube's own beads gave."""
+        return self.by_beads and self.per_ul
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,14 +52,23 @@ def _row(
 
 
 def _marks(declared: Declared, row: Sequence[Measurement]) -> list[str]:
-    """The flags of the row's values. A check of a tube names the measure, unless it concerns every value of the row."""
+    """The flags of the row's values. A check of a tube names its cells, unless it concerns every value of the row.
+
+    Where it concerns one value of the cells and not another it names the measure: Treg/µL rests on beads, and Treg % of
+    CD4+ does not.
+    """
     there = [made for made in row if made.value is not None]
     whole = {flag for made in there for flag in made.flags if all(flag in other.flags for other in there)}
+
+    def named(flag: str, made: Measurement) -> str:
+        cells = declared.flag_name(made.measure)
+        alike = (other for other in there if declared.flag_name(other.measure) == cells)
+        return f"{flag}:{cells if all(flag in other.flags for other in alike) else made.measure}"
+
     return [
-        f"{flag}:{declared.flag_name(made.measure)}" if names_measure else flag
+        named(flag, made) if made.value is not None and ":" not in flag and flag not in whole else flag
         for made in row
         for flag in made.flags
-        for names_measure in [made.value is not None and ":" not in flag and flag not in whole]
     ]
 
 

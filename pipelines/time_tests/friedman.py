@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tregate.gating.wording import counted
 from tregate.pipelines.time_tests.time_test import Floats, TimeOutcome, TimeTest, complete, too_few
-from tregate.pipelines.visit_tests.outcome import counted
 
 
 def friedman(table: Floats) -> TimeOutcome:

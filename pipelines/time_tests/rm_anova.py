@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tregate.gating.wording import counted
 from tregate.pipelines.time_tests.time_test import Floats, TimeOutcome, TimeTest, complete, too_few
-from tregate.pipelines.visit_tests.outcome import counted
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tregate.pipelines.visit_tests.outcome import counted
+from tregate.gating.wording import counted
 
 Floats = NDArray[np.float64]
 

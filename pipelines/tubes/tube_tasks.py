@@ -186,10 +186,11 @@ def volume_fault(job: Job, data_set: DataSet) -> Failure | None:
 def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
     """What is missing before beads can be counted into cells/µL."""
     lot, where = study.lots.get(entry.bead_lot), entry.where
+    name = f'Bead lot "{entry.bead_lot}"' if study.blinding is None else "The bead lot"
     if entry.bead_lot and lot is None:
         return _fault(
             "bead_lot_unknown",
-            f'Bead lot "{entry.bead_lot}" ({where}) is not in the list of bead lots, so there are no cells/µL. Add '
+            f"{name} ({where}) is not in the list of bead lots, so there are no cells/µL. Add "
             "the lot with its beads/µL and expiry, or correct the row.",
         )
     if entry.blood_volume_ul is None:
@@ -215,7 +216,7 @@ def _lacking(entry: TubeEntry, study: Study) -> Failure | None:
     if lot is None or lot.beads_per_ul is None:
         return _fault(
             "bead_concentration_missing",
-            f'Bead lot "{entry.bead_lot}" has no `beads_per_ul`, so there are no cells/µL. Enter it in the list of '
+            f"{name} has no `beads_per_ul`, so there are no cells/µL. Enter it in the list of "
             f"bead lots, or `beads_per_tube` in {where}.",
         )
     return None

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tregate.gating.wording import counted
 from tregate.pipelines.visit_tests.course import LEAST, Course
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 from tregate.pipelines.visit_tests.visit_test import VisitTest, each_visit
 
 NAME = "negative binomial of the pairs"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.gating.wording import counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 from tregate.pipelines.visit_tests.visit_test import VisitTest
 
 NAME = "Friedman"

@@ -4,7 +4,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.gating.wording import counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -1,7 +1,8 @@
 """Sign flips of the mean log ratio of one visit."""
 
+from tregate.gating.wording import counted
 from tregate.pipelines.visit_tests.course import Course
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 from tregate.pipelines.visit_tests.sign_flips import how_flipped, sign_flip
 from tregate.pipelines.visit_tests.visit_test import VisitTest, each_visit
 

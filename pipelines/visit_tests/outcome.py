@@ -37,8 +37,3 @@ class Outcome:
 def floor_of(changed_pairs: int) -> float:
     """2 / 2^n: all of n changed pairs in one direction, two-sided; 1 where no pair changed."""
     return min(1.0, 2.0 ** (1 - changed_pairs))
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 pair", "8 pairs"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from tregate.gating.wording import counted
 from tregate.pipelines.visit_tests.course import LEAST, Course
-from tregate.pipelines.visit_tests.outcome import Outcome, counted
+from tregate.pipelines.visit_tests.outcome import Outcome
 from tregate.pipelines.visit_tests.visit_test import VisitTest, each_visit
 
 NAME = "paired t on logs"

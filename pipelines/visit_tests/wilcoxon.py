@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tregate.gating.wording import counted
 from tregate.pipelines.visit_tests.course import Course
-from tregate.pipelines.visit_tests.outcome import Outcome, counted, floor_of
+from tregate.pipelines.visit_tests.outcome import Outcome, floor_of
 from tregate.pipelines.visit_tests.ranks import mean_ranks
 from tregate.pipelines.visit_tests.visit_test import VisitTest, ZeroRule
 

@@ -153,6 +153,35 @@ def test_init_again_keeps_what_was_typed(folder: Path) -> None:
     assert rows(folder / "bead_lots.csv")[0]["bead_lot"] == "FC-8"
 
 
+def test_init_names_every_file_that_it_wrote_and_asks_for_nothing_that_is_done(folder: Path) -> None:
+    done = tregate("init", folder, "--bead-lot", "FC-8", "--bead-volume", "100", "--blood-volume", "100")
+    assert done.code == 0, done.err
+    assert f"{folder / 'samples.csv'} and {folder / 'bead_lots.csv'}." in done.out
+    study = (folder / "study.yaml").read_text(encoding="utf-8")
+    assert "\nbead_lots: bead_lots.csv\n" in study
+    assert "remove the #" not in study
+    (folder / "study.yaml").unlink()
+    again = json.loads(tregate("init", folder, "--force", "--bead-lot", "FC-8", "--json").out)
+    assert again["bead_lots"] is None, "it was there"
+    (folder / "bead_lots.csv").unlink()
+    assert tregate("init", folder, "--force").code == 0
+    assert "remove the #" in (folder / "study.yaml").read_text(encoding="utf-8")
+
+
+def test_check_reports_a_volume_that_no_other_row_has_and_refuses_nothing(folder: Path) -> None:
+    assert tregate("init", folder, "--bead-lot", "FC-8", "--bead-volume", "100", "--blood-volume", "100").code == 0
+    (folder / "bead_lots.csv").write_text("bead_lot,beads_per_ul,expires\nFC-8,1000,2030-01-01\n", encoding="utf-8")
+    assert "Unlike nearly all other rows" not in tregate("check", folder).out
+    sheet = (folder / "samples.csv").read_text(encoding="utf-8")
+    (folder / "samples.csv").write_text(sheet.replace("S01,D8,T,,,", "S01,D8,T,,1000,"), encoding="utf-8")
+    done = tregate("check", folder)
+    assert done.code == 0
+    assert "S01_D8_T.fcs: `bead_volume_ul` is 1000; 7 of 8 tubes have 100. If it was mistyped" in done.out
+    (one,) = json.loads(tregate("check", folder, "--json").out)["unusual"]
+    line = next(n for n, row in enumerate(sheet.splitlines(), start=1) if row.startswith("S01_D8_T.fcs"))
+    assert (Path(one["file"]).name, one["line"]) == ("samples.csv", line)
+
+
 def test_init_reads_folders_where_names_are_short(folder: Path) -> None:
     """One folder a subject; the same file in two folders stays two files; a link to nowhere is no secret."""
     source = sorted((folder).rglob("S01_D1_T*"))[0]

@@ -37,7 +37,7 @@ def test_a_known_ratio_comes_out(out: Path, tmp_path: Path) -> None:
     pairs = rows(out / "comparison_pairs.csv")
     assert [float(pair["difference"]) for pair in pairs if pair["difference"]] == pytest.approx([1.25] * 4, rel=1e-5)
     assert [pair["note"] for pair in pairs if pair["subject"] == "NOBODY"] == ["the run has no such subject and visit"]
-    assert "1 manual values have no partner" in done.out
+    assert "1 manual value has no partner" in done.out
 
 
 def test_values_without_any_partner_are_refused_with_the_near_names(out: Path, tmp_path: Path) -> None:
@@ -68,15 +68,18 @@ def test_a_measure_is_called_as_the_page_prints_it(out: Path, tmp_path: Path) ->
         f'{subject},{visit},"treg, % of CD4+",6,',
         f"{subject},{other},Treg,70,/µL",
         f"{subject},{other},NK /µL,,",
+        f"{subject},{other},Treg,6,% of CD4+",
+        f"{subject},{other},Treg,8,% Teff",
     ]
     done = tregate("compare", out, manual(tmp_path, names, head))
     assert done.code == 0, done.err
     found = {row["measure"]: row["n"] for row in rows(out / "comparison.csv")}
-    assert found == {"cd4_per_ul": "2", "treg_percent_of_cd4": "1", "treg_per_ul": "1"}
-    assert "1 rows without a value were omitted." in done.out
-    done = tregate("compare", out, manual(tmp_path, [f"{subject},{visit},Treg,6,"], head))
-    assert done.code == 2
-    assert '"Treg" may be ' in done.err
+    assert found == {"cd4_per_ul": "2", "treg_percent_of_cd4": "2", "treg_per_ul": "1", "treg_percent_of_teff": "1"}
+    assert "1 row without a value was omitted." in done.out
+    for unit in ("", "%"):
+        done = tregate("compare", out, manual(tmp_path, [f"{subject},{visit},Treg,6,{unit}"], head))
+        assert done.code == 2
+        assert '"Treg" may be ' in done.err
 
 
 def test_readers_have_a_row_each_and_their_mean(out: Path, tmp_path: Path) -> None:

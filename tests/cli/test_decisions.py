@@ -177,7 +177,7 @@ def test_an_edited_gate_is_by_hand_and_unsigned(out: Path, trial: Path, tmp_path
     alone.write_text("".join(lines), encoding="utf-8")
     done = run_study(trial, tmp_path / "new", "--gates", alone)
     assert done.code == 2
-    assert f"1 rows were changed by hand, the first is {GATE} of S01 D1 T" in done.err
+    assert f"1 row was changed by hand, the first is {GATE} of S01 D1 T" in done.err
     assert run_study(trial, tmp_path / "new", "--gates", alone, "--gates-edited", "debris").code == 0
     edited = [row for row in rows(tmp_path / "new" / "gates.csv") if row["placed_by"] == "by hand, unsigned"]
     assert [(row["population"], row["reason"]) for row in edited] == [(GATE, "debris")]

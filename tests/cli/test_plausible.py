@@ -24,14 +24,14 @@ def checked(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
 def test_the_published_table() -> None:
     done = tregate("plausible", PUBLISHED, "--pairs", "8")
     assert done.code == 1
-    assert done.out.splitlines()[-1] == "54 cells checked; 8 findings"
-    assert "D8: fail: The SD of treg_per_ul (7.4) is impossible" in done.out
+    assert done.out.splitlines()[-1] == "54 cells checked; 6 findings"
+    assert "D8: fail: The SD of Treg /µL (7.4) is impossible" in done.out
 
 
 def test_a_part_above_its_whole_cannot_be(tmp_path: Path) -> None:
     code, out, _ = checked(tmp_path, HEAD + SOUND.replace("D1,50,", "D1,750,"))
     assert code == 1
-    assert "D1: fail: Mean treg_per_ul (750) is larger than mean cd4_per_ul (700)" in out
+    assert "D1: fail: Mean Treg /µL (750) is larger than mean CD4+ /µL (700)" in out
 
 
 def test_stars_need_the_pairs_for_them(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_stars_need_the_pairs_for_them(tmp_path: Path) -> None:
     assert checked(tmp_path, text, "--pairs", "8")[0] == 0
     code, out, _ = checked(tmp_path, text, "--pairs", "7")
     assert code == 1
-    assert "treg_per_ul has the stars ** (p < 0.01)" in out
+    assert "Treg /µL has the stars ** (p < 0.01)" in out
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import csv
 import io
 import time
 import zlib
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from chromium import CHROMIUM, MISSING, Browser
 from report_study import HOSTILE, context
 from report_window import index_of, show_tube
 
+from tregate.pipelines.report.page import write_report
 from tregate.pipelines.review.review_file import exclusions, read_review
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=MISSING)
@@ -272,6 +274,20 @@ def test_a_reason_that_is_typed_after_its_button_is_complete(page: Browser, butt
     page.press("e")
     rows = [(row["tube"], row["mark"], row["reason"]) for row in csv.DictReader(io.StringIO(downloaded(page)))]
     assert rows == [("T", mark, "near error in tube"), ("NK", "confirmed", "")]
+
+
+def test_marks_on_a_blinded_run_say_which_codes_they_have(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "blinded.html"
+    write_report(file, replace(context(), run_id="blinded", codes="0123456789abcdef"))
+    browser.open(file.as_uri())
+    browser.type("#who", "Dr. M")
+    browser.press("Tab")
+    browser.run(f"location.hash = '#tube-{index_of('S1', 'D1', 'T')}'")
+    browser.press("r", "e")
+    (row,) = csv.DictReader(io.StringIO(downloaded(browser)))
+    assert (row["subject"], row["codes"]) == ("S1", "0123456789abcdef")
+    assert browser.console() == []
+    browser.requests()
 
 
 def test_the_measure_is_chosen(page: Browser) -> None:

@@ -14,6 +14,7 @@ import pytest
 from page_data import data_of
 from report_study import HOSTILE, context
 
+from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.files.csv_file import field_of
 from tregate.pipelines.report.drawn_tube import DrawnTube
 from tregate.pipelines.report.page import report_html, write_report
@@ -21,6 +22,7 @@ from tregate.pipelines.report.strip import kept_strip, packed, strip_of
 from tregate.pipelines.runs.page_context import run_id
 from tregate.pipelines.store.plain import NotPlainError
 from tregate.pipelines.tabulate.flag_sentences import legend
+from tregate.pipelines.tubes.records import TubeFinding
 
 
 @pytest.fixture(scope="module")
@@ -236,3 +238,14 @@ def test_a_strip_gives_its_gates_again_to_four_decimals() -> None:
     for other in ("", "{}", strip.packed[:-1] + "<"):
         with pytest.raises(NotPlainError):
             kept_strip(other)
+
+
+def test_a_finding_names_its_population_once() -> None:
+    doubts = (
+        Finding("gate_doubtful", Severity.WARN, "CD4+: much denser neighbours.", "CD4+"),
+        Finding("percent_low", Severity.WARN, "The gate lies elsewhere.", "CD8+"),
+    )
+    shown = replace(context(), findings=tuple(TubeFinding("S2", "D1", "T", "S2_D1_T.fcs", one) for one in doubts))
+    html = report_html(shown)
+    assert "<b>CD4+</b>: much denser neighbours." in html
+    assert "<b>CD8+</b> The gate lies elsewhere." in html

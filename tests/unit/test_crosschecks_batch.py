@@ -1,6 +1,7 @@
 """The second look at a batch: odd tubes, moved days, and what a batch can lend."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,32 @@ def test_a_visit_whose_thresholds_moved_together_is_a_shift() -> None:
     reported = found("batch_shift", trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0))
     assert [(one.visit, one.finding.population) for one in reported] == [("D15", "Treg")]
     assert reported[0].finding.value == pytest.approx(0.08, abs=0.02)
+
+
+@pytest.mark.parametrize("baseline", ["D1", "D8"])
+def test_a_blinded_study_takes_no_visit_for_the_baseline(baseline: str) -> None:
+    """Codes do not say which visit is the first, so its lower shares are what treatment at the others explains."""
+    treated = trial(1, shrunk=lambda s, v: 1.0 if v == "D1" else 2.2)
+    assert not found("batch_shift", treated)
+    coded = replace(treated, baseline=baseline)
+    assert not [one for one in findings_between(coded, blind=True) if one.finding.check == "batch_shift"]
+    low = replace(trial(1, shrunk=lambda s, v: 0.2 if v == "M1" else 1.0), baseline=baseline)
+    shifts = [one for one in findings_between(low, blind=True) if one.finding.check == "batch_shift"]
+    assert {one.visit for one in shifts} == {"M1"}
+    moved = replace(trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0), baseline=baseline)
+    shifts = [one for one in findings_between(moved, blind=True) if one.finding.check == "batch_shift"]
+    assert [(one.visit, one.finding.population) for one in shifts] == [("D15", "Treg")]
+
+
+def test_no_finding_of_a_blinded_study_says_which_lot_a_visit_had() -> None:
+    plain = trial(2, moved=lambda s, v: 0.08 if v == "D15" else 0.0)
+    lots = {visit: "FC-B" if visit == "D15" else "FC-A" for visit in VISITS}
+    unwashed = (replace(one, washed=False, bead_lot=lots[one.visit]) for one in plain.records)
+    results = replace(plain, records=tuple(unwashed))
+    assert "They alone share bead lot FC-B" in found("batch_shift", results)[0].finding.message
+    blind = findings_between(results, blind=True)
+    assert [one.visit for one in blind if one.finding.check == "batch_shift"] == ["D15"]
+    assert not [one for one in blind if "FC-" in one.finding.message]
 
 
 def test_tubes_that_failed_their_own_checks_do_not_move_the_batch() -> None:

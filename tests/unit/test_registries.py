@@ -202,14 +202,14 @@ import sys
 from collections.abc import Iterator
 from tregate.gating.findings import Finding, Severity
 from tregate.pipelines.plausible import KINDS
-from tregate.pipelines.plausible.relation import AtVisit, Limit, LimitOf, Relation
+from tregate.pipelines.plausible.relation import AtVisit, Called, Limit, LimitOf, Relation
 
 class Smallest(Relation):
     MEASURES = ("smallest",)
     LIMITS = ("at_least",)
     smallest: str
     at_least: Limit
-    def broken_by(self, at: AtVisit, limit: LimitOf) -> Iterator[Finding]:
+    def broken_by(self, at: AtVisit, limit: LimitOf, called: Called) -> Iterator[Finding]:
         if self.smallest in at and at[self.smallest].mean < limit(self.at_least):
             yield Finding("too_small", Severity.FAIL, "A new kind of relation.", limit="at least 9000")
 

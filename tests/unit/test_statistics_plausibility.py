@@ -84,6 +84,27 @@ def test_lymphosum(factor: float, severity: str) -> None:
     assert ("lymphosum", severity) in checks(table)
 
 
+def test_two_limits_of_one_sum_give_one_finding_in_printed_names() -> None:
+    """T, B and NK cells are compared with lymphocytes within one tube and between two; means know no tubes."""
+    table = consistent()
+    whole = table["lymphocytes_per_ul", "D8"]
+    table["lymphocytes_per_ul", "D8"] = replace(whole, mean=whole.mean / 1.2, sd=10.0 * (whole.sd or 0.0))
+    sums = [one.finding for one in implausible(table) if one.finding.check in ("lymphosum", "two_tube_sum")]
+    spreads = [one.finding for one in implausible(table) if one.finding.check == "sd_of_sum"]
+    assert (len(sums), len(spreads)) == (1, 1)
+    assert sums[0].message.startswith("The means of CD3+ /µL, B (CD19+) /µL, NK /µL add up to ")
+    assert spreads[0].message.startswith("The SD of lymphocytes /µL (")
+    assert "_per_ul" not in sums[0].message + spreads[0].message
+
+
+def test_the_worst_of_two_limits_of_one_sum_is_reported() -> None:
+    table = consistent()
+    whole = table["lymphocytes_per_ul", "D8"]
+    table["lymphocytes_per_ul", "D8"] = replace(whole, mean=whole.mean * 1.1)
+    (one,) = [name for name, _ in checks(table) if name in ("lymphosum", "two_tube_sum")]
+    assert one == "two_tube_sum", "its limit is 8 %, that of lymphosum 10 %"
+
+
 def test_a_total_that_varies_more_than_its_parts_can() -> None:
     table = consistent()
     table["cd3_per_ul", "D8"] = replace(table["cd3_per_ul", "D8"], sd=2500.0)

@@ -96,10 +96,24 @@ def test_a_run_gives_the_spread_of_changes_and_of_its_limits() -> None:
             value = float(np.exp(own + rise + rng.normal(0.0, 0.2)))
             limits = [value * float(np.exp(sign * 1.959963984540054 * 0.1)) for sign in (-1, 1)]
             records.append((f"S{subject}", visit, value, *limits))
-    (found,) = of_run([Table("t", ("subject", "visit", "m", "m_low", "m_high"), tuple(records))], "D1")
+    (found,) = of_run([Table("t", ("subject", "visit", "m", "m_low", "m_high"), tuple(records))], "D1", ["m"])
     assert found.repeat == pytest.approx(0.1)
     assert found.of_change == pytest.approx(0.2 * np.sqrt(2.0), rel=0.15)
     assert found.biological == pytest.approx(np.sqrt((found.of_change or 0) ** 2 / 2 - 0.01))
+
+
+def test_changes_that_vary_less_than_the_assay_alone_makes_them_are_planned_with_the_assay() -> None:
+    """Three subjects may happen to change alike; a plan rests on sqrt(2 (assay² + biological²)) all the same."""
+    rows = tuple(
+        (f"S{subject}", visit, value, value / 1.2, value * 1.2)
+        for subject, own in enumerate((50.0, 80.0, 120.0))
+        for visit, value in (("D1", own), ("D8", 1.5 * own * (1.0 + 0.01 * subject)))
+    )
+    (found,) = of_run([Table("t", ("subject", "visit", "m", "m_low", "m_high"), rows)], "D1", ["m"])
+    assay = np.log(1.2) / 1.959963984540054
+    assert (found.biological, found.freedom) == (0.0, 2)
+    assert found.change == pytest.approx(0.01, abs=0.002)
+    assert found.of_change == pytest.approx(np.sqrt(2.0) * assay)
 
 
 def test_the_command_prints_folds_and_subjects_and_writes_a_table(tmp_path: Path) -> None:

@@ -90,11 +90,12 @@ function csvField(text) {
 }
 
 function reviewCsv() {
-  const rows = [["who", "when", "subject", "visit", "tube", "file", "population", "mark", "reason"]];
+  const codes = run.codes ? [run.codes] : []; // of a blinded run: by them the marks find their visits later
+  const rows = [["who", "when", "subject", "visit", "tube", "file", "population", "mark", "reason", ...codes.map(() => "codes")]];
   tubes.forEach((tube, i) => {
     for (const population of ["", ...new Set([...tube.counts.map((c) => c.population), ...tube.gates])]) {
       const mark = markOf(i, population);
-      if (mark) rows.push([mark.who || review.who, mark.when, tube.subject, tube.visit, tube.tube, tube.file, population, words[mark.mark] || "note", mark.reason]);
+      if (mark) rows.push([mark.who || review.who, mark.when, tube.subject, tube.visit, tube.tube, tube.file, population, words[mark.mark] || "note", mark.reason, ...codes]);
     }
   });
   return rows.map((row) => row.map(csvField).join(",") + "\n").join("");
