@@ -224,5 +224,5 @@ def test_what_was_found_between_tubes_flags_the_rows_it_concerns() -> None:
     later = tuple(replace(one, visit="D8", file=one.file.replace("D1", "D8")) for one in (t(), tubes[2]))
     table = treg_table(cross_check(study(*tubes, *later)))
     flags = {str(row["visit"]): row["flags"] for row in table.records()}
-    concerned = ("cd4", "treg")  # Treg % of Teff is a ratio within one tube
+    concerned = ("cd4", "treg_per_ul")  # percentages are of one tube
     assert flags == {"D1": ";".join(f"cd3_between_tubes:{value}" for value in concerned), "D8": ""}

@@ -260,7 +260,7 @@ def test_a_doubtful_gate_flags_what_is_gated_within_it_and_nothing_else() -> Non
 def test_doubtful_beads_flag_concentrations_and_no_percentage() -> None:
     doubt = Finding("bead_events", Severity.WARN, "few", "beads")
     tubes = (record("P1", "D1", "T", TETRA_T, findings=[doubt]), record("P1", "D1", "TREG", TREG))
-    assert flags(treg_table(study(*tubes))) == {"bead_events:cd4", "bead_events:treg"}, "in Treg % of Teff they cancel"
+    assert flags(treg_table(study(*tubes))) == {"bead_events:cd4", "bead_events:treg_per_ul"}, "no percentage"
     assert flags(treg_table(study(*tubes[1:], teff="cd4_non_treg"))) == {"missing_tube_T", "no_bead_tube"}
 
 

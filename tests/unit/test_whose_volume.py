@@ -73,12 +73,12 @@ def test_a_percentage_has_no_flag_of_cells_per_ul_on_the_page_or_in_cpflags(wron
     tables = tuple(visit_tables(wrong).values())
     declared = wrong.sources.declared
     row = next(one for one in visit_tables(wrong)["treg"].records() if (one["subject"], one["visit"]) == AT)
-    assert "odd_volume:treg" in str(row["flags"]).split(";"), "the row names the cells, as ever"
+    assert "odd_volume:treg_per_ul" in str(row["flags"]).split(";")
     others = flags_of_others(wrong)
     shown = measure_tables(tables, VISITS, declared, flags_of_others=others)
     flags = {one.measure: one.rows[0][1][1].flags for one in shown}
     assert flags["treg_percent_of_cd4"] == ""
-    assert "odd_volume:treg" in flags["treg_per_ul"].split(";")
+    assert "odd_volume:treg_per_ul" in flags["treg_per_ul"].split(";")
     found = cell_phenotype(tables, VISITS, "D1", declared, study="S", collection=collection_of(wrong, STRATEGIES))
     tests = {
         str(one["CPSEQ"]): one["CPTESTCD"]
@@ -92,7 +92,7 @@ def test_a_percentage_has_no_flag_of_cells_per_ul_on_the_page_or_in_cpflags(wron
     }
     assert "TREGCD4" in tests.values()
     assert "TREGCD4" not in given
-    assert any("odd_volume:treg" in text for text in given.values())
+    assert any("odd_volume:treg_per_ul" in text for text in given.values())
 
 
 def test_a_volume_is_a_finding_about_beads_and_not_their_doublets() -> None:
