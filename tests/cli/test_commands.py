@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from cli_running import Done, edit_row, process, rows, tregate
+from cli_running import edit_row, process, rows, tregate
 from openpyxl import Workbook
 
 from tregate.fixtures.faults import FAULTS
@@ -17,10 +17,6 @@ from tregate.fixtures.faults import FAULTS
 def folder(trial: Path, tmp_path: Path) -> Path:
     """The trial's FCS files alone, as an instrument leaves them."""
     return Path(shutil.copytree(trial / "fcs", tmp_path / "day"))
-
-
-def lines(done: Done) -> list[str]:
-    return done.out.splitlines()
 
 
 # ---------------------------------------------------------------- every tool
@@ -310,7 +306,7 @@ def test_check_reports_one_fault_of_many_tubes_once_and_by_the_name_of_their_lis
         for row in csv.reader(listed.splitlines()):
             book.active.append(row)
         book.save(spoiled / sheet)
-    (fault,) = [line for line in lines(tregate("check", spoiled)) if "Bead lot" in line]
+    (fault,) = [line for line in tregate("check", spoiled).out.splitlines() if "Bead lot" in line]
     assert f'{sheet}:2: count: Bead lot "7101" ({sheet}) is not in the list of bead lots, so' in fault
     assert ": 8 rows (2, 3, " in fault
 
