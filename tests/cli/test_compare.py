@@ -56,7 +56,7 @@ def test_a_measure_of_which_no_value_has_a_partner_is_empty(out: Path, tmp_path:
     done = tregate("compare", out, manual(tmp_path, lines))
     assert done.code == 0, done.err
     assert "Warning" not in done.err
-    assert f'1 manual values have no partner in the run (the run has no subject "{subject.lower()}"' in done.out
+    assert f'1 manual value has no partner in the run (the run has no subject "{subject.lower()}"' in done.out
     assert {row["measure"]: row["n"] for row in rows(out / "comparison.csv")} == {"cd4_per_ul": "1", "nk_per_ul": "0"}
 
 
