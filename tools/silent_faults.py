@@ -119,7 +119,7 @@ def _figures(table: Table) -> Figures:
             value = row[i]
             if column.endswith(ENDINGS) and not column.startswith("fold_") and isinstance(value, float | int):
                 measure = column.split("_per")[0]
-                about = frozenset(f for f in flags if f and f.partition(":")[2] in ("", measure))
+                about = frozenset(f for f in flags if f and f.partition(":")[2] in ("", measure, column))
                 found[str(row[at["subject"]]), str(row[at["visit"]]), column] = float(value), about
     return found
 
