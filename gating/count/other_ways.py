@@ -6,7 +6,7 @@ Source: docs/sources.md#counting-without-beads.
 from tregate.gating.count.estimates import CountingInput, Estimate
 from tregate.gating.count.intervals import ALPHA, clopper_pearson, ratio_limits
 from tregate.gating.events import Gated
-from tregate.gating.strategy.counting import Counting
+from tregate.gating.strategy.counting import MOST_OF_TOTAL, Counting
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import Microlitre, PopulationName
 
@@ -14,8 +14,6 @@ VOLUME_MISSING = "volume_missing"
 """Neither the file nor samples.csv states the volume acquired."""
 VOLUME_ABOVE_TOTAL = "volume_above_total"
 """More was acquired than there was in the tube."""
-MOST_OF_TOTAL = 1.1
-"""Volume acquired over the total volume in the tube: what pipettes and flow meters may be off when all is acquired."""
 HAEMATOLOGY_MISSING = "haematology_missing"
 """samples.csv states no lymphocytes/µL for the tube."""
 HAEMATOLOGY_UNMEASURED = "haematology_unmeasured"

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from tregate.gating.strategy.model import Model
 
+MOST_OF_TOTAL = 1.1
+"""Volume acquired over the total volume in the tube: what pipettes and flow meters may be off when all is acquired."""
+
 
 class Bridge(Model):
     """What makes cells/µL by another way those by beads, as the laboratory measured it on blood counted both ways."""

@@ -6,7 +6,6 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from xml.etree.ElementTree import iterparse
 
 LARGEST = 100 << 20
 """Bytes that a workbook may unpack to: a list of tubes has far fewer."""
@@ -79,6 +78,8 @@ def _uncalculated(sheet: bytes) -> Iterator[str]:
 
     Most sheets have no formula, and are not parsed for it.
     """
+    from xml.etree.ElementTree import iterparse
+
     if not _FORMULA.search(sheet):
         return
     for _, element in iterparse(io.BytesIO(sheet)):

@@ -5,9 +5,8 @@ Counting beads for flow cytometry hold about 1000 beads/µL, or about 50,000 a t
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tregate.gating.count.other_ways import MOST_OF_TOTAL
 from tregate.gating.errors import Problem
-from tregate.gating.strategy.counting import Counting
+from tregate.gating.strategy.counting import MOST_OF_TOTAL, Counting
 from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.study.look_alike_names import rows
 from tregate.pipelines.study.lots import BeadLot

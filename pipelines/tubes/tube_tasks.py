@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from tregate.gating.count import flags
 from tregate.gating.count.coincidence import Coincidence
 from tregate.gating.count.estimates import CountingInput
-from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, MOST_OF_TOTAL, VOLUME_ABOVE_TOTAL, VOLUME_MISSING
+from tregate.gating.count.other_ways import HAEMATOLOGY_MISSING, VOLUME_ABOVE_TOTAL, VOLUME_MISSING
 from tregate.gating.events import DataSet
 from tregate.gating.reference_gates import ReferenceGates
-from tregate.gating.strategy.counting import Counting
+from tregate.gating.strategy.counting import MOST_OF_TOTAL, Counting
 from tregate.gating.strategy.gates import BorrowGate, ControlGate
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.tube import TubeResult, TubeTask, counting_input_of
