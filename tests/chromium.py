@@ -57,8 +57,13 @@ class Browser:
         return self.page.inner_text(selector)
 
     def until(self, script: str, seconds: float = 30.0) -> Any:
-        """The first true value that the script returns; playwright's TimeoutError if none comes."""
-        return self.page.wait_for_function(f"() => {{ {script} }}", timeout=1000.0 * seconds).json_value()
+        """The first true value that the script returns; playwright's TimeoutError if none comes.
+
+        While a page gives way to the next there is no body for a moment, and nothing is true yet.
+        """
+        return self.page.wait_for_function(
+            f"() => {{ if (!document.body) return false; {script} }}", timeout=1000.0 * seconds
+        ).json_value()
 
     def size(self, width: int, height: int) -> None:
         self.page.set_viewport_size({"width": width, "height": height})
