@@ -65,7 +65,7 @@ def _pairs(tube: Inspected) -> Iterator[_Pair]:
     spill = np.linalg.inv(prepared.unmixing)
     for marker, i in stains.items():
         into = {other: j for other, j in stains.items() if i != j and spill[j, i] >= LEAST_SPILL}
-        order = np.argsort(values[marker]) if into else np.empty(0, dtype=np.intp)
+        order = np.argsort(values[marker], kind="stable") if into else np.empty(0, dtype=np.intp)
         bright, dim = order[-(len(order) // 10) :], order[: len(order) * 3 // 10]
         for other, j in into.items():
             taken = float(spill[j, i]) * (median(values[marker][bright]) - median(values[marker][dim]))

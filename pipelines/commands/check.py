@@ -98,10 +98,10 @@ def check_study(path: Path) -> Checked:
         ]
     excluded, no_value = len(study.entries) - len(waiting), without_primary(study, seen)
     uncounted = without_bead_load(study, waiting)
-    counted = [(job.entry, load) for job in waiting if (load := job.order.counted_by) is not None]
+    loads = [(job.entry, load) for job in waiting if (load := job.order.counted_by) is not None]
     unusual = tuple(
-        Problem(samples, counted[odd.tube][0].line, f"{counted[odd.tube][0].file}: {odd.message}")
-        for odd in odd_numbers([load for _, load in counted], study.study_limits)
+        Problem(samples, loads[odd.tube][0].line, f"{loads[odd.tube][0].file}: {odd.message}")
+        for odd in odd_numbers([load for _, load in loads], study.study_limits)
     )
     return Checked(
         (),

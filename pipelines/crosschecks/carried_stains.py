@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tregate.gating.findings import Finding, Severity
 from tregate.gating.wording import counted, percent_text
+from tregate.pipelines.crosschecks.exchanged_stains import AGREE, LEAST_TUBES
 from tregate.pipelines.crosschecks.per_tube import at_tube
 from tregate.pipelines.crosschecks.robust import median
 from tregate.pipelines.crosschecks.visits import usable
@@ -18,17 +19,12 @@ from tregate.pipelines.study.crosscheck_limits import StudyLimits
 from tregate.pipelines.tabulate.results import Results
 from tregate.pipelines.tubes.records import TubeFinding, TubeRecord
 
-LEAST_TUBES = 3
-AGREE = 0.8
-"""Share of the tubes that must show it."""
 CARRIED = 0.007
 """Least share of the cells that carry the marker which should be on none."""
 NOT_CARRIED = 0.005
 """Largest share of the cells that carry the other one: pairs with other cells."""
 TIMES = 3.0
-"""How often as many carry the former."""
-
-
+"""How many times as many carry the former."""
 _LIMIT = f"below {100.0 * CARRIED:g} %"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tregate.gating.errors import Problem
 from tregate.gating.strategy.schema import Strategy
 from tregate.gating.units import is_physical
+from tregate.pipelines.study.names.controls import control
 from tregate.pipelines.study.samples import UNSTAINED, TubeEntry, is_only_control
 
 
@@ -16,11 +17,12 @@ def same_marker(one: str, other: str) -> bool:
 def unknown_controls(entries: Sequence[TubeEntry], strategies: Mapping[str, Strategy], file: str) -> Iterator[Problem]:
     """Rows that are no sample because of a `control` that the panel of their tube does not know.
 
-    A row without a tube may name a marker of any. One with a reason in `exclude` is no sample whatever `control` says.
+    A row without a tube may name a marker of any. One with a reason in `exclude` is no sample whatever `control` says,
+    and neither is one that names a kind of control, such as `isotype`.
     """
     for entry in entries:
         tubes = [strategies[entry.tube]] if entry.tube in strategies else list(strategies.values())
-        if not tubes or not is_only_control(entry):
+        if not tubes or not is_only_control(entry) or control(entry.control):
             continue
         known = list(dict.fromkeys(marker for strategy in tubes for marker in _markers(strategy)))
         if any(same_marker(entry.control, marker) for marker in (UNSTAINED, *known)):

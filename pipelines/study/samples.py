@@ -216,14 +216,10 @@ class _Reading:
 
     def _exclude(self) -> str:
         text = self.row.get("exclude")
-        answer = without_reason(text)
-        if answer == "no":
+        if without_reason(text) == "no":
             message = f'`exclude`: "{text}" is no reason, and a tube with a text here is not used.'
             self._fault(message, "Leave it empty for a tube that is used; else write why it is not.")
             return ""
-        if answer == "yes":
-            message = f'`exclude`: "{text}" gives no reason why the tube is not used.'
-            self._fault(message, "Write the reason, such as `clotted`; leave it empty for a tube that is used.")
         return text
 
     def _path(self) -> Path:

@@ -12,7 +12,7 @@ Figure = tuple[str, str, str]
 def flags_of_others(results: Results) -> Mapping[Figure, frozenset[str]]:
     """Figure -> flags of its row that seem to concern it by their name and do not; figures without any are left out.
 
-    A wrong bead volume flags Treg/µL as `odd_volume:treg`, which says nothing about Treg % of CD4+ of a washed tube.
+    A fold change of Treg/µL is flagged as `treg_fold:treg`, which says nothing about Treg % of CD4+ of a washed tube.
     """
     declared = results.sources.declared
     planned = [(subject, visit) for subject in results.subjects for visit in results.visits]
@@ -22,11 +22,7 @@ def flags_of_others(results: Results) -> Mapping[Figure, frozenset[str]]:
         for place in (*planned, *results.outside_the_plan):
             values = {measure: results.values.of(measure, *place) for measure in measures}
             flags = {
-                measure: {
-                    name if ":" in name else f"{name}:{declared.flag_name(measure)}"
-                    for origin in value.origins
-                    for name in doubts_of(results, origin)
-                }
+                measure: {name for origin in value.origins for name in doubts_of(results, origin) if ":" in name}
                 for measure, value in values.items()
             }
             row = set().union(*flags.values())

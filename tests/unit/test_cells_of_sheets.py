@@ -37,8 +37,8 @@ def test_exclude_that_denies_is_refused_and_not_obeyed(tmp_path: Path, cell: str
 
 
 @pytest.mark.parametrize("cell", ["yes", "X", "1", "true", "✓", "excluded"])
-def test_exclude_that_affirms_asks_for_the_reason(tmp_path: Path, cell: str) -> None:
-    assert "gives no reason why the tube is not used. Write the reason" in refused(tmp_path, "exclude", cell)
+def test_exclude_that_affirms_excludes(tmp_path: Path, cell: str) -> None:
+    assert [entry.file for entry in loaded(tmp_path, "exclude", cell).used] == ["b.fcs"]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_control_of_what_the_panel_does_not_know_is_refused(tmp_path: Path, ce
     assert "CD45" in text
 
 
-@pytest.mark.parametrize("cell", ["CD3", "cd-3", "CD45", "Unstained"])
+@pytest.mark.parametrize("cell", ["CD3", "cd-3", "CD45", "Unstained", "isotype", "FMO CD25"])
 def test_a_control_of_a_marker_of_the_panel_is_listed(tmp_path: Path, cell: str) -> None:
     study = loaded(tmp_path, "control", cell)
     assert [entry.file for entry in study.used] == ["b.fcs"]
